@@ -1,0 +1,97 @@
+namespace CaPortal.Core.Certificates;
+
+/// <summary>How much a finding matters.</summary>
+public enum FindingSeverity
+{
+    /// <summary>Worth knowing.</summary>
+    Information,
+
+    /// <summary>Works, but probably not as intended.</summary>
+    Warning,
+
+    /// <summary>Stops the change, unless an administrator overrides it with a reason where that is allowed.</summary>
+    Error,
+}
+
+/// <summary>What a finding is about. The names go over the wire and into the activity log and never change.</summary>
+public enum FindingCode
+{
+    /// <summary>The item is something else than a certificate, or damaged.</summary>
+    NotACertificate,
+
+    /// <summary>A certificate that may not issue certificates.</summary>
+    NotACa,
+
+    /// <summary>A self-signed server or client certificate, used as its own anchor.</summary>
+    SelfSignedLeaf,
+
+    /// <summary>A self-signed certificate that does not say whether it is a CA.</summary>
+    LegacyCa,
+
+    /// <summary>The certificate's own signature, or that of its known issuer, does not verify.</summary>
+    SignatureInvalid,
+
+    /// <summary>The validity has ended.</summary>
+    Expired,
+
+    /// <summary>The validity has not begun.</summary>
+    NotYetValid,
+
+    /// <summary>The validity ends within 60 days.</summary>
+    ExpiresSoon,
+
+    /// <summary>A certificate that is not self-signed, in the store of trusted roots.</summary>
+    IntermediateInRoot,
+
+    /// <summary>A self-signed certificate in the store of intermediates.</summary>
+    RootInIntermediate,
+
+    /// <summary>The same certificate is there already.</summary>
+    Duplicate,
+
+    /// <summary>A certificate of the same name with another key or validity is there already.</summary>
+    SameSubjectOtherKey,
+
+    /// <summary>A key that strict readers refuse as too short.</summary>
+    WeakKey,
+
+    /// <summary>A signature algorithm that strict readers refuse.</summary>
+    WeakSignature,
+
+    /// <summary>Limited to purposes other than TLS servers.</summary>
+    NotForTls,
+
+    /// <summary>Malformed in a way that stops other programs from reading a shared file.</summary>
+    BreaksReaders,
+
+    /// <summary>The issuer of an intermediate is not known here.</summary>
+    IssuerMissing,
+
+    /// <summary>The upload had a private key in it.</summary>
+    PrivateKeyInUpload,
+
+    /// <summary>Rare but legal properties that some programs refuse.</summary>
+    Unusual,
+
+    /// <summary>A name that could deceive who reads it.</summary>
+    SuspiciousName,
+
+    /// <summary>One of the operating system's own public roots.</summary>
+    KnownPublicCa,
+}
+
+/// <summary>One remark about one certificate or one item of a file.</summary>
+/// <param name="Code">What it is about.</param>
+/// <param name="Severity">How much it matters.</param>
+/// <param name="Message">One sentence: what, and why it matters.</param>
+/// <param name="Advice">One sentence: what to do; null where nothing needs to be done.</param>
+/// <param name="Store">The store for which alone it holds; null where it holds in both.</param>
+public sealed record Finding(FindingCode Code, FindingSeverity Severity, string Message, string? Advice = null, CaStore? Store = null)
+{
+    /// <summary>Whether an administrator may accept this finding with a reason.</summary>
+    public bool CanOverride =>
+        Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);
+
+    /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>
+    public bool AppliesTo(CaStore store) => Store is null || Store == store;
+}

@@ -1,0 +1,35 @@
+using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core;
+
+/// <summary>The settings of Core: the section <c>CaPortal</c>.</summary>
+public sealed class CoreOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "CaPortal";
+
+    /// <summary>Where the database, keys and bundles are kept, readable by the owner only. Empty: the platform's local application data folder.</summary>
+    public string DataDirectory { get; set; } = "";
+
+    /// <summary>Which set of trust stores is used where <see cref="TrustStores"/> is empty.</summary>
+    public TrustScope Scope { get; set; } = TrustScope.User;
+
+    /// <summary>The trust stores to write, by kind; empty: the set that <see cref="Scope"/> names.</summary>
+    public IList<string> TrustStores { get; } = [];
+
+    /// <summary>Settings of the trust store <c>pem-bundle</c>.</summary>
+    public PemBundleOptions PemBundle { get; set; } = new();
+
+    /// <summary>Bounds on uploaded files.</summary>
+    public ReadLimits Limits { get; set; } = new();
+
+    /// <summary>Days for which a deleted certificate can be restored.</summary>
+    public int RecycleBinDays { get; set; } = 30;
+
+    /// <summary><see cref="DataDirectory"/>, or the platform's default.</summary>
+    public string ResolvedDataDirectory => Path.GetFullPath(
+        DataDirectory.Length > 0
+            ? DataDirectory
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "CaPortal"));
+}

@@ -1,0 +1,21 @@
+namespace CaPortal.Core.Management;
+
+/// <summary>What somebody may do.</summary>
+public enum Role
+{
+    /// <summary>Sees and downloads.</summary>
+    Reader,
+
+    /// <summary>Sees, downloads and changes.</summary>
+    Administrator,
+}
+
+/// <summary>Who acts. Made once from the signed-in principal and passed as a parameter.</summary>
+/// <param name="Name">The name that the activity log shows.</param>
+/// <param name="Role">What the actor may do.</param>
+/// <param name="Source">From where: the remote address, or the name of the part of the portal that acts by itself.</param>
+public sealed record Actor(string Name, Role Role, string Source)
+{
+    /// <summary>The portal itself: healing, purging, settling after a crash.</summary>
+    public static Actor Portal { get; } = new("CaPortal", Role.Administrator, "portal");
+}

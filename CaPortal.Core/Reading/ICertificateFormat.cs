@@ -1,0 +1,50 @@
+namespace CaPortal.Core.Reading;
+
+/// <summary>One file format. Registered by one line in <see cref="CoreServices"/>; tried in that order.</summary>
+public interface ICertificateFormat
+{
+    /// <summary>The format as people call it.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Reads the file, or says that it is not of this format. Never throws for content: whatever a parser throws is
+    /// caught here and becomes an item that names what is damaged.
+    /// </summary>
+    ReadOutcome Read(ReadRequest request);
+}
+
+/// <summary>One file to read.</summary>
+/// <param name="Content">The bytes, within <see cref="ReadLimits.MaxFileBytes"/>.</param>
+/// <param name="Password">The password as typed; null where none was given.</param>
+/// <param name="Limits">Bounds on the work.</param>
+/// <param name="CancellationToken">Ends when the time limit is reached; loops look at it.</param>
+public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken);
+
+/// <summary>What a format says of a file.</summary>
+public abstract record ReadOutcome
+{
+    private ReadOutcome()
+    {
+    }
+
+    /// <summary>The file is of another format: try the next.</summary>
+    public sealed record NotThisFormat : ReadOutcome
+    {
+        /// <summary>The only value.</summary>
+        public static readonly NotThisFormat Instance = new();
+    }
+
+    /// <summary>The file is of this format, but needs a password (<see cref="PasswordState.Needed"/>) or another one (<see cref="PasswordState.Wrong"/>): stop.</summary>
+    /// <param name="State">Needed or wrong.</param>
+    public sealed record PasswordRequired(PasswordState State) : ReadOutcome;
+
+    /// <summary>The file is of this format, but as a whole not readable: stop.</summary>
+    /// <param name="Kind">What it is: <c>Damaged PKCS#12 file</c>.</param>
+    /// <param name="Message">One sentence: which part or algorithm cannot be read, and why.</param>
+    /// <param name="Advice">One sentence: what to do.</param>
+    public sealed record Broken(string Kind, string Message, string? Advice = null) : ReadOutcome;
+
+    /// <summary>The file's items, each with its own verdict.</summary>
+    /// <param name="All">In the order of the file.</param>
+    public sealed record Items(IReadOnlyList<ReadItem> All) : ReadOutcome;
+}

@@ -1,0 +1,84 @@
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// A place on this machine where programs read trusted certificates from. Registered by one line in
+/// <see cref="CoreServices"/>. Safe for use by several threads and several processes at once.
+/// </summary>
+public interface ITrustStore
+{
+    /// <summary>The kind as written in the settings, and the name on the wire: <c>x509</c>, <c>pem-bundle</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, for people: <c>.NET certificate store of this user</c>.</summary>
+    string Title { get; }
+
+    /// <summary>
+    /// Many programs read one file that is made of all certificates, so that a malformed one would harm them all:
+    /// certificates with the finding <see cref="FindingCode.BreaksReaders"/> are left out, whatever was overridden.
+    /// </summary>
+    bool IsShared { get; }
+
+    /// <summary>Whether it has a place for this store's certificates.</summary>
+    bool Holds(CaStore store);
+
+    /// <summary>The folder or file in which this store's certificates are kept.</summary>
+    string Location(CaStore store);
+
+    /// <summary>Whether it can be used here and now, cheaply found out.</summary>
+    TrustStoreState GetState();
+
+    /// <summary>What is really there now, ours and others'.</summary>
+    /// <exception cref="TrustStoreException">It cannot be read; the message says why and what to do.</exception>
+    Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays
+    /// as it is, whoever put it there. Once writing has begun it runs to its end.
+    /// </summary>
+    /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
+    Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
+}
+
+/// <summary>Whether a trust store can be used.</summary>
+/// <param name="IsEnabled">It can.</param>
+/// <param name="Reason">One sentence: why not.</param>
+/// <param name="Advice">One sentence: what to do.</param>
+public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, string? Advice = null)
+{
+    /// <summary>It can be used.</summary>
+    public static TrustStoreState Enabled { get; } = new(true);
+}
+
+/// <summary>A certificate as it is written to a trust store.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Der">Its DER encoding.</param>
+/// <param name="Subject">Its subject, for comments. Untrusted text.</param>
+/// <param name="NotBefore">Start of its validity, UTC.</param>
+/// <param name="NotAfter">End of its validity, UTC.</param>
+public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byte> Der, string Subject, DateTime NotBefore, DateTime NotAfter);
+
+/// <summary>What a trust store holds.</summary>
+/// <param name="Certificates">The identities of all certificates in it, ours and others'.</param>
+/// <param name="Damaged">One sentence for each thing found there that is not readable: a torn file, a bad block.</param>
+public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged);
+
+/// <summary>What is to be changed in a trust store.</summary>
+/// <param name="Add">To be there afterwards.</param>
+/// <param name="Remove">Not to be there afterwards.</param>
+public sealed record TrustStoreChange(IReadOnlyList<TrustedCertificate> Add, IReadOnlyList<CaCertificateKey> Remove);
+
+/// <summary>A trust store cannot be read or written.</summary>
+public sealed class TrustStoreException : IOException
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">One sentence: what happened.</param>
+    /// <param name="advice">One sentence: what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public TrustStoreException(string message, string advice, Exception? innerException = null)
+        : base(message, innerException) => Advice = advice;
+
+    /// <summary>One sentence: what to do.</summary>
+    public string Advice { get; }
+}

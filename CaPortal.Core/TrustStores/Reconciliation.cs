@@ -1,0 +1,74 @@
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>What the trust stores of this machine are to hold.</summary>
+/// <param name="Revision">The revision that this is.</param>
+/// <param name="Certificates">What is to be there.</param>
+/// <param name="BreaksReaders">Those of <paramref name="Certificates"/> that shared trust stores leave out.</param>
+/// <param name="Withdrawn">What CaPortal put there once and is not to be there any more.</param>
+/// <param name="LoadAsync">Loads certificates that are to be written; called only with what is missing.</param>
+public sealed record DesiredState(
+    long Revision,
+    IReadOnlySet<CaCertificateKey> Certificates,
+    IReadOnlySet<CaCertificateKey> BreaksReaders,
+    IReadOnlySet<CaCertificateKey> Withdrawn,
+    Func<IReadOnlyCollection<CaCertificateKey>, CancellationToken, Task<IReadOnlyList<TrustedCertificate>>> LoadAsync);
+
+/// <summary>The state of one trust store after reconciling.</summary>
+public enum TrustStoreResult
+{
+    /// <summary>What was read back is what is desired.</summary>
+    Installed,
+
+    /// <summary>It could not be read or written, or what was read back differs.</summary>
+    Failed,
+
+    /// <summary>It cannot be used on this machine; nothing was tried.</summary>
+    Disabled,
+}
+
+/// <summary>What reconciling one trust store did.</summary>
+public sealed record TrustStoreOutcome
+{
+    /// <summary>The trust store's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The trust store's title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Whether it now holds what it should.</summary>
+    public required TrustStoreResult Result { get; init; }
+
+    /// <summary>Certificates that were added.</summary>
+    public IReadOnlyList<CaCertificateKey> Added { get; init; } = [];
+
+    /// <summary>Certificates that were removed.</summary>
+    public IReadOnlyList<CaCertificateKey> Removed { get; init; } = [];
+
+    /// <summary>Certificates that are desired and were not there when it was read back.</summary>
+    public IReadOnlyList<CaCertificateKey> Missing { get; init; } = [];
+
+    /// <summary>Certificates left out because they would stop the programs that read this trust store.</summary>
+    public IReadOnlyList<CaCertificateKey> LeftOut { get; init; } = [];
+
+    /// <summary>One sentence for each damage that was found before the change.</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
+
+    /// <summary>One sentence: why it failed or is disabled.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>One sentence: what to do about <see cref="Error"/>.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>Time that it took, read-back included.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Hash over those of the desired certificates that were re-read (see <see cref="SetHash"/>); equal to that of what this trust store should hold where it is installed.</summary>
+    public string? ObservedHash { get; init; }
+}
+
+/// <summary>One step of reconciling, as it happens.</summary>
+/// <param name="TrustStore">The trust store's title.</param>
+/// <param name="Outcome">Its outcome; null when it begins.</param>
+public sealed record ReconcileStep(string TrustStore, TrustStoreOutcome? Outcome);

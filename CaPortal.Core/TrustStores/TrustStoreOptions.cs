@@ -1,0 +1,21 @@
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>Whose trust is managed.</summary>
+public enum TrustScope
+{
+    /// <summary>That of the account which the portal runs as. Needs no privileges.</summary>
+    User,
+
+    /// <summary>That of the whole machine. Needs root or administrator.</summary>
+    Machine,
+}
+
+/// <summary>Settings of the trust store <c>pem-bundle</c>: the section <c>CaPortal:PemBundle</c>.</summary>
+public sealed class PemBundleOptions
+{
+    /// <summary>The folder of <c>roots.pem</c> and <c>intermediates.pem</c>; empty: <c>trust</c> in the data directory.</summary>
+    public string Directory { get; set; } = "";
+
+    /// <summary>Whether <c>roots.pem</c> also has the operating system's own roots, for programs that take one file in place of their default list.</summary>
+    public bool IncludeSystemRoots { get; set; }
+}
