@@ -1,3 +1,4 @@
+using CaPortal.Core.Checks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Core;
@@ -8,6 +9,22 @@ public static class CoreServices
     /// <summary>Registers Core. Its settings are <see cref="CoreOptions"/>.</summary>
     public static IServiceCollection AddCaPortalCore(this IServiceCollection services)
     {
+        services.AddSingleton<ICertificateCheck, StrictnessCheck>();
+        services.AddSingleton<ICertificateCheck, SignatureCheck>();
+        services.AddSingleton<ICertificateCheck, CaCheck>();
+        services.AddSingleton<ICertificateCheck, ValidityCheck>();
+        services.AddSingleton<ICertificateCheck, WeakKeyCheck>();
+        services.AddSingleton<ICertificateCheck, WeakSignatureCheck>();
+        services.AddSingleton<ICertificateCheck, PurposeCheck>();
+        services.AddSingleton<ICertificateCheck, StoreChoiceCheck>();
+        services.AddSingleton<ICertificateCheck, IssuerCheck>();
+        services.AddSingleton<ICertificateCheck, DuplicateCheck>();
+        services.AddSingleton<ICertificateCheck, SameSubjectCheck>();
+        services.AddSingleton<ICertificateCheck, KnownPublicCaCheck>();
+        services.AddSingleton<ICertificateCheck, SuspiciousNameCheck>();
+        services.AddSingleton<ICertificateCheck, UnusualCheck>();
+        services.AddSingleton<CertificateChecks>();
+
         return services;
     }
 }
