@@ -18,32 +18,30 @@ public sealed class CertificateChecks(IEnumerable<ICertificateCheck> checks)
     public IReadOnlyList<Finding> Check(CertificateFacts facts, ReadOnlyMemory<byte> der, CheckContext context)
     {
         var certificate = new CheckedCertificate(facts, der);
-        return
-        [
-            .. _checks
-                .SelectMany(check => Run(check, certificate, context))
-                .OrderByDescending(finding => finding.Severity)
-                .ThenBy(finding => finding.Code),
-        ];
-    }
+        var findings = new List<Finding>();
+        var failed = new List<string>();
+        foreach (var check in _checks)
+        {
+            try
+            {
+                findings.AddRange(check.Check(certificate, context));
+            }
+            catch (Exception)
+            {
+                // Parsers throw all kinds of exceptions for hostile input; one certificate must not take the others with it.
+                failed.Add(check.Subject);
+            }
+        }
 
-    private static IReadOnlyList<Finding> Run(ICertificateCheck check, CheckedCertificate certificate, CheckContext context)
-    {
-        try
+        if (failed.Count > 0)
         {
-            return [.. check.Check(certificate, context)];
+            findings.Add(new Finding(
+                FindingCode.BreaksReaders,
+                FindingSeverity.Error,
+                $"This certificate is malformed, so that not all of it could be checked ({string.Join(", ", failed)}); other programs may fail in the same way.",
+                "Ask the issuer for a correctly encoded certificate."));
         }
-        catch (Exception)
-        {
-            // Parsers throw all kinds of exceptions for hostile input; one certificate must not take the others with it.
-            return
-            [
-                new Finding(
-                    FindingCode.BreaksReaders,
-                    FindingSeverity.Error,
-                    $"This certificate is malformed: its {check.Subject} could not be checked. Other programs may fail in the same way.",
-                    "Ask the issuer for a correctly encoded certificate."),
-            ];
-        }
+
+        return [.. findings.OrderByDescending(finding => finding.Severity).ThenBy(finding => finding.Code)];
     }
 }

@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 
-namespace CaPortal.Core.Checks;
+namespace CaPortal.Core.Certificates;
 
 /// <summary>Whether an encoding is DER (ITU-T X.690 §10 and §11) in all its depth, not just where a parser looks.</summary>
 internal static class StrictDer
