@@ -31,6 +31,8 @@ internal sealed class StrictnessCheck : ICertificateCheck
     private static List<Defect> Defects(CheckedCertificate certificate)
     {
         var der = certificate.Der;
+        if (AsnDecoder.TryReadEncodedValue(der.Span, AsnEncodingRules.BER, out _, out _, out _, out var length) && length < der.Length)
+            return [new Defect($"bytes follow its end ({der.Length - length:N0})", GnuTls)];
         if (!StrictDer.IsSafeToParse(der))
             return [new Defect("its ASN.1 is broken or nested too deep", Most)];
 
@@ -90,9 +92,6 @@ internal sealed class StrictnessCheck : ICertificateCheck
 
     private static void ValidateDer(ReadOnlyMemory<byte> der, EncodedCertificate encoded)
     {
-        var reader = new AsnReader(der, AsnEncodingRules.DER);
-        reader.ReadEncodedValue();
-        reader.ThrowIfNotEmpty();
         StrictDer.Validate(der);
 
         // What others put into their own extensions is theirs; those of RFC 5280 are read by everyone.
