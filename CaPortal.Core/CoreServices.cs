@@ -1,3 +1,4 @@
+using CaPortal.Core.Checks;
 using CaPortal.Core.Reading;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,6 +20,22 @@ public static class CoreServices
         services.AddSingleton<ICertificateFormat, Base64Format>();
         services.AddSingleton<ICertificateFormat, OtherFileFormat>();
         services.AddSingleton<CertificateReader>();
+
+        services.AddSingleton<ICertificateCheck, StrictnessCheck>();
+        services.AddSingleton<ICertificateCheck, SignatureCheck>();
+        services.AddSingleton<ICertificateCheck, CaCheck>();
+        services.AddSingleton<ICertificateCheck, ValidityCheck>();
+        services.AddSingleton<ICertificateCheck, WeakKeyCheck>();
+        services.AddSingleton<ICertificateCheck, WeakSignatureCheck>();
+        services.AddSingleton<ICertificateCheck, PurposeCheck>();
+        services.AddSingleton<ICertificateCheck, StoreChoiceCheck>();
+        services.AddSingleton<ICertificateCheck, IssuerCheck>();
+        services.AddSingleton<ICertificateCheck, DuplicateCheck>();
+        services.AddSingleton<ICertificateCheck, SameSubjectCheck>();
+        services.AddSingleton<ICertificateCheck, KnownPublicCaCheck>();
+        services.AddSingleton<ICertificateCheck, SuspiciousNameCheck>();
+        services.AddSingleton<ICertificateCheck, UnusualCheck>();
+        services.AddSingleton<CertificateChecks>();
 
         return services;
     }

@@ -46,8 +46,11 @@ public enum FindingCode
     /// <summary>A self-signed certificate in the store of intermediates.</summary>
     RootInIntermediate,
 
-    /// <summary>The same certificate is there already.</summary>
+    /// <summary>The same certificate is already in the store that <see cref="Finding.Store"/> names: adding it there changes nothing.</summary>
     Duplicate,
+
+    /// <summary>The same certificate is in the other store, and not yet in the one that <see cref="Finding.Store"/> names.</summary>
+    InOtherStore,
 
     /// <summary>A certificate of the same name with another key or validity is there already.</summary>
     SameSubjectOtherKey,

@@ -5,17 +5,15 @@ namespace CaPortal.Core.Checks;
 /// <summary>One check of one certificate. Registered by one line in <see cref="CoreServices"/>.</summary>
 public interface ICertificateCheck
 {
+    /// <summary>What it looks at, for people: <c>signature</c>, <c>validity</c>. Named where a certificate is so damaged that the check fails.</summary>
+    string Subject { get; }
+
     /// <summary>
     /// Everything that it has to say, for both stores at once: what holds for one store alone names it in
-    /// <see cref="Finding.Store"/>. Never throws for a certificate's content.
+    /// <see cref="Finding.Store"/>. What it throws for a certificate's content becomes a finding.
     /// </summary>
     IEnumerable<Finding> Check(CheckedCertificate certificate, CheckContext context);
 }
-
-/// <summary>The certificate that is checked.</summary>
-/// <param name="Facts">What was read from it.</param>
-/// <param name="Der">Its DER encoding.</param>
-public sealed record CheckedCertificate(CertificateFacts Facts, ReadOnlyMemory<byte> Der);
 
 /// <summary>What a check may know besides the certificate.</summary>
 /// <param name="Now">The time to judge validity at.</param>

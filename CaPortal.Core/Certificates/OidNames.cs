@@ -1,0 +1,71 @@
+namespace CaPortal.Core.Certificates;
+
+/// <summary>The names of object identifiers as people know them; what is not known keeps its dotted form.</summary>
+internal static class OidNames
+{
+    private static readonly Dictionary<string, string> ExtendedKeyUsages = new()
+    {
+        ["1.3.6.1.5.5.7.3.1"] = "TLS server authentication",
+        ["1.3.6.1.5.5.7.3.2"] = "TLS client authentication",
+        ["1.3.6.1.5.5.7.3.3"] = "Code signing",
+        ["1.3.6.1.5.5.7.3.4"] = "E-mail protection",
+        ["1.3.6.1.5.5.7.3.5"] = "IPsec end system",
+        ["1.3.6.1.5.5.7.3.6"] = "IPsec tunnel",
+        ["1.3.6.1.5.5.7.3.7"] = "IPsec user",
+        ["1.3.6.1.5.5.7.3.8"] = "Time stamping",
+        ["1.3.6.1.5.5.7.3.9"] = "OCSP signing",
+        ["1.3.6.1.5.5.7.3.17"] = "IPsec IKE",
+        ["1.3.6.1.5.5.7.3.21"] = "SSH client",
+        ["1.3.6.1.5.5.7.3.22"] = "SSH server",
+        ["1.3.6.1.5.5.7.3.36"] = "Document signing",
+        ["1.3.6.1.5.2.3.4"] = "Kerberos client authentication",
+        ["1.3.6.1.5.2.3.5"] = "Kerberos key distribution centre",
+        ["1.3.6.1.4.1.311.10.3.1"] = "Microsoft trust list signing",
+        ["1.3.6.1.4.1.311.10.3.4"] = "Encrypting file system",
+        ["1.3.6.1.4.1.311.10.3.12"] = "Microsoft document signing",
+        ["1.3.6.1.4.1.311.20.2.1"] = "Certificate request agent",
+        ["1.3.6.1.4.1.311.20.2.2"] = "Smart card logon",
+        ["2.5.29.37.0"] = "Any purpose",
+    };
+
+    private static readonly Dictionary<string, string> Extensions = new()
+    {
+        ["2.5.29.9"] = "Subject directory attributes",
+        ["2.5.29.14"] = "Subject key identifier",
+        ["2.5.29.15"] = "Key usage",
+        ["2.5.29.16"] = "Private key usage period",
+        ["2.5.29.17"] = "Subject alternative names",
+        ["2.5.29.18"] = "Issuer alternative names",
+        ["2.5.29.19"] = "Basic constraints",
+        ["2.5.29.30"] = "Name constraints",
+        ["2.5.29.31"] = "CRL distribution points",
+        ["2.5.29.32"] = "Certificate policies",
+        ["2.5.29.33"] = "Policy mappings",
+        ["2.5.29.35"] = "Authority key identifier",
+        ["2.5.29.36"] = "Policy constraints",
+        ["2.5.29.37"] = "Extended key usage",
+        ["2.5.29.46"] = "Freshest CRL",
+        ["2.5.29.54"] = "Inhibit any policy",
+        ["1.3.6.1.5.5.7.1.1"] = "Authority information access",
+        ["1.3.6.1.5.5.7.1.3"] = "Qualified certificate statements",
+        ["1.3.6.1.5.5.7.1.7"] = "IP address blocks",
+        ["1.3.6.1.5.5.7.1.8"] = "Autonomous system numbers",
+        ["1.3.6.1.5.5.7.1.11"] = "Subject information access",
+        ["1.3.6.1.5.5.7.1.24"] = "TLS feature",
+        ["1.3.6.1.5.5.7.48.1.5"] = "OCSP no check",
+        ["1.3.6.1.4.1.311.20.2"] = "Certificate template name",
+        ["1.3.6.1.4.1.311.21.1"] = "Microsoft CA version",
+        ["1.3.6.1.4.1.311.21.2"] = "Previous CA certificate hash",
+        ["1.3.6.1.4.1.311.21.7"] = "Certificate template",
+        ["1.3.6.1.4.1.311.21.10"] = "Microsoft application policies",
+        ["1.3.6.1.4.1.11129.2.4.2"] = "Signed certificate timestamps",
+        ["2.16.840.1.113730.1.1"] = "Netscape certificate type",
+        ["2.16.840.1.113730.1.13"] = "Netscape comment",
+    };
+
+    /// <summary>A purpose of extendedKeyUsage.</summary>
+    public static string ExtendedKeyUsage(string oid) => ExtendedKeyUsages.GetValueOrDefault(oid, oid);
+
+    /// <summary>An extension.</summary>
+    public static string Extension(string oid) => Extensions.GetValueOrDefault(oid, oid);
+}
