@@ -1,7 +1,9 @@
 using CaPortal.Core.Checks;
 using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core;
 
@@ -12,31 +14,41 @@ public static class CoreServices
     public static IServiceCollection AddCaPortalCore(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-
-        // Formats, in the order in which they are tried.
-        services.AddSingleton<ICertificateFormat, DerFormat>();
-        services.AddSingleton<ICertificateFormat, Pkcs7Format>();
-        services.AddSingleton<ICertificateFormat, PemFormat>();
-        services.AddSingleton<ICertificateFormat, Base64Format>();
-        services.AddSingleton<ICertificateFormat, OtherFileFormat>();
-        services.AddSingleton<CertificateReader>();
-
-        services.AddSingleton<ICertificateCheck, StrictnessCheck>();
-        services.AddSingleton<ICertificateCheck, SignatureCheck>();
-        services.AddSingleton<ICertificateCheck, CaCheck>();
-        services.AddSingleton<ICertificateCheck, ValidityCheck>();
-        services.AddSingleton<ICertificateCheck, WeakKeyCheck>();
-        services.AddSingleton<ICertificateCheck, WeakSignatureCheck>();
-        services.AddSingleton<ICertificateCheck, PurposeCheck>();
-        services.AddSingleton<ICertificateCheck, StoreChoiceCheck>();
-        services.AddSingleton<ICertificateCheck, IssuerCheck>();
-        services.AddSingleton<ICertificateCheck, DuplicateCheck>();
-        services.AddSingleton<ICertificateCheck, SameSubjectCheck>();
-        services.AddSingleton<ICertificateCheck, KnownPublicCaCheck>();
-        services.AddSingleton<ICertificateCheck, SuspiciousNameCheck>();
-        services.AddSingleton<ICertificateCheck, UnusualCheck>();
-        services.AddSingleton<CertificateChecks>();
-
-        return services;
+        services.AddOptions<CoreOptions>().ValidateOnStart();
+        return services.AddReading().AddChecks().AddTrustStores();
     }
+
+    // In the order in which they are tried.
+    private static IServiceCollection AddReading(this IServiceCollection services) => services
+        .AddSingleton<ICertificateFormat, DerFormat>()
+        .AddSingleton<ICertificateFormat, Pkcs7Format>()
+        .AddSingleton<ICertificateFormat, PemFormat>()
+        .AddSingleton<ICertificateFormat, Base64Format>()
+        .AddSingleton<ICertificateFormat, OtherFileFormat>()
+        .AddSingleton<CertificateReader>();
+
+    private static IServiceCollection AddChecks(this IServiceCollection services) => services
+        .AddSingleton<ICertificateCheck, StrictnessCheck>()
+        .AddSingleton<ICertificateCheck, SignatureCheck>()
+        .AddSingleton<ICertificateCheck, CaCheck>()
+        .AddSingleton<ICertificateCheck, ValidityCheck>()
+        .AddSingleton<ICertificateCheck, WeakKeyCheck>()
+        .AddSingleton<ICertificateCheck, WeakSignatureCheck>()
+        .AddSingleton<ICertificateCheck, PurposeCheck>()
+        .AddSingleton<ICertificateCheck, StoreChoiceCheck>()
+        .AddSingleton<ICertificateCheck, IssuerCheck>()
+        .AddSingleton<ICertificateCheck, DuplicateCheck>()
+        .AddSingleton<ICertificateCheck, SameSubjectCheck>()
+        .AddSingleton<ICertificateCheck, KnownPublicCaCheck>()
+        .AddSingleton<ICertificateCheck, SuspiciousNameCheck>()
+        .AddSingleton<ICertificateCheck, UnusualCheck>()
+        .AddSingleton<CertificateChecks>();
+
+    private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
+        .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, TrustScope.User)
+        .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User)
+        .AddSingleton<TrustStoreSelection>()
+        .AddSingleton<Reconciler>()
+        .AddSingleton<OperatingSystemRoots>()
+        .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 }

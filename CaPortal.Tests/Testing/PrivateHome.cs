@@ -8,14 +8,25 @@ namespace CaPortal.Tests.Testing;
 /// </summary>
 internal static class PrivateHome
 {
+    /// <summary>Set for a process that a test starts: it uses the home folder that the test gave it.</summary>
+    public const string GivenHomeVariable = "CAPORTAL_TESTS_HOME";
+
     public static string Path { get; private set; } = "";
 
     [ModuleInitializer]
     internal static void Create()
     {
-        Path = Directory.CreateTempSubdirectory("caportal-home-").FullName;
+        if (Environment.GetEnvironmentVariable(GivenHomeVariable) is { Length: > 0 } given)
+        {
+            Path = given;
+        }
+        else
+        {
+            Path = Directory.CreateTempSubdirectory("caportal-home-").FullName;
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path, recursive: true);
+        }
+
         Environment.SetEnvironmentVariable("HOME", Path);
         Environment.SetEnvironmentVariable("XDG_DATA_HOME", null);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path, recursive: true);
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>A command that is installed on the machine, such as <c>openssl</c>.</summary>
+/// <summary>A command that is installed on the machine, such as <c>openssl</c>, which a test uses as a second opinion.</summary>
 public static class Tool
 {
     /// <summary>Skips the test, naming the tool, where it is not installed.</summary>
@@ -14,13 +14,33 @@ public static class Tool
     /// <summary>Runs the tool in <paramref name="folder"/> and returns its output; a failure of the tool fails the test.</summary>
     public static async Task<string> RunAsync(string folder, string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo(name, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        using var process = Process.Start(start)!;
+        var (exitCode, output, errors) = await StartAsync(folder, name, arguments, TestContext.Current.CancellationToken);
+        Assert.True(exitCode == 0, $"{name} {string.Join(' ', arguments)}: {errors}");
+        return output;
+    }
+
+    /// <summary>Runs the tool, whatever comes of it.</summary>
+    /// <returns>Its exit code, and what it wrote to standard output and standard error.</returns>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var (exitCode, output, errors) = await StartAsync("", name, arguments, cancellationToken);
+        return (exitCode, output + errors);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> StartAsync(
+        string folder, string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(name, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{name} {string.Join(' ', arguments)}: {await errors}");
-        return await output;
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output, await errors);
     }
 }

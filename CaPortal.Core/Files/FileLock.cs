@@ -1,0 +1,56 @@
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Files;
+
+/// <summary>
+/// Keeps other writers away, in this process and in others, while it is held. The operating system releases it when
+/// the process ends, however it ends; the file itself stays.
+/// </summary>
+internal sealed class FileLock : IDisposable
+{
+    private const int UnixWouldBlock = 11;
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
+
+    private readonly FileStream _file;
+
+    private FileLock(FileStream file) => _file = file;
+
+    /// <summary>How long another writer is waited for: many times what the slowest change takes.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Takes the lock, waiting for whoever holds it.</summary>
+    /// <param name="path">The lock file; its folder exists.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TrustStoreException">Somebody else held it all the time.</exception>
+    public static async Task<FileLock> AcquireAsync(string path, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+            }
+            catch (IOException exception) when (exception.HResult is UnixWouldBlock or MacWouldBlock or WindowsSharingViolation)
+            {
+                // There is no call that waits for the lock and can be cancelled, so it is asked for again.
+                if (TimeProvider.System.GetElapsedTime(started) > patience)
+                {
+                    throw new TrustStoreException(
+                        $"Another process has been writing to '{Path.GetDirectoryName(path)}' for more than {patience.TotalSeconds:0} seconds.",
+                        $"Wait for it to finish, or end it, and try again; it holds the file '{path}'.",
+                        exception);
+                }
+
+                await Task.Delay(RetryInterval, cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// Tells certificates that .NET's loader takes from those that it refuses. One that it refuses must not get into a file
+/// that many programs read: the loader is OpenSSL's on Linux, and OpenSSL gives up on the whole file.
+/// </summary>
+internal static class LoadableCertificates
+{
+    private const int MostRemembered = 100_000;
+
+    // What a hash stands for never changes, so the answer can be kept: loading costs 50 times as much as hashing.
+    private static readonly ConcurrentDictionary<string, bool> Answers = new(StringComparer.Ordinal);
+
+    /// <summary>Whether .NET's loader takes it.</summary>
+    /// <param name="sha256">SHA-256 of <paramref name="der"/>.</param>
+    /// <param name="der">The DER encoding; anything else is refused.</param>
+    public static bool Contains(string sha256, ReadOnlySpan<byte> der)
+    {
+        if (Answers.TryGetValue(sha256, out var answer))
+            return answer;
+        if (Answers.Count >= MostRemembered)
+            Answers.Clear();
+        return Answers[sha256] = Load(der);
+    }
+
+    private static bool Load(ReadOnlySpan<byte> der)
+    {
+        // 0x30 is a SEQUENCE. Nothing else may reach the loader, which would try it as PEM, where OpenSSL may ask for a
+        // pass phrase on the terminal and wait.
+        if (der is not [0x30, ..])
+            return false;
+
+        try
+        {
+            // The loader skips what follows the certificate; other readers stumble over it.
+            using var certificate = X509CertificateLoader.LoadCertificate(der);
+            return certificate.RawDataMemory.Length == der.Length;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>The content of a bundle file: certificates with a comment each, in the order of their SHA-256, so that equal content gives equal bytes.</summary>
+internal sealed class PemBundle
+{
+    private const int LongestSubject = 500;
+    private const string Label = "CERTIFICATE";
+    private const string Dashes = "-----";
+    private const string Begin = Dashes + "BEGIN ";
+    private const string End = Dashes + "END ";
+    private const string SystemSection = "# == Roots of the operating system, renewed by CaPortal ==";
+    private const string SystemSectionEnd = "# == End of the roots of the operating system ==";
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly SortedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly List<string> _otherBlocks = [];
+
+    /// <summary>SHA-256 of the certificates in it, those of the operating system's section left out.</summary>
+    public IReadOnlyCollection<string> Certificates => _entries.Keys;
+
+    /// <summary>Number of blocks that are broken off, no base64, or no certificate that can be loaded.</summary>
+    public int DamagedBlocks { get; private set; }
+
+    /// <summary>There is text in it, but neither a certificate nor a comment.</summary>
+    public bool IsSomethingElse { get; private set; }
+
+    /// <summary>Reads a file, in time proportional to its length whatever is in it.</summary>
+    public static PemBundle Parse(ReadOnlySpan<byte> file)
+    {
+        var bundle = new PemBundle();
+        var text = Utf8.GetString(file.StartsWith(Encoding.UTF8.Preamble) ? file[Encoding.UTF8.Preamble.Length..] : file);
+        var inSystemSection = false;
+        var position = 0;
+        while (FindFrom(text, Begin, position) is var begin and >= 0)
+        {
+            var before = text.AsSpan(position, begin - position);
+            inSystemSection = IsInSystemSection(before, inSystemSection);
+            position = EndOfBlock(text, begin);
+            bundle.AddBlock(text.AsSpan(begin, position - begin), before, inSystemSection);
+        }
+
+        bundle.IsSomethingElse = position == 0 && text.AsSpan().Trim() is [not '#', ..];
+        return bundle;
+    }
+
+    /// <summary>Puts a certificate in, with a comment; one that is there keeps the comment that it has.</summary>
+    public void Add(TrustedCertificate certificate)
+    {
+        var comment = string.Create(CultureInfo.InvariantCulture, $"""
+            # Subject: {OneLine(certificate.Subject)}
+            # Valid: {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}
+            # SHA-256: {certificate.Key.Sha256}
+
+            """).ReplaceLineEndings("\n");
+        _entries.TryAdd(certificate.Key.Sha256, new Entry(comment, certificate.Der));
+    }
+
+    /// <summary>Takes a certificate out.</summary>
+    public void Remove(string sha256) => _entries.Remove(sha256);
+
+    /// <summary>The file.</summary>
+    /// <param name="store">What it holds, for its heading.</param>
+    /// <param name="systemRoots">Certificates for the operating system's section; those that are in the bundle anyway are not repeated.</param>
+    public byte[] Format(CaStore store, IReadOnlyList<SystemRoot> systemRoots)
+    {
+        var text = new StringBuilder();
+        text.Append(store == CaStore.Root ? "# Trusted root" : "# Intermediate").Append(" certificates, kept up to date by CaPortal.\n");
+        text.Append("# Certificates that others add to this file stay in it.\n");
+        foreach (var (comment, der) in _entries.Values)
+            AppendBlock(text, comment, der.Span);
+        foreach (var block in _otherBlocks)
+            text.Append('\n').Append(block).Append('\n');
+
+        if (systemRoots.Count > 0)
+        {
+            text.Append('\n').Append(SystemSection).Append('\n');
+            foreach (var root in systemRoots.Where(r => !_entries.ContainsKey(r.Sha256)).OrderBy(r => r.Sha256, StringComparer.Ordinal))
+                AppendBlock(text, $"# SHA-256: {root.Sha256}\n", root.Der.Span);
+            text.Append('\n').Append(SystemSectionEnd).Append('\n');
+        }
+
+        return Utf8.GetBytes(text.ToString());
+    }
+
+    private static void AppendBlock(StringBuilder text, string comment, ReadOnlySpan<byte> der) =>
+        text.Append('\n').Append(comment).Append(PemEncoding.WriteString(Label, der)).Append('\n');
+
+    private void AddBlock(ReadOnlySpan<char> block, ReadOnlySpan<char> before, bool inSystemSection)
+    {
+        if (!PemEncoding.TryFind(block, out var fields))
+        {
+            DamagedBlocks++;
+            return;
+        }
+
+        if (block[fields.Label] is not Label)
+        {
+            _otherBlocks.Add(block.ToString().ReplaceLineEndings("\n"));
+            return;
+        }
+
+        var der = Convert.FromBase64String(block[fields.Base64Data].ToString());
+        var sha256 = Thumbprints.Sha256(der);
+        if (!LoadableCertificates.Contains(sha256, der))
+            DamagedBlocks++;
+        else if (!inSystemSection)
+            _entries.TryAdd(sha256, new Entry(CommentAbove(before), der));
+    }
+
+    // Each search ends at the next run of dashes, so that thousands of BEGIN lines without an END cost no more than others.
+    private static int EndOfBlock(string text, int begin)
+    {
+        var afterLabel = FindFrom(text, Dashes, begin + Begin.Length);
+        if (afterLabel < 0)
+            return text.Length;
+
+        var end = FindFrom(text, Dashes, afterLabel + Dashes.Length);
+        if (end < 0)
+            return text.Length;
+        if (!text.AsSpan(end).StartsWith(End))
+            return end;
+
+        var afterEnd = FindFrom(text, Dashes, end + End.Length);
+        return afterEnd < 0 ? text.Length : afterEnd + Dashes.Length;
+    }
+
+    private static int FindFrom(string text, string value, int start) =>
+        start >= text.Length ? -1 : text.IndexOf(value, start, StringComparison.Ordinal);
+
+    private static bool IsInSystemSection(ReadOnlySpan<char> text, bool wasInSystemSection)
+    {
+        foreach (var line in text.EnumerateLines())
+        {
+            if (line is SystemSection)
+                wasInSystemSection = true;
+            else if (line is SystemSectionEnd)
+                wasInSystemSection = false;
+        }
+
+        return wasInSystemSection;
+    }
+
+    // The lines directly above a block are about it; the file's heading has an empty line below it.
+    private static string CommentAbove(ReadOnlySpan<char> before)
+    {
+        var lines = new List<string>();
+        foreach (var line in before.EnumerateLines())
+            lines.Add(line.ToString());
+
+        // The last "line" is what stands between the last line break and the block: nothing, in any sound file.
+        var comment = lines.SkipLast(1).Reverse().TakeWhile(l => l is ['#', ..] && !l.Contains(Dashes, StringComparison.Ordinal)).Reverse();
+        return string.Concat(comment.Select(l => l + "\n"));
+    }
+
+    // Names in a certificate can hold anything, and a line break would let one write lines of its own into the file.
+    private static string OneLine(string subject)
+    {
+        var line = new StringBuilder();
+        foreach (var rune in subject.EnumerateRunes().Take(LongestSubject))
+        {
+            if (IsShownAsItIs(rune))
+                line.Append(rune);
+            else
+                line.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}");
+        }
+
+        return line.Replace("--", "-\\u{2D}").ToString();
+    }
+
+    private static bool IsShownAsItIs(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+
+    private readonly record struct Entry(string Comment, ReadOnlyMemory<byte> Der);
+}

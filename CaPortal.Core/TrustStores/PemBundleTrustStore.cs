@@ -1,0 +1,149 @@
+using CaPortal.Core.Files;
+using CaPortal.Core.Certificates;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// Two files, <c>roots.pem</c> and <c>intermediates.pem</c>, for the many programs that take the certificates they trust
+/// from a PEM file: nginx, Envoy, HAProxy, curl, OpenSSL, Node, Python.
+/// </summary>
+/// <param name="options">Where the files are, and whether the operating system's roots go in.</param>
+/// <param name="systemRoots">The operating system's roots.</param>
+public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, OperatingSystemRoots systemRoots) : ITrustStore
+{
+    /// <summary>Its name in the settings.</summary>
+    public const string Kind = "pem-bundle";
+
+    private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
+
+    // A file can change twice within one tick of a file system's clock; what is younger is therefore read again.
+    private static readonly TimeSpan ClockTick = TimeSpan.FromSeconds(2);
+
+    private readonly string _folder = FolderOf(options.Value);
+    private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<CaStore, BundleFile> _settled = [];
+
+    /// <inheritdoc/>
+    public string Name => Kind;
+
+    /// <inheritdoc/>
+    public string Title => "PEM bundle files";
+
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public bool Holds(CaStore store) => true;
+
+    /// <inheritdoc/>
+    public string Location(CaStore store) => Path.Combine(_folder, store == CaStore.Root ? "roots.pem" : "intermediates.pem");
+
+    /// <inheritdoc/>
+    public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
+
+    /// <inheritdoc/>
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            var files = Stores.Select(s => (Store: s, File: Read(s))).ToList();
+            return new TrustStoreSnapshot(
+                files.SelectMany(f => f.File.Certificates, (f, sha256) => new CaCertificateKey(f.Store, sha256)).ToHashSet(),
+                [.. files.Select(f => f.File.Damage).OfType<string>()]);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _folder);
+        }
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var roots = _includesSystemRoots ? await systemRoots.GetAsync(cancellationToken) : [];
+            await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _folder);
+        }
+    }
+
+    private async Task WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
+    {
+        AtomicFile.CreateFolder(_folder);
+        using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
+        AtomicFile.Sweep(_folder);
+        var changes = new FileChanges();
+        foreach (var store in Stores)
+        {
+            var path = Location(store);
+            var before = File.Exists(path) ? File.ReadAllBytes(path) : [];
+            var bundle = PemBundle.Parse(before);
+            if (bundle.DamagedBlocks > 0 || bundle.IsSomethingElse)
+                changes.Put($"{path}.damaged-{Thumbprints.Sha256(before)[..8]}", before, AtomicFile.OwnerOnly);
+
+            foreach (var removed in change.Remove.Where(c => c.Store == store))
+                bundle.Remove(removed.Sha256);
+            foreach (var added in change.Add.Where(c => c.Key.Store == store))
+                bundle.Add(added);
+
+            var content = bundle.Format(store, store == CaStore.Root ? roots : []);
+            RequireReadable(content, bundle, path);
+            changes.Put(path, content, AtomicFile.Public);
+        }
+
+        changes.Commit();
+    }
+
+    // One certificate that cannot be loaded stops all TLS of the programs that read the file.
+    private static void RequireReadable(byte[] content, PemBundle intended, string path)
+    {
+        var candidate = PemBundle.Parse(content);
+        if (candidate.DamagedBlocks > 0 || !candidate.Certificates.SequenceEqual(intended.Certificates))
+        {
+            throw new TrustStoreException(
+                $"'{path}' was left as it is, because the new content could not be read back.",
+                "A certificate is malformed and would stop the programs that read this file; look for it among the latest additions and delete it.");
+        }
+    }
+
+    private BundleFile Read(CaStore store)
+    {
+        lock (_gate)
+        {
+            var file = new FileInfo(Location(store));
+            if (!file.Exists)
+            {
+                _settled.Remove(store);
+                return new BundleFile(default, 0, [], null);
+            }
+
+            var (written, length) = (file.LastWriteTimeUtc, file.Length);
+            if (_settled.TryGetValue(store, out var known) && known.Written == written && known.Length == length)
+                return known;
+
+            var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
+            var bundle = PemBundle.Parse(File.ReadAllBytes(file.FullName));
+            var read = new BundleFile(written, length, bundle.Certificates, DamageOf(bundle, file.FullName));
+            if (written < newest)
+                _settled[store] = read;
+            return read;
+        }
+    }
+
+    private static string? DamageOf(PemBundle bundle, string path) =>
+        bundle.IsSomethingElse ? $"The file '{path}' holds something else than certificates."
+        : bundle.DamagedBlocks > 0 ? $"The file '{path}' has {bundle.DamagedBlocks} certificate blocks that cannot be read."
+        : null;
+
+    private static string FolderOf(CoreOptions options) => options.PemBundle.Directory.Length > 0
+        ? Path.GetFullPath(options.PemBundle.Directory)
+        : Path.Combine(options.ResolvedDataDirectory, "trust");
+
+    private sealed record BundleFile(DateTime Written, long Length, IReadOnlyCollection<string> Certificates, string? Damage);
+}

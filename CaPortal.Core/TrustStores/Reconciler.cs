@@ -1,0 +1,191 @@
+using System.Collections.Frozen;
+using CaPortal.Core.Certificates;
+using Microsoft.Extensions.Logging;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// Makes the trust stores of this machine equal to the desired state: looks at what is there, writes the difference,
+/// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
+/// </summary>
+public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>
+    /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. One reconciliation
+    /// runs at a time. A trust store whose writing has begun is written to the end even when it is cancelled.
+    /// </summary>
+    /// <param name="desired">What is to be there.</param>
+    /// <param name="progress">Told when a trust store begins and when it is done.</param>
+    /// <param name="cancellationToken">Ends it before the next trust store is written.</param>
+    /// <returns>One outcome for each trust store, in the order of the settings.</returns>
+    public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
+        DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
+        ForEachAsync(store => ReconcileAsync(store, desired, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Compares as <see cref="ReconcileAsync(DesiredState, IProgress{ReconcileStep}, CancellationToken)"/> does, and changes nothing.</summary>
+    /// <returns>One outcome for each trust store, in the order of the settings; <see cref="TrustStoreResult.Failed"/> where it differs.</returns>
+    public Task<IReadOnlyList<TrustStoreOutcome>> VerifyAsync(DesiredState desired, CancellationToken cancellationToken) =>
+        ForEachAsync(store => VerifyAsync(store, desired, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async Task<IReadOnlyList<TrustStoreOutcome>> ForEachAsync(Func<ITrustStore, Task<TrustStoreOutcome>> work, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.WhenAll(selection.Enabled.Select(work));
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<TrustStoreOutcome> ReconcileAsync(
+        ITrustStore store, DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report(new ReconcileStep(store.Title, null));
+        var outcome = await GuardAsync(store, async () =>
+        {
+            var wanted = Wanted(store, desired);
+            var before = await store.ReadAsync(cancellationToken);
+            var change = new TrustStoreChange(
+                await LoadAsync(desired, wanted.Install.Except(before.Certificates), cancellationToken),
+                [.. wanted.Withdraw.Where(before.Certificates.Contains)]);
+            var refused = RefusedAmong(change.Add);
+
+            // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
+            await store.ApplyAsync(change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
+
+            var after = await store.ReadAsync(CancellationToken.None);
+            return Judge(store, wanted.Without(refused), after) with
+            {
+                Added = [.. change.Add.Select(c => c.Key).Where(after.Certificates.Contains)],
+                Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
+                Damaged = before.Damaged,
+            };
+        });
+        Log(outcome);
+        progress?.Report(new ReconcileStep(store.Title, outcome));
+        return outcome;
+    }
+
+    private Task<TrustStoreOutcome> VerifyAsync(ITrustStore store, DesiredState desired, CancellationToken cancellationToken) =>
+        GuardAsync(store, async () =>
+        {
+            var wanted = Wanted(store, desired);
+            var now = await store.ReadAsync(cancellationToken);
+            var missing = await LoadAsync(desired, wanted.Install.Except(now.Certificates), cancellationToken);
+            return Judge(store, wanted.Without(RefusedAmong(missing)), now) with { Damaged = now.Damaged };
+        });
+
+    private async Task<TrustStoreOutcome> GuardAsync(ITrustStore store, Func<Task<TrustStoreOutcome>> work)
+    {
+        var started = time.GetTimestamp();
+        TrustStoreOutcome outcome;
+        try
+        {
+            outcome = store.GetState() is { IsEnabled: false } state
+                ? new TrustStoreOutcome { Name = store.Name, Title = store.Title, Result = TrustStoreResult.Disabled, Error = state.Reason, Advice = state.Advice }
+                : await work();
+        }
+        catch (TrustStoreException exception)
+        {
+            LogFailure(store.Name, exception);
+            outcome = new TrustStoreOutcome
+            {
+                Name = store.Name,
+                Title = store.Title,
+                Result = TrustStoreResult.Failed,
+                Error = exception.Message,
+                Advice = exception.Advice,
+            };
+        }
+
+        return outcome with { Duration = time.GetElapsedTime(started) };
+    }
+
+    private static async Task<IReadOnlyList<TrustedCertificate>> LoadAsync(
+        DesiredState desired, IEnumerable<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var missing = keys.ToList();
+        return missing.Count == 0 ? [] : await desired.LoadAsync(missing, cancellationToken);
+    }
+
+    private static FrozenSet<CaCertificateKey> RefusedAmong(IEnumerable<TrustedCertificate> certificates) =>
+        certificates.Where(c => !LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).Select(c => c.Key).ToFrozenSet();
+
+    private static WantedContent Wanted(ITrustStore store, DesiredState desired)
+    {
+        var held = desired.Certificates.Where(k => store.Holds(k.Store)).ToList();
+        var leftOut = store.IsShared ? held.Where(desired.BreaksReaders.Contains).ToList() : [];
+        return new(
+            held.Except(leftOut).ToFrozenSet(),
+            desired.Withdrawn.Where(k => store.Holds(k.Store) && !desired.Certificates.Contains(k)).Concat(leftOut).ToFrozenSet(),
+            leftOut);
+    }
+
+    private static TrustStoreOutcome Judge(ITrustStore store, WantedContent wanted, TrustStoreSnapshot found)
+    {
+        var missing = wanted.Install.Where(k => !found.Certificates.Contains(k)).ToList();
+        var left = wanted.Withdraw.Count(found.Certificates.Contains);
+        return new TrustStoreOutcome
+        {
+            Name = store.Name,
+            Title = store.Title,
+            Result = missing.Count + left == 0 ? TrustStoreResult.Installed : TrustStoreResult.Failed,
+            Missing = missing,
+            LeftOut = wanted.LeftOut,
+            ObservedHash = SetHash.Of(wanted.Install.Where(found.Certificates.Contains)),
+            Error = (missing.Count, left) switch
+            {
+                (0, 0) => null,
+                (_, 0) => $"{Certificates(missing.Count)} that should be there could not be found when it was read.",
+                (0, _) => $"{Certificates(left)} that should be gone could still be found when it was read.",
+                _ => $"{Certificates(missing.Count)} that should be there could not be found when it was read, and {Certificates(left)} that should be gone could.",
+            },
+            Advice = missing.Count + left == 0 ? null : "Reconcile again; if it stays so, find out which other program changes this trust store.",
+        };
+    }
+
+    private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";
+
+    private void Log(TrustStoreOutcome outcome)
+    {
+        foreach (var damage in outcome.Damaged)
+            LogDamage(outcome.Name, damage);
+        if (outcome.Result == TrustStoreResult.Disabled)
+            LogDisabled(outcome.Name, outcome.Error);
+        else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null)
+            LogDifference(outcome.Name, outcome.Error);
+        else if (outcome.Added.Count + outcome.Removed.Count > 0)
+            LogChanged(outcome.Name, outcome.Added.Count, outcome.Removed.Count, outcome.Duration.TotalMilliseconds);
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]
+    private partial void LogChanged(string trustStore, int added, int removed, double milliseconds);
+
+    [LoggerMessage(3002, LogLevel.Warning, "Trust store {TrustStore}: damage found. {Damage}")]
+    private partial void LogDamage(string trustStore, string damage);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Trust store {TrustStore} is not used. {Reason}")]
+    private partial void LogDisabled(string trustStore, string? reason);
+
+    [LoggerMessage(3004, LogLevel.Error, "Trust store {TrustStore} is not as it should be. {Difference}")]
+    private partial void LogDifference(string trustStore, string? difference);
+
+    [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written")]
+    private partial void LogFailure(string trustStore, Exception exception);
+
+    private sealed record WantedContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
+    {
+        /// <summary>Without those that cannot be loaded by the programs that read the trust store, so that one of them does not keep out the others.</summary>
+        public WantedContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
+            ? this
+            : this with { Install = Install.Where(k => !refused.Contains(k)).ToFrozenSet(), LeftOut = [.. LeftOut, .. refused] };
+    }
+}

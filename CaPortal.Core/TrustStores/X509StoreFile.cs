@@ -1,0 +1,64 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// One file of a .NET certificate store on Unix: a PKCS#12 file with one certificate, an empty password, and one
+/// iteration, as <see cref="X509Store"/> itself writes it.
+/// </summary>
+internal static class X509StoreFile
+{
+    private const string Password = "";
+
+    private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1);
+
+    /// <summary>The file for a certificate. There is no way for a private key to get in.</summary>
+    public static byte[] Encode(ReadOnlySpan<byte> der)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(der);
+        var contents = new Pkcs12SafeContents();
+        contents.AddCertificate(certificate);
+        var file = new Pkcs12Builder();
+        file.AddSafeContentsEncrypted(contents, Password, Encryption);
+        file.SealWithMac(Password, HashAlgorithmName.SHA256, 1);
+        return file.Encode();
+    }
+
+    /// <summary>SHA-256 of the certificate that .NET finds in the file; null where it finds none.</summary>
+    public static string? ReadSha256(byte[] file)
+    {
+        try
+        {
+            return ReadSoleCertificate(file) ?? ReadAsDotNet(file);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    // Files of the form above, which are nearly all: five times as quick as the loader, which prepares everything that
+    // a certificate can be asked for.
+    private static string? ReadSoleCertificate(byte[] file)
+    {
+        var pfx = Pkcs12Info.Decode(file, out _, skipCopy: true);
+        if (pfx.IntegrityMode != Pkcs12IntegrityMode.Password || pfx.AuthenticatedSafe is not [var contents] || !pfx.VerifyMac(Password))
+            return null;
+
+        if (contents.ConfidentialityMode == Pkcs12ConfidentialityMode.Password)
+            contents.Decrypt(Password);
+        return contents.ConfidentialityMode == Pkcs12ConfidentialityMode.None && contents.GetBags().ToList() is [Pkcs12CertBag { IsX509Certificate: true } bag]
+            ? Thumbprints.Sha256(AsnDecoder.ReadOctetString(bag.EncodedCertificate.Span, AsnEncodingRules.BER, out _))
+            : null;
+    }
+
+    private static string ReadAsDotNet(byte[] file)
+    {
+        using var certificate = X509CertificateLoader.LoadPkcs12(file, Password);
+        return Thumbprints.Sha256(certificate.RawDataMemory.Span);
+    }
+}

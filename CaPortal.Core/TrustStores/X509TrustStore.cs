@@ -1,0 +1,257 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Files;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// The X.509 stores <c>Root</c> and <c>CertificateAuthority</c> of an account: those of Windows, or on Linux those that
+/// .NET keeps in the account's home folder.
+/// </summary>
+public sealed class X509TrustStore : ITrustStore
+{
+    /// <summary>Its name in the settings.</summary>
+    public const string Kind = "x509";
+
+    private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
+
+    private readonly StoreLocation _location;
+    private readonly string? _storesFolder;
+    private readonly Dictionary<CaStore, X509StoreFolder> _folders = [];
+    private volatile bool _isRightFolder;
+    private volatile bool _isWrongFolder;
+
+    /// <summary>Creates it for the account that this process runs as.</summary>
+    public X509TrustStore()
+        : this(StoreLocation.CurrentUser, OperatingSystem.IsLinux() ? FindStoresFolder() : null)
+    {
+    }
+
+    internal X509TrustStore(StoreLocation location, string? storesFolder)
+    {
+        _location = location;
+        _storesFolder = storesFolder;
+        if (storesFolder is not null)
+            _folders = Stores.ToDictionary(s => s, s => new X509StoreFolder(Path.Combine(storesFolder, FolderName(s))));
+    }
+
+    /// <inheritdoc/>
+    public string Name => Kind;
+
+    /// <inheritdoc/>
+    public string Title => OperatingSystem.IsWindows() ? "Windows certificate store of this user" : ".NET certificate store of this user";
+
+    /// <inheritdoc/>
+    public bool IsShared => false;
+
+    private bool WritesFiles => _folders.Count > 0 && !_isWrongFolder;
+
+    /// <inheritdoc/>
+    public bool Holds(CaStore store) => true;
+
+    /// <inheritdoc/>
+    public string Location(CaStore store) => WritesFiles ? _folders[store].Path : $@"{_location}\{StoreNameOf(store)}";
+
+    /// <inheritdoc/>
+    public TrustStoreState GetState()
+    {
+        if (OperatingSystem.IsWindows())
+            return TrustStoreState.Enabled;
+        if (!OperatingSystem.IsLinux())
+        {
+            return new(
+                false,
+                ".NET cannot write to the certificate stores of this operating system.",
+                $"Set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
+        }
+
+        if (_storesFolder is null)
+        {
+            return new(
+                false,
+                "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
+                "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
+        }
+
+        var disallowed = Path.Combine(_storesFolder, "disallowed");
+        if (Directory.Exists(disallowed) && Directory.EnumerateFiles(disallowed).Any())
+        {
+            return new(
+                false,
+                $"There are files in '{disallowed}', which makes .NET refuse every TLS connection of this account.",
+                "Move them elsewhere: .NET on Linux does not support a store of disallowed certificates.");
+        }
+
+        return _folders.Values.Select(StateOf).FirstOrDefault(s => !s.IsEnabled) ?? TrustStoreState.Enabled;
+    }
+
+    /// <inheritdoc/>
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            return WritesFiles
+                ? new TrustStoreSnapshot(
+                    _folders.SelectMany(f => f.Value.Read(), (f, file) => (f.Key, file.Sha256)).Where(f => f.Sha256 is not null)
+                        .Select(f => new CaCertificateKey(f.Key, f.Sha256!)).ToHashSet(),
+                    [.. _folders.Values.SelectMany(f => f.Damages())])
+                : new TrustStoreSnapshot(Stores.SelectMany(List).ToHashSet(), []);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
+        }
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (WritesFiles)
+                await Task.Run(() => WriteFilesAsync(change, cancellationToken), cancellationToken);
+            if (!WritesFiles)
+                await Task.Run(() => WriteStores(change), cancellationToken);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
+        }
+    }
+
+    private async Task WriteFilesAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        AtomicFile.CreateFolder(_storesFolder!);
+        using var held = await FileLock.AcquireAsync(Path.Combine(_storesFolder!, ".caportal.lock"), FileLock.Patience, cancellationToken);
+        var changes = new FileChanges();
+        foreach (var (store, folder) in _folders)
+        {
+            folder.Change(
+                change.Add.Where(c => c.Key.Store == store),
+                change.Remove.Where(c => c.Store == store).Select(c => c.Sha256).ToHashSet(),
+                changes);
+        }
+
+        if (changes.Commit())
+        {
+            foreach (var folder in _folders.Values)
+                folder.Touch();
+        }
+
+        FindOutWhetherDotNetReadsTheFolder();
+    }
+
+    // The folder is not documented. It is what every .NET up to this one uses; should a later one use another, its own
+    // way of writing is the one left. Listing is slow for a large store, so it is asked once.
+    private void FindOutWhetherDotNetReadsTheFolder()
+    {
+        if (_isRightFolder)
+            return;
+
+        foreach (var (store, folder) in _folders)
+        {
+            if (folder.Read().FirstOrDefault(f => f.Sha256 is not null) is { Sha256: { } written })
+            {
+                _isRightFolder = List(store).Contains(new CaCertificateKey(store, written));
+                _isWrongFolder = !_isRightFolder;
+                return;
+            }
+        }
+    }
+
+    private void WriteStores(TrustStoreChange change)
+    {
+        var undo = new Stack<Action>();
+        try
+        {
+            foreach (var store in Stores)
+            {
+                using var target = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadWrite);
+                var present = target.Certificates.ToLookup(c => Thumbprints.Sha256(c.RawDataMemory.Span));
+                foreach (var added in change.Add.Where(c => c.Key.Store == store && !present.Contains(c.Key.Sha256)))
+                {
+                    // Loaded from the certificate's own encoding, so that no private key can come with it.
+                    var certificate = X509CertificateLoader.LoadCertificate(added.Der.Span);
+                    target.Add(certificate);
+                    undo.Push(() => Write(store, s => s.Remove(certificate)));
+                }
+
+                foreach (var certificate in change.Remove.Where(c => c.Store == store).SelectMany(c => present[c.Sha256]))
+                {
+                    target.Remove(certificate);
+                    undo.Push(() => Write(store, s => s.Add(certificate)));
+                }
+            }
+        }
+        catch (CryptographicException)
+        {
+            foreach (var step in undo)
+                step();
+            throw;
+        }
+    }
+
+    private void Write(CaStore store, Action<X509Store> write)
+    {
+        using var target = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadWrite);
+        write(target);
+    }
+
+    private List<CaCertificateKey> List(CaStore store)
+    {
+        using var source = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadOnly);
+        var keys = new List<CaCertificateKey>();
+        foreach (var certificate in source.Certificates)
+        {
+            using (certificate)
+                keys.Add(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)));
+        }
+
+        return keys;
+    }
+
+    private static TrustStoreState StateOf(X509StoreFolder folder)
+    {
+        if (!Directory.Exists(folder.Path) || OperatingSystem.IsWindows())
+            return StoreAccess.StateOf(folder.Path);
+
+        if (NativeFiles.OwnerOf(folder.Path) is { } owner && owner.User != NativeFiles.CurrentUser)
+        {
+            return new(
+                false,
+                $"The folder '{folder.Path}' belongs to another account, and .NET then refuses to use it.",
+                "Give it to the account that the portal runs as, or move it elsewhere.");
+        }
+
+        const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        if ((File.GetUnixFileMode(folder.Path) & All) != All)
+        {
+            return new(
+                false,
+                $"The permissions of the folder '{folder.Path}' keep its own account out, and .NET then refuses to use it.",
+                $"Give its owner all rights to it: chmod u+rwx '{folder.Path}'.");
+        }
+
+        return StoreAccess.StateOf(folder.Path);
+    }
+
+    private static string? FindStoresFolder()
+    {
+        try
+        {
+            using var probe = new X509Store(StoreName.Root, StoreLocation.CurrentUser, OpenFlags.ReadOnly);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or CryptographicException)
+        {
+            return null;
+        }
+
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.GetFullPath(Path.Combine(home, ".dotnet", "corefx", "cryptography", "x509stores"));
+    }
+
+    private static StoreName StoreNameOf(CaStore store) => store == CaStore.Root ? StoreName.Root : StoreName.CertificateAuthority;
+
+    private static string FolderName(CaStore store) => store == CaStore.Root ? "root" : "ca";
+}

@@ -1,0 +1,28 @@
+using CaPortal.Tests.TrustStores;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>Runs the tests, or plays the part of another process in one of them: see <see cref="ChildProcess"/>.</summary>
+internal static class EntryPoint
+{
+    private static readonly Dictionary<string, Func<string[], Task>> Roles = new()
+    {
+        [nameof(TlsClient)] = TlsClient.RunAsync,
+        [nameof(TrustStoreWriter)] = TrustStoreWriter.RunAsync,
+    };
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is [ChildProcess.Switch, var role, .. var rest])
+        {
+            await Roles[role](rest);
+            return 0;
+        }
+
+        return args.Any(a => a is "--server" or "--internal-msbuild-node")
+            ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+            : await ConsoleRunner.Run(args);
+    }
+}

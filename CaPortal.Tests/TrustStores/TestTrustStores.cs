@@ -1,0 +1,53 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Tests.TrustStores;
+
+internal static class TestTrustStores
+{
+    public static PemBundleTrustStore Bundle(string folder, bool includeSystemRoots = false) => new(
+        Options.Create(new CoreOptions { PemBundle = new() { Directory = folder, IncludeSystemRoots = includeSystemRoots } }),
+        new OperatingSystemRoots(TimeProvider.System));
+
+    public static Reconciler ReconcilerOf(params ITrustStore[] stores)
+    {
+        var options = new CoreOptions();
+        foreach (var store in stores)
+            options.TrustStores.Add(store.Name);
+        return new Reconciler(new TrustStoreSelection(Options.Create(options), [], stores), TimeProvider.System, NullLogger<Reconciler>.Instance);
+    }
+
+    public static TrustedCertificate Trusted(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(
+        KeyOf(certificate, store),
+        certificate.RawData,
+        certificate.Subject,
+        certificate.NotBefore.ToUniversalTime(),
+        certificate.NotAfter.ToUniversalTime());
+
+    public static CaCertificateKey KeyOf(X509Certificate2 certificate, CaStore store = CaStore.Root) =>
+        new(store, Thumbprints.Sha256(certificate.RawData));
+
+    public static DesiredState Desired(
+        IEnumerable<TrustedCertificate> certificates, IEnumerable<CaCertificateKey>? withdrawn = null, IEnumerable<CaCertificateKey>? breaksReaders = null)
+    {
+        var all = certificates.ToDictionary(c => c.Key);
+        return new DesiredState(
+            1,
+            all.Keys.ToHashSet(),
+            (breaksReaders ?? []).ToHashSet(),
+            (withdrawn ?? []).ToHashSet(),
+            (keys, _) => Task.FromResult<IReadOnlyList<TrustedCertificate>>([.. keys.Select(k => all[k])]));
+    }
+
+    public static Task AddAsync(this ITrustStore store, params IReadOnlyList<TrustedCertificate> certificates) =>
+        store.ApplyAsync(new TrustStoreChange(certificates, []), TestContext.Current.CancellationToken);
+
+    public static Task RemoveAsync(this ITrustStore store, params IReadOnlyList<TrustedCertificate> certificates) =>
+        store.ApplyAsync(new TrustStoreChange([], [.. certificates.Select(c => c.Key)]), TestContext.Current.CancellationToken);
+
+    public static Task<TrustStoreSnapshot> ReadAsync(this ITrustStore store) => store.ReadAsync(TestContext.Current.CancellationToken);
+}

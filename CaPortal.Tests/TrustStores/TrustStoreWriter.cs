@@ -1,0 +1,34 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.TrustStores;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.TrustStores;
+
+/// <summary>
+/// Another process that writes to a trust store: <c>x509</c> or the folder of a bundle, then <c>once</c> or <c>for-ever</c>,
+/// then a PEM file with the certificates. For ever means to add and remove them in turn, until it is killed.
+/// </summary>
+internal static class TrustStoreWriter
+{
+    public const string Once = "once";
+    public const string ForEver = "for-ever";
+
+    public static async Task RunAsync(string[] arguments)
+    {
+        ITrustStore store = arguments[0] == X509TrustStore.Kind ? new X509TrustStore() : TestTrustStores.Bundle(arguments[0]);
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPemFile(arguments[2]);
+        var trusted = certificates.Select(c => TestTrustStores.Trusted(c)).ToList();
+        var add = new TrustStoreChange(trusted, []);
+        var remove = new TrustStoreChange([], [.. trusted.Select(c => c.Key)]);
+
+        Console.WriteLine("ready");
+        do
+        {
+            await store.ApplyAsync(add, CancellationToken.None);
+            if (arguments[1] == ForEver)
+                await store.ApplyAsync(remove, CancellationToken.None);
+        }
+        while (arguments[1] == ForEver);
+    }
+}
