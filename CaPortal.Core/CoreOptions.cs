@@ -1,3 +1,4 @@
+using CaPortal.Core.Data;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 
@@ -23,6 +24,9 @@ public sealed class CoreOptions
 
     /// <summary>Bounds on uploaded files.</summary>
     public ReadLimits Limits { get; set; } = new();
+
+    /// <summary>The database engine.</summary>
+    public DatabaseOptions Database { get; set; } = new();
 
     /// <summary>Days for which a deleted certificate can be restored.</summary>
     public int RecycleBinDays { get; set; } = 30;

@@ -1,6 +1,10 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Checks;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -15,7 +19,7 @@ public static class CoreServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CoreOptions>().ValidateOnStart();
-        return services.AddReading().AddChecks().AddTrustStores();
+        return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
     }
 
     // In the order in which they are tried.
@@ -51,4 +55,30 @@ public static class CoreServices
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
+
+    private static IServiceCollection AddData(this IServiceCollection services) => services
+        .AddDbContextFactory<SqlitePortalDb>((provider, db) =>
+            db.UseSqlite(PortalDatabase.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value)))
+        .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
+        .AddSingleton<PortalDatabase>()
+        .AddSingleton<ActivityLog>();
+
+    private static IServiceCollection AddManagement(this IServiceCollection services) => services
+        .AddSingleton<PublicRoots>()
+        .AddSingleton<KnownCertificateFinder>()
+        .AddSingleton<Inspector>()
+        .AddSingleton<Planner>()
+        .AddSingleton<ChangeWriter>()
+        .AddSingleton<TrustStoreSync>()
+        .AddSingleton<CertificateQueries>()
+        .AddSingleton<CertificateViewer>()
+        .AddSingleton<RecycleBin>()
+        .AddSingleton(provider => new CaCertificateService(
+            provider.GetRequiredService<Inspector>(),
+            provider.GetRequiredService<Planner>(),
+            provider.GetRequiredService<ChangeWriter>(),
+            provider.GetRequiredService<TrustStoreSync>(),
+            provider.GetRequiredService<CertificateQueries>(),
+            provider.GetRequiredService<CertificateViewer>(),
+            provider.GetRequiredService<RecycleBin>()));
 }

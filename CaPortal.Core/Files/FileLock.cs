@@ -1,5 +1,3 @@
-using CaPortal.Core.TrustStores;
-
 namespace CaPortal.Core.Files;
 
 /// <summary>
@@ -25,7 +23,7 @@ internal sealed class FileLock : IDisposable
     /// <param name="path">The lock file; its folder exists.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="TrustStoreException">Somebody else held it all the time.</exception>
+    /// <exception cref="FileBusyException">Somebody else held it all the time.</exception>
     public static async Task<FileLock> AcquireAsync(string path, TimeSpan patience, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
@@ -40,7 +38,7 @@ internal sealed class FileLock : IDisposable
                 // There is no call that waits for the lock and can be cancelled, so it is asked for again.
                 if (TimeProvider.System.GetElapsedTime(started) > patience)
                 {
-                    throw new TrustStoreException(
+                    throw new FileBusyException(
                         $"Another process has been writing to '{Path.GetDirectoryName(path)}' for more than {patience.TotalSeconds:0} seconds.",
                         $"Wait for it to finish, or end it, and try again; it holds the file '{path}'.",
                         exception);
@@ -53,4 +51,11 @@ internal sealed class FileLock : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+}
+
+/// <summary>Another process holds a <see cref="FileLock"/> for longer than anybody waits.</summary>
+internal sealed class FileBusyException(string message, string advice, Exception innerException) : IOException(message, innerException)
+{
+    /// <summary>One sentence: what to do.</summary>
+    public string Advice { get; } = advice;
 }

@@ -59,10 +59,12 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
             var refused = RefusedAmong(change.Add);
 
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
-            await store.ApplyAsync(change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
+            var failure = await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
 
+            // Read back even after a failure: what was there before is there still, and must not be reported as missing.
             var after = await store.ReadAsync(CancellationToken.None);
-            return Judge(store, wanted.Without(refused), after) with
+            var judged = Judge(store, wanted.Without(refused), after);
+            return (failure is null ? judged : judged with { Result = TrustStoreResult.Failed, Error = failure.Message, Advice = failure.Advice }) with
             {
                 Added = [.. change.Add.Select(c => c.Key).Where(after.Certificates.Contains)],
                 Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
@@ -107,6 +109,20 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         }
 
         return outcome with { Duration = time.GetElapsedTime(started) };
+    }
+
+    private async Task<TrustStoreException?> TryApplyAsync(ITrustStore store, TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ApplyAsync(change, cancellationToken);
+            return null;
+        }
+        catch (TrustStoreException exception)
+        {
+            LogFailure(store.Name, exception);
+            return exception;
+        }
     }
 
     private static async Task<IReadOnlyList<TrustedCertificate>> LoadAsync(

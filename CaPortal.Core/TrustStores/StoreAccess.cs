@@ -19,6 +19,7 @@ internal static class StoreAccess
     public static TrustStoreException Explain(Exception exception, string location) => exception switch
     {
         TrustStoreException known => known,
+        FileBusyException busy => new(busy.Message, busy.Advice, busy),
         UnauthorizedAccessException => NotPermitted(location, exception),
         IOException { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => new(
             $"There is no space left to write to '{location}'; what was there is unchanged.",

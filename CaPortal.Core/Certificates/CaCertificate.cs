@@ -1,0 +1,52 @@
+namespace CaPortal.Core.Certificates;
+
+/// <summary>Whether a CA certificate is where it should be on this machine.</summary>
+public enum CaCertificateStatus
+{
+    /// <summary>Read back from every trust store in use that has a place for it.</summary>
+    Installed,
+
+    /// <summary>Recorded, and on its way into the trust stores.</summary>
+    Pending,
+
+    /// <summary>It was installed, and somebody else removed it from a trust store since.</summary>
+    Drifted,
+
+    /// <summary>At least one trust store could not be brought to hold it.</summary>
+    Failed,
+}
+
+/// <summary>A CA certificate under management, drawn from stored facts alone.</summary>
+public sealed record CaCertificate
+{
+    /// <summary>Its identity.</summary>
+    public required CaCertificateKey Key { get; init; }
+
+    /// <summary>What was read from it when it was added.</summary>
+    public required CertificateFacts Facts { get; init; }
+
+    /// <summary>Whether it is where it should be.</summary>
+    public required CaCertificateStatus Status { get; init; }
+
+    /// <summary>What was found when it was added and does not change with time.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>When it was added, UTC.</summary>
+    public required DateTime AddedAt { get; init; }
+
+    /// <summary>Who added it.</summary>
+    public required string AddedBy { get; init; }
+
+    /// <summary>Why it was added.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>How it came to the recycle bin; null while it is in its store.</summary>
+    public CaCertificateRemoval? Removal { get; init; }
+}
+
+/// <summary>How a certificate came to the recycle bin.</summary>
+/// <param name="At">When, UTC.</param>
+/// <param name="By">Who deleted it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="RestorableUntil">Until when it can be restored, UTC.</param>
+public sealed record CaCertificateRemoval(DateTime At, string By, string? Reason, DateTime RestorableUntil);

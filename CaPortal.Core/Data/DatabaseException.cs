@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Data;
+
+/// <summary>The database cannot be used now, or refused a change.</summary>
+public sealed class DatabaseException : IOException
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">One sentence: what happened.</param>
+    /// <param name="advice">One sentence: what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public DatabaseException(string message, string advice, Exception? innerException = null)
+        : base(message, innerException) => Advice = advice;
+
+    /// <summary>One sentence: what to do.</summary>
+    public string Advice { get; }
+
+    /// <summary>Whether <paramref name="exception"/> comes from the database.</summary>
+    internal static bool IsDatabaseError(Exception exception) => exception is DbException or DbUpdateException;
+
+    /// <summary>Puts an error of the database in plain words.</summary>
+    internal static DatabaseException From(Exception exception)
+    {
+        // Result codes: https://www.sqlite.org/rescode.html
+        var (message, advice) = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode switch
+        {
+            5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
+            8 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
+            11 or 26 => ("The database file is damaged.", "Stop the portal and put back a backup from the folder backups in the data directory."),
+            13 => ("The disk is full.", "Free some space on the disk of the data directory and try again."),
+            14 => ("The database file cannot be opened.", "Check that the data directory exists and that the portal's account may write to it."),
+            _ => ("The database did not answer as it should.", "Try again; the portal's log has the details."),
+        };
+        return new DatabaseException(message, advice, exception);
+    }
+}

@@ -1,0 +1,83 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Data;
+
+/// <summary>A machine of an instance.</summary>
+public sealed class Node
+{
+    /// <summary>Key.</summary>
+    public int Id { get; set; }
+
+    /// <summary>The instance.</summary>
+    public int InstanceId { get; set; }
+
+    /// <summary>The machine's name.</summary>
+    public required string Name { get; set; }
+
+    /// <summary>The last revision that was reconciled, whatever came of it.</summary>
+    public long AppliedRevision { get; set; }
+
+    /// <summary>When it was last reconciled, UTC.</summary>
+    public DateTime? SeenAt { get; set; }
+}
+
+/// <summary>The state of one trust store of a machine, as it was last read back.</summary>
+public sealed class NodeStatus
+{
+    /// <summary>The machine.</summary>
+    public int NodeId { get; set; }
+
+    /// <summary>The trust store's name.</summary>
+    public required string TrustStore { get; set; }
+
+    /// <summary>What came of it.</summary>
+    public TrustStoreResult Result { get; set; }
+
+    /// <summary>The revision that was read back.</summary>
+    public long Revision { get; set; }
+
+    /// <summary>Hash of what was re-read; see <see cref="SetHash"/>.</summary>
+    public string? ObservedHash { get; set; }
+
+    /// <summary>Why it failed or is disabled.</summary>
+    public string? Error { get; set; }
+
+    /// <summary>What to do about it.</summary>
+    public string? Advice { get; set; }
+
+    /// <summary>When it was read back, UTC.</summary>
+    public DateTime VerifiedAt { get; set; }
+}
+
+/// <summary>A certificate that a trust store should hold and did not when it was read back.</summary>
+public sealed class NodeMissing
+{
+    /// <summary>The machine.</summary>
+    public int NodeId { get; set; }
+
+    /// <summary>The trust store's name.</summary>
+    public required string TrustStore { get; set; }
+
+    /// <summary>The store.</summary>
+    public CaStore Store { get; set; }
+
+    /// <summary>The certificate.</summary>
+    public required string Sha256 { get; set; }
+
+    /// <summary>Why.</summary>
+    public MissingReason Reason { get; set; }
+}
+
+/// <summary>Why a trust store does not hold a certificate that it should hold.</summary>
+public enum MissingReason
+{
+    /// <summary>It could not be brought to hold it.</summary>
+    NotInstalled,
+
+    /// <summary>It held it, and somebody else removed it.</summary>
+    Drifted,
+
+    /// <summary>It is left out on purpose, because it would stop the programs that read this trust store.</summary>
+    LeftOut,
+}

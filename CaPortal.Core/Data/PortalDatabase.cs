@@ -1,0 +1,124 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using CaPortal.Core.Files;
+
+namespace CaPortal.Core.Data;
+
+/// <summary>The door to the database: prepares it at start, and puts its errors in plain words.</summary>
+public sealed partial class PortalDatabase(
+    IDbContextFactory<PortalDb> contexts,
+    IOptions<CoreOptions> options,
+    TimeProvider time,
+    ILogger<PortalDatabase> logger)
+{
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The connection string for the settings: the file in the data directory unless they name another.</summary>
+    public static string ConnectionStringFor(CoreOptions options)
+    {
+        var connection = new SqliteConnectionStringBuilder(options.Database.ConnectionString) { DefaultTimeout = 10 };
+        if (connection.DataSource.Length == 0)
+            connection.DataSource = Path.Combine(options.ResolvedDataDirectory, "portal.db");
+        return connection.ToString();
+    }
+
+    /// <summary>Runs one operation with a context of its own.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<T> RunAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            return await operation(db);
+        }
+        catch (Exception e) when (DatabaseException.IsDatabaseError(e))
+        {
+            LogDatabaseError(logger, e);
+            throw DatabaseException.From(e);
+        }
+    }
+
+    /// <summary>Brings the database to the present model. Called once at start, before anything else uses it.</summary>
+    /// <exception cref="DatabaseException">It cannot be opened, upgraded or created.</exception>
+    public async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        var file = new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource;
+        try
+        {
+            PrivateDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(file))!);
+
+            // A second portal on the same data directory waits here until the first has finished its migrations.
+            using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
+            CreateOwnerOnly(file);
+            await RunAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
+        {
+            throw new DatabaseException(
+                $"The database file {file} cannot be opened: {e.Message}",
+                "Check that the data directory exists, is on a disk with free space, and that the portal's account may write to it.",
+                e);
+        }
+    }
+
+    /// <summary>Writes a whole copy, with what is still in the write-ahead log, readable by the owner only.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="path">The new file; it must not exist.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal static async Task BackUpAsync(PortalDb db, string path, CancellationToken cancellationToken)
+    {
+        PrivateDirectory.Create(Path.GetDirectoryName(path)!);
+
+        // VACUUM INTO accepts an empty file, so the copy is never readable by others, not even for a moment.
+        CreateOwnerOnly(path);
+        await db.Database.ExecuteSqlAsync($"VACUUM INTO {path}", cancellationToken);
+    }
+
+    private async Task<bool> MigrateAsync(PortalDb db, string file, CancellationToken cancellationToken)
+    {
+        // EF turns the write-ahead log on only in files that it creates itself.
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+
+        // A process killed during a migration leaves EF's own lock behind, on which every later start would wait for
+        // ever. We hold the process lock, so nobody can be using it.
+        await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+
+        var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
+        if (pending.Any() && (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Any())
+        {
+            var copy = Path.Combine(Path.GetDirectoryName(file)!, "backups", $"portal-{time.GetUtcNow():yyyyMMddTHHmmssZ}.db");
+            await BackUpAsync(db, copy, cancellationToken);
+            LogBackedUp(logger, copy);
+        }
+
+        await db.Database.MigrateAsync(cancellationToken);
+        if (!await db.Instances.AnyAsync(cancellationToken))
+        {
+            db.Add(new ServiceInstance { Id = PortalDb.DefaultInstanceId, Name = "default", DesiredHash = TrustStores.SetHash.Of([]) });
+            db.Add(new Node { Id = PortalDb.DefaultNodeId, InstanceId = PortalDb.DefaultInstanceId, Name = Environment.MachineName });
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return true;
+    }
+
+    private static void CreateOwnerOnly(string file)
+    {
+        // SQLite gives its -wal and -shm files the mode of the database file.
+        var creation = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+            creation.UnixCreateMode = OwnerOnlyFile;
+        new FileStream(file, creation).Dispose();
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, OwnerOnlyFile);
+    }
+
+    [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]
+    private static partial void LogDatabaseError(ILogger logger, Exception exception);
+
+    [LoggerMessage(101, LogLevel.Information, "The database was copied to {Path} before its upgrade")]
+    private static partial void LogBackedUp(ILogger logger, string path);
+}

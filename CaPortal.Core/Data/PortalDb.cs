@@ -1,0 +1,135 @@
+using System.Text.Json;
+using CaPortal.Core.Certificates;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace CaPortal.Core.Data;
+
+/// <summary>The model, the same for every database engine. Engines differ by their subclass and its migrations alone.</summary>
+public abstract class PortalDb(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>The one instance of the embedded default.</summary>
+    public const int DefaultInstanceId = 1;
+
+    /// <summary>The one machine of the embedded default.</summary>
+    public const int DefaultNodeId = 1;
+
+    /// <summary>Instances.</summary>
+    public DbSet<ServiceInstance> Instances => Set<ServiceInstance>();
+
+    /// <summary>Certificates' bytes and facts.</summary>
+    public DbSet<CaBlob> Blobs => Set<CaBlob>();
+
+    /// <summary>Certificates in stores, and in the recycle bin.</summary>
+    public DbSet<ManagedCertificate> Certificates => Set<ManagedCertificate>();
+
+    /// <summary>Changes of the desired state.</summary>
+    public DbSet<DesiredRevision> Revisions => Set<DesiredRevision>();
+
+    /// <summary>What each change added and removed.</summary>
+    public DbSet<DesiredRevisionChange> RevisionChanges => Set<DesiredRevisionChange>();
+
+    /// <summary>Machines.</summary>
+    public DbSet<Node> Nodes => Set<Node>();
+
+    /// <summary>State per machine and trust store.</summary>
+    public DbSet<NodeStatus> NodeStatuses => Set<NodeStatus>();
+
+    /// <summary>What is not where it should be.</summary>
+    public DbSet<NodeMissing> NodeMissing => Set<NodeMissing>();
+
+    /// <summary>The activity log.</summary>
+    public DbSet<ActivityEntry> Activity => Set<ActivityEntry>();
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<ServiceInstance>(e =>
+        {
+            e.ToTable("service_instance");
+            e.Property(i => i.Revision).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<CaBlob>(e =>
+        {
+            e.ToTable("ca_blob").HasKey(b => b.Sha256);
+            e.ComplexProperty(b => b.Facts, f =>
+            {
+                f.Property(x => x.ExtendedKeyUsages).HasConversion(Json<IReadOnlyList<string>?>(), JsonComparer<IReadOnlyList<string>?>());
+                f.Property(x => x.IssuerUrls).HasConversion(Json<IReadOnlyList<string>>(), JsonComparer<IReadOnlyList<string>>());
+            });
+        });
+        modelBuilder.Entity<ManagedCertificate>(e =>
+        {
+            e.ToTable("ca_certificate").Ignore(c => c.Key);
+            e.HasIndex(c => new { c.InstanceId, c.Store, c.Sha256 }).IsUnique();
+            e.HasOne(c => c.Blob).WithMany().HasForeignKey(c => c.Sha256).OnDelete(DeleteBehavior.Restrict);
+            e.HasOne<ServiceInstance>().WithMany().HasForeignKey(c => c.InstanceId).OnDelete(DeleteBehavior.Restrict);
+            e.Property(c => c.Store).HasConversion<string>();
+            e.Property(c => c.Findings).HasConversion(Json<IReadOnlyList<Finding>>(), JsonComparer<IReadOnlyList<Finding>>());
+        });
+        modelBuilder.Entity<DesiredRevision>(e =>
+        {
+            e.ToTable("desired_revision").HasKey(r => new { r.InstanceId, r.Revision });
+            e.HasMany(r => r.Changes).WithOne().HasForeignKey(c => new { c.InstanceId, c.Revision });
+        });
+        modelBuilder.Entity<DesiredRevisionChange>(e =>
+        {
+            e.ToTable("desired_revision_change").HasIndex(c => c.Sha256);
+            e.Property(c => c.Store).HasConversion<string>();
+        });
+        modelBuilder.Entity<Node>().ToTable("node");
+        modelBuilder.Entity<NodeStatus>(e =>
+        {
+            e.ToTable("node_status").HasKey(s => new { s.NodeId, s.TrustStore });
+            e.Property(s => s.Result).HasConversion<string>();
+        });
+        modelBuilder.Entity<NodeMissing>(e =>
+        {
+            e.ToTable("node_missing").HasKey(m => new { m.NodeId, m.TrustStore, m.Store, m.Sha256 });
+            e.HasIndex(m => new { m.Store, m.Sha256 });
+            e.Property(m => m.Store).HasConversion<string>();
+            e.Property(m => m.Reason).HasConversion<string>();
+        });
+        modelBuilder.Entity<ActivityEntry>(e =>
+        {
+            e.ToTable("activity").HasKey(a => a.Sequence);
+            e.Property(a => a.Sequence).ValueGeneratedNever();
+        });
+        UseSnakeCase(modelBuilder.Model);
+    }
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcConverter>();
+
+    private static void UseSnakeCase(IMutableModel model)
+    {
+        foreach (var entity in model.GetEntityTypes())
+        {
+            foreach (var property in entity.GetProperties())
+                property.SetColumnName(SnakeCase(property.Name));
+            foreach (var complex in entity.GetComplexProperties())
+            {
+                foreach (var property in complex.ComplexType.GetProperties())
+                    property.SetColumnName(SnakeCase($"{complex.Name}{property.Name}"));
+            }
+        }
+
+        static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    }
+
+    private static ValueConverter<T, string> Json<T>() => new(
+        value => JsonSerializer.Serialize(value, JsonSerializerOptions.Default),
+        json => JsonSerializer.Deserialize<T>(json, JsonSerializerOptions.Default)!);
+
+    private static ValueComparer<T> JsonComparer<T>() => new(
+        (a, b) => JsonSerializer.Serialize(a, JsonSerializerOptions.Default) == JsonSerializer.Serialize(b, JsonSerializerOptions.Default),
+        value => JsonSerializer.Serialize(value, JsonSerializerOptions.Default).GetHashCode(StringComparison.Ordinal));
+
+    /// <summary>SQLite forgets that a time is UTC, and cannot order <see cref="DateTimeOffset"/>.</summary>
+    private sealed class UtcConverter() : ValueConverter<DateTime, DateTime>(
+        value => value.ToUniversalTime(),
+        value => DateTime.SpecifyKind(value, DateTimeKind.Utc));
+}

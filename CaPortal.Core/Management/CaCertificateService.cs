@@ -1,0 +1,138 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>
+/// What an administrator does with CA certificates: inspect files, plan a change, apply it, look at the list. Page
+/// and API both call it, and it checks the actor's role itself. Start reading here.
+/// </summary>
+public sealed class CaCertificateService
+{
+    private readonly Inspector _inspector;
+    private readonly Planner _planner;
+    private readonly ChangeWriter _writer;
+    private readonly TrustStoreSync _sync;
+    private readonly CertificateQueries _queries;
+    private readonly CertificateViewer _viewer;
+    private readonly RecycleBin _recycleBin;
+
+    internal CaCertificateService(
+        Inspector inspector, Planner planner, ChangeWriter writer, TrustStoreSync sync, CertificateQueries queries, CertificateViewer viewer, RecycleBin recycleBin) =>
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _recycleBin) = (inspector, planner, writer, sync, queries, viewer, recycleBin);
+
+    /// <summary>Raised after the list or the state of a trust store has changed, whoever changed it. Handlers return at once.</summary>
+    public event Action? Changed;
+
+    /// <summary>Reads files and judges everything in them. Changes nothing.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<Inspection> InspectAsync(IReadOnlyList<UploadedFile> files, CancellationToken cancellationToken) =>
+        _inspector.InspectAsync(files, cancellationToken);
+
+    /// <summary>What adding the selected items would do. Items that were not selected are passed over.</summary>
+    public ChangePlan PlanAdd(Inspection inspection, IReadOnlyList<AddSelection> selections) => _planner.Add(inspection, selections);
+
+    /// <summary>What deleting would do. Certificates that are not there are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan> PlanDeleteAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        _planner.DeleteAsync(keys, cancellationToken);
+
+    /// <summary>What moving each certificate to its other store would do. Certificates that are not there are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan> PlanMoveAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        _planner.MoveAsync(keys, cancellationToken);
+
+    /// <summary>What restoring from the recycle bin would do. Certificates that are not in it are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan> PlanRestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        _planner.RestoreAsync(keys, cancellationToken);
+
+    /// <summary>
+    /// Makes the planned change: records it, brings the trust stores to it and reads them back. Once it is recorded
+    /// it runs to its end, and a crash is healed at the next start.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="reason">Why; required where the plan overrides an Error.</param>
+    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
+    public async Task<ChangeOutcome> ApplyAsync(
+        ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    {
+        reason = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
+        if (actor.Role != Role.Administrator)
+            return ChangeOutcome.Forbidden.Instance;
+        if (plan.IsRefused)
+            return new ChangeOutcome.Refused("The selection has a certificate with an error.", "Leave that certificate out, or accept the error with a reason where that is possible.");
+        if (plan.NeedsReason && reason is null)
+            return new ChangeOutcome.Refused("An error is to be accepted without a reason.", "Give a reason; it goes into the activity log.");
+        if (plan.IsEmpty)
+            return new ChangeOutcome.Unchanged(plan.Revision);
+
+        try
+        {
+            var steps = new ChangeProgress(progress);
+            steps.Checked(plan);
+            steps.Recording();
+            if (await _writer.WriteAsync(plan, actor, reason, cancellationToken) is not { } revision)
+                return await StaleAsync(plan.Revision, cancellationToken);
+            steps.Recorded(revision);
+            var outcomes = await _sync.RunAsync(actor, steps, CancellationToken.None);
+            var outcome = new ChangeOutcome.Applied(revision, outcomes);
+            steps.Verified(outcome);
+            return outcome;
+        }
+        catch (DatabaseException e)
+        {
+            return new ChangeOutcome.Unavailable(e.Message, e.Advice);
+        }
+        finally
+        {
+            Changed?.Invoke();
+        }
+    }
+
+    /// <summary>
+    /// Compares the trust stores with the desired state, heals what differs, and empties the recycle bin of what is
+    /// over. Called at start and then regularly.
+    /// </summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
+    {
+        var outcomes = await _sync.RunAsync(Actor.Portal, null, cancellationToken);
+        await _recycleBin.EmptyAsync(cancellationToken);
+        Changed?.Invoke();
+        return outcomes;
+    }
+
+    /// <summary>A part of the list.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<CaCertificatePage> ListAsync(CaCertificateQuery query, CancellationToken cancellationToken) => _queries.ListAsync(query, cancellationToken);
+
+    /// <summary>The identities of all that the query has, for selecting everything.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CaCertificateQuery query, CancellationToken cancellationToken) => _queries.KeysAsync(query, cancellationToken);
+
+    /// <summary>The certificate in each store that it is in; empty where it is in none.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<CaCertificate>> FindAsync(string sha256, CancellationToken cancellationToken) => _queries.FindAsync(sha256, cancellationToken);
+
+    /// <summary>The DER encoding; null where the certificate is neither in a store nor in the recycle bin.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _queries.DerAsync(sha256, cancellationToken);
+
+    /// <summary>All certificates of a store, in the order of their SHA-256, so that equal content gives equal bytes.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => _queries.BundleAsync(store, cancellationToken);
+
+    /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
+
+    private async Task<ChangeOutcome> StaleAsync(long revision, CancellationToken cancellationToken)
+    {
+        var changes = await _queries.HistoryAsync(revision, null, cancellationToken);
+        return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);
+    }
+}

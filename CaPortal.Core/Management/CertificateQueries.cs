@@ -1,0 +1,177 @@
+using System.Linq.Expressions;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Reading the list. Everything comes from stored facts; no certificate is parsed again.</summary>
+internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreOptions> options, TimeProvider time)
+{
+    /// <summary>Days before the end of validity from which on a certificate expires soon.</summary>
+    public const int ExpiresSoonDays = 60;
+
+    /// <summary>A part of the list.</summary>
+    public Task<CaCertificatePage> ListAsync(CaCertificateQuery query, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = Filter(Rows(db, await NodeStateAsync(db, cancellationToken), query.Deleted), query);
+            var count = await rows.CountAsync(cancellationToken);
+            var page = await Sort(rows, query).Skip(query.Skip).Take(query.Top).ToListAsync(cancellationToken);
+            return new CaCertificatePage([.. page.Select(ToCertificate)], count, await RevisionAsync(db, cancellationToken));
+        },
+        cancellationToken);
+
+    /// <summary>The identities of everything that the query has, in its order and whatever its part.</summary>
+    public Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CaCertificateQuery query, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = Filter(Rows(db, await NodeStateAsync(db, cancellationToken), query.Deleted), query);
+            var keys = await Sort(rows, query).Select(r => new { r.Certificate.Store, r.Certificate.Sha256 }).ToListAsync(cancellationToken);
+            return (IReadOnlyList<CaCertificateKey>)[.. keys.Select(k => new CaCertificateKey(k.Store, k.Sha256))];
+        },
+        cancellationToken);
+
+    /// <summary>The certificate in each store that it is in.</summary>
+    public Task<IReadOnlyList<CaCertificate>> FindAsync(string sha256, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = Rows(db, await NodeStateAsync(db, cancellationToken), deleted: false);
+            var found = await rows.Where(r => r.Certificate.Sha256 == sha256).OrderByDescending(r => r.Certificate.Store).ToListAsync(cancellationToken);
+            return (IReadOnlyList<CaCertificate>)[.. found.Select(ToCertificate)];
+        },
+        cancellationToken);
+
+    /// <summary>What stands in one trust store about each of its certificates that is not simply there.</summary>
+    public Task<IReadOnlyList<NodeStatus>> TrustStoreStatusesAsync(CancellationToken cancellationToken) => database.RunAsync(
+        async db => (IReadOnlyList<NodeStatus>)await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToListAsync(cancellationToken),
+        cancellationToken);
+
+    /// <summary>In which trust stores the certificate is not.</summary>
+    public Task<IReadOnlyList<NodeMissing>> MissingAsync(CaCertificateKey key, CancellationToken cancellationToken) => database.RunAsync(
+        async db => (IReadOnlyList<NodeMissing>)await db.NodeMissing.AsNoTracking()
+            .Where(m => m.NodeId == PortalDb.DefaultNodeId && m.Store == key.Store && m.Sha256 == key.Sha256)
+            .ToListAsync(cancellationToken),
+        cancellationToken);
+
+    /// <summary>The DER encoding of a certificate that is, or was, under management; null where it never was.</summary>
+    public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => database.RunAsync(
+        db => db.Blobs.Where(b => b.Sha256 == sha256).Select(b => b.Der).SingleOrDefaultAsync(cancellationToken),
+        cancellationToken);
+
+    /// <summary>All certificates of a store with their bytes, in the order of their SHA-256.</summary>
+    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
+        async db => (IReadOnlyList<byte[]>)await db.Certificates
+            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null)
+            .OrderBy(c => c.Sha256).Select(c => c.Blob.Der).ToListAsync(cancellationToken),
+        cancellationToken);
+
+    /// <summary>The changes after a revision, oldest first; with a certificate, its own alone.</summary>
+    public Task<IReadOnlyList<RevisionSummary>> HistoryAsync(long after, CaCertificateKey? key, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var revisions = db.Revisions.AsNoTracking().Where(r => r.InstanceId == PortalDb.DefaultInstanceId && r.Revision > after);
+            if (key is { } k)
+                revisions = revisions.Where(r => r.Changes.Any(c => c.Store == k.Store && c.Sha256 == k.Sha256));
+            var found = await revisions.OrderBy(r => r.Revision).Include(r => r.Changes.Where(c => key == null || c.Sha256 == key.Value.Sha256)).ToListAsync(cancellationToken);
+            return (IReadOnlyList<RevisionSummary>)[.. found.Select(r => new RevisionSummary(
+                r.Revision,
+                Enum.Parse<ChangeKind>(r.Kind),
+                r.By,
+                r.At,
+                r.Reason,
+                [.. r.Changes.Select(c => new RevisionSummaryChange(new CaCertificateKey(c.Store, c.Sha256), c.Name, c.IsAddition))]))];
+        },
+        cancellationToken);
+
+    /// <summary>The revision of the list.</summary>
+    public static Task<long> RevisionAsync(PortalDb db, CancellationToken cancellationToken) =>
+        db.Instances.Where(i => i.Id == PortalDb.DefaultInstanceId).Select(i => i.Revision).SingleAsync(cancellationToken);
+
+    private static async Task<NodeState> NodeStateAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var applied = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.AppliedRevision).SingleAsync(cancellationToken);
+        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId && s.Result != TrustStoreResult.Disabled).ToListAsync(cancellationToken);
+        return new NodeState(applied, statuses.Count > 0, statuses.Any(s => s.Result == TrustStoreResult.Failed && s.ObservedHash is null));
+    }
+
+    private static IQueryable<Row> Rows(PortalDb db, NodeState node, bool deleted)
+    {
+        var certificates = db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted);
+        return certificates.Select(c => new Row
+        {
+            Certificate = c,
+            Facts = c.Blob.Facts,
+            Status = node.IsUnreadable || db.NodeMissing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.NotInstalled) ? CaCertificateStatus.Failed
+                : db.NodeMissing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.Drifted) ? CaCertificateStatus.Drifted
+                : c.AddedRevision > node.AppliedRevision || !node.HasTrustStore ? CaCertificateStatus.Pending
+                : CaCertificateStatus.Installed,
+        });
+    }
+
+    private IQueryable<Row> Filter(IQueryable<Row> rows, CaCertificateQuery query)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var soon = now.AddDays(ExpiresSoonDays);
+        foreach (var word in CertificateSearch.WordsOf(query.Search))
+            rows = rows.Where(r => r.Certificate.SearchText.Contains(word));
+        if (query.Store is { } store)
+            rows = rows.Where(r => r.Certificate.Store == store);
+        if (query.Status is { } status)
+            rows = rows.Where(r => r.Status == status);
+        return query.Expiry switch
+        {
+            ExpiryFilter.Expired => rows.Where(r => r.Facts.NotAfter < now),
+            ExpiryFilter.Soon => rows.Where(r => r.Facts.NotAfter >= now && r.Facts.NotAfter < soon),
+            _ => rows,
+        };
+    }
+
+    private static IQueryable<Row> Sort(IQueryable<Row> rows, CaCertificateQuery query)
+    {
+        var sorted = query.Sort switch
+        {
+            CaCertificateSort.Status => By(r => r.Status),
+            CaCertificateSort.Store => By(r => r.Certificate.Store),
+            CaCertificateSort.Issuer => By(r => r.Certificate.Blob.IssuerOrder),
+            CaCertificateSort.Expiry => By(r => r.Facts.NotAfter),
+            CaCertificateSort.Thumbprint => By(r => r.Facts.Thumbprint),
+            CaCertificateSort.AddedBy => By(r => r.Certificate.AddedBy),
+            CaCertificateSort.AddedAt => By(r => r.Certificate.AddedAt),
+            CaCertificateSort.RemovedAt => By(r => r.Certificate.RemovedAt),
+            _ => By(r => r.Certificate.Blob.NameOrder),
+        };
+
+        // A tie must not change its order from one part of the list to the next.
+        return sorted.ThenBy(r => r.Certificate.Blob.NameOrder).ThenBy(r => r.Certificate.Id);
+
+        IOrderedQueryable<Row> By<T>(Expression<Func<Row, T>> key) => query.Descending ? rows.OrderByDescending(key) : rows.OrderBy(key);
+    }
+
+    private CaCertificate ToCertificate(Row row) => new()
+    {
+        Key = row.Certificate.Key,
+        Facts = row.Facts,
+        Status = row.Status,
+        Findings = row.Certificate.Findings,
+        AddedAt = row.Certificate.AddedAt,
+        AddedBy = row.Certificate.AddedBy,
+        Description = row.Certificate.Description,
+        Removal = row.Certificate.RemovedAt is not { } at
+            ? null
+            : new CaCertificateRemoval(at, row.Certificate.RemovedBy!, row.Certificate.RemovalReason, at.AddDays(options.Value.RecycleBinDays)),
+    };
+
+    private sealed record NodeState(long AppliedRevision, bool HasTrustStore, bool IsUnreadable);
+
+    private sealed class Row
+    {
+        public required ManagedCertificate Certificate { get; init; }
+
+        public required CertificateFacts Facts { get; init; }
+
+        public required CaCertificateStatus Status { get; init; }
+    }
+}

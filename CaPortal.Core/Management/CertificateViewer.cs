@@ -1,0 +1,72 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Puts together all that is known of one certificate.</summary>
+internal sealed class CertificateViewer(CertificateQueries queries, KnownCertificateFinder finder, TrustStoreSelection trustStores)
+{
+    private const int MaxPathLength = 20;
+
+    /// <summary>Null where the certificate is not in that store.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken)
+    {
+        var certificate = (await queries.FindAsync(key.Sha256, cancellationToken)).FirstOrDefault(c => c.Key == key);
+        if (certificate is null || await queries.DerAsync(key.Sha256, cancellationToken) is not { } der)
+            return null;
+
+        var issuers = await IssuersAsync(certificate.Facts, cancellationToken);
+        return await Task.Run(
+            async () => new CertificateView(
+                certificate,
+                CertificateDetails.Read(certificate.Facts, der),
+                IssuerPath.Find(certificate.Facts, der, new KnownCertificates(issuers)),
+                await PlacesAsync(certificate, cancellationToken),
+                await queries.HistoryAsync(0, key, cancellationToken)),
+            cancellationToken);
+    }
+
+    private async Task<List<KnownCertificate>> IssuersAsync(CertificateFacts facts, CancellationToken cancellationToken)
+    {
+        var asked = new HashSet<string>();
+        var found = new List<KnownCertificate>();
+        HashSet<string> next = [facts.IssuerKey];
+        while (next.Count > 0 && asked.Count < MaxPathLength)
+        {
+            asked.UnionWith(next);
+            var issuers = (await finder.FindAsync(next, cancellationToken)).Certificates;
+            found.AddRange(issuers);
+            next = [.. issuers.Select(i => i.Facts.IssuerKey).Where(name => !asked.Contains(name))];
+        }
+
+        return found;
+    }
+
+    private async Task<IReadOnlyList<CertificatePlace>> PlacesAsync(CaCertificate certificate, CancellationToken cancellationToken)
+    {
+        var statuses = (await queries.TrustStoreStatusesAsync(cancellationToken)).ToDictionary(s => s.TrustStore);
+        var missing = (await queries.MissingAsync(certificate.Key, cancellationToken)).ToDictionary(m => m.TrustStore);
+        return [.. trustStores.Enabled.Where(t => t.Holds(certificate.Key.Store)).Select(PlaceIn)];
+
+        CertificatePlace PlaceIn(ITrustStore store)
+        {
+            var status = statuses.GetValueOrDefault(store.Name);
+            var presence = (status, missing.GetValueOrDefault(store.Name)) switch
+            {
+                (null, _) => CertificatePresence.Pending,
+                ({ Result: TrustStoreResult.Disabled }, _) => CertificatePresence.NotUsed,
+                (_, { Reason: MissingReason.LeftOut }) => CertificatePresence.LeftOut,
+                (_, not null) => CertificatePresence.Missing,
+                ({ ObservedHash: null }, _) => CertificatePresence.Unknown,
+                _ when certificate.Status == CaCertificateStatus.Pending => CertificatePresence.Pending,
+                _ => CertificatePresence.Present,
+            };
+            var hasProblem = presence is CertificatePresence.Missing or CertificatePresence.NotUsed or CertificatePresence.Unknown;
+            return new CertificatePlace(
+                store.Name, store.Title, store.Location(certificate.Key.Store), presence, hasProblem ? status?.Error : null, hasProblem ? status?.Advice : null, status?.VerifiedAt);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>What came of applying a plan.</summary>
+public abstract record ChangeOutcome
+{
+    private ChangeOutcome()
+    {
+    }
+
+    /// <summary>The change is recorded; what each trust store made of it is in <paramref name="TrustStores"/>.</summary>
+    /// <param name="Revision">The revision that it made.</param>
+    /// <param name="TrustStores">The state of each trust store, read back.</param>
+    public sealed record Applied(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores) : ChangeOutcome
+    {
+        /// <summary>Every trust store in use holds what it should.</summary>
+        public bool IsInstalled =>
+            TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result != TrustStoreResult.Failed);
+    }
+
+    /// <summary>There was nothing to change.</summary>
+    /// <param name="Revision">The revision that stays.</param>
+    public sealed record Unchanged(long Revision) : ChangeOutcome;
+
+    /// <summary>Somebody else changed the list meanwhile; nothing was changed.</summary>
+    /// <param name="Revision">The revision now.</param>
+    /// <param name="Changes">What changed since the plan was made, oldest first.</param>
+    public sealed record Stale(long Revision, IReadOnlyList<RevisionSummary> Changes) : ChangeOutcome;
+
+    /// <summary>The plan may not be applied as it is; nothing was changed.</summary>
+    /// <param name="Message">One sentence: why.</param>
+    /// <param name="Advice">One sentence: what to do.</param>
+    public sealed record Refused(string Message, string Advice) : ChangeOutcome;
+
+    /// <summary>The actor may not change anything; nothing was changed.</summary>
+    public sealed record Forbidden : ChangeOutcome
+    {
+        /// <summary>The only value.</summary>
+        public static readonly Forbidden Instance = new();
+    }
+
+    /// <summary>The database cannot be used now; nothing was changed.</summary>
+    /// <param name="Message">One sentence: what happened.</param>
+    /// <param name="Advice">One sentence: what to do.</param>
+    public sealed record Unavailable(string Message, string Advice) : ChangeOutcome;
+}
+
+/// <summary>What one change did.</summary>
+/// <param name="Revision">The revision that it made.</param>
+/// <param name="Kind">What kind of change it was.</param>
+/// <param name="By">Who made it.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Changes">What it added and removed.</param>
+public sealed record RevisionSummary(long Revision, ChangeKind Kind, string By, DateTime At, string? Reason, IReadOnlyList<RevisionSummaryChange> Changes);
+
+/// <summary>One certificate that a change added or removed.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="IsAddition">It was added; else removed.</param>
+public sealed record RevisionSummaryChange(CaCertificateKey Key, string Name, bool IsAddition);

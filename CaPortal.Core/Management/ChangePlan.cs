@@ -1,0 +1,127 @@
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>What kind of change a plan is. The names go into the activity log and never change.</summary>
+public enum ChangeKind
+{
+    /// <summary>Certificates are added.</summary>
+    Add,
+
+    /// <summary>Certificates go to the recycle bin.</summary>
+    Delete,
+
+    /// <summary>Certificates change their store.</summary>
+    Move,
+
+    /// <summary>Certificates come back from the recycle bin.</summary>
+    Restore,
+}
+
+/// <summary>What an administrator chose for one item of an inspection.</summary>
+/// <param name="Item">The item.</param>
+/// <param name="Store">The store that it is to go to.</param>
+/// <param name="Accepted">The Errors that the administrator overrides.</param>
+public sealed record AddSelection(InspectedItem Item, CaStore Store, IReadOnlySet<FindingCode> Accepted);
+
+/// <summary>What a plan does with one item.</summary>
+public enum ItemResult
+{
+    /// <summary>It will be, or was, added.</summary>
+    Added,
+
+    /// <summary>It is there already; nothing to do.</summary>
+    Duplicate,
+
+    /// <summary>An Error that was not overridden stops it, and with it the plan.</summary>
+    Refused,
+
+    /// <summary>It is no certificate, or the administrator left it out.</summary>
+    Skipped,
+}
+
+/// <summary>One item of an Add and what the plan does with it.</summary>
+/// <param name="Item">The item.</param>
+/// <param name="Store">Its store; null where it is no certificate.</param>
+/// <param name="Result">What happens to it.</param>
+public sealed record PlannedItem(InspectedItem Item, CaStore? Store, ItemResult Result)
+{
+    /// <summary>The findings that hold for it in its store.</summary>
+    public IEnumerable<Finding> Findings => Store is { } store ? Item.FindingsFor(store) : Item.Findings;
+}
+
+/// <summary>A certificate that a plan puts into a store.</summary>
+public sealed record PlannedAddition
+{
+    /// <summary>Its identity.</summary>
+    public required CaCertificateKey Key { get; init; }
+
+    /// <summary>Its facts.</summary>
+    public required CertificateFacts Facts { get; init; }
+
+    /// <summary>Its DER encoding.</summary>
+    public required ReadOnlyMemory<byte> Der { get; init; }
+
+    /// <summary>What holds for it in that store.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>The Errors that the administrator overrides.</summary>
+    public required IReadOnlySet<FindingCode> Accepted { get; init; }
+
+    /// <summary>Why it was added in the first place; null where the reason of this change is that.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>SHA-256 of the file that it came in; null where it did not come in a file.</summary>
+    public string? FileSha256 { get; init; }
+
+    /// <summary>Shared trust stores leave it out, because it would stop the programs that read them.</summary>
+    public bool BreaksReaders => Findings.Any(f => f.Code == FindingCode.BreaksReaders);
+}
+
+/// <summary>A certificate that a plan takes out of a store.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+public sealed record PlannedRemoval(CaCertificateKey Key, string Name);
+
+/// <summary>What a plan does to one trust store of this machine.</summary>
+/// <param name="Name">The trust store's name.</param>
+/// <param name="Title">The trust store's title.</param>
+/// <param name="Adds">Certificates that it will have more.</param>
+/// <param name="Removes">Certificates that it will have less.</param>
+/// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
+/// <param name="Disabled">Why it is not used; null where it is.</param>
+public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled);
+
+/// <summary>
+/// A change that can be looked at before it is made. It is bound to the revision that it was made for: applying it
+/// at another revision is refused. Making a plan never changes anything.
+/// </summary>
+public sealed record ChangePlan
+{
+    /// <summary>What kind of change it is.</summary>
+    public required ChangeKind Kind { get; init; }
+
+    /// <summary>The revision that it was made for.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>What happens to each item of an Add; empty for other kinds.</summary>
+    public IReadOnlyList<PlannedItem> Items { get; init; } = [];
+
+    /// <summary>What it puts into stores.</summary>
+    public required IReadOnlyList<PlannedAddition> Additions { get; init; }
+
+    /// <summary>What it takes out of stores.</summary>
+    public required IReadOnlyList<PlannedRemoval> Removals { get; init; }
+
+    /// <summary>What it does to the trust stores of this machine.</summary>
+    public required IReadOnlyList<TrustStoreEffect> Effects { get; init; }
+
+    /// <summary>An item has an Error that was not overridden, so that nothing will be changed.</summary>
+    public bool IsRefused => Items.Any(i => i.Result == ItemResult.Refused);
+
+    /// <summary>There is nothing to change.</summary>
+    public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;
+
+    /// <summary>An Error is overridden, so that a reason is required.</summary>
+    public bool NeedsReason => Additions.Any(a => a.Accepted.Count > 0);
+}

@@ -1,0 +1,141 @@
+using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
+internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity, TimeProvider time)
+{
+    /// <summary>Records the change at the revision that the plan was made for.</summary>
+    /// <returns>The new revision; null where the plan is stale, and then nothing was written.</returns>
+    /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
+    public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken)
+    {
+        var head = await database.RunAsync(
+            async db =>
+            {
+                // Immediate: the lock is taken before the first read, so that no write in between can make it stale.
+                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+                var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId, cancellationToken);
+                if (instance.Revision != plan.Revision)
+                    return null;
+
+                instance.Revision++;
+                var change = new ChangeContext(db, instance.Revision, actor.Name, reason, time.GetUtcNow().UtcDateTime);
+                await AddAsync(change, plan.Additions, cancellationToken);
+                await RemoveAsync(change, plan.Removals, cancellationToken);
+                instance.DesiredHash = await DesiredHashAfterAsync(db, plan, cancellationToken);
+                db.Add(RevisionOf(plan, instance, change));
+                var entry = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason), cancellationToken);
+
+                // From here on the change is made whatever the caller does, so it must not be cancelled half-way.
+                await db.SaveChangesAsync(CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
+                return entry;
+            },
+            cancellationToken);
+        if (head is null)
+            return null;
+        activity.Anchor(head);
+        return head.RevisionAfter;
+    }
+
+    private static async Task AddAsync(ChangeContext change, IReadOnlyList<PlannedAddition> additions, CancellationToken cancellationToken)
+    {
+        var hashes = additions.Select(a => a.Key.Sha256).Distinct().ToList();
+        var known = (await change.Db.Blobs.Where(b => hashes.Contains(b.Sha256)).Select(b => b.Sha256).ToListAsync(cancellationToken)).ToHashSet();
+        var deleted = await change.Db.Certificates
+            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && hashes.Contains(c.Sha256))
+            .ToDictionaryAsync(c => new CaCertificateKey(c.Store, c.Sha256), cancellationToken);
+
+        foreach (var addition in additions)
+        {
+            if (known.Add(addition.Key.Sha256))
+                change.Db.Add(BlobOf(addition));
+            if (!deleted.TryGetValue(addition.Key, out var row))
+            {
+                row = new ManagedCertificate { InstanceId = PortalDb.DefaultInstanceId, Store = addition.Key.Store, Sha256 = addition.Key.Sha256, AddedBy = "", Findings = [], SearchText = "" };
+                change.Db.Add(row);
+            }
+
+            row.AddedRevision = change.Revision;
+            row.AddedBy = change.By;
+            row.AddedAt = change.At;
+            row.Description = addition.Description ?? change.Reason;
+            row.Findings = addition.Findings.Where(f => f.Code is not (FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon)).ToList();
+            row.BreaksReaders = addition.BreaksReaders;
+            row.SearchText = CertificateSearch.TextOf(addition.Facts, row.AddedBy, row.Description);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+        }
+    }
+
+    private static CaBlob BlobOf(PlannedAddition addition) => new()
+    {
+        Sha256 = addition.Key.Sha256,
+        Der = addition.Der.ToArray(),
+        Facts = addition.Facts,
+        NameOrder = addition.Facts.Name.ToUpperInvariant(),
+        IssuerOrder = addition.Facts.IssuerName.ToUpperInvariant(),
+    };
+
+    private static async Task RemoveAsync(ChangeContext change, IReadOnlyList<PlannedRemoval> removals, CancellationToken cancellationToken)
+    {
+        var hashes = removals.Select(r => r.Key.Sha256).Distinct().ToList();
+        var keys = removals.Select(r => r.Key).ToHashSet();
+        var rows = await change.Db.Certificates
+            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && hashes.Contains(c.Sha256))
+            .ToListAsync(cancellationToken);
+        foreach (var row in rows.Where(r => keys.Contains(r.Key)))
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.Reason);
+    }
+
+    private static async Task<string> DesiredHashAfterAsync(PortalDb db, ChangePlan plan, CancellationToken cancellationToken)
+    {
+        var keys = (await db.Certificates
+            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+            .Select(c => new { c.Store, c.Sha256 })
+            .ToListAsync(cancellationToken)).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
+        keys.ExceptWith(plan.Removals.Select(r => r.Key));
+        keys.UnionWith(plan.Additions.Select(a => a.Key));
+        return SetHash.Of(keys);
+    }
+
+    private static DesiredRevision RevisionOf(ChangePlan plan, ServiceInstance instance, ChangeContext change)
+    {
+        var revision = new DesiredRevision
+        {
+            InstanceId = instance.Id,
+            Revision = instance.Revision,
+            Kind = plan.Kind.ToString(),
+            By = change.By,
+            At = change.At,
+            Reason = change.Reason,
+            DesiredHash = instance.DesiredHash,
+        };
+        foreach (var (key, name, isAddition) in Changes(plan))
+            revision.Changes.Add(new DesiredRevisionChange { Store = key.Store, Sha256 = key.Sha256, Name = name, IsAddition = isAddition });
+        return revision;
+    }
+
+    private static ActivityDraft DraftOf(ChangePlan plan, long revision, Actor actor, string? reason) => new(
+        actor.Name,
+        actor.Role.ToString(),
+        actor.Source,
+        plan.Kind.ToString(),
+        reason,
+        plan.Revision,
+        revision,
+        new
+        {
+            Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Subject, a.FileSha256, a.Accepted }),
+            Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name }),
+        });
+
+    private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
+        plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));
+
+    private sealed record ChangeContext(PortalDb Db, long Revision, string By, string? Reason, DateTime At);
+}

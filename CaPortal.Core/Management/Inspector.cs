@@ -1,0 +1,78 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+using CaPortal.Core.Data;
+using CaPortal.Core.Reading;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Reads uploaded files and judges every certificate in them against what is there.</summary>
+internal sealed class Inspector(
+    CertificateReader reader,
+    CertificateChecks checks,
+    KnownCertificateFinder finder,
+    TimeProvider time)
+{
+    /// <summary>Changes nothing.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<Inspection> InspectAsync(IReadOnlyList<UploadedFile> files, CancellationToken cancellationToken)
+    {
+        var results = new List<ReadResult>(files.Count);
+        foreach (var file in files)
+            results.Add(await reader.ReadAsync(file.Content, file.Password, cancellationToken));
+
+        var uploaded = results.SelectMany(r => r.Items).Where(i => i.Facts is not null)
+            .Select(i => new KnownCertificate(KnownOrigin.Upload, null, i.Facts!, i.Der)).ToList();
+        var (revision, known) = await KnownAsync(uploaded, cancellationToken);
+        return await Task.Run(() => new Inspection(revision, Judge(files, results, known, cancellationToken)), cancellationToken);
+    }
+
+    /// <summary>Judges certificates that are under management already, for a move to the other store.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var (_, known) = await KnownAsync(certificates, cancellationToken);
+        var context = new CheckContext(time.GetUtcNow(), known);
+        return await Task.Run(() => certificates.Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
+    }
+
+    private List<InspectedFile> Judge(
+        IReadOnlyList<UploadedFile> files, List<ReadResult> results, KnownCertificates known, CancellationToken cancellationToken)
+    {
+        var context = new CheckContext(time.GetUtcNow(), known);
+        var seen = new HashSet<string>();
+        var inspected = new List<InspectedFile>(files.Count);
+        foreach (var (file, result) in files.Zip(results))
+        {
+            var fileSha256 = Thumbprints.Sha256(file.Content.Span);
+            var items = new List<InspectedItem>(result.Items.Count);
+            foreach (var item in result.Items)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                items.Add(new InspectedItem(file.Name, fileSha256, item, [.. item.Findings, .. FindingsOf(item, context, seen)]));
+            }
+
+            inspected.Add(new InspectedFile(file.Name, fileSha256, result.Format, result.Password, items));
+        }
+
+        return inspected;
+    }
+
+    private IEnumerable<Finding> FindingsOf(ReadItem item, CheckContext context, HashSet<string> seen)
+    {
+        if (item.Facts is not { } facts)
+            return [];
+        if (!seen.Add(facts.Sha256))
+            return [new Finding(FindingCode.Duplicate, FindingSeverity.Information, "The same certificate stands earlier in this upload.", "Nothing needs to be done; it is added once.")];
+
+        // What reading has found already is not said twice.
+        return checks.Check(facts, item.Der, context).Where(f => item.Findings.All(r => r.Code != f.Code));
+    }
+
+    /// <summary>Of all that is known here, what has to do with these certificates: themselves, their namesakes, their issuers.</summary>
+    private async Task<(long Revision, KnownCertificates Known)> KnownAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var names = certificates.SelectMany(c => new[] { c.Facts.SubjectKey, c.Facts.IssuerKey }).ToHashSet();
+        var (revision, known) = await finder.FindAsync(names, cancellationToken);
+        return (revision, new KnownCertificates([.. known, .. certificates]));
+    }
+}

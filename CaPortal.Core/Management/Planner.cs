@@ -1,0 +1,122 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Makes plans. Never changes anything.</summary>
+internal sealed class Planner(Inspector inspector, TrustStoreSelection trustStores, PortalDatabase database)
+{
+    /// <summary>What adding the selected items would do. Items that were not selected are passed over.</summary>
+    public ChangePlan Add(Inspection inspection, IReadOnlyList<AddSelection> selections)
+    {
+        var chosen = selections.ToDictionary<AddSelection, InspectedItem>(s => s.Item, ReferenceEqualityComparer.Instance);
+        var states = trustStores.Enabled.Select(t => (Store: t, State: t.GetState())).ToList();
+        var items = new List<PlannedItem>();
+        var additions = new List<PlannedAddition>();
+        foreach (var item in inspection.Items)
+        {
+            if (item.Facts is not { } facts || !chosen.TryGetValue(item, out var selection))
+            {
+                items.Add(new PlannedItem(item, null, ItemResult.Skipped));
+                continue;
+            }
+
+            var store = selection.Store;
+            var result = item.IsDuplicateIn(store) ? ItemResult.Duplicate
+                : item.ErrorsFor(store).All(IsAccepted) ? ItemResult.Added
+                : ItemResult.Refused;
+            items.Add(new PlannedItem(item, store, result));
+            if (result != ItemResult.Added)
+                continue;
+            additions.Add(new PlannedAddition
+            {
+                Key = new CaCertificateKey(store, facts.Sha256),
+                Facts = facts,
+                Der = item.Item.Der,
+                Findings = [.. item.FindingsFor(store)],
+                Accepted = item.ErrorsFor(store).Select(f => f.Code).ToHashSet(),
+                FileSha256 = item.FileSha256,
+            });
+
+            // A certificate that would stop other programs can be accepted only where somewhere takes it after all.
+            bool IsAccepted(Finding error) =>
+                error.CanOverride && selection.Accepted.Contains(error.Code)
+                && (error.Code != FindingCode.BreaksReaders || states.Any(s => s.State.IsEnabled && !s.Store.IsShared && s.Store.Holds(store)));
+        }
+
+        return Plan(ChangeKind.Add, inspection.Revision, additions, []) with { Items = items };
+    }
+
+    /// <summary>What moving the certificates to the recycle bin would do; those that are not there are passed over.</summary>
+    public async Task<ChangePlan> DeleteAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
+        return Plan(ChangeKind.Delete, revision, [], [.. rows.Select(RemovalOf)]);
+    }
+
+    /// <summary>What bringing the certificates back from the recycle bin would do; those that are not there are passed over.</summary>
+    public async Task<ChangePlan> RestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var (revision, rows) = await LoadAsync(keys, deleted: true, cancellationToken);
+        return Plan(ChangeKind.Restore, revision, [.. rows.Select(r => AdditionOf(r, r.Key, r.Findings))], []);
+    }
+
+    /// <summary>What moving each certificate to its other store would do; those that are not there are passed over.</summary>
+    public async Task<ChangePlan> MoveAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
+        var judged = await inspector.JudgeAsync([.. rows.Select(r => new KnownCertificate(KnownOrigin.Upload, null, r.Blob.Facts, r.Blob.Der))], cancellationToken);
+        var additions = rows.Zip(judged)
+            .Select(m => (Row: m.First, Target: m.First.Store.Other, Findings: m.Second))
+            .Select(m => (m.Row, m.Target, Findings: m.Findings.Where(f => f.AppliesTo(m.Target) && f.Code != FindingCode.InOtherStore).ToList()))
+            .Where(m => m.Findings.All(f => f.Code != FindingCode.Duplicate))
+            .Select(m => AdditionOf(m.Row, new CaCertificateKey(m.Target, m.Row.Sha256), m.Findings));
+        return Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]);
+    }
+
+    private ChangePlan Plan(ChangeKind kind, long revision, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals) => new()
+    {
+        Kind = kind,
+        Revision = revision,
+        Additions = additions,
+        Removals = removals,
+        Effects = [.. trustStores.Enabled.Select(t => EffectOn(t, additions, removals))],
+    };
+
+    private static TrustStoreEffect EffectOn(ITrustStore store, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals)
+    {
+        var state = store.GetState();
+        var held = additions.Where(a => store.Holds(a.Key.Store)).ToList();
+        var leftOut = store.IsShared ? held.Count(a => a.BreaksReaders) : 0;
+        return new TrustStoreEffect(
+            store.Name, store.Title, held.Count - leftOut, removals.Count(r => store.Holds(r.Key.Store)), leftOut, state.IsEnabled ? null : state.Reason);
+    }
+
+    private Task<(long Revision, IReadOnlyList<ManagedCertificate> Rows)> LoadAsync(
+        IReadOnlyCollection<CaCertificateKey> keys, bool deleted, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var wanted = keys.ToHashSet();
+            var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
+            var rows = await db.Certificates.AsNoTracking().Include(c => c.Blob)
+                .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted && hashes.Contains(c.Sha256))
+                .ToListAsync(cancellationToken);
+            return (await CertificateQueries.RevisionAsync(db, cancellationToken), (IReadOnlyList<ManagedCertificate>)[.. rows.Where(r => wanted.Contains(r.Key))]);
+        },
+        cancellationToken);
+
+    private static PlannedRemoval RemovalOf(ManagedCertificate row) => new(row.Key, row.Blob.Facts.Name);
+
+    private static PlannedAddition AdditionOf(ManagedCertificate row, CaCertificateKey key, IReadOnlyList<Finding> findings) => new()
+    {
+        Key = key,
+        Facts = row.Blob.Facts,
+        Der = row.Blob.Der,
+        Findings = findings,
+        Accepted = new HashSet<FindingCode>(),
+        Description = row.Description,
+    };
+}

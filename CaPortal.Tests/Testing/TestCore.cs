@@ -1,0 +1,85 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>The whole of Core on a data directory of its own, writing PEM bundles in it.</summary>
+public sealed class TestCore : IAsyncDisposable
+{
+    private readonly TemporaryDirectory? _ownDirectory;
+    private readonly ServiceProvider _services;
+
+    private TestCore(string? dataDirectory, TimeProvider time, Action<CoreOptions>? configure)
+    {
+        _ownDirectory = dataDirectory is null ? new TemporaryDirectory() : null;
+        DataDirectory = dataDirectory ?? _ownDirectory!.Path;
+        var services = new ServiceCollection().AddLogging().AddSingleton(time).AddCaPortalCore();
+        services.Configure<CoreOptions>(options =>
+        {
+            options.DataDirectory = DataDirectory;
+            options.TrustStores.Add("pem-bundle");
+            configure?.Invoke(options);
+        });
+        _services = services.BuildServiceProvider();
+    }
+
+    public static Actor Anna { get; } = new("anna@example.org", Role.Administrator, "127.0.0.1");
+
+    public static Actor Bert { get; } = new("bert@example.org", Role.Administrator, "127.0.0.1");
+
+    public static Actor Reader { get; } = new("rita@example.org", Role.Reader, "127.0.0.1");
+
+    public string DataDirectory { get; }
+
+    public string RootsFile => Path.Combine(DataDirectory, "trust", "roots.pem");
+
+    public CaCertificateService Service => Get<CaCertificateService>();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="dataDirectory">One that outlives it; null for one of its own.</param>
+    /// <param name="time">The clock; null for the real one.</param>
+    /// <param name="configure">Further settings.</param>
+    public static async Task<TestCore> StartAsync(string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null)
+    {
+        var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure);
+        await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
+        return core;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>What is in a file, judged.</summary>
+    public Task<Core.Management.Inspection> InspectAsync(ReadOnlyMemory<byte> content, string? password = null) =>
+        Service.InspectAsync([new UploadedFile("upload.pem", content, password)], Cancellation);
+
+    /// <summary>A plan that adds everything in the inspection to the store that fits, or to the one given.</summary>
+    public ChangePlan PlanAll(Core.Management.Inspection inspection, CaStore? store = null) => Service.PlanAdd(
+        inspection,
+        [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, store ?? i.Facts!.SuggestedStore, new HashSet<FindingCode>()))]);
+
+    /// <summary>Adds certificates as an administrator would.</summary>
+    public async Task<ChangeOutcome> AddAsync(params X509Certificate2[] certificates) =>
+        await ApplyAsync(PlanAll(await InspectAsync(TestFiles.Pem(certificates))));
+
+    public Task<ChangeOutcome> ApplyAsync(ChangePlan plan, Actor? actor = null, string? reason = null, IProgress<ChangeStep>? progress = null) =>
+        Service.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);
+
+    public async Task<IReadOnlyList<CaCertificate>> ListAsync(CaCertificateQuery? query = null) =>
+        (await Service.ListAsync(query ?? new CaCertificateQuery(), Cancellation)).Certificates;
+
+    public static CaCertificateKey KeyOf(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(store, Thumbprints.Sha256(certificate.RawData));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        _ownDirectory?.Dispose();
+    }
+}

@@ -1,0 +1,12 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>Certificates in the forms in which people upload them.</summary>
+public static class TestFiles
+{
+    /// <summary>One PEM text of all of them.</summary>
+    public static byte[] Pem(params IEnumerable<X509Certificate2> certificates) =>
+        Encoding.ASCII.GetBytes(string.Join('\n', certificates.Select(c => c.ExportCertificatePem())) + "\n");
+}
