@@ -1,4 +1,26 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using CaPortal.Authentication;
+using CaPortal.Components;
+using CaPortal.Core;
+using CaPortal.Hosting;
+
+return await PortalProcess.RunAsync(() =>
+{
+    var builder = PortalProcess.CreateBuilder(args);
+    builder.Services.AddCaPortalCore();
+    builder.AddPortalSettings();
+    builder.AddPortalConsole();
+    builder.AddPortalAuthentication();
+    builder.AddPortalSecurity();
+    builder.AddPortalHealth();
+    builder.AddPortalComponents();
+
+    var app = builder.Build();
+    app.UsePortalSecurity();
+    app.MapStaticAssets().AllowAnonymous();
+    app.MapPortalHealth();
+    app.MapSignIn();
+    app.MapPortalComponents();
+    return app;
+});
 
 public sealed partial class Program;

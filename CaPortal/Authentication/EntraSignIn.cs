@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Identity.Web;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace CaPortal.Authentication;
+
+/// <summary>Microsoft Entra ID: OpenID Connect with authorization code and PKCE for people, bearer tokens for programs.</summary>
+internal static partial class EntraSignIn
+{
+    public static void AddEntraSignIn(this AuthenticationBuilder authentication, ConfigurationManager configuration)
+    {
+        // Without this the claim "roles" arrives under a long URI, which the policies do not know.
+        configuration[$"{EntraOptions.Section}:MapInboundClaims"] = bool.FalseString;
+        var section = configuration.GetSection(EntraOptions.Section);
+        authentication.AddMicrosoftIdentityWebApp(section, Schemes.Entra, Schemes.Cookie);
+        authentication.AddMicrosoftIdentityWebApi(section, Schemes.EntraBearer);
+        authentication.Services.Configure<CookieAuthenticationOptions>(Schemes.Cookie, o => o.ForwardChallenge = Schemes.Entra);
+        authentication.Services.Configure<OpenIdConnectOptions>(Schemes.Entra, ConfigureOpenIdConnect);
+        authentication.Services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o =>
+        {
+            o.TokenValidationParameters.NameClaimType = PortalClaims.Name;
+            o.TokenValidationParameters.RoleClaimType = PortalClaims.Role;
+        });
+    }
+
+    private static void ConfigureOpenIdConnect(OpenIdConnectOptions options)
+    {
+        options.ResponseType = OpenIdConnectResponseType.Code;
+        // The answer comes as a top-level navigation, so that its cookies need not be open to other sites.
+        options.ResponseMode = OpenIdConnectResponseMode.Query;
+        options.UsePkce = true;
+        options.SaveTokens = false;
+        options.MapInboundClaims = false;
+        options.TokenValidationParameters.NameClaimType = PortalClaims.Name;
+        options.TokenValidationParameters.RoleClaimType = PortalClaims.Role;
+        options.SignedOutRedirectUri = SignInPaths.SignedOut;
+        foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
+        {
+            cookie.SameSite = SameSiteMode.Lax;
+            cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        }
+
+        var redirect = options.Events.OnRedirectToIdentityProvider;
+        options.Events.OnRedirectToIdentityProvider = context =>
+        {
+            if (PortalAuthentication.ExpectsPage(context.Request))
+                return redirect(context);
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.HandleResponse();
+            return Task.CompletedTask;
+        };
+        options.Events.OnRemoteFailure = context =>
+        {
+            LogRemoteFailure(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraSignIn)), context.Failure?.GetType().Name);
+            context.Response.Redirect(SignInPaths.SignInFailed);
+            context.HandleResponse();
+            return Task.CompletedTask;
+        };
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "Signing in with Microsoft Entra ID failed ({Failure}).")]
+    private static partial void LogRemoteFailure(ILogger logger, string? failure);
+}

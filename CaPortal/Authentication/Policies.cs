@@ -1,0 +1,59 @@
+namespace CaPortal.Authentication;
+
+/// <summary>Authorization policies, for pages and endpoints.</summary>
+internal static class Policies
+{
+    /// <summary>Sees and downloads: readers and administrators.</summary>
+    public const string Reader = nameof(Reader);
+
+    /// <summary>Changes: administrators alone.</summary>
+    public const string Administrator = nameof(Administrator);
+}
+
+/// <summary>App roles, as they stand in the tokens of Microsoft Entra ID and in our own cookies.</summary>
+internal static class AppRoles
+{
+    public const string Reader = "CaPortal.Reader";
+    public const string Administrator = "CaPortal.Administrator";
+}
+
+/// <summary>Claim types of the identities that the portal makes or accepts.</summary>
+internal static class PortalClaims
+{
+    public const string Name = "preferred_username";
+    public const string Role = "roles";
+
+    /// <summary>Identifies one signed-in session, so that signing out ends it everywhere.</summary>
+    public const string Session = "caportal_session";
+
+    /// <summary>When the session ends, seconds since 1970 UTC.</summary>
+    public const string SessionEnd = "caportal_session_end";
+}
+
+/// <summary>Authentication schemes. <see cref="Portal"/> chooses one of the others for each request.</summary>
+internal static class Schemes
+{
+    public const string Portal = nameof(Portal);
+    public const string Cookie = nameof(Cookie);
+    public const string ApiKey = nameof(ApiKey);
+    public const string Entra = nameof(Entra);
+    public const string EntraBearer = nameof(EntraBearer);
+}
+
+/// <summary>Addresses of signing in and out.</summary>
+internal static class SignInPaths
+{
+    public const string SignIn = "/login";
+    public const string NewLink = "/login/new-link";
+    public const string SignInFailed = "/login/failed";
+    public const string SignOut = "/logout";
+    public const string SignedOut = "/signed-out";
+    public const string NoAccess = "/no-access";
+
+    /// <summary>Requests of programs, which are answered with status codes and never with pages.</summary>
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api");
+
+    /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in.</summary>
+    public static string LocalOrHome(string? returnUrl) =>
+        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.Any(char.IsControl) ? returnUrl : "/";
+}

@@ -1,0 +1,111 @@
+using CaPortal.Core;
+using CaPortal.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Authentication;
+
+/// <summary>
+/// Who may use the portal: people through Microsoft Entra ID where it is configured, else through the sign-in link;
+/// programs through an API key or a token of Entra ID.
+/// </summary>
+internal static class PortalAuthentication
+{
+    public static void AddPortalAuthentication(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSettings<SignInOptions>(SignInOptions.Section);
+        services.AddSingleton<IValidateOptions<SignInOptions>, SignInOptions.Validator>();
+        services.AddSettings<EntraOptions>(EntraOptions.Section);
+        services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptions.Validator>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Sessions>();
+
+        var authentication = services.AddAuthentication(o => o.DefaultScheme = Schemes.Portal)
+            .AddPolicyScheme(Schemes.Portal, null, o => o.ForwardDefaultSelector = SchemeFor)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(Schemes.ApiKey, null);
+        if (EntraOptions.IsConfigured(builder.Configuration))
+        {
+            authentication.AddEntraSignIn(builder.Configuration);
+        }
+        else
+        {
+            authentication.AddCookie(Schemes.Cookie);
+            services.AddSingleton<BrowserLink>();
+            services.AddSingleton<FailedAttempts>();
+        }
+        services.AddOptions<CookieAuthenticationOptions>(Schemes.Cookie).Configure<IOptions<CoreOptions>>(ConfigureCookie);
+
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Policies.Reader, p => p.RequireRole(AppRoles.Reader, AppRoles.Administrator))
+            .AddPolicy(Policies.Administrator, p => p.RequireRole(AppRoles.Administrator))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
+    }
+
+    /// <summary>Programs on <c>/api</c> are known by their bearer header, people by their cookie.</summary>
+    private static string SchemeFor(HttpContext context)
+    {
+        if (!SignInPaths.IsApi(context.Request.Path))
+            return Schemes.Cookie;
+        var bearer = ApiKeyHandler.BearerOf(context.Request);
+        var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
+        if (bearer is null)
+            return context.Request.Headers.Cookie.Count > 0 ? Schemes.Cookie : Schemes.ApiKey;
+        // A token of Entra ID is a JSON web token: three parts, joined by dots.
+        return entra && bearer.Count(c => c == '.') == 2 ? Schemes.EntraBearer : Schemes.ApiKey;
+    }
+
+    private static void ConfigureCookie(CookieAuthenticationOptions options, IOptions<CoreOptions> core)
+    {
+        options.Cookie.Name = $"caportal_{DataDirectory.InstanceId(core.Value)}";
+        options.Cookie.HttpOnly = true;
+        // Where the identity provider sends the browser back, a strict cookie would not be sent along.
+        options.Cookie.SameSite = options.ForwardChallenge is null ? SameSiteMode.Strict : SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.SlidingExpiration = false;
+        options.LoginPath = SignInPaths.SignIn;
+        options.AccessDeniedPath = SignInPaths.NoAccess;
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnSigningIn = context =>
+        {
+            var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
+            context.Properties.ExpiresUtc = sessions.Begin(context.Principal!.Identities.First());
+            return Task.CompletedTask;
+        };
+        options.Events.OnValidatePrincipal = context =>
+        {
+            if (!context.HttpContext.RequestServices.GetRequiredService<Sessions>().IsActive(context.Principal!))
+                context.RejectPrincipal();
+            return Task.CompletedTask;
+        };
+        options.Events.OnSigningOut = async context =>
+        {
+            var result = await context.HttpContext.AuthenticateAsync(Schemes.Cookie);
+            if (result.Principal is { } principal)
+                context.HttpContext.RequestServices.GetRequiredService<Sessions>().End(principal);
+        };
+        options.Events.OnRedirectToLogin = context => RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
+        options.Events.OnRedirectToAccessDenied = context => RedirectOrStatus(context, StatusCodes.Status403Forbidden);
+    }
+
+    private static Task RedirectOrStatus(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        if (ExpectsPage(context.Request))
+            context.Response.Redirect(context.RedirectUri);
+        else
+            context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Whether a browser asks for a page; everything else gets a status code that it can understand.</summary>
+    public static bool ExpectsPage(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && !SignInPaths.IsApi(request.Path)
+        && !request.Path.StartsWithSegments("/_blazor")
+        && request.Headers["Sec-Fetch-Mode"].ToString() is "" or "navigate";
+}

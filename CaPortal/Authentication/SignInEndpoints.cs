@@ -1,0 +1,94 @@
+using CaPortal.Components.SignIn;
+using CaPortal.Hosting;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CaPortal.Authentication;
+
+/// <summary>The pages and forms of signing in and out: plain HTML, because a circuit cannot set a cookie.</summary>
+internal static class SignInEndpoints
+{
+    public static void MapSignIn(this WebApplication app)
+    {
+        var pages = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        if (EntraOptions.IsConfigured(app.Configuration))
+        {
+            pages.MapGet(SignInPaths.SignIn, (string? returnUrl) =>
+                Results.Challenge(new() { RedirectUri = SignInPaths.LocalOrHome(returnUrl) }, [Schemes.Entra]));
+            pages.MapGet(SignInPaths.SignInFailed, () => Page<SignInFailedPage>());
+        }
+        else
+        {
+            pages.MapGet(SignInPaths.SignIn, ShowSignIn).AddEndpointFilter(RefuseGuessing);
+            pages.MapPost(SignInPaths.SignIn, RedeemAsync).AddEndpointFilter(RefuseGuessing);
+            pages.MapPost(SignInPaths.NewLink, PrintLinkAsync).RequireRateLimiting(RateLimits.NewLink);
+        }
+        pages.MapGet(SignInPaths.SignOut, () => Page<SignOutPage>());
+        pages.MapPost(SignInPaths.SignOut, SignOutAsync);
+        pages.MapGet(SignInPaths.SignedOut, () => Page<SignedOutPage>());
+        pages.MapGet(SignInPaths.NoAccess, (HttpContext context) =>
+            Page<NoAccessPage>(StatusCodes.Status403Forbidden, new() { [nameof(NoAccessPage.Account)] = context.User.Identity?.Name }));
+    }
+
+    private static ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        if (!http.Request.Query.ContainsKey("t") || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(http))
+            return next(context);
+        http.Response.Headers.RetryAfter = "60";
+        return ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status429TooManyRequests));
+    }
+
+    private static RazorComponentResult ShowSignIn(HttpContext context, string? t, string? returnUrl, string? printed, BrowserLink link, FailedAttempts failures)
+    {
+        if (t is null)
+            return SignInPage(printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
+        if (link.IsValid(t))
+            return SignInPage(SignInState.Link, returnUrl);
+        failures.Count(context);
+        return SignInPage(SignInState.Spent, returnUrl);
+    }
+
+    private static async Task<IResult> RedeemAsync(HttpContext context, IAntiforgery antiforgery, BrowserLink link, FailedAttempts failures, string? t, string? returnUrl)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+            return Results.StatusCode(StatusCodes.Status400BadRequest);
+        if (!link.TryRedeem(t))
+        {
+            failures.Count(context);
+            return SignInPage(SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
+        }
+        await context.SignInAsync(Schemes.Cookie, PortalIdentity.Create("Local administrator", AppRoles.Administrator, Schemes.Cookie));
+        return Results.LocalRedirect(SignInPaths.LocalOrHome(returnUrl));
+    }
+
+    private static async Task<IResult> PrintLinkAsync(HttpContext context, IAntiforgery antiforgery, PortalConsole console)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+            return Results.StatusCode(StatusCodes.Status400BadRequest);
+        console.PrintLink();
+        return Results.LocalRedirect($"{SignInPaths.SignIn}?printed=1");
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery)
+    {
+        // A page that was shown for an unknown address has no antiforgery token: ask once more.
+        if (!await antiforgery.IsRequestValidAsync(context))
+            return Results.LocalRedirect(SignInPaths.SignOut);
+        var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
+        if (entra && context.User.Identity is { IsAuthenticated: true })
+            return Results.SignOut(new() { RedirectUri = SignInPaths.SignedOut }, [Schemes.Cookie, Schemes.Entra]);
+        await context.SignOutAsync(Schemes.Cookie);
+        return Results.LocalRedirect(SignInPaths.SignedOut);
+    }
+
+    private static RazorComponentResult SignInPage(SignInState state, string? returnUrl, int status = StatusCodes.Status200OK) => Page<SignInPage>(status, new()
+    {
+        [nameof(Components.SignIn.SignInPage.State)] = state,
+        [nameof(Components.SignIn.SignInPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+    });
+
+    private static RazorComponentResult Page<T>(int status = StatusCodes.Status200OK, Dictionary<string, object?>? parameters = null) =>
+        new(typeof(T), parameters ?? []) { StatusCode = status, PreventStreamingRendering = true };
+}

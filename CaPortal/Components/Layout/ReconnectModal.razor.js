@@ -1,0 +1,44 @@
+const modal = document.getElementById("components-reconnect-modal");
+
+modal.addEventListener("components-reconnect-state-changed", ({ detail }) => {
+  switch (detail.state) {
+    case "show":
+      if (!modal.open) modal.showModal();
+      break;
+    case "hide":
+      modal.close();
+      break;
+    case "failed":
+      document.addEventListener("visibilitychange", retryWhenVisible);
+      break;
+    case "rejected":
+      location.reload();
+      break;
+  }
+});
+
+document.getElementById("components-reconnect-button").addEventListener("click", retry);
+document.getElementById("components-resume-button").addEventListener("click", resume);
+
+async function retry() {
+  document.removeEventListener("visibilitychange", retryWhenVisible);
+  try {
+    // False: the server answered but does not know this page any more.
+    if (await Blazor.reconnect() || await Blazor.resumeCircuit()) modal.close();
+    else location.reload();
+  } catch {
+    document.addEventListener("visibilitychange", retryWhenVisible);
+  }
+}
+
+async function resume() {
+  try {
+    if (!await Blazor.resumeCircuit()) location.reload();
+  } catch {
+    modal.classList.replace("components-reconnect-paused", "components-reconnect-resume-failed");
+  }
+}
+
+async function retryWhenVisible() {
+  if (document.visibilityState === "visible") await retry();
+}

@@ -1,0 +1,18 @@
+namespace CaPortal.Components.Layout;
+
+/// <summary>Light or dark.</summary>
+/// <param name="IsDark">Dark.</param>
+/// <param name="IsChosen">The person chose it here; else it follows the browser.</param>
+public sealed record ThemePreference(bool IsDark, bool IsChosen)
+{
+    /// <summary>The cookie of the choice, also read by theme.js.</summary>
+    private const string Cookie = "caportal_theme";
+
+    /// <summary>The choice where there is one, else what the browser says that it prefers, else light.</summary>
+    public static ThemePreference Of(HttpRequest request) => request.Cookies[Cookie] switch
+    {
+        "dark" => new(true, true),
+        "light" => new(false, true),
+        _ => new(request.Headers["Sec-CH-Prefers-Color-Scheme"].ToString().Trim('"') == "dark", false),
+    };
+}

@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using CaPortal.Core;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Hosting;
+
+/// <summary>
+/// The folder of everything that the portal keeps. Checking the setting creates the folder, so that a folder which
+/// cannot be used is told together with every other wrong setting.
+/// </summary>
+internal sealed class DataDirectory : IValidateOptions<CoreOptions>
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The folder of the keys that protect cookies.</summary>
+    public static string Keys(CoreOptions options) => Path.Combine(options.ResolvedDataDirectory, "keys");
+
+    public ValidateOptionsResult Validate(string? name, CoreOptions options)
+    {
+        try
+        {
+            CreateForOwner(options.ResolvedDataDirectory);
+            CreateForOwner(Keys(options));
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(Keys(options), OwnerOnly);
+            using (File.Create(Path.Combine(Keys(options), $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose))
+                return ValidateOptionsResult.Success;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return ValidateOptionsResult.Fail(
+                $"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}: the folder '{options.DataDirectory}' cannot be used ({exception.Message}). Set it to a folder that the account '{Environment.UserName}' can write.");
+        }
+    }
+
+    /// <summary>A short identifier that stays with the folder, so that two portals on one host keep their cookies apart.</summary>
+    public static string InstanceId(CoreOptions options)
+    {
+        var path = Path.Combine(options.ResolvedDataDirectory, "instance-id");
+        try
+        {
+            var access = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var writer = new StreamWriter(path, access);
+            writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // An earlier start made it.
+        }
+        var id = File.ReadAllText(path).Trim();
+        return id.Length is > 0 and <= 32 && id.All(char.IsAsciiLetterOrDigit) ? id : "0";
+    }
+
+    private static void CreateForOwner(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerOnly);
+    }
+}

@@ -1,0 +1,43 @@
+using CaPortal.Authentication;
+using CaPortal.Components.SignIn;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CaPortal.Hosting;
+
+/// <summary>What is answered when nothing else was: problem details to programs, a page to people.</summary>
+internal static class ErrorAnswers
+{
+    public static void UseErrorAnswers(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            SuppressDiagnosticsCallback = c => c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested,
+            ExceptionHandler = AnswerAsync,
+        });
+        app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
+    }
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        if (context.Response.StatusCode == StatusCodes.Status200OK)
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        var status = context.Response.StatusCode;
+        if (WantsPage(context.Request))
+        {
+            var page = new RazorComponentResult<ProblemPage>(new Dictionary<string, object?> { [nameof(ProblemPage.Status)] = status, [nameof(ProblemPage.Trace)] = context.TraceIdentifier })
+            {
+                StatusCode = status,
+                PreventStreamingRendering = true,
+            };
+            await page.ExecuteAsync(context);
+        }
+        else
+        {
+            await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new() { HttpContext = context, ProblemDetails = { Status = status } });
+        }
+    }
+
+    private static bool WantsPage(HttpRequest request) =>
+        !SignInPaths.IsApi(request.Path) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,62 @@
+using CaPortal.Authentication;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Logging.Console;
+
+namespace CaPortal.Hosting;
+
+/// <summary>What the portal tells whoever started it: where it listens and how to sign in.</summary>
+internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link)
+{
+    /// <summary>Prints the addresses, then the way in.</summary>
+    public void PrintStarted()
+    {
+        foreach (var address in ListenAddresses.Bound(server))
+            output.WriteLine($"Now listening on: {address}");
+        PrintLink();
+    }
+
+    /// <summary>Prints a sign-in link that works now.</summary>
+    public void PrintLink()
+    {
+        if (link is null || ListenAddresses.Bound(server) is not [var first, ..])
+            return;
+        var (token, validity) = link.Issue();
+        output.WriteLine($"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token} ({validity})");
+        output.Flush();
+    }
+}
+
+internal static class PortalConsoleServices
+{
+    public static void AddPortalConsole(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseSetting(WebHostDefaults.SuppressStatusMessagesKey, bool.TrueString);
+        builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
+        builder.Logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.TimestampFormat = "HH:mm:ss ";
+            o.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        // Its one warning is that keys are not encrypted: they are protected by the mode of their folder.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+
+        builder.Services.AddSingleton(p => new PortalConsole(Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
+        builder.Services.AddHostedService<StartedMessage>();
+    }
+
+    private sealed class StartedMessage(PortalConsole console) : IHostedLifecycleService
+    {
+        public Task StartedAsync(CancellationToken cancellationToken)
+        {
+            console.PrintStarted();
+            return Task.CompletedTask;
+        }
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,70 @@
+using CaPortal.Authentication;
+using CaPortal.Core;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Hosting;
+
+/// <summary>What every request passes through before it reaches a page or an endpoint.</summary>
+internal static class PortalSecurity
+{
+    public static void AddPortalSecurity(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(o => o.AddServerHeader = false);
+        services.AddSettings<ProxyOptions>(ProxyOptions.Section);
+        services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptions.Validator>();
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((headers, proxy) => proxy.Value.Apply(headers));
+
+        services.AddDataProtection().SetApplicationName("CaPortal");
+        services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, ILoggerFactory>((keys, core, logs) =>
+            keys.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core.Value)), logs));
+
+        services.AddAntiforgery();
+        services.AddOptions<AntiforgeryOptions>().Configure<IOptions<CoreOptions>>((antiforgery, core) =>
+        {
+            antiforgery.Cookie.Name = $"caportal_form_{DataDirectory.InstanceId(core.Value)}";
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            antiforgery.HeaderName = "X-CSRF-TOKEN";
+            antiforgery.SuppressXFrameOptionsHeader = true;
+        });
+        services.AddHsts(o => o.MaxAge = TimeSpan.FromDays(365));
+        services.AddProblemDetails();
+        services.AddRateLimits();
+    }
+
+    public static void UsePortalSecurity(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseErrorAnswers();
+        app.UseHsts();
+        app.UseHostNames();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+    }
+
+    /// <summary>
+    /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
+    /// that it has pointed to 127.0.0.1: such a name is refused.
+    /// </summary>
+    private static void UseHostNames(this WebApplication app)
+    {
+        var signIn = app.Services.GetRequiredService<IOptions<SignInOptions>>();
+        if (EntraOptions.IsConfigured(app.Configuration))
+            return;
+        app.Use((context, next) =>
+        {
+            if (signIn.Value.AllowRemote || ListenAddresses.IsLoopback($"http://{context.Request.Host.Host}"))
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return Task.CompletedTask;
+        });
+    }
+}
