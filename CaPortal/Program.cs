@@ -8,6 +8,7 @@ return await PortalProcess.RunAsync(() =>
     var builder = PortalProcess.CreateBuilder(args);
     builder.Services.AddCaPortalCore();
     builder.AddPortalSettings();
+    builder.AddPortalData();
     builder.AddPortalConsole();
     builder.AddPortalAuthentication();
     builder.AddPortalSecurity();

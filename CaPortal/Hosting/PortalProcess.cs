@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CaPortal.Core.Data;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -41,6 +42,7 @@ internal static class PortalProcess
         OptionsValidationException invalid => [.. invalid.Failures],
         AggregateException several when several.InnerExceptions.All(e => e is OptionsValidationException) =>
             [.. several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)],
+        DatabaseException unusable => [unusable.Message, unusable.Advice],
         IOException { InnerException: AddressInUseException } =>
             ["The address is in use by another program. End that program, or choose another address with --urls, for example --urls http://127.0.0.1:5081."],
         SocketException refused => [$"The address cannot be listened on ({refused.SocketErrorCode}). Choose another one with --urls, for example --urls http://127.0.0.1:5081."],

@@ -1,0 +1,42 @@
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+
+namespace CaPortal.Hosting;
+
+/// <summary>Heals what a crash or another program left: once at start, then every minute.</summary>
+internal sealed partial class TrustMaintenance(CaCertificateService certificates, TimeProvider time, ILogger<TrustMaintenance> logger) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The server starts meanwhile.
+        await Task.Yield();
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            do
+                await MaintainAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The portal ends.
+        }
+    }
+
+    private async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await certificates.MaintainAsync(cancellationToken);
+        }
+        catch (DatabaseException e)
+        {
+            LogDatabaseUnavailable(logger, e.Message);
+        }
+    }
+
+    [LoggerMessage(4001, LogLevel.Error, "The trust stores could not be compared with the list: {Reason}")]
+    private static partial void LogDatabaseUnavailable(ILogger logger, string reason);
+}
