@@ -1,4 +1,5 @@
 using CaPortal.Authentication;
+using CaPortal.Components.Shared;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -17,6 +18,7 @@ internal static class PortalComponents
             o.PersistedCircuitInMemoryMaxRetained = 50;
             o.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromMinutes(30);
         });
+        builder.Services.AddScoped<BrowserInterop>();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
     }
 

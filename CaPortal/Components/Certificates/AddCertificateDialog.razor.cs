@@ -1,0 +1,130 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Choose files, see at once what is in them, choose the stores, save. Nothing is changed before Save.</summary>
+public sealed partial class AddCertificateDialog : IDisposable
+{
+    private readonly CancellationTokenSource _closed = new();
+    private readonly UploadSet _upload = new();
+    private bool _isReading;
+    private string? _problem;
+    private string _reason = "";
+    private ChangeRun? _run;
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    [Inject]
+    public required IOptions<CoreOptions> Options { get; init; }
+
+    /// <summary>Who acts.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    private IReadOnlyList<InspectedFile> InspectedFiles => _upload.Inspection?.Files ?? [];
+
+    private bool CanSave => !_isReading && _upload.Selections.Count > 0 && (!_upload.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
+
+    private string Summary
+    {
+        get
+        {
+            var certificates = _upload.Items.Count(i => i.IsCertificate);
+            if (certificates == 0)
+                return "";
+            var chosen = _upload.Selections.Count;
+            return chosen == certificates
+                ? $"{chosen} to add"
+                : $"{chosen} of {certificates} to add";
+        }
+    }
+
+    /// <summary>Opens the dialog.</summary>
+    /// <returns>The outcome of the change; null where nothing was changed.</returns>
+    public static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, Actor actor)
+    {
+        var dialog = await dialogs.ShowAsync<AddCertificateDialog>(
+            "Add CA certificates",
+            new DialogParameters<AddCertificateDialog> { { d => d.Actor, actor } },
+            new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+        return (await dialog.Result)?.Data as ChangeOutcome;
+    }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    private IReadOnlyList<ItemChoice> ChoicesOf(InspectedFile file)
+    {
+        var start = InspectedFiles.TakeWhile(f => !ReferenceEquals(f, file)).Sum(f => f.Items.Count);
+        return [.. _upload.Items.Skip(start).Take(file.Items.Count)];
+    }
+
+    private async Task AddFilesAsync(IReadOnlyList<UploadedFile> files)
+    {
+        foreach (var file in files)
+            _upload.Add(file);
+        await InspectAsync();
+    }
+
+    private async Task RemoveAsync(int index)
+    {
+        _upload.Remove(_upload.Files[index]);
+        await InspectAsync();
+    }
+
+    private async Task SetPasswordAsync(int index, string password)
+    {
+        _upload.SetPassword(index, password);
+        await InspectAsync();
+    }
+
+    private async Task InspectAsync()
+    {
+        (_isReading, _problem) = (true, null);
+        StateHasChanged();
+        try
+        {
+            _upload.Inspected(await Certificates.InspectAsync(_upload.Files, _closed.Token));
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
+        {
+            return; // The dialog was closed meanwhile; nobody waits for the answer.
+        }
+
+        _isReading = false;
+    }
+
+    private async Task SaveAsync()
+    {
+        var plan = Certificates.PlanAdd(_upload.Inspection!, _upload.Selections);
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
+        await _run.RunAsync(Certificates, plan, Actor, _reason);
+    }
+
+    private async Task LookAgainAsync()
+    {
+        _run = null;
+        await InspectAsync();
+    }
+
+    private void Cancel() => Dialog.Cancel();
+
+    private void Close() => Dialog.Close(DialogResult.Ok(_run?.Outcome));
+}

@@ -1,0 +1,99 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>A certificate in full, at the side of the list. A dialog, so that the keyboard stays in it and Escape closes it.</summary>
+public sealed partial class CertificateDrawer : IDisposable
+{
+    private CertificateView? _view;
+    private string? _problem;
+    private bool _isDisposed;
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    /// <summary>The certificate.</summary>
+    [Parameter, EditorRequired]
+    public CaCertificateKey Key { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    /// <summary>Opens it, until it is closed.</summary>
+    public static async Task ShowAsync(IDialogService dialogs, CaCertificateKey key)
+    {
+        var dialog = await dialogs.ShowAsync<CertificateDrawer>(
+            "Certificate",
+            new DialogParameters<CertificateDrawer> { { d => d.Key, key } },
+            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, CloseOnEscapeKey = true, FullWidth = false, MaxWidth = MaxWidth.False });
+        await dialog.Result;
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Certificates.Changed += OnChanged;
+        await LoadAsync();
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Certificates.Changed -= OnChanged;
+    }
+
+    private void OnChanged() => _ = InvokeAsync(async () =>
+    {
+        if (_isDisposed)
+            return;
+        await LoadAsync();
+        StateHasChanged();
+    });
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            _view = await Certificates.ViewAsync(Key, CancellationToken.None);
+            _problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+    }
+
+    private string Download(string form) => $"/api/v1/ca-certificates/{Key.Sha256}.{form}";
+
+    private static bool IsHexadecimal(string value) => value.Length >= 16 && value.All(char.IsAsciiHexDigit);
+
+    private static string PlaceOf(IssuerPathStep step) => step.Known switch
+    {
+        null => "This certificate",
+        { Origin: KnownOrigin.Managed, Store: { } store } => store.DisplayName,
+        { Origin: KnownOrigin.OperatingSystem } => "The operating system's own root",
+        _ => "Known here",
+    };
+
+    private static string PresenceText(CertificatePresence presence) => presence switch
+    {
+        CertificatePresence.Present => "Installed",
+        CertificatePresence.Missing => "Missing",
+        CertificatePresence.LeftOut => "Left out, because it would stop the programs that read this file",
+        CertificatePresence.Pending => "On its way",
+        CertificatePresence.NotUsed => "Not used",
+        _ => "Could not be read",
+    };
+
+    private string HistoryText(RevisionSummary revision) => revision.Kind switch
+    {
+        ChangeKind.Add => "Added",
+        ChangeKind.Delete => "Deleted",
+        ChangeKind.Restore => "Restored",
+        _ => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? $"Moved to {Key.Store.DisplayName}" : $"Moved to {Key.Store.Other.DisplayName}",
+    };
+}

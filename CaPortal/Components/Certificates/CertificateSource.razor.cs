@@ -1,0 +1,122 @@
+using System.Globalization;
+using CaPortal.Components.Shared;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Where certificates come from: files browsed for or dropped, or pasted text. Their content stays in memory.</summary>
+public sealed partial class CertificateSource
+{
+    private const int MaxFiles = 100;
+    private const int ChunkSize = 80 * 1024;
+
+    private readonly string _inputId = $"files-{Guid.NewGuid():N}";
+    private readonly string _textId = $"text-{Guid.NewGuid():N}";
+    private ElementReference _textArea;
+    private bool _isDragOver;
+    private bool _isPasting;
+    private bool _isReading;
+    private bool _hasFocusedText;
+    private double _percent;
+    private int _inputKey;
+    private IReadOnlyList<string> _problems = [];
+
+    [Inject]
+    public required BrowserInterop Browser { get; init; }
+
+    /// <summary>Called with every choice.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback<IReadOnlyList<UploadedFile>> OnFiles { get; set; }
+
+    /// <summary>Bytes that one file may have.</summary>
+    [Parameter, EditorRequired]
+    public int MaxFileBytes { get; set; }
+
+    /// <summary>Takes less room, once something was chosen.</summary>
+    [Parameter]
+    public bool IsCompact { get; set; }
+
+    /// <summary>Nothing can be chosen now.</summary>
+    [Parameter]
+    public bool Disabled { get; set; }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_isPasting && !_hasFocusedText)
+            await _textArea.FocusAsync();
+        _hasFocusedText = _isPasting;
+    }
+
+    private async Task ReadAsync(InputFileChangeEventArgs e)
+    {
+        var problems = new List<string>();
+        var files = new List<UploadedFile>();
+        _isReading = true;
+        foreach (var file in e.GetMultipleFiles(int.MaxValue).Take(MaxFiles))
+        {
+            if (await ReadAsync(file, problems) is { } content)
+                files.Add(new UploadedFile(file.Name, content));
+        }
+
+        if (e.FileCount > MaxFiles)
+            problems.Add($"Only the first {MaxFiles} of {e.FileCount} files were read. Add the others afterwards.");
+
+        // A new input each time, so that the same file can be chosen again after it was changed on disk.
+        _inputKey++;
+        (_isReading, _isDragOver, _problems) = (false, false, problems);
+        if (files.Count > 0)
+            await OnFiles.InvokeAsync(files);
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(IBrowserFile file, List<string> problems)
+    {
+        var name = DisplayText.Shorten(file.Name);
+        if (file.Size > MaxFileBytes)
+        {
+            problems.Add(string.Create(CultureInfo.CurrentCulture, $"{name} is too large: {file.Size / 1048576.0:0.#} MiB, and at most {MaxFileBytes / 1048576.0:0.#} MiB are read. Split it into smaller files."));
+            return null;
+        }
+
+        try
+        {
+            var content = new byte[file.Size];
+            await using var stream = file.OpenReadStream(MaxFileBytes);
+            for (var read = 0; read < content.Length;)
+            {
+                var chunk = await stream.ReadAsync(content.AsMemory(read, Math.Min(ChunkSize, content.Length - read)));
+                if (chunk == 0)
+                    throw new EndOfStreamException();
+                read += chunk;
+                _percent = 100.0 * read / content.Length;
+                StateHasChanged();
+            }
+
+            return content;
+        }
+        catch (Exception e) when (e is IOException or Microsoft.JSInterop.JSException)
+        {
+            problems.Add($"{name} could not be read: the browser did not hand over its content. If it changed on disk meanwhile, choose it again.");
+            return null;
+        }
+    }
+
+    private async Task ReadTextAsync()
+    {
+        // Fetched as a stream when it is wanted: an input event with a long text would not fit into a circuit's message.
+        await using var source = await Browser.TextOfAsync(_textArea);
+        if (source.Length > MaxFileBytes)
+        {
+            _problems = ["The text is too long. Save it to files and split it."];
+            return;
+        }
+
+        using var content = new MemoryStream();
+        await using (var stream = await source.OpenReadStreamAsync(MaxFileBytes))
+            await stream.CopyToAsync(content);
+        (_isPasting, _problems) = (false, []);
+        await OnFiles.InvokeAsync([new UploadedFile("Pasted text", content.ToArray())]);
+    }
+}

@@ -1,0 +1,229 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>The list of CA certificates, drawn from stored facts and fetched in parts as it is scrolled.</summary>
+public sealed partial class CertificatesPage : IDisposable
+{
+    private const string ColumnMemory = "ca-certificates.hidden-columns";
+
+    private static readonly Dictionary<string, object> _tableAttributes = new() { ["aria-label"] = "CA certificates" };
+
+    private static readonly Dictionary<string, CaCertificateSort> _sorts = new()
+    {
+        ["Facts.Name"] = CaCertificateSort.Name,
+        ["Status"] = CaCertificateSort.Status,
+        ["Key.Store"] = CaCertificateSort.Store,
+        ["Facts.IssuerName"] = CaCertificateSort.Issuer,
+        ["Facts.NotAfter"] = CaCertificateSort.Expiry,
+        ["Facts.Thumbprint"] = CaCertificateSort.Thumbprint,
+        ["AddedBy"] = CaCertificateSort.AddedBy,
+        ["AddedAt"] = CaCertificateSort.AddedAt,
+    };
+
+    private readonly List<GridColumn> _columns = [.. new[] { "Status", "Store", "Issuer", "Expires", "Thumbprint", "Added by", "Added" }.Select(t => new GridColumn(t))];
+    private readonly HashSet<CaCertificateKey> _selected = [];
+    private MudDataGrid<CaCertificate>? _grid;
+    private MudMenu? _menu;
+    private CaCertificate? _menuItem;
+    private CaCertificateQuery _query = new();
+    private string? _problem;
+    private string? _search;
+    private CaStore? _store;
+    private StatusFilter? _status;
+    private int? _total;
+    private bool _isDisposed;
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required ISnackbar Snackbar { get; init; }
+
+    [Inject]
+    public required BrowserInterop Browser { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
+
+    private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
+
+    protected override async Task OnInitializedAsync()
+    {
+        Certificates.Changed += OnChanged;
+        try
+        {
+            _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender || await Browser.RecallAsync(ColumnMemory) is not { Length: > 0 } hidden)
+            return;
+        foreach (var column in _columns)
+            column.IsShown = !hidden.Split('|').Contains(column.Title);
+        StateHasChanged();
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Certificates.Changed -= OnChanged;
+    }
+
+    private async Task<GridData<CaCertificate>> LoadAsync(GridStateVirtualize<CaCertificate> state, CancellationToken cancellationToken)
+    {
+        var sort = state.SortDefinitions.FirstOrDefault();
+        _query = new CaCertificateQuery
+        {
+            Search = _search,
+            Store = _store,
+            Status = _status?.Status,
+            Expiry = _status?.Expiry,
+            Sort = sort is null ? CaCertificateSort.Name : _sorts[sort.SortBy],
+            Descending = sort?.Descending ?? false,
+            Skip = state.StartIndex,
+            Top = state.Count,
+        };
+        try
+        {
+            var page = await Certificates.ListAsync(_query, cancellationToken);
+            var isNews = _total != page.Count || _problem is not null;
+            (_total, _problem) = (page.Count, null);
+            if (isNews)
+                _ = InvokeAsync(StateHasChanged);
+            return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+            _ = InvokeAsync(StateHasChanged);
+            return new GridData<CaCertificate> { Items = [], TotalItems = 0 };
+        }
+    }
+
+    private void OnChanged() => _ = InvokeAsync(ReloadAsync);
+
+    private async Task ReloadAsync()
+    {
+        if (_isDisposed)
+            return;
+        if (_grid is not null)
+        {
+            await _grid.ReloadServerData();
+        }
+        else
+        {
+            // The list was empty, so that there is no grid yet.
+            _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+        }
+
+        StateHasChanged();
+    }
+
+    private Task SearchAsync(string? search)
+    {
+        _search = search;
+        return FilteredAsync();
+    }
+
+    private Task FilterStoreAsync(CaStore? store)
+    {
+        _store = store;
+        return FilteredAsync();
+    }
+
+    private Task FilterStatusAsync(StatusFilter? status)
+    {
+        _status = status;
+        return FilteredAsync();
+    }
+
+    private Task ClearFiltersAsync()
+    {
+        (_search, _store, _status) = (null, null, null);
+        return FilteredAsync();
+    }
+
+    private async Task FilteredAsync()
+    {
+        ClearSelection();
+        if (_grid is not null)
+            await _grid.ReloadServerData();
+    }
+
+    private bool IsHidden(string column) => !_columns.Single(c => c.Title == column).IsShown;
+
+    private async Task ToggleAsync(GridColumn column)
+    {
+        column.IsShown = !column.IsShown;
+        await Browser.RememberAsync(ColumnMemory, string.Join('|', _columns.Where(c => !c.IsShown).Select(c => c.Title)));
+    }
+
+    private void Select(CaCertificateKey key, bool isSelected)
+    {
+        if (isSelected)
+            _selected.Add(key);
+        else
+            _selected.Remove(key);
+    }
+
+    private async Task SelectAllAsync(bool? all)
+    {
+        var select = _selected.Count == 0;
+        ClearSelection();
+        if (select)
+            _selected.UnionWith(await Certificates.KeysAsync(_query, CancellationToken.None));
+    }
+
+    private void ClearSelection() => _selected.Clear();
+
+    private async Task AddAsync() => await AddCertificateDialog.ShowAsync(Dialogs, Actor);
+
+    private async Task ChangeAsync(ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys)
+    {
+        if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is ChangeOutcome.Applied)
+            ClearSelection();
+    }
+
+    private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);
+
+    private Task ViewAsync(CaCertificateKey key) => CertificateDrawer.ShowAsync(Dialogs, key);
+
+    private async Task OpenMenuAsync(CaCertificate item, MouseEventArgs click)
+    {
+        _menuItem = item;
+        await _menu!.OpenMenuAsync(click);
+    }
+
+    private async Task CopyAsync(string thumbprint)
+    {
+        if (await Browser.CopyAsync(thumbprint))
+            Snackbar.Add("Thumbprint copied", Severity.Success);
+        else
+            Snackbar.Add("The browser did not allow copying. Select the text in the certificate's view and copy it there.", Severity.Warning);
+    }
+
+    private sealed class GridColumn(string title)
+    {
+        public string Title { get; } = title;
+
+        public bool IsShown { get; set; } = true;
+    }
+}

@@ -1,0 +1,129 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Deletes, moves or restores certificates: says what will happen, asks, shows the steps and what is true now.</summary>
+public sealed partial class ChangeDialog
+{
+    private const int MaxShown = 8;
+
+    private readonly string _formId = $"change-{Guid.NewGuid():N}";
+    private ChangePlan? _plan;
+    private ChangeRun? _run;
+    private string? _problem;
+    private string _reason = "";
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    /// <summary>What kind of change it is.</summary>
+    [Parameter, EditorRequired]
+    public ChangeKind Kind { get; set; }
+
+    /// <summary>The certificates.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyCollection<CaCertificateKey> Keys { get; set; }
+
+    /// <summary>Who acts.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    private string Verb => Kind switch
+    {
+        ChangeKind.Delete => "Delete",
+        ChangeKind.Move => "Move",
+        _ => "Restore",
+    };
+
+    private string Title => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
+
+    private IReadOnlyList<AffectedCertificate> Affected => Kind == ChangeKind.Restore
+        ? [.. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, a.Key.Store, []))]
+        : [.. _plan!.Removals.Select(r => new AffectedCertificate(r.Name, r.Key.Store, FindingsOnArrival(r.Key)))];
+
+    private string Consequence => Kind switch
+    {
+        ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
+        _ => "It goes back to its store and is installed again.",
+    };
+
+    /// <summary>Opens the dialog.</summary>
+    /// <returns>The outcome of the change; null where nothing was changed.</returns>
+    public static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys, Actor actor)
+    {
+        var parameters = new DialogParameters<ChangeDialog> { { d => d.Kind, kind }, { d => d.Keys, keys }, { d => d.Actor, actor } };
+        var dialog = await dialogs.ShowAsync<ChangeDialog>(
+            "Change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+        return (await dialog.Result)?.Data as ChangeOutcome;
+    }
+
+    protected override Task OnInitializedAsync() => PlanAsync();
+
+    private async Task PlanAsync()
+    {
+        (_run, _problem, _plan) = (null, null, null);
+        try
+        {
+            _plan = Kind switch
+            {
+                ChangeKind.Delete => await Certificates.PlanDeleteAsync(Keys, CancellationToken.None),
+                ChangeKind.Move => await Certificates.PlanMoveAsync(Keys, CancellationToken.None),
+                _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
+            };
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+    }
+
+    private Task ApplyAsync() => RunAsync(_plan!, _reason);
+
+    private async Task UndoAsync()
+    {
+        try
+        {
+            await RunAsync(await Certificates.PlanRestoreAsync(Keys, CancellationToken.None), "Undo");
+        }
+        catch (DatabaseException e)
+        {
+            (_run, _problem) = (null, $"{e.Message} {e.Advice}");
+        }
+    }
+
+    private async Task RunAsync(ChangePlan plan, string reason)
+    {
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
+        await _run.RunAsync(Certificates, plan, Actor, reason);
+    }
+
+    private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>
+        Kind == ChangeKind.Move
+            ? _plan!.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings).Where(f => f.Severity != FindingSeverity.Information)
+            : [];
+
+    private static string EffectText(TrustStoreEffect effect)
+    {
+        if (effect.Disabled is not null)
+            return $"not used. {effect.Disabled}";
+        string?[] parts =
+        [
+            effect.Adds > 0 ? $"{effect.Adds:N0} added" : null,
+            effect.Removes > 0 ? $"{effect.Removes:N0} removed" : null,
+            effect.LeavesOut > 0 ? $"{effect.LeavesOut:N0} left out" : null,
+        ];
+        var text = string.Join(", ", parts.Where(p => p is not null));
+        return text.Length > 0 ? text : "nothing changes";
+    }
+
+    private sealed record AffectedCertificate(string Name, CaStore Store, IEnumerable<Finding> Findings);
+}

@@ -1,0 +1,48 @@
+using CaPortal.Core.Certificates;
+using Microsoft.AspNetCore.Components;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>One item of a file with its facts and findings, its store, and whether it will be added.</summary>
+public sealed partial class ItemChoiceCard
+{
+    /// <summary>The item.</summary>
+    [Parameter, EditorRequired]
+    public required ItemChoice Choice { get; set; }
+
+    /// <summary>Called after a choice was changed.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback OnChange { get; set; }
+
+    private string StateClass => Choice switch
+    {
+        { IsCertificate: false } or { IsRefused: true } => "choice-refused",
+        { WillBeAdded: true } => "choice-added",
+        _ => "choice-skipped",
+    };
+
+    private static string KeyText(CertificateFacts facts) => facts switch
+    {
+        { Curve: { } curve } => $"{facts.KeyAlgorithm} {curve}",
+        { KeySize: { } size } => $"{facts.KeyAlgorithm} {size}",
+        _ => facts.KeyAlgorithm,
+    };
+
+    private Task IncludeAsync(bool isIncluded)
+    {
+        Choice.IsIncluded = isIncluded;
+        return OnChange.InvokeAsync();
+    }
+
+    private Task SetStoreAsync(CaStore store)
+    {
+        Choice.Store = store;
+        return OnChange.InvokeAsync();
+    }
+
+    private void Accept(FindingCode code, bool accepted)
+    {
+        Choice.Accept(code, accepted);
+        _ = OnChange.InvokeAsync();
+    }
+}

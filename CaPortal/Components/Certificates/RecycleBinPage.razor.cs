@@ -1,0 +1,76 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Deleted certificates, which can be restored for a while.</summary>
+public sealed partial class RecycleBinPage : IDisposable
+{
+    private const int MaxShown = 1000;
+
+    private List<CaCertificate>? _certificates;
+    private string? _problem;
+    private bool _isDisposed;
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required IOptions<CoreOptions> Options { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Certificates.Changed += OnChanged;
+        await LoadAsync();
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Certificates.Changed -= OnChanged;
+    }
+
+    private void OnChanged() => _ = InvokeAsync(async () =>
+    {
+        if (_isDisposed)
+            return;
+        await LoadAsync();
+        StateHasChanged();
+    });
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            var query = new CaCertificateQuery { Deleted = true, Sort = CaCertificateSort.RemovedAt, Descending = true, Top = MaxShown };
+            (_certificates, _problem) = ([.. (await Certificates.ListAsync(query, CancellationToken.None)).Certificates], null);
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+    }
+
+    private async Task RestoreAsync(CaCertificateKey key) => await ChangeDialog.ShowAsync(Dialogs, ChangeKind.Restore, [key], Actor);
+
+    private string Kept(CaCertificateRemoval removal)
+    {
+        var left = removal.RestorableUntil - Time.GetUtcNow().UtcDateTime;
+        return left > TimeSpan.Zero ? $"{Math.Ceiling(left.TotalDays):0} more days" : "about to be removed";
+    }
+}

@@ -1,0 +1,96 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>What the administrator has chosen in the Add dialog so far: the files, and for each certificate its store.</summary>
+public sealed class UploadSet
+{
+    private readonly List<UploadedFile> _files = [];
+
+    /// <summary>The files, in the order in which they came.</summary>
+    public IReadOnlyList<UploadedFile> Files => _files;
+
+    /// <summary>What they contain; null before they are inspected.</summary>
+    public Inspection? Inspection { get; private set; }
+
+    /// <summary>One choice for each item of the inspection.</summary>
+    public IReadOnlyList<ItemChoice> Items { get; private set; } = [];
+
+    /// <summary>What is to be added.</summary>
+    public IReadOnlyList<AddSelection> Selections =>
+        [.. Items.Where(i => i.WillBeAdded).Select(i => new AddSelection(i.Item, i.Store, i.Accepted))];
+
+    /// <summary>An Error is accepted, so that a reason is required.</summary>
+    public bool NeedsReason => Items.Any(i => i.WillBeAdded && i.Accepted.Count > 0);
+
+    public void Add(UploadedFile file) => _files.Add(file);
+
+    public void Remove(UploadedFile file) => _files.Remove(file);
+
+    /// <summary>Sets a file's password, keeping everything else.</summary>
+    public void SetPassword(int index, string password) => _files[index] = _files[index] with { Password = password };
+
+    /// <summary>Takes a new inspection and keeps what was chosen for the certificates that are still there.</summary>
+    public void Inspected(Inspection inspection)
+    {
+        var before = Items.Where(i => i.Item.Facts is not null).ToLookup(i => (i.Item.FileSha256, i.Item.Facts!.Sha256, i.Item.Item.Position));
+        Inspection = inspection;
+        Items =
+        [
+            .. inspection.Items.Select(item => item.Facts is { } facts && before[(item.FileSha256, facts.Sha256, item.Item.Position)].FirstOrDefault() is { } choice
+                ? choice.For(item)
+                : new ItemChoice(item)),
+        ];
+    }
+}
+
+/// <summary>What is chosen for one item.</summary>
+public sealed class ItemChoice(InspectedItem item)
+{
+    private readonly HashSet<FindingCode> _accepted = [];
+
+    public InspectedItem Item { get; } = item;
+
+    /// <summary>The store that it is to go to; at first the one that fits.</summary>
+    public CaStore Store { get; set; } = item.Facts?.SuggestedStore ?? CaStore.Root;
+
+    /// <summary>The administrator wants it added.</summary>
+    public bool IsIncluded { get; set; } = true;
+
+    /// <summary>The Errors that the administrator accepts.</summary>
+    public IReadOnlySet<FindingCode> Accepted => _accepted;
+
+    public bool IsCertificate => Item.Facts is not null;
+
+    /// <summary>It is there already.</summary>
+    public bool IsDuplicate => Item.IsDuplicateIn(Store);
+
+    /// <summary>Errors that are not accepted keep it out.</summary>
+    public bool IsRefused => Item.ErrorsFor(Store).Any(e => !e.CanOverride || !_accepted.Contains(e.Code));
+
+    /// <summary>It can be added.</summary>
+    public bool CanBeAdded => IsCertificate && !IsDuplicate && !IsRefused;
+
+    /// <summary>It will be added.</summary>
+    public bool WillBeAdded => IsIncluded && CanBeAdded;
+
+    /// <summary>It deserves a look: an Error or a Warning.</summary>
+    public bool NeedsAttention => Item.FindingsFor(Store).Any(f => f.Severity != FindingSeverity.Information);
+
+    public void Accept(FindingCode code, bool accepted)
+    {
+        if (accepted)
+            _accepted.Add(code);
+        else
+            _accepted.Remove(code);
+    }
+
+    /// <summary>The same choice for the same certificate in a newer inspection.</summary>
+    public ItemChoice For(InspectedItem newer)
+    {
+        var choice = new ItemChoice(newer) { Store = Store, IsIncluded = IsIncluded };
+        choice._accepted.UnionWith(_accepted);
+        return choice;
+    }
+}

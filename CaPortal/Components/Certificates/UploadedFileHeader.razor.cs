@@ -1,0 +1,54 @@
+using System.Globalization;
+using CaPortal.Core.Management;
+using CaPortal.Core.Reading;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>One uploaded file: what it is, and its password where it needs one.</summary>
+public sealed partial class UploadedFileHeader
+{
+    private MudTextField<string>? _field;
+    private bool _showPassword;
+    private bool _isRevealed;
+    private bool _focusPassword;
+    private string _password = "";
+
+    /// <summary>What was found in the file.</summary>
+    [Parameter, EditorRequired]
+    public required InspectedFile File { get; set; }
+
+    /// <summary>The file's size in bytes.</summary>
+    [Parameter, EditorRequired]
+    public int Length { get; set; }
+
+    /// <summary>Tries a password.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback<string> OnPassword { get; set; }
+
+    /// <summary>Takes the file out of the upload.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback OnRemove { get; set; }
+
+    private string SizeText => Length < 1024
+        ? string.Create(CultureInfo.CurrentCulture, $"{Length} bytes")
+        : string.Create(CultureInfo.CurrentCulture, $"{Length / 1024.0:0.#} KiB");
+
+    protected override void OnParametersSet()
+    {
+        var needsPassword = File.Password != PasswordState.NotNeeded;
+        _focusPassword |= needsPassword && !_showPassword;
+        _showPassword = needsPassword;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!_focusPassword || _field is null)
+            return;
+        _focusPassword = false;
+        await _field.FocusAsync();
+    }
+
+    private Task OpenAsync() => OnPassword.InvokeAsync(_password);
+}

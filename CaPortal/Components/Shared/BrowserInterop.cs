@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace CaPortal.Components.Shared;
+
+/// <summary>The few things that need the browser's own script; see <c>wwwroot/js/portal.js</c>. One for each circuit.</summary>
+public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
+{
+    private Task<IJSObjectReference>? _module;
+
+    /// <summary>Copies a text to the clipboard.</summary>
+    /// <returns>Whether the browser allowed it.</returns>
+    public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
+
+    /// <summary>The text of a text area, as a UTF-8 stream of any length.</summary>
+    public async Task<IJSStreamReference> TextOfAsync(ElementReference textArea) =>
+        await (await ModuleAsync()).InvokeAsync<IJSStreamReference>("textOf", textArea);
+
+    /// <summary>Something that the browser remembers for this site; null where it does not.</summary>
+    public async Task<string?> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string?>("recall", name);
+
+    /// <summary>Lets the browser remember something for this site.</summary>
+    public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_module is null)
+            return;
+        try
+        {
+            await (await _module).DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is gone, and its script with it.
+        }
+    }
+
+    private Task<IJSObjectReference> ModuleAsync() => _module ??= script.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask();
+}

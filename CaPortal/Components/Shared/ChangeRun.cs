@@ -1,0 +1,44 @@
+using CaPortal.Core.Management;
+
+namespace CaPortal.Components.Shared;
+
+/// <summary>One change while it is made: its steps as they happen, and then what came of it.</summary>
+public sealed class ChangeRun : IProgress<ChangeStep>
+{
+    private readonly Lock _gate = new();
+    private readonly Func<Task> _render;
+    private List<ChangeStep> _steps = [];
+
+    /// <param name="kind">What kind of change it is.</param>
+    /// <param name="render">Shows the newest state; called from any thread.</param>
+    public ChangeRun(ChangeKind kind, Func<Task> render) => (Kind, _render) = (kind, render);
+
+    public ChangeKind Kind { get; }
+
+    /// <summary>The steps so far, each in its last state.</summary>
+    public IReadOnlyCollection<ChangeStep> Steps
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _steps];
+        }
+    }
+
+    /// <summary>What came of it; null while it runs.</summary>
+    public ChangeOutcome? Outcome { get; private set; }
+
+    /// <summary>Applies the plan. Runs to its end even when the page is closed.</summary>
+    public async Task RunAsync(CaCertificateService service, ChangePlan plan, Actor actor, string? reason)
+    {
+        Outcome = await Task.Run(() => service.ApplyAsync(plan, actor, reason, this, CancellationToken.None));
+        await _render();
+    }
+
+    void IProgress<ChangeStep>.Report(ChangeStep value)
+    {
+        lock (_gate)
+            _steps = _steps.Any(s => s.Id == value.Id) ? [.. _steps.Select(s => s.Id == value.Id ? value : s)] : [.. _steps, value];
+        _ = _render();
+    }
+}

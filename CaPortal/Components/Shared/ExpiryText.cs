@@ -1,0 +1,35 @@
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Components.Shared;
+
+/// <summary>How far a certificate is from its end, as people say it.</summary>
+/// <param name="Text">Relative to now: <c>in 3 years</c>, <c>expired 2 days ago</c>.</param>
+/// <param name="Level">How urgent it is.</param>
+public sealed record ExpiryText(string Text, ExpiryLevel Level)
+{
+    private const int SoonDays = 60;
+
+    /// <summary>The text for a certificate at <paramref name="now"/>.</summary>
+    public static ExpiryText For(CertificateFacts facts, DateTimeOffset now)
+    {
+        if (facts.NotBefore > now.UtcDateTime)
+            return new($"starts {RelativeTime.Until(facts.NotBefore - now.UtcDateTime)}", ExpiryLevel.Soon);
+        var left = facts.NotAfter - now.UtcDateTime;
+        if (left < TimeSpan.Zero)
+            return new($"expired {RelativeTime.Ago(-left)}", ExpiryLevel.Expired);
+        return new(RelativeTime.Until(left), left.TotalDays < SoonDays ? ExpiryLevel.Soon : ExpiryLevel.Fine);
+    }
+}
+
+/// <summary>How urgent an expiry is.</summary>
+public enum ExpiryLevel
+{
+    /// <summary>More than 60 days.</summary>
+    Fine,
+
+    /// <summary>Within 60 days, or not begun.</summary>
+    Soon,
+
+    /// <summary>Past.</summary>
+    Expired,
+}

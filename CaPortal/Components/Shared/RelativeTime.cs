@@ -1,0 +1,23 @@
+namespace CaPortal.Components.Shared;
+
+/// <summary>Spans of time as people say them, in the largest unit that fits.</summary>
+public static class RelativeTime
+{
+    /// <summary><c>in 3 days</c>.</summary>
+    public static string Until(TimeSpan span) => $"in {Amount(span)}";
+
+    /// <summary><c>3 days ago</c>; <c>just now</c> within a minute.</summary>
+    public static string Ago(TimeSpan span) => span < TimeSpan.FromMinutes(1) ? "just now" : $"{Amount(span)} ago";
+
+    private static string Amount(TimeSpan span) => span.TotalDays switch
+    {
+        >= 730 => $"{(int)(span.TotalDays / 365.25)} years",
+        >= 60 => $"{(int)(span.TotalDays / 30.44)} months",
+        >= 2 => $"{(int)span.TotalDays} days",
+        _ => span.TotalHours switch
+        {
+            >= 2 => $"{(int)span.TotalHours} hours",
+            _ => span.TotalMinutes >= 2 ? $"{(int)span.TotalMinutes} minutes" : "1 minute",
+        },
+    };
+}
