@@ -1,5 +1,7 @@
 using CaPortal.Core.Checks;
+using CaPortal.Core.Reading;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace CaPortal.Core;
 
@@ -9,6 +11,17 @@ public static class CoreServices
     /// <summary>Registers Core. Its settings are <see cref="CoreOptions"/>.</summary>
     public static IServiceCollection AddCaPortalCore(this IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Formats, in the order in which they are tried.
+        services.AddSingleton<ICertificateFormat, DerFormat>();
+        services.AddSingleton<ICertificateFormat, Pkcs7Format>();
+        services.AddSingleton<ICertificateFormat, PemFormat>();
+        services.AddSingleton<ICertificateFormat, Base64Format>();
+        services.AddSingleton<ICertificateFormat, OtherFileFormat>();
+        services.AddSingleton<CertificateReader>();
+
+        // Checks.
         services.AddSingleton<ICertificateCheck, StrictnessCheck>();
         services.AddSingleton<ICertificateCheck, SignatureCheck>();
         services.AddSingleton<ICertificateCheck, CaCheck>();

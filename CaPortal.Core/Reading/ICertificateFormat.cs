@@ -42,7 +42,12 @@ public abstract record ReadOutcome
     /// <param name="Kind">What it is: <c>Damaged PKCS#12 file</c>.</param>
     /// <param name="Message">One sentence: which part or algorithm cannot be read, and why.</param>
     /// <param name="Advice">One sentence: what to do.</param>
-    public sealed record Broken(string Kind, string Message, string? Advice = null) : ReadOutcome;
+    /// <param name="Password"><see cref="PasswordState.Needed"/> where another password may help although the file cannot tell.</param>
+    public sealed record Broken(string Kind, string Message, string? Advice = null, PasswordState Password = PasswordState.NotNeeded) : ReadOutcome;
+
+    /// <summary>The file is text that encodes another file: read that one.</summary>
+    /// <param name="Content">The other file.</param>
+    public sealed record Encoded(ReadOnlyMemory<byte> Content) : ReadOutcome;
 
     /// <summary>The file's items, each with its own verdict.</summary>
     /// <param name="All">In the order of the file.</param>

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+
+namespace CaPortal.Core.Reading;
+
+/// <summary>Decodes base64 as it is found in the wild: any white space, JSON escapes, quotes, quote marks of mails, missing padding.</summary>
+internal static class Base64Text
+{
+    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+
+    /// <summary>The bytes; null where the text is not base64.</summary>
+    public static byte[]? Decode(ReadOnlySpan<byte> text)
+    {
+        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length) + 3];
+        if (Base64.DecodeFromUtf8(text, decoded, out _, out var written) == OperationStatus.Done)
+            return decoded[..written];
+
+        var cleaned = new byte[text.Length + 3];
+        if (Clean(text, cleaned) is not { } length || length % 4 == 1)
+            return null;
+        while (length % 4 != 0)
+            cleaned[length++] = (byte)'=';
+        return Base64.DecodeFromUtf8(cleaned.AsSpan(0, length), decoded, out _, out written) == OperationStatus.Done ? decoded[..written] : null;
+    }
+
+    /// <summary>Copies the digits alone; null where there is something that neither belongs to base64 nor surrounds it.</summary>
+    private static int? Clean(ReadOnlySpan<byte> text, Span<byte> digits)
+    {
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (Alphabet.Contains(c))
+                digits[length++] = c;
+            else if (c == '\\')
+                i += Escape(text[i..], digits, ref length) - 1;
+            else if (c == 0xc2 && text[i..].StartsWith("\u00a0"u8))
+                i++;
+            else if (!" \t\r\n\f\v=\"',;>|\0"u8.Contains(c))
+                return null;
+        }
+
+        return length;
+    }
+
+    /// <summary>A JSON escape, a line continuation or an escaped escape; the number of bytes that it takes.</summary>
+    private static int Escape(ReadOnlySpan<byte> text, Span<byte> digits, ref int length)
+    {
+        const int unicode = 6;
+        if (text.Length >= unicode && text[1] == 'u' && int.TryParse(text[2..unicode], NumberStyles.AllowHexSpecifier, null, out var code))
+        {
+            if (code < 128 && Alphabet.Contains((byte)code))
+                digits[length++] = (byte)code;
+            return unicode;
+        }
+
+        if (text.Length < 2 || !"nrt"u8.Contains(text[1]))
+            return 1;
+        return 2;
+    }
+}
