@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Security;
 
 namespace CaPortal.Core.Checks;
@@ -98,9 +99,26 @@ internal static class CertificateSignature
         if (publicKeyInfo.Length > MaxEcKeyBytes || algorithm.Hash(certificate.Tbs.Span) is not { } hash)
             return SignatureVerdict.NotVerifiable;
 
-        using var ecdsa = ECDsa.Create();
-        ecdsa.ImportSubjectPublicKeyInfo(publicKeyInfo.Span, out _);
-        return Verdict(ecdsa.VerifyHash(hash, certificate.Signature.Span, DSASignatureFormat.Rfc3279DerSequence));
+        try
+        {
+            using var ecdsa = ECDsa.Create();
+            ecdsa.ImportSubjectPublicKeyInfo(publicKeyInfo.Span, out _);
+            return Verdict(ecdsa.VerifyHash(hash, certificate.Signature.Span, DSASignatureFormat.Rfc3279DerSequence));
+        }
+        catch (Exception e) when ((e is CryptographicException or PlatformNotSupportedException) && IsKnownCurve(publicKeyInfo))
+        {
+            // Either this platform lacks the curve, or the key is no point on it.
+            return VerifyOther(algorithm, certificate, publicKeyInfo) == SignatureVerdict.Valid ? SignatureVerdict.Valid : SignatureVerdict.Invalid;
+        }
+    }
+
+    private static bool IsKnownCurve(ReadOnlyMemory<byte> publicKeyInfo)
+    {
+        var algorithm = new AsnReader(publicKeyInfo, AsnEncodingRules.BER).ReadSequence().ReadSequence();
+        algorithm.ReadObjectIdentifier();
+        return algorithm.HasData
+            && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier
+            && ECNamedCurveTable.GetByOidLazy(new DerObjectIdentifier(algorithm.ReadObjectIdentifier())) is not null;
     }
 
     private static SignatureVerdict VerifyDsa(SignatureAlgorithm algorithm, EncodedCertificate certificate, ReadOnlyMemory<byte> publicKeyInfo)
