@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Numerics;
 using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using Org.BouncyCastle.Asn1;
@@ -77,19 +78,24 @@ internal static class CertificateSignature
             return SignatureVerdict.Invalid;
 
         var numbers = new AsnReader(key, AsnEncodingRules.BER).ReadSequence();
-        if (BitLength(numbers.ReadIntegerBytes()) > MaxRsaModulusBits || BitLength(numbers.ReadIntegerBytes()) > MaxRsaExponentBits)
+        var (modulus, exponent) = (numbers.ReadIntegerBytes(), numbers.ReadIntegerBytes());
+        if (BitLength(modulus) > MaxRsaModulusBits || BitLength(exponent) > MaxRsaExponentBits)
             return SignatureVerdict.NotVerifiable;
         if (algorithm.Hash(certificate.Tbs.Span) is not { } hash)
             return SignatureVerdict.NotVerifiable;
 
-        using var rsa = RSA.Create();
-        rsa.ImportRSAPublicKey(key.Span, out _);
-        if (algorithm.Family == SignatureFamily.RsaPkcs1)
-            return Verdict(rsa.VerifyHash(hash, certificate.Signature.Span, new HashAlgorithmName(algorithm.Digest!), RSASignaturePadding.Pkcs1));
+        var signature = certificate.Signature.Span;
+        if (algorithm.IsKnownToDotNet(hash.Length))
+        {
+            using var rsa = RSA.Create();
+            rsa.ImportRSAPublicKey(key.Span, out _);
+            return Verdict(rsa.VerifyHash(hash, signature, new HashAlgorithmName(algorithm.Digest!), algorithm.Family == SignatureFamily.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1));
+        }
 
-        return algorithm.SaltLength == hash.Length
-            ? Verdict(rsa.VerifyHash(hash, certificate.Signature.Span, new HashAlgorithmName(algorithm.Digest!), RSASignaturePadding.Pss))
-            : SignatureVerdict.NotVerifiable;
+        var (n, e) = (Number(modulus), Number(exponent));
+        return Verdict(algorithm.Family == SignatureFamily.RsaPss
+            ? RsaVerification.VerifyPss(n, e, signature, algorithm.DigestName!, hash, algorithm.SaltLength)
+            : RsaVerification.VerifyPkcs1(n, e, signature, algorithm.DigestName!, hash));
     }
 
     private static SignatureVerdict VerifyEcdsa(SignatureAlgorithm algorithm, EncodedCertificate certificate, ReadOnlyMemory<byte> publicKeyInfo)
@@ -160,6 +166,8 @@ internal static class CertificateSignature
         var reader = new AsnReader(publicKeyInfo, AsnEncodingRules.BER).ReadSequence();
         return (reader.ReadSequence().ReadObjectIdentifier(), reader.ReadBitString(out _));
     }
+
+    private static BigInteger Number(ReadOnlyMemory<byte> integer) => new(integer.Span, isUnsigned: true, isBigEndian: true);
 
     private static long BitLength(ReadOnlyMemory<byte> integer) => 8L * integer.Span.TrimStart((byte)0).Length;
 }

@@ -58,23 +58,25 @@ public sealed class CertificateChecksTests
     }
 
     [Fact]
-    public void Check_EveryTruncationAndManyDamages_IsFound()
+    public void Check_EveryTruncationAndEveryChangedBit_IsFound()
     {
         using var root = TestCertificates.Root();
         var facts = Inspection.Facts(root);
         var context = new CheckContext(TestCertificates.Yesterday, new KnownCertificates([Inspection.Known(root)]));
         var der = root.RawData;
-        var random = new Random(1);
 
         for (var length = 0; length < der.Length; length++)
-            Assert.Contains(Inspection.Checks.Check(facts, der.AsMemory(0, length), context), f => f.Severity == FindingSeverity.Error);
+            Assert.True(IsFound(der.AsMemory(0, length)), $"cut after {length} bytes");
 
-        for (var round = 0; round < 1000; round++)
+        for (var bit = 0; bit < 8 * der.Length; bit++)
         {
             var damaged = der.ToArray();
-            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-            Assert.Contains(Inspection.Checks.Check(facts, damaged, context), f => f.Severity == FindingSeverity.Error || f.Code == FindingCode.Unusual);
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.True(IsFound(damaged), $"bit {bit % 8} of byte {bit / 8} of {Convert.ToHexString(der)}");
         }
+
+        bool IsFound(ReadOnlyMemory<byte> damaged) =>
+            Inspection.Checks.Check(facts, damaged, context).Any(f => f.Severity == FindingSeverity.Error || f.Code == FindingCode.Unusual);
     }
 
     [Theory]

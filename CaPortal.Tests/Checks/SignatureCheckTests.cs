@@ -32,6 +32,29 @@ public sealed class SignatureCheckTests
         Assert.Equal((FindingCode.SignatureInvalid, FindingSeverity.Error, false), (finding.Code, finding.Severity, finding.CanOverride));
     }
 
+    [Theory]
+    [InlineData("rsa:2048", "222")]
+    [InlineData("rsa:2048", "0")]
+    [InlineData("rsa:2048", "20")]
+    [InlineData("rsa:2049", "32")]
+    [InlineData("rsa:2049", "33")]
+    [InlineData("rsa:2050", "1")]
+    public async Task Check_PssWithSaltOfAnyLength_IsVerified(string key, string saltLength)
+    {
+        Tool.Require("openssl");
+        using var folder = new TemporaryDirectory();
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            "req", "-x509", "-newkey", key, "-nodes", "-keyout", "key.pem", "-out", "root.der", "-outform", "DER", "-subj", "/CN=Bouncy Root",
+            "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", $"rsa_pss_saltlen:{saltLength}");
+        var der = await File.ReadAllBytesAsync(folder["root.der"], TestContext.Current.CancellationToken);
+
+        Assert.Empty(Signature(der));
+        ChangeName(der);
+        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(der)).Code);
+    }
+
     [Fact]
     public void Check_SelfSignedWithABrokenKey_IsInvalid()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
@@ -63,28 +62,28 @@ public sealed class StrictReadersTests
     [Fact]
     public async Task Errors_OfEveryKind_AreThoseOfOpenSslAtSecurityLevel2()
     {
-        Assert.SkipUnless(IsInstalled("openssl"), "openssl is not installed.");
+        Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
         foreach (var row in Rows)
         {
             Assert.Equal((row.Name, row.IsRefused), (row.Name, Write(row, folder[row.Name])));
             string[] intermediate = File.Exists(Path.Combine(folder[row.Name], "intermediate.pem")) ? ["-untrusted", "intermediate.pem"] : [];
-            var output = await RunAsync("openssl", folder[row.Name], ["verify", "-auth_level", "2", "-purpose", "sslserver", "-check_ss_sig", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", .. intermediate, "leaf.pem"]);
+            var (exitCode, output, errors) = await Tool.TryRunAsync(folder[row.Name], "openssl", ["verify", "-auth_level", "2", "-purpose", "sslserver", "-check_ss_sig", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", .. intermediate, "leaf.pem"]);
 
-            Assert.True((row.IsRefused != row.OpenSslDiffers) == !output.Contains("leaf.pem: OK", StringComparison.Ordinal), $"{row.Name}: {output}");
+            Assert.True((row.IsRefused != row.OpenSslDiffers) == (exitCode != 0), $"{row.Name}: {output}{errors}");
         }
     }
 
     [Fact]
     public async Task Errors_OfEveryKind_AreThoseOfJava()
     {
-        Assert.SkipUnless(IsInstalled("javac"), "A Java development kit (javac) is not installed.");
+        Tool.Require("javac"); // java compiles the source file itself, but only where it comes with a compiler
         using var folder = new TemporaryDirectory();
         await File.WriteAllTextAsync(folder["Validate.java"], JavaValidator, TestContext.Current.CancellationToken);
         foreach (var row in Rows)
             Write(row, folder[row.Name]);
 
-        var output = await RunAsync("java", folder.Path, ["Validate.java", .. Rows.Select(row => row.Name)]);
+        var output = await Tool.RunAsync(folder.Path, "java", ["Validate.java", .. Rows.Select(row => row.Name)]);
 
         var verdicts = output.Split('\n');
         Assert.True(verdicts.Length >= Rows.Length, output);
@@ -120,19 +119,6 @@ public sealed class StrictReadersTests
 
     private static X509SignatureGenerator SignatureGenerator(AsymmetricAlgorithm key) =>
         key is RSA rsa ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
-
-    private static bool IsInstalled(string tool) =>
-        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, tool)));
-
-    private static async Task<string> RunAsync(string tool, string folder, string[] arguments)
-    {
-        var start = new ProcessStartInfo(tool, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return output + await errors;
-    }
 
     private sealed record Row(string Name, Func<Shape, Shape> Change)
     {
