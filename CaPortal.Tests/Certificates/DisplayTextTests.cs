@@ -33,6 +33,8 @@ public sealed class DisplayTextTests
     [InlineData("abcd", 4, "abcd")]
     [InlineData("abcde", 4, "abcd…")]
     [InlineData("abc👍", 4, "abc…")]
-    [InlineData("abc\u202Ede", 4, "abc\\u{202E}…")]
+    [InlineData("abc\u202Ede", 10, "abc…")]
+    [InlineData("abc\u202Ede", 11, "abc\\u{202E}…")]
+    [InlineData("abc\u202E", 11, "abc\\u{202E}")]
     public void Shorten_LongText_IsCutAtACharacter(string text, int length, string shortened) => Assert.Equal(shortened, DisplayText.Shorten(text, length));
 }
