@@ -19,32 +19,24 @@ public static class DisplayText
     /// The text with every character that is not drawn, or that changes how others are drawn, written as its code
     /// point: <c>\u{202E}</c>.
     /// </summary>
-    public static string Visible(string text)
-    {
-        if (!HasInvisible(text))
-            return text;
+    public static string Visible(string text) => Shorten(text, int.MaxValue);
 
-        var visible = new StringBuilder(text.Length + 16);
-        foreach (var (position, length, codePoint) in CodePoints(text))
-        {
-            if (IsInvisible(codePoint))
-                visible.Append(CultureInfo.InvariantCulture, $"\\u{{{codePoint:X4}}}");
-            else
-                visible.Append(text, position, length);
-        }
-
-        return visible.ToString();
-    }
-
-    /// <summary><see cref="Visible"/>, cut after <paramref name="maxLength"/> characters with <c>…</c> in place of the rest.</summary>
+    /// <summary><see cref="Visible"/>, with <c>…</c> in place of what goes beyond <paramref name="maxLength"/> characters.</summary>
     public static string Shorten(string text, int maxLength = NameLength)
     {
-        // Cutting first bounds the work; an escape is never cut in two, as it is made afterwards.
-        if (text.Length <= maxLength)
-            return Visible(text);
+        if (text.Length <= maxLength && !HasInvisible(text))
+            return text;
 
-        var end = char.IsHighSurrogate(text[maxLength - 1]) ? maxLength - 1 : maxLength;
-        return Visible(text[..end]) + "…";
+        var shown = new StringBuilder();
+        foreach (var (position, length, codePoint) in CodePoints(text))
+        {
+            var piece = IsInvisible(codePoint) ? $"\\u{{{codePoint:X4}}}" : text.Substring(position, length);
+            if (piece.Length > maxLength - shown.Length)
+                return shown.Append('…').ToString();
+            shown.Append(piece);
+        }
+
+        return shown.ToString();
     }
 
     /// <summary>Whether there is a character that <see cref="Visible"/> writes as its code point.</summary>

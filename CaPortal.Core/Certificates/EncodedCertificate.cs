@@ -53,7 +53,9 @@ internal sealed class EncodedCertificate
         var certificate = new AsnReader(der, AsnEncodingRules.BER).ReadSequence();
         var signed = certificate.ReadEncodedValue();
         var signatureAlgorithm = certificate.ReadEncodedValue();
-        var signature = certificate.ReadBitString(out _);
+        var signature = certificate.ReadBitString(out var unusedBits);
+        if (unusedBits != 0)
+            throw new AsnContentException("the signature does not end with a whole octet");
 
         var tbs = new AsnReader(signed, AsnEncodingRules.BER).ReadSequence();
         var version = tbs.PeekTag() == VersionTag ? ReadVersion(tbs) : 1;

@@ -1,7 +1,9 @@
 using System.Formats.Asn1;
+using System.Numerics;
 using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Security;
 
 namespace CaPortal.Core.Checks;
@@ -76,19 +78,24 @@ internal static class CertificateSignature
             return SignatureVerdict.Invalid;
 
         var numbers = new AsnReader(key, AsnEncodingRules.BER).ReadSequence();
-        if (BitLength(numbers.ReadIntegerBytes()) > MaxRsaModulusBits || BitLength(numbers.ReadIntegerBytes()) > MaxRsaExponentBits)
+        var (modulus, exponent) = (numbers.ReadIntegerBytes(), numbers.ReadIntegerBytes());
+        if (BitLength(modulus) > MaxRsaModulusBits || BitLength(exponent) > MaxRsaExponentBits)
             return SignatureVerdict.NotVerifiable;
         if (algorithm.Hash(certificate.Tbs.Span) is not { } hash)
             return SignatureVerdict.NotVerifiable;
 
-        using var rsa = RSA.Create();
-        rsa.ImportRSAPublicKey(key.Span, out _);
-        if (algorithm.Family == SignatureFamily.RsaPkcs1)
-            return Verdict(rsa.VerifyHash(hash, certificate.Signature.Span, new HashAlgorithmName(algorithm.Digest!), RSASignaturePadding.Pkcs1));
+        var signature = certificate.Signature.Span;
+        if (algorithm.IsKnownToDotNet(hash.Length))
+        {
+            using var rsa = RSA.Create();
+            rsa.ImportRSAPublicKey(key.Span, out _);
+            return Verdict(rsa.VerifyHash(hash, signature, new HashAlgorithmName(algorithm.Digest!), algorithm.Family == SignatureFamily.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1));
+        }
 
-        return algorithm.SaltLength == hash.Length
-            ? Verdict(rsa.VerifyHash(hash, certificate.Signature.Span, new HashAlgorithmName(algorithm.Digest!), RSASignaturePadding.Pss))
-            : SignatureVerdict.NotVerifiable;
+        var (n, e) = (Number(modulus), Number(exponent));
+        return Verdict(algorithm.Family == SignatureFamily.RsaPss
+            ? RsaVerification.VerifyPss(n, e, signature, algorithm.DigestName!, hash, algorithm.SaltLength)
+            : RsaVerification.VerifyPkcs1(n, e, signature, algorithm.DigestName!, hash));
     }
 
     private static SignatureVerdict VerifyEcdsa(SignatureAlgorithm algorithm, EncodedCertificate certificate, ReadOnlyMemory<byte> publicKeyInfo)
@@ -98,9 +105,26 @@ internal static class CertificateSignature
         if (publicKeyInfo.Length > MaxEcKeyBytes || algorithm.Hash(certificate.Tbs.Span) is not { } hash)
             return SignatureVerdict.NotVerifiable;
 
-        using var ecdsa = ECDsa.Create();
-        ecdsa.ImportSubjectPublicKeyInfo(publicKeyInfo.Span, out _);
-        return Verdict(ecdsa.VerifyHash(hash, certificate.Signature.Span, DSASignatureFormat.Rfc3279DerSequence));
+        try
+        {
+            using var ecdsa = ECDsa.Create();
+            ecdsa.ImportSubjectPublicKeyInfo(publicKeyInfo.Span, out _);
+            return Verdict(ecdsa.VerifyHash(hash, certificate.Signature.Span, DSASignatureFormat.Rfc3279DerSequence));
+        }
+        catch (Exception e) when ((e is CryptographicException or PlatformNotSupportedException) && IsKnownCurve(publicKeyInfo))
+        {
+            // Either this platform lacks the curve, or the key is no point on it.
+            return VerifyOther(algorithm, certificate, publicKeyInfo) == SignatureVerdict.Valid ? SignatureVerdict.Valid : SignatureVerdict.Invalid;
+        }
+    }
+
+    private static bool IsKnownCurve(ReadOnlyMemory<byte> publicKeyInfo)
+    {
+        var algorithm = new AsnReader(publicKeyInfo, AsnEncodingRules.BER).ReadSequence().ReadSequence();
+        algorithm.ReadObjectIdentifier();
+        return algorithm.HasData
+            && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier
+            && ECNamedCurveTable.GetByOidLazy(new DerObjectIdentifier(algorithm.ReadObjectIdentifier())) is not null;
     }
 
     private static SignatureVerdict VerifyDsa(SignatureAlgorithm algorithm, EncodedCertificate certificate, ReadOnlyMemory<byte> publicKeyInfo)
@@ -142,6 +166,8 @@ internal static class CertificateSignature
         var reader = new AsnReader(publicKeyInfo, AsnEncodingRules.BER).ReadSequence();
         return (reader.ReadSequence().ReadObjectIdentifier(), reader.ReadBitString(out _));
     }
+
+    private static BigInteger Number(ReadOnlyMemory<byte> integer) => new(integer.Span, isUnsigned: true, isBigEndian: true);
 
     private static long BitLength(ReadOnlyMemory<byte> integer) => 8L * integer.Span.TrimStart((byte)0).Length;
 }

@@ -111,6 +111,10 @@ internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, st
         return new SignatureAlgorithm(RsaPssOid, SignatureFamily.RsaPss, digest == maskDigest ? digest : null, parameters.SaltLength.IntValueExact);
     }
 
+    /// <summary>Whether .NET verifies such an RSA signature: it has names for these digests alone, and takes the salt to be as long as they are.</summary>
+    public bool IsKnownToDotNet(int hashLength) =>
+        Digest is "MD5" or "SHA1" or "SHA256" or "SHA384" or "SHA512" && (Family == SignatureFamily.RsaPkcs1 || SaltLength == hashLength);
+
     /// <summary>The digest of the data, or null where nothing here computes it.</summary>
     public byte[]? Hash(ReadOnlySpan<byte> data)
     {

@@ -29,7 +29,4 @@ public static class Inspection
 
     /// <summary>All findings about a certificate now.</summary>
     public static IReadOnlyList<Finding> Check(X509Certificate2 certificate, params IEnumerable<KnownCertificate> known) => Check(certificate.RawData, known);
-
-    /// <summary>The codes of the findings that hold where the certificate goes to the store that fits.</summary>
-    public static IEnumerable<FindingCode> Codes(IEnumerable<Finding> findings) => findings.Select(finding => finding.Code);
 }

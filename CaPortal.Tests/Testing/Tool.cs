@@ -19,6 +19,10 @@ public static class Tool
         return output;
     }
 
+    /// <summary>Runs the tool in <paramref name="folder"/>, whatever comes of it.</summary>
+    public static Task<(int ExitCode, string Output, string Errors)> TryRunAsync(string folder, string name, params string[] arguments) =>
+        StartAsync(folder, name, arguments, TestContext.Current.CancellationToken);
+
     /// <summary>Runs the tool, whatever comes of it.</summary>
     /// <returns>Its exit code, and what it wrote to standard output and standard error.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
