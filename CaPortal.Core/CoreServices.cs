@@ -15,6 +15,8 @@ public static class CoreServices
         // Formats, in the order in which they are tried.
         services.AddSingleton<ICertificateFormat, DerFormat>();
         services.AddSingleton<ICertificateFormat, Pkcs7Format>();
+        services.AddSingleton<ICertificateFormat, Pkcs12Format>();
+        services.AddSingleton<ICertificateFormat, JavaKeystoreFormat>();
         services.AddSingleton<ICertificateFormat, PemFormat>();
         services.AddSingleton<ICertificateFormat, Base64Format>();
         services.AddSingleton<ICertificateFormat, OtherFileFormat>();

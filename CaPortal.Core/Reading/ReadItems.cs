@@ -59,6 +59,10 @@ internal static class ReadItems
         ],
     };
 
+    /// <summary>A secret that is no certificate, such as a symmetric key in a Java keystore. It is skipped unread.</summary>
+    public static ReadItem Secret(string position, string? friendlyName) => Other(
+        "Secret key", "This is a secret key and no certificate; it was left out and is neither stored nor logged.", "If the file was shared with anyone, treat the key as exposed and replace it.", position, friendlyName, FindingSeverity.Information);
+
     /// <summary>Something that cannot be used as a certificate.</summary>
     public static ReadItem Other(
         string kind, string message, string? advice, string? position = null, string? friendlyName = null, FindingSeverity severity = FindingSeverity.Error) => new()
