@@ -96,7 +96,7 @@ internal static class ReadItems
     public static string Reason(Exception exception)
     {
         const int longest = 120;
-        var text = new string([.. exception.Message.Take(longest).TakeWhile(c => c is not ('\r' or '\n')).Select(c => c is >= ' ' and < '\x7f' ? c : '?')]);
+        var text = new string([.. exception.GetBaseException().Message.Take(longest).TakeWhile(c => c is not ('\r' or '\n')).Select(c => c is >= ' ' and < '\x7f' ? c : '?')]);
         return text.Trim().TrimEnd('.') is { Length: > 0 } reason ? reason : exception.GetType().Name;
     }
 }

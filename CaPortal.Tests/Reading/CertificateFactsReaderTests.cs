@@ -195,20 +195,23 @@ public sealed class CertificateFactsReaderTests
     }
 
     [Theory]
-    [InlineData(0, 0x1a, "Test Root")] // VisibleString, which .NET does not decode in names
-    [InlineData(4, 0xff, null)] // not UTF-8
-    public void Read_NameThatAParserRefuses_SaysThatItBreaksReaders(int offset, byte value, string? name)
+    [InlineData(0x08, 'R', true)] // EXTERNAL, which BouncyCastle alone refuses
+    [InlineData(0x0c, '\u00ff', false)] // not UTF-8, which both refuse
+    public void Read_NameThatAParserRefuses_SaysSo(byte stringType, char character, bool isRead)
     {
         using var root = TestCertificates.Root();
         var der = root.RawData.ToArray();
-        var attribute = (byte[])[0x0c, 0x09, .. "Test Root"u8];
-        foreach (var start in (int[])[der.AsSpan().IndexOf(attribute), der.AsSpan().LastIndexOf(attribute)])
-            der[start + offset] = value;
+        var value = (byte[])[0x13, 0x09, .. "Test Root"u8];
+        foreach (var start in (int[])[der.AsSpan().IndexOf(value), der.AsSpan().LastIndexOf(value)])
+        {
+            der[start] = stringType;
+            der[start + "..Test ".Length] = (byte)character;
+        }
 
         var reading = CertificateFactsReader.Read(der);
 
-        Assert.Equal(name, reading.Facts?.Name);
-        Assert.Contains(reading.Findings, f => f.Code == (name is null ? FindingCode.NotACertificate : FindingCode.BreaksReaders) && f.Severity == FindingSeverity.Error);
+        Assert.Equal(isRead, reading.Facts is { NotAfter.Year: > 2000 });
+        Assert.Contains(reading.Findings, f => f.Code == (isRead ? FindingCode.BreaksReaders : FindingCode.NotACertificate) && f.Severity == FindingSeverity.Error);
     }
 
     [Fact]
