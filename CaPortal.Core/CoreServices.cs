@@ -26,6 +26,8 @@ public static class CoreServices
     private static IServiceCollection AddReading(this IServiceCollection services) => services
         .AddSingleton<ICertificateFormat, DerFormat>()
         .AddSingleton<ICertificateFormat, Pkcs7Format>()
+        .AddSingleton<ICertificateFormat, Pkcs12Format>()
+        .AddSingleton<ICertificateFormat, JavaKeystoreFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()
         .AddSingleton<ICertificateFormat, Base64Format>()
         .AddSingleton<ICertificateFormat, OtherFileFormat>()

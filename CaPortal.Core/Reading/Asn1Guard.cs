@@ -9,8 +9,18 @@ internal static class Asn1Guard
     private const int MaxDepth = 48;
 
     /// <summary>The length of the element that <paramref name="content"/> begins with, or null where there is no whole element.</summary>
-    public static int? FirstElementLength(ReadOnlySpan<byte> content) =>
-        AsnDecoder.TryReadEncodedValue(content, AsnEncodingRules.BER, out _, out _, out _, out var consumed) ? consumed : null;
+    public static int? FirstElementLength(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return AsnDecoder.TryReadEncodedValue(content, AsnEncodingRules.BER, out _, out _, out _, out var consumed) ? consumed : null;
+        }
+        catch (AsnContentException)
+        {
+            // Thrown where the end of an indefinite length is not found.
+            return null;
+        }
+    }
 
     /// <summary>Throws <see cref="AsnContentException"/> unless all of <paramref name="content"/> is well-formed and nested within bounds.</summary>
     public static void ThrowIfMalformed(ReadOnlySpan<byte> content)

@@ -9,6 +9,8 @@ internal static class Base64Text
 {
     private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
 
+    private static readonly SearchValues<byte> Surroundings = SearchValues.Create(" \t\r\n\f\v=\"',;>|\0"u8);
+
     /// <summary>The bytes; null where the text is not base64.</summary>
     public static byte[]? Decode(ReadOnlySpan<byte> text)
     {
@@ -37,26 +39,28 @@ internal static class Base64Text
                 i += Escape(text[i..], digits, ref length) - 1;
             else if (c == 0xc2 && text[i..].StartsWith("\u00a0"u8))
                 i++;
-            else if (!" \t\r\n\f\v=\"',;>|\0"u8.Contains(c))
+            else if (!Surroundings.Contains(c))
                 return null;
         }
 
         return length;
     }
 
-    /// <summary>A JSON escape, a line continuation or an escaped escape; the number of bytes that it takes.</summary>
+    /// <summary>A JSON escape, also an escaped one, or the continuation of a line; the number of bytes that it takes.</summary>
     private static int Escape(ReadOnlySpan<byte> text, Span<byte> digits, ref int length)
     {
-        const int unicode = 6;
-        if (text.Length >= unicode && text[1] == 'u' && int.TryParse(text[2..unicode], NumberStyles.AllowHexSpecifier, null, out var code))
+        const int codeDigits = 4;
+        var slashes = text.IndexOfAnyExcept((byte)'\\');
+        if (slashes < 0)
+            return text.Length;
+        var rest = text[slashes..];
+        if (rest.Length > codeDigits && rest[0] == 'u' && int.TryParse(rest.Slice(1, codeDigits), NumberStyles.AllowHexSpecifier, null, out var code))
         {
             if (code < 128 && Alphabet.Contains((byte)code))
                 digits[length++] = (byte)code;
-            return unicode;
+            return slashes + 1 + codeDigits;
         }
 
-        if (text.Length < 2 || !"nrt"u8.Contains(text[1]))
-            return 1;
-        return 2;
+        return rest[0] is (byte)'n' or (byte)'r' or (byte)'t' ? slashes + 1 : slashes;
     }
 }

@@ -56,7 +56,7 @@ public static class CertificateFactsReader
     private static CertificateFacts Build(ReadOnlySpan<byte> der, CertificateParts parts, List<Finding> findings)
     {
         var subject = Name(parts.Subject, "subject", findings);
-        var issuer = parts.Issuer.AsSpan().SequenceEqual(parts.Subject) ? subject : Name(parts.Issuer, "issuer", findings);
+        var issuer = parts.Issuer.Encoded.AsSpan().SequenceEqual(parts.Subject.Encoded) ? subject : Name(parts.Issuer, "issuer", findings);
         var (keyAlgorithm, keySize, curve) = Decode("public key", () => AlgorithmNames.Key(parts.PublicKey), findings);
         var basicConstraints = Extension(parts, X509Extensions.BasicConstraints, "basicConstraints", v => BasicConstraints.GetInstance(v), findings);
         var authorityKey = Extension(parts, X509Extensions.AuthorityKeyIdentifier, "authorityKeyIdentifier", v => AuthorityKeyIdentifier.GetInstance(v), findings);
@@ -91,11 +91,12 @@ public static class CertificateFactsReader
         };
     }
 
-    private static (string Text, string Short, string Key) Name(byte[] encoded, string which, List<Finding> findings)
+    private static (string Text, string Short, string Key) Name(CertificateName name, string which, List<Finding> findings)
     {
-        var name = X509Name.GetInstance(encoded);
-        var text = Decode(which, () => new X500DistinguishedName(encoded).Name, findings) ?? name.ToString(true, X509Name.DefaultSymbols);
-        return (text, ShortName(name) ?? text, DistinguishedNames.MatchKey(text));
+        var text = Decode(which, () => new X500DistinguishedName(name.Encoded).Name, findings);
+        if (string.IsNullOrEmpty(text))
+            text = name.Parsed?.ToString(true, X509Name.DefaultSymbols) ?? "";
+        return (text, name.Parsed is null ? text : ShortName(name.Parsed) ?? text, DistinguishedNames.MatchKey(text));
     }
 
     /// <summary>Common name, else organisational unit or organisation; of several the last, which is the most specific.</summary>

@@ -11,9 +11,9 @@ internal sealed class CertificateParts
 
     public required byte[] SerialNumber { get; init; }
 
-    public required byte[] Subject { get; init; }
+    public required CertificateName Subject { get; init; }
 
-    public required byte[] Issuer { get; init; }
+    public required CertificateName Issuer { get; init; }
 
     public required DateTime NotBefore { get; init; }
 
@@ -36,8 +36,8 @@ internal sealed class CertificateParts
         {
             Version = certificate.Version,
             SerialNumber = certificate.SerialNumber.Value.ToByteArray(),
-            Subject = certificate.Subject.GetEncoded(),
-            Issuer = certificate.Issuer.GetEncoded(),
+            Subject = new(certificate.Subject.GetEncoded(), certificate.Subject),
+            Issuer = new(certificate.Issuer.GetEncoded(), certificate.Issuer),
             NotBefore = certificate.StartDate.ToDateTime().ToUniversalTime(),
             NotAfter = certificate.EndDate.ToDateTime().ToUniversalTime(),
             SignatureAlgorithm = certificate.SignatureAlgorithm,
@@ -59,13 +59,32 @@ internal sealed class CertificateParts
         {
             Version = certificate.Version,
             SerialNumber = certificate.SerialNumberBytes.ToArray(),
-            Subject = certificate.SubjectName.RawData,
-            Issuer = certificate.IssuerName.RawData,
+            Subject = CertificateName.Of(certificate.SubjectName),
+            Issuer = CertificateName.Of(certificate.IssuerName),
             NotBefore = certificate.NotBefore.ToUniversalTime(),
             NotAfter = certificate.NotAfter.ToUniversalTime(),
             SignatureAlgorithm = new AlgorithmIdentifier(new DerObjectIdentifier(certificate.SignatureAlgorithm.Value)),
             PublicKey = SubjectPublicKeyInfo.GetInstance(publicKey),
             Extension = oid => extensions.GetValueOrDefault(oid.Id),
         };
+    }
+}
+
+/// <summary>A name in a certificate.</summary>
+/// <param name="Encoded">Its encoding.</param>
+/// <param name="Parsed">What BouncyCastle makes of it; null where .NET alone can read it.</param>
+internal sealed record CertificateName(byte[] Encoded, X509Name? Parsed)
+{
+    public static CertificateName Of(X500DistinguishedName name)
+    {
+        try
+        {
+            Asn1Guard.ThrowIfMalformed(name.RawData);
+            return new(name.RawData, X509Name.GetInstance(name.RawData));
+        }
+        catch (Exception)
+        {
+            return new(name.RawData, null);
+        }
     }
 }

@@ -40,7 +40,8 @@ internal static class FileText
     /// <summary>UTF-8 of UTF-16 text, without its byte order mark.</summary>
     private static byte[] Narrow(ReadOnlySpan<byte> bytes, Encoding utf16)
     {
-        var characters = utf16.GetChars(bytes.ToArray());
+        var characters = new char[utf16.GetCharCount(bytes)];
+        utf16.GetChars(bytes, characters);
         var text = Encoding.UTF8.GetBytes(characters);
         Array.Clear(characters);
         return text;

@@ -18,7 +18,11 @@ public interface ICertificateFormat
 /// <param name="Password">The password as typed; null where none was given.</param>
 /// <param name="Limits">Bounds on the work.</param>
 /// <param name="CancellationToken">Ends when the time limit is reached; loops look at it.</param>
-public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken);
+public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken)
+{
+    /// <summary>The type's name: a record would otherwise print the password.</summary>
+    public override string ToString() => nameof(ReadRequest);
+}
 
 /// <summary>What a format says of a file.</summary>
 public abstract record ReadOutcome
