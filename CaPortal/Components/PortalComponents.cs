@@ -22,9 +22,12 @@ internal static class PortalComponents
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
     }
 
-    public static void MapPortalComponents(this WebApplication app) =>
+    public static void MapPortalComponents(this WebApplication app)
+    {
+        app.MapGet("/", () => Results.LocalRedirect("/ca-certificates")).ExcludeFromDescription();
         app.MapRazorComponents<App>()
             // The security headers say who may frame the page.
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(Policies.Reader);
+    }
 }

@@ -44,8 +44,8 @@ public sealed partial class AddCertificateDialog : IDisposable
                 return "";
             var chosen = _upload.Selections.Count;
             return chosen == certificates
-                ? $"{chosen} to add"
-                : $"{chosen} of {certificates} to add";
+                ? $"{Amount(chosen)} to add"
+                : $"{chosen:N0} of {Amount(certificates)} to add";
         }
     }
 
@@ -65,6 +65,8 @@ public sealed partial class AddCertificateDialog : IDisposable
         _closed.Cancel();
         _closed.Dispose();
     }
+
+    private static string Amount(int certificates) => certificates == 1 ? "1 certificate" : $"{certificates:N0} certificates";
 
     private IReadOnlyList<ItemChoice> ChoicesOf(InspectedFile file)
     {
@@ -114,7 +116,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     private async Task SaveAsync()
     {
         var plan = Certificates.PlanAdd(_upload.Inspection!, _upload.Selections);
-        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Dialog.StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, _reason);
     }
 

@@ -65,6 +65,9 @@ public sealed partial class CertificateDrawer : IDisposable
         {
             _problem = $"{e.Message} {e.Advice}";
         }
+
+        // The title is drawn by the dialog's frame.
+        Dialog.StateHasChanged();
     }
 
     private string Download(string form) => $"/api/v1/ca-certificates/{Key.Sha256}.{form}";

@@ -57,6 +57,8 @@ public sealed partial class CertificatesPage : IDisposable
 
     private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
+    private bool IsEmpty => _total == 0 && !IsFiltered && _problem is null;
+
     private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
 
     protected override async Task OnInitializedAsync()
@@ -210,6 +212,13 @@ public sealed partial class CertificatesPage : IDisposable
     {
         _menuItem = item;
         await _menu!.OpenMenuAsync(click);
+    }
+
+    /// <summary>The menu would otherwise stay open until the dialog is closed.</summary>
+    private async Task FromMenuAsync(Func<Task> action)
+    {
+        await _menu!.CloseMenuAsync();
+        await action();
     }
 
     private async Task CopyAsync(string thumbprint)

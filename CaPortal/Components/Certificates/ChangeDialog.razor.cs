@@ -102,7 +102,7 @@ public sealed partial class ChangeDialog
 
     private async Task RunAsync(ChangePlan plan, string reason)
     {
-        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Dialog.StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, reason);
     }
 

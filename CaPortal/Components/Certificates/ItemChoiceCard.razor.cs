@@ -16,7 +16,7 @@ public sealed partial class ItemChoiceCard
 
     private string StateClass => Choice switch
     {
-        { IsCertificate: false } or { IsRefused: true } => "choice-refused",
+        { IsRefused: true } => "choice-refused",
         { WillBeAdded: true } => "choice-added",
         _ => "choice-skipped",
     };

@@ -24,7 +24,12 @@ public sealed class UploadSet
     /// <summary>An Error is accepted, so that a reason is required.</summary>
     public bool NeedsReason => Items.Any(i => i.WillBeAdded && i.Accepted.Count > 0);
 
-    public void Add(UploadedFile file) => _files.Add(file);
+    /// <summary>Adds a file; the very same one, chosen again, takes the place of the first.</summary>
+    public void Add(UploadedFile file)
+    {
+        _files.RemoveAll(f => f.Name == file.Name && f.Content.Span.SequenceEqual(file.Content.Span));
+        _files.Add(file);
+    }
 
     public void Remove(UploadedFile file) => _files.Remove(file);
 
