@@ -12,18 +12,20 @@ internal static class Base64Text
     private static readonly SearchValues<byte> Surroundings = SearchValues.Create(" \t\r\n\f\v=\"',;>|\0"u8);
 
     /// <summary>The bytes; null where the text is not base64.</summary>
-    public static byte[]? Decode(ReadOnlySpan<byte> text)
+    public static ReadOnlyMemory<byte>? Decode(ReadOnlySpan<byte> text)
     {
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length) + 3];
         if (Base64.DecodeFromUtf8(text, decoded, out _, out var written) == OperationStatus.Done)
-            return decoded[..written];
+            return decoded.AsMemory(0, written);
 
         var cleaned = new byte[text.Length + 3];
         if (Clean(text, cleaned) is not { } length || length % 4 == 1)
             return null;
         while (length % 4 != 0)
             cleaned[length++] = (byte)'=';
-        return Base64.DecodeFromUtf8(cleaned.AsSpan(0, length), decoded, out _, out written) == OperationStatus.Done ? decoded[..written] : null;
+        if (Base64.DecodeFromUtf8(cleaned.AsSpan(0, length), decoded, out _, out written) != OperationStatus.Done)
+            return null;
+        return decoded.AsMemory(0, written);
     }
 
     /// <summary>Copies the digits alone; null where there is something that neither belongs to base64 nor surrounds it.</summary>

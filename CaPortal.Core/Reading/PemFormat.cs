@@ -29,11 +29,11 @@ internal sealed class PemFormat : ICertificateFormat
     {
         if (NameByLabel(block.Label, position) is { } named)
             return [named];
-        var content = Base64Text.Decode(WithoutHeaders(body.Span));
-        if (content is null || Asn1Guard.FirstElementLength(content) is not { } length)
-            return [Damaged(block, content, position)];
+        var decoded = Base64Text.Decode(WithoutHeaders(body.Span));
+        if (decoded is not { } content || Asn1Guard.FirstElementLength(content.Span) is not { } length)
+            return [Damaged(block, decoded, position)];
 
-        var der = content.AsMemory(0, length);
+        var der = content[..length];
         var kind = DerSniffer.Sniff(der);
         if (kind == DerKind.Pkcs7)
             return Pkcs7Certificates.Read(der, limits, $"{position}, ") ?? [Damaged(block, content, position)];
@@ -63,7 +63,7 @@ internal sealed class PemFormat : ICertificateFormat
         };
     }
 
-    private static ReadItem Damaged(PemBlock block, byte[]? content, string position)
+    private static ReadItem Damaged(PemBlock block, ReadOnlyMemory<byte>? content, string position)
     {
         var reason = block.Damage
             ?? (block.Length == 0 || content is { Length: 0 } ? "it is empty"

@@ -18,7 +18,7 @@ public sealed class ReadLimits
     /// <summary>Iterations of all key derivations of one file together.</summary>
     public int MaxTotalKeyDerivationIterations { get; set; } = 2_000_000;
 
-    /// <summary>Bytes of memory that one scrypt derivation may take (128 · N · r).</summary>
+    /// <summary>Bytes that one scrypt derivation may work on (128 · N · r · p, RFC 7914 §2); four times as many in the whole file.</summary>
     public int MaxScryptBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Time for reading one file.</summary>
