@@ -16,7 +16,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_NewFile_HasContentAndModeAndNothingIsLeftBehind()
     {
-        AtomicFile.Write(_folder["a.pem"], "one"u8.ToArray(), AtomicFile.Public);
+        Write(_folder["a.pem"], "one");
 
         Assert.Equal("one", File.ReadAllText(_folder["a.pem"]));
         Assert.Equal([_folder["a.pem"]], Directory.GetFileSystemEntries(_folder.Path));
@@ -32,7 +32,7 @@ public sealed class AtomicFileTests : IDisposable
         File.WriteAllText(_folder["a.pem"], "one");
         File.SetUnixFileMode(_folder["a.pem"], GroupMayWrite);
 
-        AtomicFile.Write(_folder["a.pem"], "two"u8.ToArray(), AtomicFile.Public);
+        Write(_folder["a.pem"], "two");
 
         Assert.Equal("two", File.ReadAllText(_folder["a.pem"]));
         Assert.Equal(GroupMayWrite, File.GetUnixFileMode(_folder["a.pem"]));
@@ -46,7 +46,7 @@ public sealed class AtomicFileTests : IDisposable
         File.WriteAllText(_folder["a.pem"], "one");
         Assert.True(NativeFiles.TryGiveTo(_folder["a.pem"], (12345, 23456)));
 
-        AtomicFile.Write(_folder["a.pem"], "two"u8.ToArray(), AtomicFile.Public);
+        Write(_folder["a.pem"], "two");
 
         Assert.Equal((12345u, 23456u), NativeFiles.OwnerOf(_folder["a.pem"]));
     }
@@ -57,9 +57,22 @@ public sealed class AtomicFileTests : IDisposable
         File.WriteAllText(_folder["a.pem"], "one");
         File.SetLastWriteTimeUtc(_folder["a.pem"], DateTime.UnixEpoch);
 
-        Assert.False(AtomicFile.Write(_folder["a.pem"], "one"u8.ToArray(), AtomicFile.Public));
+        Assert.False(Write(_folder["a.pem"], "one"));
 
         Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(_folder["a.pem"]));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void CreateFolder_WithMode_HasItWhateverTheUmask()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        const UnixFileMode WritableByAll = AtomicFile.PublicFolder | UnixFileMode.OtherWrite;
+
+        AtomicFile.CreateFolder(_folder["a/b"], WritableByAll);
+
+        Assert.Equal(WritableByAll, File.GetUnixFileMode(_folder["a/b"]));
+        Assert.NotEqual(WritableByAll, File.GetUnixFileMode(_folder["a"]));
     }
 
     [Fact]
@@ -126,6 +139,8 @@ public sealed class AtomicFileTests : IDisposable
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var held = await FileLock.AcquireAsync(_folder["lock"], FileLock.Patience, cancellationToken);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_folder["lock"]));
 
         var refusal = await Assert.ThrowsAsync<TrustStoreException>(() => FileLock.AcquireAsync(_folder["lock"], TimeSpan.Zero, cancellationToken));
         Assert.Contains("Another process", refusal.Message, StringComparison.Ordinal);
@@ -135,5 +150,12 @@ public sealed class AtomicFileTests : IDisposable
         Assert.False(waiting.IsCompleted);
         held.Dispose();
         (await waiting).Dispose();
+    }
+
+    private static bool Write(string path, string content)
+    {
+        var changes = new FileChanges();
+        changes.Put(path, Encoding.UTF8.GetBytes(content), AtomicFile.Public);
+        return changes.Commit();
     }
 }

@@ -63,11 +63,11 @@ public sealed class X509StoreFolderTests : IDisposable
     {
         File.WriteAllBytes(_temporary[$"{_root.Thumbprint}.pfx"], [0x30, 0x82]);
         File.WriteAllBytes(_temporary[$"{_root.Thumbprint}.1.pfx"], []);
-        Assert.Equal(2, _folder.Damages().Count());
+        Assert.Equal(2, Damages().Count());
 
         Change(add: [_root]);
 
-        Assert.Empty(_folder.Damages());
+        Assert.Empty(Damages());
         Assert.Equal([$"{_root.Thumbprint}.pfx"], Files());
     }
 
@@ -121,7 +121,7 @@ public sealed class X509StoreFolderTests : IDisposable
         Change(remove: [_root]);
 
         Assert.Equal(others.Order(StringComparer.Ordinal), Files());
-        Assert.Contains("broken.pfx", Assert.Single(_folder.Damages()), StringComparison.Ordinal);
+        Assert.Contains("broken.pfx", Assert.Single(Damages()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,6 +201,8 @@ public sealed class X509StoreFolderTests : IDisposable
             (add ?? []).Select(c => TestTrustStores.Trusted(c)), (remove ?? []).Select(c => TestTrustStores.KeyOf(c).Sha256).ToHashSet(), changes);
         return changes.Commit();
     }
+
+    private IEnumerable<string> Damages() => _folder.Read().Select(_folder.DamageOf).OfType<string>();
 
     private string? Sha256Of(string name) => Assert.Single(_folder.Read(), f => f.Name == name).Sha256;
 
