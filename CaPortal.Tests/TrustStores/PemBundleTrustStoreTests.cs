@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -263,6 +264,24 @@ public sealed class PemBundleTrustStoreTests : IDisposable
 
         Assert.False(state.IsEnabled);
         Assert.Contains("is a file", state.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task ReadOnlyFolder_StateAndWriting_SayWhatToDo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.UserName == "root", "Root and Windows write to folders that are read-only.");
+        File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            Assert.Contains("may not write", _store.GetState().Reason, StringComparison.Ordinal);
+            var failure = await Assert.ThrowsAsync<TrustStoreException>(() => _store.AddAsync(TestTrustStores.Trusted(_root)));
+            Assert.Contains("may not write", failure.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder.Path, AtomicFile.PublicFolder);
+        }
     }
 
     private static IEnumerable<string> ThumbprintsIn(string path)

@@ -135,6 +135,17 @@ public sealed class X509StoreFolderTests : IDisposable
         Assert.Equal([$"{_other.Thumbprint}.pfx"], Files());
     }
 
+    [Fact]
+    public void Touch_Folder_IsNewerThanAnyFileInIt()
+    {
+        Change(add: [_root]);
+        Directory.SetLastWriteTimeUtc(_temporary.Path, DateTime.UnixEpoch);
+
+        _folder.Touch();
+
+        Assert.True(Directory.GetLastWriteTimeUtc(_temporary.Path) >= File.GetLastWriteTimeUtc(_temporary[$"{_root.Thumbprint}.pfx"]));
+    }
+
     [Theory]
     [MemberData(nameof(ReadableForms))]
     public void Read_EveryFormThatDotNetReads_IsSeen(string form)
