@@ -13,6 +13,11 @@ public sealed class X509TrustStore : ITrustStore
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "x509";
 
+    private static readonly TrustStoreState HomeUnknown = new(
+        false,
+        "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
+        "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
+
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
     private readonly StoreLocation _location;
@@ -71,6 +76,7 @@ public sealed class X509TrustStore : ITrustStore
     {
         try
         {
+            RequireHome();
             return WritesFiles ? ReadFiles() : new TrustStoreSnapshot(Stores.SelectMany(List).ToHashSet(), []);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
@@ -84,6 +90,7 @@ public sealed class X509TrustStore : ITrustStore
     {
         try
         {
+            RequireHome();
             if (WritesFiles)
                 await Task.Run(() => WriteFilesAsync(change, cancellationToken), cancellationToken);
             if (!WritesFiles)
@@ -93,6 +100,12 @@ public sealed class X509TrustStore : ITrustStore
         {
             throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
         }
+    }
+
+    private void RequireHome()
+    {
+        if (OperatingSystem.IsLinux() && _storesFolder is null)
+            throw new TrustStoreException(HomeUnknown.Reason!, HomeUnknown.Advice!);
     }
 
     private TrustStoreState FindState()
@@ -109,10 +122,7 @@ public sealed class X509TrustStore : ITrustStore
 
         if (_storesFolder is null)
         {
-            return new(
-                false,
-                "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
-                "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
+            return HomeUnknown;
         }
 
         var disallowed = Path.Combine(_storesFolder, "disallowed");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
@@ -117,13 +118,16 @@ public sealed class CrashTests : IDisposable
         return path;
     }
 
-    // Each time a little later, so that the kill hits another instant of the writing.
+    // Adding and removing in turn, each time a little later in it, so that the kills are spread over the whole of the writing.
     private static async Task KillWhileWritingAsync(string home, string place, string pem, int round, CancellationToken cancellationToken)
     {
         using var writer = ChildProcess.Start(nameof(TrustStoreWriter), home, place, TrustStoreWriter.ForEver, pem);
         Assert.Equal("ready", await writer.ReadLineAsync(cancellationToken));
+        for (var i = 0; i <= round % 2; i++)
+            await writer.ReadLineAsync(cancellationToken);
+        var started = Stopwatch.GetTimestamp();
         await writer.ReadLineAsync(cancellationToken);
-        SpinWait.SpinUntil(() => false, round * TimeSpan.FromMilliseconds(0.5));
+        SpinWait.SpinUntil(() => false, Stopwatch.GetElapsedTime(started) * round / Kills);
         await writer.KillAsync(cancellationToken);
     }
 

@@ -80,12 +80,14 @@ public sealed class X509TrustStoreTests : IDisposable
     }
 
     [Fact]
-    public void GetState_HomeUnknown_SaysWhatToDo()
+    public async Task HomeUnknown_StateReadingAndWriting_SayWhatToDo()
     {
-        var state = new X509TrustStore(StoreLocation.CurrentUser, null).GetState();
+        var target = new X509TrustStore(StoreLocation.CurrentUser, null);
 
-        Assert.False(state.IsEnabled);
-        Assert.Contains("HOME", state.Advice, StringComparison.Ordinal);
+        Assert.False(target.GetState().IsEnabled);
+        Assert.Contains("HOME", target.GetState().Advice, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<TrustStoreException>(() => target.ReadAsync());
+        await Assert.ThrowsAsync<TrustStoreException>(() => target.AddAsync(TestTrustStores.Trusted(_root)));
     }
 
     [Fact]
