@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
+
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// Files that are replaced in one step: other programs see the old content or the new, whatever happens in between,
-/// and what was written survives a power cut.
+/// The parts of replacing a file in one step, which <see cref="FileChanges"/> puts together: other programs see the old
+/// content or the new, whatever happens in between, and what was written survives a power cut.
 /// </summary>
 internal static class AtomicFile
 {
@@ -15,17 +17,9 @@ internal static class AtomicFile
     /// <summary>Read by everybody, written by its owner.</summary>
     public const UnixFileMode Public = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>Writes a file, unless it has that content already.</summary>
-    /// <param name="path">The file; its folder exists.</param>
-    /// <param name="content">Its new content.</param>
-    /// <param name="mode">Its mode where it is new; an existing file keeps its mode and owner.</param>
-    /// <returns>Whether anything was written.</returns>
-    public static bool Write(string path, ReadOnlyMemory<byte> content, UnixFileMode mode)
-    {
-        var changes = new FileChanges();
-        changes.Put(path, content, mode);
-        return changes.Commit();
-    }
+    /// <summary>A folder that everybody can look into.</summary>
+    public const UnixFileMode PublicFolder =
+        Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Writes the content to a new temporary file beside <paramref name="path"/>, on disk when it returns.</summary>
     /// <returns>The temporary file, to be renamed over <paramref name="path"/>.</returns>
@@ -64,7 +58,9 @@ internal static class AtomicFile
     }
 
     /// <summary>Creates a folder and those above it, on disk when it returns.</summary>
-    public static void CreateFolder(string folder)
+    /// <param name="folder">The folder; nothing is done where it exists.</param>
+    /// <param name="mode">Its mode; null, and for those above it, what the process's umask says.</param>
+    public static void CreateFolder(string folder, UnixFileMode? mode = null)
     {
         if (Directory.Exists(folder))
             return;
@@ -73,6 +69,8 @@ internal static class AtomicFile
         if (parent is not null)
             CreateFolder(parent);
         Directory.CreateDirectory(folder);
+        if (mode is not null && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, mode.Value);
         if (parent is not null)
             FlushFolder(parent);
     }
@@ -84,7 +82,7 @@ internal static class AtomicFile
             NativeFiles.FlushFolder(folder);
     }
 
-    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    [UnsupportedOSPlatform("windows")]
     private static void KeepModeAndOwner(string path, string staged, FileStream stream, UnixFileMode mode)
     {
         if (File.Exists(path))

@@ -48,8 +48,9 @@ internal sealed class FileChanges
             for (var i = 0; i < staged.Length; i++)
             {
                 var (path, _, mode) = _puts[i];
-                undo.Push(Restorer(path, mode));
+                var restore = Restorer(path, mode);
                 File.Move(staged[i]!, path, overwrite: true);
+                undo.Push(restore);
                 staged[i] = null;
             }
         }
@@ -95,16 +96,16 @@ internal sealed class FileChanges
 
     private static void Undo(Stack<Action> undo, string?[] staged)
     {
-        try
+        foreach (var step in staged.OfType<string>().Select(temporary => (Action)(() => File.Delete(temporary))).Concat(undo))
         {
-            foreach (var temporary in staged.OfType<string>())
-                File.Delete(temporary);
-            foreach (var step in undo)
+            try
+            {
                 step();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The failure that led here is the one to report; the next reconciliation puts the rest right.
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The failure that led here is the one to report; the next reconciliation puts the rest right.
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class FileLock : IDisposable
         {
             try
             {
-                return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+                return new FileLock(new FileStream(path, Options()));
             }
             catch (IOException exception) when (exception.HResult is UnixWouldBlock or MacWouldBlock or WindowsSharingViolation)
             {
@@ -47,6 +47,15 @@ internal sealed class FileLock : IDisposable
                 await Task.Delay(RetryInterval, cancellationToken);
             }
         }
+    }
+
+    // Readable by its owner alone, because whoever can open the file can also lock it.
+    private static FileStreamOptions Options()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = AtomicFile.OwnerOnly;
+        return options;
     }
 
     /// <inheritdoc/>

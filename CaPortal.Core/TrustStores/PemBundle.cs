@@ -5,7 +5,10 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>The content of a bundle file: certificates with a comment each, in the order of their SHA-256, so that equal content gives equal bytes.</summary>
+/// <summary>
+/// The content of a bundle file: certificates with a comment each, in the order of their SHA-256, so that equal content
+/// gives equal bytes. It does not change once it is made.
+/// </summary>
 internal sealed class PemBundle
 {
     private const int LongestSubject = 500;
@@ -18,8 +21,10 @@ internal sealed class PemBundle
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    private readonly SortedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly List<string> _otherBlocks = [];
+    private readonly SortedDictionary<string, Entry> _entries;
+    private readonly List<string> _otherBlocks;
+
+    private PemBundle(SortedDictionary<string, Entry> entries, List<string> otherBlocks) => (_entries, _otherBlocks) = (entries, otherBlocks);
 
     /// <summary>SHA-256 of the certificates in it, those of the operating system's section left out.</summary>
     public IReadOnlyCollection<string> Certificates => _entries.Keys;
@@ -30,10 +35,13 @@ internal sealed class PemBundle
     /// <summary>There is text in it, but neither a certificate nor a comment.</summary>
     public bool IsSomethingElse { get; private set; }
 
+    /// <summary>It is not as CaPortal writes it, nor as anybody would who means to add a certificate.</summary>
+    public bool IsDamaged => DamagedBlocks > 0 || IsSomethingElse;
+
     /// <summary>Reads a file, in time proportional to its length whatever is in it.</summary>
     public static PemBundle Parse(ReadOnlySpan<byte> file)
     {
-        var bundle = new PemBundle();
+        var bundle = new PemBundle(new(StringComparer.Ordinal), []);
         var text = Utf8.GetString(file.StartsWith(Encoding.UTF8.Preamble) ? file[Encoding.UTF8.Preamble.Length..] : file);
         var inSystemSection = false;
         var position = 0;
@@ -49,20 +57,16 @@ internal sealed class PemBundle
         return bundle;
     }
 
-    /// <summary>Puts a certificate in, with a comment; one that is there keeps the comment that it has.</summary>
-    public void Add(TrustedCertificate certificate)
+    /// <summary>With certificates put in and taken out. One that is there already keeps the comment that it has; what is damaged goes.</summary>
+    public PemBundle With(IEnumerable<TrustedCertificate> add, IEnumerable<CaCertificateKey> remove)
     {
-        var comment = string.Create(CultureInfo.InvariantCulture, $"""
-            # Subject: {OneLine(certificate.Subject)}
-            # Valid: {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}
-            # SHA-256: {certificate.Key.Sha256}
-
-            """).ReplaceLineEndings("\n");
-        _entries.TryAdd(certificate.Key.Sha256, new Entry(comment, certificate.Der));
+        var entries = new SortedDictionary<string, Entry>(_entries, StringComparer.Ordinal);
+        foreach (var removed in remove)
+            entries.Remove(removed.Sha256);
+        foreach (var added in add)
+            entries.TryAdd(added.Key.Sha256, new Entry(CommentOn(added), added.Der));
+        return new PemBundle(entries, _otherBlocks);
     }
-
-    /// <summary>Takes a certificate out.</summary>
-    public void Remove(string sha256) => _entries.Remove(sha256);
 
     /// <summary>The file.</summary>
     /// <param name="store">What it holds, for its heading.</param>
@@ -87,6 +91,13 @@ internal sealed class PemBundle
 
         return Utf8.GetBytes(text.ToString());
     }
+
+    private static string CommentOn(TrustedCertificate certificate) => string.Create(CultureInfo.InvariantCulture, $"""
+        # Subject: {OneLine(certificate.Subject)}
+        # Valid: {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}
+        # SHA-256: {certificate.Key.Sha256}
+
+        """).ReplaceLineEndings("\n");
 
     private static void AppendBlock(StringBuilder text, string comment, ReadOnlySpan<byte> der) =>
         text.Append('\n').Append(comment).Append(PemEncoding.WriteString(Label, der)).Append('\n');

@@ -24,6 +24,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
     private readonly Lock _gate = new();
     private readonly Dictionary<CaStore, BundleFile> _settled = [];
+    private readonly Dictionary<CaStore, (string Hash, PemBundle Bundle)> _parsed = [];
 
     /// <inheritdoc/>
     public string Name => Kind;
@@ -75,7 +76,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private async Task WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
     {
-        AtomicFile.CreateFolder(_folder);
+        AtomicFile.CreateFolder(_folder, AtomicFile.PublicFolder);
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
         AtomicFile.Sweep(_folder);
         var changes = new FileChanges();
@@ -83,17 +84,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         {
             var path = Location(store);
             var before = File.Exists(path) ? File.ReadAllBytes(path) : [];
-            var bundle = PemBundle.Parse(before);
-            if (bundle.DamagedBlocks > 0 || bundle.IsSomethingElse)
+            var present = Parse(store, before);
+            if (present.IsDamaged)
                 changes.Put($"{path}.damaged-{Thumbprints.Sha256(before)[..8]}", before, AtomicFile.OwnerOnly);
 
-            foreach (var removed in change.Remove.Where(c => c.Store == store))
-                bundle.Remove(removed.Sha256);
-            foreach (var added in change.Add.Where(c => c.Key.Store == store))
-                bundle.Add(added);
-
-            var content = bundle.Format(store, store == CaStore.Root ? roots : []);
-            RequireReadable(content, bundle, path);
+            var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
+            var content = intended.Format(store, store == CaStore.Root ? roots : []);
+            RequireReadable(Parse(store, content), intended, path);
             changes.Put(path, content, AtomicFile.Public);
         }
 
@@ -101,10 +98,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }
 
     // One certificate that cannot be loaded stops all TLS of the programs that read the file.
-    private static void RequireReadable(byte[] content, PemBundle intended, string path)
+    private static void RequireReadable(PemBundle candidate, PemBundle intended, string path)
     {
-        var candidate = PemBundle.Parse(content);
-        if (candidate.DamagedBlocks > 0 || !candidate.Certificates.SequenceEqual(intended.Certificates))
+        if (candidate.IsDamaged || !candidate.Certificates.SequenceEqual(intended.Certificates))
         {
             throw new TrustStoreException(
                 $"'{path}' was left as it is, because the new content could not be read back.",
@@ -114,26 +110,43 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private BundleFile Read(CaStore store)
     {
+        var file = new FileInfo(Location(store));
+        if (!file.Exists)
+            return new BundleFile(default, 0, [], null);
+
+        var (written, length) = (file.LastWriteTimeUtc, file.Length);
         lock (_gate)
         {
-            var file = new FileInfo(Location(store));
-            if (!file.Exists)
-            {
-                _settled.Remove(store);
-                return new BundleFile(default, 0, [], null);
-            }
-
-            var (written, length) = (file.LastWriteTimeUtc, file.Length);
             if (_settled.TryGetValue(store, out var known) && known.Written == written && known.Length == length)
                 return known;
-
-            var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-            var bundle = PemBundle.Parse(File.ReadAllBytes(file.FullName));
-            var read = new BundleFile(written, length, bundle.Certificates, DamageOf(bundle, file.FullName));
-            if (written < newest)
-                _settled[store] = read;
-            return read;
         }
+
+        var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
+        var bundle = Parse(store, File.ReadAllBytes(file.FullName));
+        var read = new BundleFile(written, length, bundle.Certificates, DamageOf(bundle, file.FullName));
+        if (written < newest)
+        {
+            lock (_gate)
+                _settled[store] = read;
+        }
+
+        return read;
+    }
+
+    // The content that is checked before it is written is the one that is read back and changed the next time.
+    private PemBundle Parse(CaStore store, byte[] content)
+    {
+        var hash = Thumbprints.Sha256(content);
+        lock (_gate)
+        {
+            if (_parsed.TryGetValue(store, out var last) && last.Hash == hash)
+                return last.Bundle;
+        }
+
+        var bundle = PemBundle.Parse(content);
+        lock (_gate)
+            _parsed[store] = (hash, bundle);
+        return bundle;
     }
 
     private static string? DamageOf(PemBundle bundle, string path) =>

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
@@ -25,7 +24,7 @@ internal sealed partial class X509StoreFolder(string path)
     private static readonly TimeSpan ClockTick = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
-    private FrozenDictionary<string, StoreFile> _settled = FrozenDictionary<string, StoreFile>.Empty;
+    private Dictionary<string, StoreFile> _settled = [];
 
     /// <summary>The folder.</summary>
     public string Path => path;
@@ -40,21 +39,18 @@ internal sealed partial class X509StoreFolder(string path)
 
             var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
             var files = new DirectoryInfo(path).EnumerateFiles(Pattern).Select(Read).OfType<StoreFile>().OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
-            _settled = files.Where(f => f.Written < newest).ToFrozenDictionary(f => f.Name);
+            _settled = files.Where(f => f.Written < newest).ToDictionary(f => f.Name);
             return files;
         }
     }
 
-    /// <summary>One sentence for each file that is no good.</summary>
-    public IEnumerable<string> Damages()
+    /// <summary>One sentence about a file that is no good; null where it is.</summary>
+    public string? DamageOf(StoreFile file) => file switch
     {
-        foreach (var file in Read().Where(f => f.Sha256 is null))
-        {
-            yield return file.IsEmpty
-                ? $"The file '{System.IO.Path.Combine(path, file.Name)}' is empty: writing it was interrupted."
-                : $"The file '{System.IO.Path.Combine(path, file.Name)}' cannot be read as a certificate.";
-        }
-    }
+        { Sha256: not null } => null,
+        { IsEmpty: true } => $"The file '{System.IO.Path.Combine(path, file.Name)}' is empty: writing it was interrupted.",
+        _ => $"The file '{System.IO.Path.Combine(path, file.Name)}' cannot be read as a certificate.",
+    };
 
     /// <summary>
     /// Adds to <paramref name="changes"/> what makes the folder hold <paramref name="add"/> and not <paramref name="remove"/>.

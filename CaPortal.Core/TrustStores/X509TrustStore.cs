@@ -14,6 +14,11 @@ public sealed class X509TrustStore : ITrustStore
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "x509";
 
+    private static readonly TrustStoreState HomeUnknown = new(
+        false,
+        "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
+        "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
+
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
     private readonly StoreLocation _location;
@@ -56,6 +61,56 @@ public sealed class X509TrustStore : ITrustStore
     /// <inheritdoc/>
     public TrustStoreState GetState()
     {
+        try
+        {
+            return FindState();
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            var explained = StoreAccess.Explain(exception, _storesFolder ?? Title);
+            return new(false, explained.Message, explained.Advice);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            RequireHome();
+            return WritesFiles ? ReadFiles() : new TrustStoreSnapshot(Stores.SelectMany(List).ToHashSet(), []);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
+        }
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RequireHome();
+            if (WritesFiles)
+                await Task.Run(() => WriteFilesAsync(change, cancellationToken), cancellationToken);
+            if (!WritesFiles)
+                await Task.Run(() => WriteStores(change), cancellationToken);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
+        }
+    }
+
+    private void RequireHome()
+    {
+        if (OperatingSystem.IsLinux() && _storesFolder is null)
+            throw new TrustStoreException(HomeUnknown.Reason!, HomeUnknown.Advice!);
+    }
+
+    private TrustStoreState FindState()
+    {
         if (OperatingSystem.IsWindows())
             return TrustStoreState.Enabled;
         if (!OperatingSystem.IsLinux())
@@ -68,10 +123,7 @@ public sealed class X509TrustStore : ITrustStore
 
         if (_storesFolder is null)
         {
-            return new(
-                false,
-                "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
-                "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
+            return HomeUnknown;
         }
 
         var disallowed = Path.Combine(_storesFolder, "disallowed");
@@ -86,38 +138,22 @@ public sealed class X509TrustStore : ITrustStore
         return _folders.Values.Select(StateOf).FirstOrDefault(s => !s.IsEnabled) ?? TrustStoreState.Enabled;
     }
 
-    /// <inheritdoc/>
-    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
+    private TrustStoreSnapshot ReadFiles()
     {
-        try
+        var certificates = new HashSet<CaCertificateKey>();
+        var damaged = new List<string>();
+        foreach (var (store, folder) in _folders)
         {
-            return WritesFiles
-                ? new TrustStoreSnapshot(
-                    _folders.SelectMany(f => f.Value.Read(), (f, file) => (f.Key, file.Sha256)).Where(f => f.Sha256 is not null)
-                        .Select(f => new CaCertificateKey(f.Key, f.Sha256!)).ToHashSet(),
-                    [.. _folders.Values.SelectMany(f => f.Damages())])
-                : new TrustStoreSnapshot(Stores.SelectMany(List).ToHashSet(), []);
+            foreach (var file in folder.Read())
+            {
+                if (file.Sha256 is not null)
+                    certificates.Add(new CaCertificateKey(store, file.Sha256));
+                else
+                    damaged.Add(folder.DamageOf(file)!);
+            }
         }
-        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
-        {
-            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
-        }
-    }, cancellationToken);
 
-    /// <inheritdoc/>
-    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (WritesFiles)
-                await Task.Run(() => WriteFilesAsync(change, cancellationToken), cancellationToken);
-            if (!WritesFiles)
-                await Task.Run(() => WriteStores(change), cancellationToken);
-        }
-        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
-        {
-            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
-        }
+        return new TrustStoreSnapshot(certificates, damaged);
     }
 
     private async Task WriteFilesAsync(TrustStoreChange change, CancellationToken cancellationToken)
@@ -151,9 +187,10 @@ public sealed class X509TrustStore : ITrustStore
 
         foreach (var (store, folder) in _folders)
         {
-            if (folder.Read().FirstOrDefault(f => f.Sha256 is not null) is { Sha256: { } written })
+            var written = folder.Read().Select(f => f.Sha256).OfType<string>().ToHashSet();
+            if (written.Count > 0)
             {
-                _isRightFolder = List(store).Contains(new CaCertificateKey(store, written));
+                _isRightFolder = List(store).Exists(k => written.Contains(k.Sha256));
                 _isWrongFolder = !_isRightFolder;
                 return;
             }

@@ -8,6 +8,8 @@ namespace CaPortal.Tests.TrustStores;
 /// <summary>Whether real programs trust a real server, before, while and after its root is installed.</summary>
 public sealed class RealTrustTests : IDisposable
 {
+    private const int HangGuard = 300_000;
+
     // Other processes look at the certificate store about once a second; only a hang takes this many handshakes.
     private const int MostHandshakes = 5000;
 
@@ -28,40 +30,42 @@ public sealed class RealTrustTests : IDisposable
         _server.Dispose();
     }
 
-    [Fact]
+    [Fact(Timeout = HangGuard)]
     public async Task X509_AddedAndRemoved_AnotherProcessTrustsInBetween()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a test have a certificate store of its own.");
+        var cancellationToken = TestContext.Current.CancellationToken;
         await using var server = new TlsServer(_server, _intermediate);
         var store = new X509TrustStore();
         var root = TestTrustStores.Trusted(_root);
 
-        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server, cancellationToken));
         await store.AddAsync(root);
-        Assert.Equal(TlsClient.Trusted, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Trusted, await ConnectInNewProcessAsync(server, cancellationToken));
         await store.RemoveAsync(root);
-        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server, cancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = HangGuard)]
     public async Task X509_IntermediateAdded_CompletesTheChainOfAServerThatOmitsIt()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a test have a certificate store of its own.");
+        var cancellationToken = TestContext.Current.CancellationToken;
         await using var server = new TlsServer(_server);
         var store = new X509TrustStore();
         var root = TestTrustStores.Trusted(_root);
         var intermediate = TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority);
 
         await store.AddAsync(root);
-        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server, cancellationToken));
         await store.AddAsync(intermediate);
-        Assert.Equal(TlsClient.Trusted, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Trusted, await ConnectInNewProcessAsync(server, cancellationToken));
         await store.RemoveAsync(root);
-        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server));
+        Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server, cancellationToken));
         await store.RemoveAsync(intermediate);
     }
 
-    [Fact]
+    [Fact(Timeout = HangGuard)]
     public async Task X509_AddedAndRemoved_ARunningProcessFollows()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a test have a certificate store of its own.");
@@ -79,12 +83,13 @@ public sealed class RealTrustTests : IDisposable
         Assert.True(await ComesToSayAsync(client, TlsClient.Refused));
     }
 
-    [Theory]
+    [Theory(Timeout = HangGuard)]
     [InlineData("curl")]
     [InlineData("openssl")]
     public async Task PemBundle_AddedAndRemoved_ToolTrustsInBetween(string tool)
     {
         Tool.Require(tool);
+        var cancellationToken = TestContext.Current.CancellationToken;
         using var folder = new TemporaryDirectory();
         await using var server = new TlsServer(_server, _intermediate);
         var store = TestTrustStores.Bundle(folder.Path);
@@ -92,30 +97,30 @@ public sealed class RealTrustTests : IDisposable
         using var other = TestCertificates.Root("Other Root");
 
         await store.AddAsync(TestTrustStores.Trusted(other));
-        Assert.False(await TrustsAsync(tool, store, server));
+        Assert.False(await TrustsAsync(tool, store, server, cancellationToken));
         await store.AddAsync(root);
-        Assert.True(await TrustsAsync(tool, store, server));
+        Assert.True(await TrustsAsync(tool, store, server, cancellationToken));
         await store.RemoveAsync(root);
-        Assert.False(await TrustsAsync(tool, store, server));
+        Assert.False(await TrustsAsync(tool, store, server, cancellationToken));
     }
 
-    private static async Task<bool> TrustsAsync(string tool, PemBundleTrustStore store, TlsServer server)
+    private static async Task<bool> TrustsAsync(string tool, PemBundleTrustStore store, TlsServer server, CancellationToken cancellationToken)
     {
         var bundle = store.Location(CaStore.Root);
         string[] arguments = tool == "curl"
             ? ["--silent", "--show-error", "--cacert", bundle, $"https://localhost:{server.Port}/"]
             : ["s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", "localhost", "-CAfile", bundle, "-no-CApath", "-no-CAstore", "-verify_return_error"];
-        var (exitCode, output) = await Tool.RunAsync(tool, arguments, TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Tool.RunAsync(tool, arguments, cancellationToken);
         var refusal = tool == "curl" ? "SSL certificate problem" : "verify error";
         Assert.Equal(exitCode == 0, !output.Contains(refusal, StringComparison.Ordinal));
         return exitCode == 0;
     }
 
-    private static async Task<string?> ConnectInNewProcessAsync(TlsServer server)
+    private static async Task<string?> ConnectInNewProcessAsync(TlsServer server, CancellationToken cancellationToken)
     {
         using var client = ChildProcess.Start(nameof(TlsClient), PrivateHome.Path, server.Port.ToString());
-        await client.ReadLineAsync(TestContext.Current.CancellationToken);
-        return await client.AskAsync("connect", TestContext.Current.CancellationToken);
+        await client.ReadLineAsync(cancellationToken);
+        return await client.AskAsync("connect", cancellationToken);
     }
 
     private static async Task<bool> ComesToSayAsync(ChildProcess client, string answer)

@@ -6,7 +6,8 @@ namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
 /// Another process that writes to a trust store: <c>x509</c> or the folder of a bundle, then <c>once</c> or <c>for-ever</c>,
-/// then a PEM file with the certificates. For ever means to add and remove them in turn, until it is killed.
+/// then a PEM file with the certificates. For ever means to add and remove them in turn, with a line
+/// printed after each, until it is killed.
 /// </summary>
 internal static class TrustStoreWriter
 {
@@ -23,12 +24,13 @@ internal static class TrustStoreWriter
         var remove = new TrustStoreChange([], [.. trusted.Select(c => c.Key)]);
 
         Console.WriteLine("ready");
-        do
+        await store.ApplyAsync(add, CancellationToken.None);
+        while (arguments[1] == ForEver)
         {
+            await store.ApplyAsync(remove, CancellationToken.None);
+            Console.WriteLine("removed");
             await store.ApplyAsync(add, CancellationToken.None);
-            if (arguments[1] == ForEver)
-                await store.ApplyAsync(remove, CancellationToken.None);
+            Console.WriteLine("added");
         }
-        while (arguments[1] == ForEver);
     }
 }

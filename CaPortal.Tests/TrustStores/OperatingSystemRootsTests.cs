@@ -1,0 +1,38 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Tests.TrustStores;
+
+public sealed class OperatingSystemRootsTests
+{
+    private readonly Clock _clock = new();
+
+    [Fact]
+    public async Task Get_EachRoot_IsThereOnceWithItsHash()
+    {
+        var roots = await new OperatingSystemRoots(_clock).GetAsync(TestContext.Current.CancellationToken);
+
+        Assert.All(roots, r => Assert.Equal(Thumbprints.Sha256(r.Der.Span), r.Sha256));
+        Assert.Distinct(roots.Select(r => r.Sha256));
+    }
+
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(6, false)]
+    public async Task Get_AfterMinutes_ReadsAgainWhenOld(int minutes, bool same)
+    {
+        var roots = new OperatingSystemRoots(_clock);
+        var first = await roots.GetAsync(TestContext.Current.CancellationToken);
+
+        _clock.Now += TimeSpan.FromMinutes(minutes);
+
+        Assert.Equal(same, ReferenceEquals(first, await roots.GetAsync(TestContext.Current.CancellationToken)));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.TrustStores;
+
+public sealed class ReconcilerTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly X509Certificate2 _root = TestCertificates.Root();
+    private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
+    private readonly PemBundleTrustStore _bundle;
+
+    public ReconcilerTests() => _bundle = TestTrustStores.Bundle(_folder["bundle"]);
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        _other.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Reconcile_Missing_IsAddedReadBackAndReported()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        using var intermediate = TestCertificates.Intermediate(_root);
+        var (root, lower) = (TestTrustStores.Trusted(_root), TestTrustStores.Trusted(intermediate, CaStore.CertificateAuthority));
+
+        var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([root, lower]));
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Equal(new HashSet<CaCertificateKey> { root.Key, lower.Key }, outcome.Added.ToHashSet());
+        Assert.Equal(SetHash.Of([root.Key, lower.Key]), outcome.ObservedHash);
+        Assert.Null(outcome.Error);
+    }
+
+    [Fact]
+    public async Task Reconcile_NothingToDo_LoadsNothingAndReportsNoChange()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        var desired = TestTrustStores.Desired([TestTrustStores.Trusted(_root)]);
+        await ReconcileAsync(reconciler, desired);
+
+        var outcome = await ReconcileAsync(reconciler, desired with { LoadAsync = (_, _) => throw new InvalidOperationException("Nothing is missing.") });
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Empty(outcome.Added);
+        Assert.Equal(SetHash.Of([TestTrustStores.KeyOf(_root)]), outcome.ObservedHash);
+    }
+
+    [Fact]
+    public async Task Reconcile_Withdrawn_IsRemovedAndTheCertificatesOfOthersStay()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        await _bundle.AddAsync(TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other));
+
+        var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([], withdrawn: [TestTrustStores.KeyOf(_root)]));
+
+        Assert.Equal([TestTrustStores.KeyOf(_root)], outcome.Removed);
+        Assert.Equal([TestTrustStores.KeyOf(_other)], (await _bundle.ReadAsync()).Certificates);
+    }
+
+    [Fact]
+    public async Task Reconcile_WithdrawnOnceAndDesiredAgain_IsThere()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+
+        var outcome = await ReconcileAsync(
+            reconciler, TestTrustStores.Desired([TestTrustStores.Trusted(_root)], withdrawn: [TestTrustStores.KeyOf(_root)]));
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Contains(TestTrustStores.KeyOf(_root), (await _bundle.ReadAsync()).Certificates);
+    }
+
+    [Fact]
+    public async Task Reconcile_BreaksReaders_StaysOutOfSharedTrustStoresEvenWhereItWasBefore()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        var (good, odd) = (TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other));
+        await _bundle.AddAsync(odd);
+
+        var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([good, odd], breaksReaders: [odd.Key]));
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Equal([odd.Key], outcome.LeftOut);
+        Assert.Equal(SetHash.Of([good.Key]), outcome.ObservedHash);
+        Assert.Equal([good.Key], (await _bundle.ReadAsync()).Certificates);
+    }
+
+    [Fact]
+    public async Task Reconcile_CertificateThatCannotBeLoaded_IsLeftOutAndTheOthersAreInstalled()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        var der = _other.RawData.AsMemory(..^10);
+        var broken = TestTrustStores.Trusted(_other) with { Der = der, Key = new(CaStore.Root, Thumbprints.Sha256(der.Span)) };
+        var desired = TestTrustStores.Desired([TestTrustStores.Trusted(_root), broken]);
+
+        var outcome = await ReconcileAsync(reconciler, desired);
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Equal([broken.Key], outcome.LeftOut);
+        Assert.Equal([TestTrustStores.KeyOf(_root)], outcome.Added);
+        Assert.Equal(TrustStoreResult.Installed, Assert.Single(await reconciler.VerifyAsync(desired, TestContext.Current.CancellationToken)).Result);
+    }
+
+    [Fact]
+    public async Task Reconcile_DamagedFile_IsHealedAndToldEvenWithoutADifference()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        Directory.CreateDirectory(_folder["bundle"]);
+        await File.WriteAllTextAsync(_bundle.Location(CaStore.Root), "<html>", TestContext.Current.CancellationToken);
+
+        var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
+
+        Assert.Single(outcome.Damaged);
+        Assert.Empty((await _bundle.ReadAsync()).Damaged);
+    }
+
+    [Fact]
+    public async Task Reconcile_OneTrustStoreUnusable_OthersAreWritten()
+    {
+        var disabled = new X509TrustStore(StoreLocation.CurrentUser, null);
+        using var reconciler = TestTrustStores.ReconcilerOf(disabled, _bundle);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store can be unusable in this way on Linux alone.");
+
+        var outcomes = await reconciler.ReconcileAsync(
+            TestTrustStores.Desired([TestTrustStores.Trusted(_root)]), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal([TrustStoreResult.Disabled, TrustStoreResult.Installed], outcomes.Select(o => o.Result));
+        Assert.All([outcomes[0].Error, outcomes[0].Advice], Assert.NotNull);
+    }
+
+    [Fact]
+    public async Task Reconcile_OneTrustStoreFails_OthersAreWritten()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store has a folder on Linux alone.");
+        Directory.CreateDirectory(_folder["stores/root"]);
+        File.CreateSymbolicLink(_folder["stores/.caportal.lock"], _folder["nowhere/lock"]);
+        using var reconciler = TestTrustStores.ReconcilerOf(new X509TrustStore(StoreLocation.CurrentUser, _folder["stores"]), _bundle);
+
+        var outcomes = await reconciler.ReconcileAsync(
+            TestTrustStores.Desired([TestTrustStores.Trusted(_root)]), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal([TrustStoreResult.Failed, TrustStoreResult.Installed], outcomes.Select(o => o.Result));
+        Assert.All([outcomes[0].Error, outcomes[0].Advice], Assert.NotNull);
+    }
+
+    [Fact]
+    public async Task Reconcile_Progress_TellsBeginAndOutcome()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        var steps = new Steps();
+
+        var outcomes = await reconciler.ReconcileAsync(TestTrustStores.Desired([]), steps, TestContext.Current.CancellationToken);
+
+        Assert.Equal([new ReconcileStep(_bundle.Title, null), new ReconcileStep(_bundle.Title, outcomes[0])], steps.Reported);
+    }
+
+    [Fact]
+    public async Task Reconcile_CancelledBeforeWriting_WritesNothing()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            reconciler.ReconcileAsync(TestTrustStores.Desired([TestTrustStores.Trusted(_root)]), null, new CancellationToken(canceled: true)));
+
+        Assert.False(Directory.Exists(_folder["bundle"]));
+    }
+
+    [Fact]
+    public async Task Reconcile_ManyAtOnce_AllEndWithTheLastState()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        var desired = TestTrustStores.Desired([TestTrustStores.Trusted(_root)], withdrawn: [TestTrustStores.KeyOf(_other)]);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReconcileAsync(reconciler, desired)));
+
+        Assert.All(outcomes, o => Assert.Equal(TrustStoreResult.Installed, o.Result));
+        Assert.Single(outcomes, o => o.Added.Count == 1);
+    }
+
+    [Fact]
+    public async Task Verify_Differences_AreToldAndNothingIsChanged()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_bundle);
+        await _bundle.AddAsync(TestTrustStores.Trusted(_other));
+        var desired = TestTrustStores.Desired([TestTrustStores.Trusted(_root)], withdrawn: [TestTrustStores.KeyOf(_other)]);
+
+        var outcome = Assert.Single(await reconciler.VerifyAsync(desired, TestContext.Current.CancellationToken));
+
+        Assert.Equal(TrustStoreResult.Failed, outcome.Result);
+        Assert.Equal([TestTrustStores.KeyOf(_root)], outcome.Missing);
+        Assert.Contains("should be gone", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(SetHash.Of([]), outcome.ObservedHash);
+        Assert.Equal([TestTrustStores.KeyOf(_other)], (await _bundle.ReadAsync()).Certificates);
+    }
+
+    private static async Task<TrustStoreOutcome> ReconcileAsync(Reconciler reconciler, DesiredState desired) =>
+        Assert.Single(await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken));
+
+    private sealed class Steps : IProgress<ReconcileStep>
+    {
+        public ConcurrentQueue<ReconcileStep> Reported { get; } = [];
+
+        public void Report(ReconcileStep value) => Reported.Enqueue(value);
+    }
+}
