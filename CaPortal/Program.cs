@@ -16,11 +16,13 @@ return await PortalProcess.RunAsync(() =>
     builder.AddPortalComponents();
 
     var app = builder.Build();
+    app.CheckSettings();
     app.UsePortalSecurity();
     app.MapStaticAssets().AllowAnonymous();
     app.MapPortalHealth();
     app.MapSignIn();
     app.MapPortalComponents();
+    app.MapUnknownApi();
     return app;
 });
 

@@ -21,6 +21,17 @@ internal static class AtomicFile
     public const UnixFileMode PublicFolder =
         Public | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    /// <summary>Writes one file, unless it has that content already; on disk when it returns.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="content">Its new content.</param>
+    /// <param name="mode">Its mode where it is new; an existing file keeps its mode and owner.</param>
+    public static void Write(string path, ReadOnlyMemory<byte> content, UnixFileMode mode)
+    {
+        var changes = new FileChanges();
+        changes.Put(path, content, mode);
+        changes.Commit();
+    }
+
     /// <summary>Writes the content to a new temporary file beside <paramref name="path"/>, on disk when it returns.</summary>
     /// <returns>The temporary file, to be renamed over <paramref name="path"/>.</returns>
     public static string Stage(string path, ReadOnlySpan<byte> content, UnixFileMode mode)

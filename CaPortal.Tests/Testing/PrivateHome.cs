@@ -13,9 +13,13 @@ internal static class PrivateHome
 
     public static string Path { get; private set; } = "";
 
+    /// <summary>The home folder of the person who runs the tests, for tools that keep downloads there.</summary>
+    public static string? RealPath { get; private set; }
+
     [ModuleInitializer]
     internal static void Create()
     {
+        RealPath = Environment.GetEnvironmentVariable("HOME");
         if (Environment.GetEnvironmentVariable(GivenHomeVariable) is { Length: > 0 } given)
         {
             Path = given;
@@ -25,7 +29,6 @@ internal static class PrivateHome
             Path = Directory.CreateTempSubdirectory("caportal-home-").FullName;
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path, recursive: true);
         }
-
         Environment.SetEnvironmentVariable("HOME", Path);
         Environment.SetEnvironmentVariable("XDG_DATA_HOME", null);
     }

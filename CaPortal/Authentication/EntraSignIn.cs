@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Identity.Web;
@@ -17,7 +16,6 @@ internal static partial class EntraSignIn
         var section = configuration.GetSection(EntraOptions.Section);
         authentication.AddMicrosoftIdentityWebApp(section, Schemes.Entra, Schemes.Cookie);
         authentication.AddMicrosoftIdentityWebApi(section, Schemes.EntraBearer);
-        authentication.Services.Configure<CookieAuthenticationOptions>(Schemes.Cookie, o => o.ForwardChallenge = Schemes.Entra);
         authentication.Services.Configure<OpenIdConnectOptions>(Schemes.Entra, ConfigureOpenIdConnect);
         authentication.Services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o =>
         {
@@ -43,15 +41,6 @@ internal static partial class EntraSignIn
             cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         }
 
-        var redirect = options.Events.OnRedirectToIdentityProvider;
-        options.Events.OnRedirectToIdentityProvider = context =>
-        {
-            if (PortalAuthentication.ExpectsPage(context.Request))
-                return redirect(context);
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.HandleResponse();
-            return Task.CompletedTask;
-        };
         options.Events.OnRemoteFailure = context =>
         {
             LogRemoteFailure(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraSignIn)), context.Failure?.GetType().Name);

@@ -27,7 +27,8 @@ internal static class PortalAuthentication
         var authentication = services.AddAuthentication(o => o.DefaultScheme = Schemes.Portal)
             .AddPolicyScheme(Schemes.Portal, null, o => o.ForwardDefaultSelector = SchemeFor)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(Schemes.ApiKey, null);
-        if (EntraOptions.IsConfigured(builder.Configuration))
+        var entra = EntraOptions.IsConfigured(builder.Configuration);
+        if (entra)
         {
             authentication.AddEntraSignIn(builder.Configuration);
         }
@@ -37,7 +38,7 @@ internal static class PortalAuthentication
             services.AddSingleton<BrowserLink>();
             services.AddSingleton<FailedAttempts>();
         }
-        services.AddOptions<CookieAuthenticationOptions>(Schemes.Cookie).Configure<IOptions<CoreOptions>>(ConfigureCookie);
+        services.AddOptions<CookieAuthenticationOptions>(Schemes.Cookie).Configure<IOptions<CoreOptions>>((cookie, core) => ConfigureCookie(cookie, core.Value, entra));
 
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Reader, p => p.RequireRole(AppRoles.Reader, AppRoles.Administrator))
@@ -60,12 +61,12 @@ internal static class PortalAuthentication
         return entra && bearer.Count(c => c == '.') == 2 ? Schemes.EntraBearer : Schemes.ApiKey;
     }
 
-    private static void ConfigureCookie(CookieAuthenticationOptions options, IOptions<CoreOptions> core)
+    private static void ConfigureCookie(CookieAuthenticationOptions options, CoreOptions core, bool entra)
     {
-        options.Cookie.Name = $"caportal_{DataDirectory.InstanceId(core.Value)}";
+        options.Cookie.Name = $"caportal_{DataDirectory.InstanceId(core)}";
         options.Cookie.HttpOnly = true;
         // Where the identity provider sends the browser back, a strict cookie would not be sent along.
-        options.Cookie.SameSite = options.ForwardChallenge is null ? SameSiteMode.Strict : SameSiteMode.Lax;
+        options.Cookie.SameSite = entra ? SameSiteMode.Lax : SameSiteMode.Strict;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         options.SlidingExpiration = false;
         options.LoginPath = SignInPaths.SignIn;
@@ -89,7 +90,10 @@ internal static class PortalAuthentication
             if (result.Principal is { } principal)
                 context.HttpContext.RequestServices.GetRequiredService<Sessions>().End(principal);
         };
-        options.Events.OnRedirectToLogin = context => RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
+        // Decided here and not by the identity provider's handler, which would leave its cookies on every answer.
+        options.Events.OnRedirectToLogin = context => entra && ExpectsPage(context.Request)
+            ? context.HttpContext.ChallengeAsync(Schemes.Entra, context.Properties)
+            : RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
         options.Events.OnRedirectToAccessDenied = context => RedirectOrStatus(context, StatusCodes.Status403Forbidden);
     }
 
@@ -103,7 +107,7 @@ internal static class PortalAuthentication
     }
 
     /// <summary>Whether a browser asks for a page; everything else gets a status code that it can understand.</summary>
-    public static bool ExpectsPage(HttpRequest request) =>
+    private static bool ExpectsPage(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && !SignInPaths.IsApi(request.Path)
         && !request.Path.StartsWithSegments("/_blazor")

@@ -18,6 +18,10 @@ internal static class ErrorAnswers
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
     }
 
+    /// <summary>Unknown resources of the API, whatever the method.</summary>
+    public static void MapUnknownApi(this WebApplication app) =>
+        app.Map("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription();
+
     private static async Task AnswerAsync(HttpContext context)
     {
         if (context.Response.StatusCode == StatusCodes.Status200OK)
@@ -34,7 +38,7 @@ internal static class ErrorAnswers
         }
         else
         {
-            await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new() { HttpContext = context, ProblemDetails = { Status = status } });
+            await TypedResults.Problem(statusCode: status).ExecuteAsync(context);
         }
     }
 

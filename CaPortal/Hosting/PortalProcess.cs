@@ -24,7 +24,6 @@ internal static class PortalProcess
         try
         {
             await using var app = build();
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
             await app.RunAsync();
             return 0;
         }

@@ -17,6 +17,11 @@ internal static class PortalSettings
             builder.WebHost.UseUrls(DefaultUrl);
     }
 
+    /// <summary>Checks all settings before the first of them is used.</summary>
+    /// <exception cref="OptionsValidationException">The settings of one section are wrong.</exception>
+    /// <exception cref="AggregateException">Those of several are.</exception>
+    public static void CheckSettings(this WebApplication app) => app.Services.GetRequiredService<IStartupValidator>().Validate();
+
     /// <summary>Binds a section so that a value of the wrong type is one problem among the others.</summary>
     public static void AddSettings<T>(this IServiceCollection services, string section) where T : class, new()
     {
@@ -26,29 +31,24 @@ internal static class PortalSettings
 
     private sealed class ConvertibleValues<T>(IConfiguration configuration, string section) : IValidateOptions<T> where T : class, new()
     {
-        public static void Bind(IConfiguration configuration, string section, T options)
-        {
-            try
-            {
-                configuration.GetSection(section).Bind(options);
-            }
-            catch (InvalidOperationException)
-            {
-                // Binding stops at the first value of the wrong type; Validate names them all.
-            }
-        }
+        /// <summary>Binds what can be bound: otherwise binding would stop at the first value of the wrong type and hide what else is wrong.</summary>
+        public static void Bind(IConfiguration configuration, string section, T options) =>
+            Bind(Values(configuration, section).Where(s => Converts(s, section)), section, options);
 
         public ValidateOptionsResult Validate(string? name, T options)
         {
-            var failures = configuration.GetSection(section).AsEnumerable().Where(s => s.Value is not null && !Converts(s)).Select(s => Describe(s.Key, s.Value!)).ToList();
+            var failures = Values(configuration, section).Where(s => !Converts(s, section)).Select(s => $"{s.Key}: '{s.Value}' is not a value that this setting can have.").ToList();
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
 
-        private bool Converts(KeyValuePair<string, string?> setting)
+        private static IEnumerable<KeyValuePair<string, string?>> Values(IConfiguration configuration, string section) =>
+            configuration.GetSection(section).AsEnumerable().Where(s => s.Value is not null);
+
+        private static bool Converts(KeyValuePair<string, string?> setting, string section)
         {
             try
             {
-                new ConfigurationBuilder().AddInMemoryCollection([setting]).Build().GetSection(section).Bind(new T());
+                Bind([setting], section, new T());
                 return true;
             }
             catch (InvalidOperationException)
@@ -57,6 +57,7 @@ internal static class PortalSettings
             }
         }
 
-        private static string Describe(string key, string value) => $"{key}: '{value}' is not a value that this setting can have.";
+        private static void Bind(IEnumerable<KeyValuePair<string, string?>> settings, string section, T options) =>
+            new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection(section).Bind(options);
     }
 }

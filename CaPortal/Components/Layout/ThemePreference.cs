@@ -5,7 +5,7 @@ namespace CaPortal.Components.Layout;
 /// <param name="IsChosen">The person chose it here; else it follows the browser.</param>
 public sealed record ThemePreference(bool IsDark, bool IsChosen)
 {
-    /// <summary>The cookie of the choice, also read by theme.js.</summary>
+    /// <summary>The cookie of the choice, set by shell.js.</summary>
     private const string Cookie = "caportal_theme";
 
     /// <summary>The choice where there is one, else what the browser says that it prefers, else light.</summary>

@@ -8,3 +8,8 @@ export function remember(dark) {
 export function show(dark) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
+
+// From now on the page answers to clicks.
+export function started() {
+  document.documentElement.dataset.interactive = "";
+}

@@ -1,0 +1,246 @@
+using System.Net;
+using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Authentication;
+
+public sealed class SignInTests : IAsyncDisposable
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly PortalFactory _portal;
+
+    public SignInTests() => _portal = new PortalFactory().WithServices(s => s.AddSingleton<TimeProvider>(_time));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _portal.DisposeAsync();
+
+    [Fact]
+    public async Task Link_OpenedAndConfirmed_SignsInWithAGuardedCookie()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        using var answer = await browser.SubmitFormAsync(_portal.SignInLink, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal("/", answer.Headers.Location?.OriginalString);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), c => !c.StartsWith("caportal_form", StringComparison.Ordinal));
+        Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("; samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        using var page = await browser.GetAsync("/", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task Link_OpenedOnly_NeitherSignsInNorShowsTheTokenNorUsesItUp()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        var link = _portal.SignInLink;
+        var html = await browser.GetStringAsync(link, Cancellation);
+
+        Assert.DoesNotContain(link.Query[3..], html, StringComparison.Ordinal);
+        using (var page = await browser.GetAsync("/", Cancellation))
+            Assert.Equal(HttpStatusCode.Found, page.StatusCode);
+        using var answer = await browser.SubmitFormAsync(link, Cancellation);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Link_UsedBefore_SaysSoAndHasANewOnePrinted()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        var used = _portal.SignInLink;
+        (await browser.SubmitFormAsync(used, Cancellation)).Dispose();
+        using var other = _portal.CreateBrowserClient();
+
+        Assert.Contains("has been used already", await other.GetStringAsync(used, Cancellation), StringComparison.Ordinal);
+        using var printed = await other.SubmitFormAsync(used, Cancellation);
+        Assert.Equal("/login?printed=1", printed.Headers.Location?.OriginalString);
+
+        Assert.NotEqual(used, _portal.SignInLink);
+        using var answer = await other.SubmitFormAsync(_portal.SignInLink, Cancellation);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Link_ExpiredBetweenOpeningAndConfirming_IsRefused()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        var link = _portal.SignInLink;
+        var (address, form) = await FormAsync(browser, link);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        using var answer = await browser.PostAsync(address, form, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("expired", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(answer.Headers.NonValidated, h => h.Key == "Set-Cookie");
+    }
+
+    [Fact]
+    public async Task Link_SentByAnotherSite_IsRefusedWithoutAntiforgeryToken()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        using var answer = await browser.PostAsync(_portal.SignInLink, new FormUrlEncodedContent([]), Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/ca-certificates?store=Root", "/ca-certificates?store=Root")]
+    [InlineData("https://elsewhere.example/", "/")]
+    [InlineData("//elsewhere.example/", "/")]
+    [InlineData("/\\elsewhere.example/", "/")]
+    [InlineData("/\t/elsewhere.example/", "/")]
+    [InlineData("elsewhere", "/")]
+    public async Task ReturnUrl_AfterSigningIn_LeadsOnlyIntoThePortal(string returnUrl, string expected)
+    {
+        using var browser = _portal.CreateBrowserClient();
+        using var answer = await browser.SubmitFormAsync(new Uri($"{_portal.SignInLink}&returnUrl={Uri.EscapeDataString(returnUrl)}"), Cancellation);
+
+        Assert.Equal(expected, answer.Headers.Location?.OriginalString);
+    }
+
+    [Fact]
+    public async Task WrongTokens_ManyInAMinute_AreSlowedDownWithoutHarmToOthers()
+    {
+        _portal.With("CaPortal:Authentication:AttemptsPerMinute", "3");
+        using var browser = _portal.CreateBrowserClient();
+        for (var attempt = 0; attempt < 3; attempt++)
+            Assert.Contains("does not work", await browser.GetStringAsync($"/login?t=guess{attempt}", Cancellation), StringComparison.Ordinal);
+        using var refused = await browser.GetAsync("/login?t=guess", Cancellation);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        using var page = await browser.GetAsync("/login", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task NewLinks_ManyInAMinute_AreRefused()
+    {
+        _portal.With("CaPortal:Authentication:NewLinksPerMinute", "1");
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync("/login", Cancellation)).Dispose();
+        using var refused = await browser.SubmitFormAsync("/login", Cancellation);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task SignOut_Confirmed_EndsCopiesOfTheCookieToo()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        using var signedIn = await browser.SubmitFormAsync(_portal.SignInLink, Cancellation);
+        var copy = signedIn.Headers.GetValues("Set-Cookie").First(c => !c.StartsWith("caportal_form", StringComparison.Ordinal)).Split(';')[0];
+        using var signedOut = await browser.SubmitFormAsync("/logout", Cancellation);
+        Assert.Equal("/signed-out", signedOut.Headers.Location?.OriginalString);
+
+        using var thief = _portal.CreateAnonymousClient();
+        thief.DefaultRequestHeaders.Add("Cookie", copy);
+        using var page = await thief.GetAsync("/", Cancellation);
+        Assert.Equal(HttpStatusCode.Found, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task SignOut_WithoutAntiforgeryToken_AsksFirst()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var answer = await browser.PostAsync("/logout", null, Cancellation);
+
+        Assert.Equal("/logout", answer.Headers.Location?.OriginalString);
+        using var page = await browser.GetAsync("/", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task Session_AfterItsLifetime_AsksToSignInAgain()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        _time.Advance(TimeSpan.FromHours(8));
+        using var page = await browser.GetAsync("/", Cancellation);
+
+        Assert.StartsWith("/login", page.Headers.Location?.PathAndQuery, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(PortalFactory.ApiKey, HttpStatusCode.NotFound)]
+    [InlineData("wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("a.b.c", HttpStatusCode.Unauthorized)]
+    [InlineData("", HttpStatusCode.Unauthorized)]
+    public async Task Api_WithBearer_KnowsTheKeyAlone(string bearer, HttpStatusCode expected)
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {bearer}");
+        using var answer = await client.GetAsync("/api/v1/no-such-resource", Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task Api_WithoutSettingOfAKey_AcceptsNoEmptyOne()
+    {
+        _portal.With("CaPortal:Authentication:ApiKey", "");
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer ");
+        using var answer = await client.GetAsync("/api/v1/no-such-resource", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("Bearer", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Api_WithAStaleCookie_IsAStatusAndNoRedirect()
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("Cookie", "caportal_x=stale");
+        using var answer = await client.GetAsync("/api/v1/no-such-resource", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Page_WithTheApiKey_StaysClosed()
+    {
+        using var client = _portal.CreateApiClient();
+        using var answer = await client.GetAsync("/", Cancellation);
+
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("localhost", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("[::1]", HttpStatusCode.OK)]
+    [InlineData("rebound.example", HttpStatusCode.BadRequest)]
+    [InlineData("localhost.rebound.example", HttpStatusCode.BadRequest)]
+    [InlineData("192.0.2.1", HttpStatusCode.BadRequest)]
+    public async Task HostName_OfTheRequest_MustBeThisMachine(string host, HttpStatusCode expected)
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Host = $"{host}:{_portal.Address.Port}";
+        using var answer = await client.GetAsync("/login", Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/_blazor/negotiate")]
+    [InlineData("/_blazor")]
+    public async Task Circuit_WithoutSignIn_IsRefused(string path)
+    {
+        using var client = _portal.CreateAnonymousClient();
+        using var answer = await client.PostAsync(path, null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    private static async Task<(Uri Address, HttpContent Form)> FormAsync(HttpClient client, Uri page)
+    {
+        var html = await client.GetStringAsync(page, Cancellation);
+        var token = html.Split("__RequestVerificationToken\" value=\"")[1].Split('"')[0];
+        return (page, new FormUrlEncodedContent([new("__RequestVerificationToken", token)]));
+    }
+}

@@ -1,0 +1,126 @@
+using CaPortal.Tests.Testing;
+using Microsoft.Playwright;
+
+namespace CaPortal.Tests.Browser;
+
+public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
+{
+    private readonly PortalFactory _portal = new();
+
+    public ValueTask DisposeAsync() => _portal.DisposeAsync();
+
+    [Fact]
+    public async Task SignIn_WithTheKeyboardAlone_OpensCaCertificatesInACleanBrowser()
+    {
+        await using var session = await browser.NewSessionAsync(_portal);
+        await session.Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await session.AssertAccessibleAsync();
+        await session.Page.Keyboard.PressAsync("Enter");
+        await session.WaitUntilInteractiveAsync();
+
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await session.AssertAccessibleAsync();
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task Link_UsedBefore_LeadsToANewOneThatWorks()
+    {
+        await using (var first = await browser.NewSessionAsync(_portal))
+            await first.SignInAsync();
+        await using var second = await browser.NewSessionAsync(_portal);
+        await second.Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await Assertions.Expect(second.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("used already");
+        await second.AssertAccessibleAsync();
+        await second.Page.GetByRole(AriaRole.Button, new() { Name = "Print a new link on the console" }).ClickAsync();
+        await Assertions.Expect(second.Page.GetByRole(AriaRole.Status)).ToBeVisibleAsync();
+        await second.AssertAccessibleAsync();
+        await second.SignInAsync();
+
+        await Assertions.Expect(second.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        second.AssertNoComplaints();
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Colours_WithoutAChoice_FollowTheBrowser(ColorScheme scheme)
+    {
+        await using var session = await browser.NewSessionAsync(_portal, new() { ColorScheme = scheme });
+        await session.SignInAsync();
+
+        await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", scheme == ColorScheme.Dark ? "dark" : "light");
+        await session.AssertAccessibleAsync();
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task Colours_Chosen_StandInTheFirstBytesOfTheNextPageAndOnPlainPages()
+    {
+        await using var session = await browser.NewSessionAsync(_portal, new() { ColorScheme = ColorScheme.Light });
+        await session.SignInAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Switch to dark colours" }).ClickAsync();
+        await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await session.AssertAccessibleAsync();
+
+        var next = await session.Page.GotoAsync("/");
+        Assert.Contains("data-theme=\"dark\"", await next!.TextAsync(), StringComparison.Ordinal);
+        await session.WaitUntilInteractiveAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Button, new() { Name = "Switch to light colours" })).ToBeVisibleAsync();
+        var plain = await session.Page.GotoAsync("/signed-out");
+        Assert.Contains("data-theme=\"dark\"", await plain!.TextAsync(), StringComparison.Ordinal);
+        await session.AssertAccessibleAsync();
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task NarrowWindow_OfAPhone_HidesTheMenuUntilItIsAskedFor()
+    {
+        await using var session = await browser.NewSessionAsync(_portal, new() { ViewportSize = new() { Width = 400, Height = 800 } });
+        await session.SignInAsync();
+        var link = session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" });
+        await Assertions.Expect(link).Not.ToBeInViewportAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Menu" }).ClickAsync();
+        await Assertions.Expect(link).ToBeInViewportAsync();
+        await link.ClickAsync();
+        await Assertions.Expect(link).Not.ToBeInViewportAsync();
+
+        Assert.Equal(400, await session.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await session.AssertAccessibleAsync();
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task SignOut_FromTheAccountMenu_EndsOtherOpenPagesToo()
+    {
+        await using var session = await browser.NewSessionAsync(_portal);
+        await session.SignInAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
+        await Assertions.Expect(session.Page.GetByText("Local administrator")).ToBeVisibleAsync();
+        await session.AssertAccessibleAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        await session.AssertAccessibleAsync();
+        await session.Page.GotoAsync("/");
+
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        session.AssertNoComplaints();
+    }
+
+    [Theory]
+    [InlineData("/no/such/page", "Page not found", 404)]
+    [InlineData("/not-found", "Page not found", 200)]
+    public async Task UnknownAddress_SignedIn_SaysSo(string path, string heading, int status)
+    {
+        await using var session = await browser.NewSessionAsync(_portal);
+        await session.SignInAsync();
+        var answer = await session.Page.GotoAsync(path);
+
+        Assert.Equal(status, answer!.Status);
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = heading })).ToBeVisibleAsync();
+        await session.AssertAccessibleAsync();
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to CA certificates" }).ClickAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using CaPortal.Authentication;
+using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Hosting;
+
+/// <summary>What every answer carries, and what is answered when nothing else is.</summary>
+public sealed class AnswersTests : IAsyncDisposable
+{
+    private readonly PortalFactory _portal = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _portal.DisposeAsync();
+
+    [Theory]
+    [InlineData("/", "text/html", 302)]
+    [InlineData("/login", "text/html", 200)]
+    [InlineData("/login?t=wrong", "text/html", 200)]
+    [InlineData("/signed-out", "text/html", 200)]
+    [InlineData("/no-access", "text/html", 403)]
+    [InlineData("/css/plain.css", "text/css", 200)]
+    [InlineData("/_content/MudBlazor/MudBlazor.min.css", "text/css", 200)]
+    [InlineData("/api/v1/unknown", "application/json", 401)]
+    [InlineData("/health/live", "*/*", 200)]
+    [InlineData("/health/ready", "*/*", 200)]
+    public async Task Answer_OfAnyKind_CarriesTheSecurityHeaders(string path, string accept, int status)
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("Accept", accept);
+        using var answer = await client.GetAsync(path, Cancellation);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        AssertGuarded(answer);
+    }
+
+    [Fact]
+    public async Task SignedInPage_AndUnknownPage_CarryTheSecurityHeadersOnce()
+    {
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        browser.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var page = await browser.GetAsync("/", Cancellation);
+        using var unknown = await browser.GetAsync("/no/such/page", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("Page not found", await unknown.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        AssertGuarded(page);
+        AssertGuarded(unknown);
+    }
+
+    [Theory]
+    [InlineData("text/html", "text/html")]
+    [InlineData("application/json", "application/problem+json")]
+    public async Task Failure_InAPage_IsExplainedWithoutItsDetails(string accept, string expected)
+    {
+        _portal.With("CaPortal:Authentication:BrowserToken", "token").WithServices(s => s.AddSingleton<FailedAttempts>(_ => throw new InvalidOperationException("inner details")));
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("Accept", accept);
+        using var answer = await client.GetAsync("/login?t=x", Cancellation);
+        var body = await answer.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal(expected, answer.Content.Headers.ContentType?.MediaType);
+        Assert.DoesNotContain("inner details", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", body, StringComparison.Ordinal);
+        AssertGuarded(answer);
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    [InlineData("DELETE")]
+    public async Task Api_UnknownResource_IsProblemDetailsWhateverTheMethodAndAccept(string method)
+    {
+        using var client = _portal.CreateApiClient();
+        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var answer = await client.SendAsync(new(new(method), "/api/v1/unknown"), Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        AssertGuarded(answer);
+    }
+
+    [Fact]
+    public async Task HostName_OfAnotherSite_IsRefusedWithThePageAndItsHeaders()
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Host = "rebound.example";
+        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var answer = await client.GetAsync("/", Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        AssertGuarded(answer);
+    }
+
+    [Fact]
+    public async Task ForwardedHeaders_WithoutSetting_AreNotBelieved()
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        using var answer = await client.GetAsync("/", Cancellation);
+
+        Assert.Equal("http", answer.Headers.Location?.Scheme);
+        Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
+    public async Task ForwardedHeaders_OfATrustedProxy_AreBelieved()
+    {
+        _portal.With("CaPortal:Proxy:Trusted:0", "127.0.0.0/8").With("CaPortal:Authentication:AllowRemote", "true");
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        client.DefaultRequestHeaders.Host = "portal.example";
+        using var answer = await client.GetAsync("/", Cancellation);
+
+        Assert.Equal("https", answer.Headers.Location?.Scheme);
+        Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    private static void AssertGuarded(HttpResponseMessage answer)
+    {
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith("default-src 'none'; ", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-eval", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
+        Assert.Equal("same-origin", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
+        Assert.True(answer.Headers.Contains("Permissions-Policy"));
+        Assert.False(answer.Headers.Contains("Server"));
+        Assert.NotNull(answer.Headers.CacheControl);
+    }
+}

@@ -1,0 +1,148 @@
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Hosting;
+
+/// <summary>The real process, as an administrator starts it.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Start_WithDefaults_PrintsAddressThenSignInLinkAndNothingElse()
+    {
+        await using var process = Start("--urls", "http://127.0.0.1:0");
+        var address = await process.NextLineAsync(Cancellation);
+        var link = await process.NextLineAsync(Cancellation);
+
+        Assert.Matches(@"^Now listening on: http://127\.0\.0\.1:\d+$", address);
+        Assert.Matches($@"^Sign in: {address["Now listening on: ".Length..]}/login\?t=[\w-]{{43}} \(works once, until \d\d:\d\d:\d\d\)$", link);
+        using var client = new HttpClient();
+        Assert.Contains("Sign in", await client.GetStringAsync(link.Split(' ')[2], Cancellation), StringComparison.Ordinal);
+        Assert.Equal("", process.ErrorOutput);
+    }
+
+    [Fact]
+    public async Task Start_FromAnotherFolder_KeepsItsDataForTheOwnerAlone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        await using var process = Start("--urls", "http://127.0.0.1:0");
+        await process.NextLineAsync(Cancellation);
+        using var client = new HttpClient();
+        var link = (await process.NextLineAsync(Cancellation)).Split(' ')[2];
+        await client.GetStringAsync(link, Cancellation);
+
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var data = new DirectoryInfo(_folder["data"]);
+        Assert.Equal(UnixFileMode.None, data.UnixFileMode & others);
+        Assert.NotEmpty(data.GetFiles("keys/*.xml"));
+        Assert.All(data.GetFileSystemInfos("*", SearchOption.AllDirectories).Where(f => f.Name is "keys" or "instance-id" || f.Extension == ".xml"),
+            f => Assert.Equal(UnixFileMode.None, f.UnixFileMode & others));
+    }
+
+    [Fact]
+    public async Task Start_WithSeveralWrongSettings_NamesEachAndEnds()
+    {
+        await using var process = Start(
+            "--CaPortal:RecycleBinDays=soon", "--CaPortal:Scope=Galaxy", "--CaPortal:Authentication:AttemptsPerMinute=0",
+            "--CaPortal:Authentication:AllowRemote=perhaps", "--CaPortal:Proxy:Trusted:0=proxy", "--urls", "http://0.0.0.0:0");
+        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+
+        foreach (var key in new[] { "CaPortal:RecycleBinDays", "CaPortal:Scope", "CaPortal:Authentication:AttemptsPerMinute", "CaPortal:Authentication:AllowRemote", "CaPortal:Proxy:Trusted", "http://0.0.0.0:0" })
+            Assert.Contains(key, process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("Now listening", process.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://0.0.0.0:0")]
+    [InlineData("--urls=http://*:0")]
+    [InlineData("--urls=http://[::]:0")]
+    [InlineData("--urls=http://127.0.0.1:0;http://portal.example:0")]
+    [InlineData("--http_ports=0")]
+    [InlineData("--Kestrel:Endpoints:Web:Url=http://0.0.0.0:0")]
+    public async Task Start_ReachableByOthersWithOnlyALink_IsRefused(string argument)
+    {
+        await using var process = Start(argument);
+
+        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains("CaPortal:Authentication:AllowRemote", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_ReachableByOthersAndAllowed_Listens()
+    {
+        await using var process = Start("--urls", "http://0.0.0.0:0", "--CaPortal:Authentication:AllowRemote=true");
+
+        Assert.StartsWith("Now listening on: http://0.0.0.0:", await process.NextLineAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("http://localhost:", await process.NextLineAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AzureAd:TenantId", "common")]
+    [InlineData("AzureAd:TenantId", "organizations")]
+    [InlineData("AzureAd:TenantId", "")]
+    [InlineData("AzureAd:Instance", "http://login.example/")]
+    [InlineData("AzureAd:ClientId", "portal")]
+    [InlineData("AzureAd:ClientSecret", "")]
+    public async Task Start_WithUnsafeEntraSettings_NamesTheKey(string key, string value)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["AzureAd:Instance"] = "https://login.microsoftonline.com/",
+            ["AzureAd:TenantId"] = "0a1b2c3d-0000-4000-8000-000000000001",
+            ["AzureAd:ClientId"] = "0a1b2c3d-0000-4000-8000-000000000002",
+            ["AzureAd:ClientSecret"] = "a-secret-that-must-not-be-shown",
+            [key] = value,
+        };
+        await using var process = Start([.. settings.Select(s => $"--{s.Key}={s.Value}"), "--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains(key, process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("must-not-be-shown", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_AddressInUse_SaysWhatToDo()
+    {
+        await using var first = Start("--urls", "http://127.0.0.1:0");
+        var address = (await first.NextLineAsync(Cancellation)).Split(' ')[^1];
+        await using var second = Start("--urls", address);
+
+        Assert.Equal(1, await second.ExitCodeAsync(Cancellation));
+        Assert.Contains("--urls", second.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_DataDirectoryThatIsAFile_NamesTheKey()
+    {
+        await File.WriteAllTextAsync(_folder["data"], "", Cancellation);
+        await using var process = Start("--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains("CaPortal:DataDirectory", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_Again_KeepsCookieNameAndKeys()
+    {
+        async Task<string> CookieAsync()
+        {
+            await using var process = Start("--urls", "http://127.0.0.1:0");
+            await process.NextLineAsync(Cancellation);
+            using var client = new HttpClient();
+            using var page = await client.GetAsync((await process.NextLineAsync(Cancellation)).Split(' ')[2], Cancellation);
+            return page.Headers.GetValues("Set-Cookie").Single().Split('=')[0];
+        }
+
+        Assert.Equal(await CookieAsync(), await CookieAsync());
+        Assert.Single(Directory.GetFiles(_folder["data/keys"], "*.xml"));
+    }
+
+    private ProcessUnderTest Start(params string[] arguments) =>
+        new([.. arguments, $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle"]);
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>One browser window on the portal that takes note of everything that should not happen.</summary>
+public sealed class BrowserSession : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly PortalFactory _portal;
+    private readonly ConcurrentQueue<string> _complaints = [];
+
+    internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal)
+    {
+        (_context, Page, _portal) = (context, page, portal);
+        context.SetDefaultTimeout(60_000);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                _complaints.Enqueue($"console {message.Type}: {message.Text}");
+        };
+        page.PageError += (_, error) => _complaints.Enqueue($"page error: {error}");
+        context.Request += (_, request) =>
+        {
+            if (new Uri(request.Url) is { Scheme: not "data" and not "blob" } url && url.Host != portal.Address.Host)
+                _complaints.Enqueue($"request to another host: {request.Url}");
+        };
+    }
+
+    public IPage Page { get; }
+
+    public IBrowserContext Context => _context;
+
+    /// <summary>Signs in as an administrator with the link that the portal printed.</summary>
+    public async Task SignInAsync()
+    {
+        await Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await WaitUntilInteractiveAsync();
+    }
+
+    /// <summary>Waits until the page answers to clicks.</summary>
+    public Task WaitUntilInteractiveAsync() => Page.Locator("html[data-interactive]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+
+    /// <summary>Fails where the browser complained of anything or left the portal's host.</summary>
+    public void AssertNoComplaints() => Assert.Empty(_complaints);
+
+    /// <summary>Fails where the page breaks a rule of WCAG 2.1 level A or AA.</summary>
+    public async Task AssertAccessibleAsync()
+    {
+        // Colours in transition are neither the one nor the other.
+        await Page.EvaluateAsync("() => Promise.all(document.getAnimations().filter(a => Number.isFinite(a.effect?.getComputedTiming().endTime)).map(a => a.finished.catch(() => {})))");
+        var result = await Page.RunAxe(new AxeRunOptions { RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] } });
+        Assert.Empty(result.Violations.Select(v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}"));
+    }
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}

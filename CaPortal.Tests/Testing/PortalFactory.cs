@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.RegularExpressions;
+using CaPortal.Authentication;
+using CaPortal.Hosting;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>
+/// The real application on a loopback port of its own, with a data folder of its own, writing no trust store outside it.
+/// Browsers and HTTP clients use it alike.
+/// </summary>
+public sealed partial class PortalFactory : WebApplicationFactory<Program>
+{
+    public const string ApiKey = "an-api-key-of-the-tests-0123456789";
+
+    private readonly TemporaryDirectory _data = new();
+    private readonly Dictionary<string, string> _settings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["CaPortal:TrustStores:0"] = "pem-bundle",
+        ["CaPortal:Authentication:ApiKey"] = ApiKey,
+    };
+    private readonly List<Action<IServiceCollection>> _services = [];
+    private readonly ConsoleText _console = new();
+
+    /// <summary>The data folder.</summary>
+    public string DataDirectory => _data["data"];
+
+    /// <summary>What the portal has printed.</summary>
+    public string ConsoleOutput => _console.ToString();
+
+    /// <summary>Where it listens; starts it.</summary>
+    public Uri Address
+    {
+        get
+        {
+            Start();
+            return new(ListenAddresses.Bound(Services.GetRequiredService<IServer>())[0]);
+        }
+    }
+
+    /// <summary>The last sign-in link that was printed; starts the portal.</summary>
+    public Uri SignInLink
+    {
+        get
+        {
+            Start();
+            return new(PrintedLink().Matches(ConsoleOutput)[^1].Value);
+        }
+    }
+
+    /// <summary>Changes a setting before the start.</summary>
+    public PortalFactory With(string key, string value)
+    {
+        _settings[key] = value;
+        return this;
+    }
+
+    /// <summary>Changes the services before the start.</summary>
+    public PortalFactory WithServices(Action<IServiceCollection> configure)
+    {
+        _services.Add(configure);
+        return this;
+    }
+
+    /// <summary>A client with neither cookies nor key that follows no redirect.</summary>
+    public HttpClient CreateAnonymousClient() => Client(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+
+    /// <summary>A client that keeps cookies as a browser does and follows no redirect.</summary>
+    public HttpClient CreateBrowserClient() => Client(new HttpClientHandler { AllowAutoRedirect = false });
+
+    /// <summary>A client with the API key of an administrator.</summary>
+    public HttpClient CreateApiClient() => CreateApiClient(ApiKey);
+
+    /// <summary>A client with a bearer token.</summary>
+    public HttpClient CreateApiClient(string bearer)
+    {
+        var client = CreateAnonymousClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        return client;
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Production");
+        builder.UseSetting("CaPortal:DataDirectory", DataDirectory);
+        foreach (var (key, value) in _settings)
+            builder.UseSetting(key, value);
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton(p => new PortalConsole(_console, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
+            foreach (var configure in _services)
+                configure(services);
+        });
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private bool _started;
+
+    private void Start()
+    {
+        if (_started)
+            return;
+        _started = true;
+        UseKestrel(0);
+        StartServer();
+    }
+
+    private HttpClient Client(HttpMessageHandler handler) => new(handler) { BaseAddress = Address };
+
+    [GeneratedRegex(@"http\S+/login\?t=\S+")]
+    private static partial Regex PrintedLink();
+
+    private sealed class ConsoleText : TextWriter
+    {
+        private readonly ConcurrentQueue<string> _lines = [];
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void WriteLine(string? value) => _lines.Enqueue(value ?? "");
+
+        public override string ToString() => string.Join('\n', _lines);
+    }
+}
