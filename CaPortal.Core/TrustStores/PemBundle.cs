@@ -169,24 +169,9 @@ internal sealed class PemBundle
         return string.Concat(comment.Select(l => l + "\n"));
     }
 
-    // Names in a certificate can hold anything, and a line break would let one write lines of its own into the file.
-    private static string OneLine(string subject)
-    {
-        var line = new StringBuilder();
-        foreach (var rune in subject.EnumerateRunes().Take(LongestSubject))
-        {
-            if (IsShownAsItIs(rune))
-                line.Append(rune);
-            else
-                line.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:X}}}");
-        }
-
-        return line.Replace("--", "-\\u{2D}").ToString();
-    }
-
-    private static bool IsShownAsItIs(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+    // Names in a certificate can hold anything: no line break, and nothing that reads as the end of a block.
+    private static string OneLine(string subject) =>
+        DisplayText.Shorten(subject, LongestSubject).Replace("--", "-\\u{2D}", StringComparison.Ordinal);
 
     private readonly record struct Entry(string Comment, ReadOnlyMemory<byte> Der);
 }

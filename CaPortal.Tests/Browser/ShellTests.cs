@@ -19,7 +19,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
         await session.WaitUntilInteractiveAsync();
 
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" })).ToHaveAttributeAsync("aria-current", "page");
         await session.AssertAccessibleAsync();
         session.AssertNoComplaints();
     }
@@ -94,17 +94,21 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task SignOut_FromTheAccountMenu_EndsOtherOpenPagesToo()
     {
+        _portal.With("CaPortal:Authentication:SessionCheckInterval", "00:00:01");
         await using var session = await browser.NewSessionAsync(_portal);
         await session.SignInAsync();
+        var other = await session.Context.NewPageAsync();
+        await other.GotoAsync("/ca-certificates");
+        await Assertions.Expect(other.Locator("html[data-interactive]")).ToBeAttachedAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
         await Assertions.Expect(session.Page.GetByText("Local administrator")).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
-        await session.Page.GotoAsync("/");
 
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        await Assertions.Expect(other.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        Assert.Equal("/login?returnUrl=%2Fca-certificates", new Uri(other.Url).PathAndQuery);
         session.AssertNoComplaints();
     }
 

@@ -28,6 +28,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     };
     private readonly List<Action<IServiceCollection>> _services = [];
     private readonly ConsoleText _console = new();
+    private bool _started;
 
     /// <summary>The data folder.</summary>
     public string DataDirectory => _data["data"];
@@ -89,6 +90,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
+        builder.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
         builder.UseSetting("CaPortal:DataDirectory", DataDirectory);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
@@ -105,8 +107,6 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         await base.DisposeAsync();
         _data.Dispose();
     }
-
-    private bool _started;
 
     private void Start()
     {

@@ -45,10 +45,11 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
             : DateTimeOffset.MinValue;
 }
 
-/// <summary>Signs open pages out within a minute after their session has ended.</summary>
-internal sealed class SessionRevalidation(ILoggerFactory loggerFactory, Sessions sessions) : RevalidatingServerAuthenticationStateProvider(loggerFactory)
+/// <summary>Signs open pages out soon after their session has ended.</summary>
+internal sealed class SessionRevalidation(ILoggerFactory loggerFactory, Sessions sessions, IOptions<SignInOptions> options)
+    : RevalidatingServerAuthenticationStateProvider(loggerFactory)
 {
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
+    protected override TimeSpan RevalidationInterval => options.Value.SessionCheckInterval;
 
     protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
         Task.FromResult(sessions.IsActive(authenticationState.User));

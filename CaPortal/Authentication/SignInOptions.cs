@@ -23,7 +23,10 @@ internal sealed class SignInOptions
     /// <summary>After how long a signed-in browser must sign in again.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(8);
 
-    /// <summary>Sign-in attempts a minute from one address.</summary>
+    /// <summary>How often an open page looks whether its session has ended.</summary>
+    public TimeSpan SessionCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Sign-in attempts with a wrong token in a minute from one address.</summary>
     public int AttemptsPerMinute { get; set; } = 10;
 
     /// <summary>Sign-in links printed in a minute, whoever asks.</summary>
@@ -36,6 +39,7 @@ internal sealed class SignInOptions
             List<string> failures = [];
             Require(options.LinkLifetime > TimeSpan.Zero, nameof(LinkLifetime), "must be longer than zero, for example 00:10:00.");
             Require(options.SessionLifetime > TimeSpan.Zero, nameof(SessionLifetime), "must be longer than zero, for example 08:00:00.");
+            Require(options.SessionCheckInterval > TimeSpan.Zero, nameof(SessionCheckInterval), "must be longer than zero, for example 00:00:30.");
             Require(options.AttemptsPerMinute > 0, nameof(AttemptsPerMinute), "must be 1 or more.");
             Require(options.NewLinksPerMinute > 0, nameof(NewLinksPerMinute), "must be 1 or more.");
             if (!EntraOptions.IsConfigured(configuration) && !options.AllowRemote)
