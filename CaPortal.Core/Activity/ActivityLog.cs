@@ -39,11 +39,11 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         {
             Sequence = (last?.Sequence ?? 0) + 1,
             At = time.GetUtcNow().UtcDateTime,
-            Actor = Storable(draft.Actor)!,
+            Actor = draft.Actor,
             Role = draft.Role,
-            Source = Storable(draft.Source)!,
+            Source = draft.Source,
             Action = draft.Action,
-            Reason = Storable(draft.Reason),
+            Reason = draft.Reason,
             RevisionBefore = draft.RevisionBefore,
             RevisionAfter = draft.RevisionAfter,
             Details = JsonSerializer.Serialize(draft.Details, Json),
@@ -177,9 +177,6 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         $"The key of the activity log, {KeyFile}, {how}, so nothing can be recorded.",
         "Put it back from a backup of the data directory, readable and writable by the portal's account alone; a new one would make all entries look forged.",
         cause);
-
-    // SQLite ends a text at its first NUL, and what is read back must have the hash of what was written.
-    private static string? Storable(string? text) => text?.Replace('\0', '\uFFFD');
 
     [LoggerMessage(120, LogLevel.Warning, "The head of the activity log could not be recorded outside the database")]
     private static partial void LogAnchorFailed(ILogger logger, Exception exception);

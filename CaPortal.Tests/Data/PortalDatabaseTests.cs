@@ -130,6 +130,23 @@ public sealed class PortalDatabaseTests : IDisposable
         Assert.False(await core.QueryAsync(db => Task.FromResult(db.Database.HasPendingModelChanges())));
     }
 
+    [Fact]
+    public async Task RunAsync_CalledFromAThreadThatDraws_LeavesIt()
+    {
+        await using var core = await TestCore.StartAsync();
+        var drawing = new SynchronizationContext();
+        SynchronizationContext? seen = drawing;
+        SynchronizationContext.SetSynchronizationContext(drawing);
+
+        await core.QueryAsync(db =>
+        {
+            seen = SynchronizationContext.Current;
+            return Task.FromResult(true);
+        });
+
+        Assert.Null(seen);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

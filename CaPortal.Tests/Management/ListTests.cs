@@ -13,7 +13,7 @@ public sealed class ListTests
     [Theory]
     [InlineData("corp", "Corp Root,Corp Sub")]
     [InlineData("  SUB   corp ", "Corp Sub")]
-    [InlineData("\"Quoted\"", "A \"Quoted\" Name")]
+    [InlineData("quo\"ted", "A Quo\"ted Name")]
     [InlineData("100%", "100% _Wild_ [a-z]* CA")]
     [InlineData("100_", "")]
     [InlineData("%", "100% _Wild_ [a-z]* CA")]
@@ -24,14 +24,14 @@ public sealed class ListTests
     [InlineData("müller", "Zertifikat Müller GmbH")]
     [InlineData("why-here", "Corp Root,Corp Sub")]
     [InlineData("anna@example.org sub", "Corp Sub")]
-    [InlineData("", "100% _Wild_ [a-z]* CA,A \"Quoted\" Name,Corp Root,Corp Sub,Zertifikat Müller GmbH")]
+    [InlineData("", "100% _Wild_ [a-z]* CA,A Quo\"ted Name,Corp Root,Corp Sub,Zertifikat Müller GmbH")]
     public async Task List_Search_FindsWhatHasAllWords(string search, string expected)
     {
         await using var core = await TestCore.StartAsync();
         using var root = TestCertificates.Root("Corp Root");
         using var sub = TestCertificates.Intermediate(root, "Corp Sub");
         await AddAsync(core, "why-here", root, sub);
-        await AddNamedAsync(core, "100% _Wild_ [a-z]* CA", "A \"Quoted\" Name", "Zertifikat Müller GmbH");
+        await AddNamedAsync(core, "100% _Wild_ [a-z]* CA", "A Quo\"ted Name", "Zertifikat Müller GmbH");
 
         // The issuer's name is searched too, so that the list has what it issued.
         var found = await core.ListAsync(new CaCertificateQuery { Search = search });
