@@ -126,9 +126,9 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _queries.DerAsync(sha256, cancellationToken);
 
-    /// <summary>All certificates of a store, in the order of their SHA-256, so that equal content gives equal bytes.</summary>
+    /// <summary>The certificates of a store as they can be handed to any program.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => _queries.BundleAsync(store, cancellationToken);
+    public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => _queries.BundleAsync(store, cancellationToken);
 
     /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>

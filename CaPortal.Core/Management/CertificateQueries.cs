@@ -62,11 +62,15 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
         db => db.Blobs.Where(b => b.Sha256 == sha256).Select(b => b.Der).SingleOrDefaultAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>All certificates of a store with their bytes, in the order of their SHA-256.</summary>
-    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
-        async db => (IReadOnlyList<byte[]>)await db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null)
-            .OrderBy(c => c.Sha256).Select(c => c.Blob.Der).ToListAsync(cancellationToken),
+    /// <summary>The certificates of a store as they can be handed to any program.</summary>
+    public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null);
+            var certificates = await rows.Where(c => !c.BreaksReaders)
+                .OrderBy(c => c.Sha256).Select(c => new BundledCertificate(c.Sha256, c.Blob.Der)).ToListAsync(cancellationToken);
+            return new StoreBundle(certificates, await rows.CountAsync(c => c.BreaksReaders, cancellationToken));
+        },
         cancellationToken);
 
     /// <summary>The changes after a revision, oldest first; with a certificate, its own alone.</summary>
