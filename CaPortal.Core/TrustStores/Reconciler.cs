@@ -24,11 +24,6 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
         ForEachAsync(store => ReconcileAsync(store, desired, progress, cancellationToken), cancellationToken);
 
-    /// <summary>Compares as <see cref="ReconcileAsync(DesiredState, IProgress{ReconcileStep}, CancellationToken)"/> does, and changes nothing.</summary>
-    /// <returns>One outcome for each trust store, in the order of the settings; <see cref="TrustStoreResult.Failed"/> where it differs.</returns>
-    public Task<IReadOnlyList<TrustStoreOutcome>> VerifyAsync(DesiredState desired, CancellationToken cancellationToken) =>
-        ForEachAsync(store => VerifyAsync(store, desired, cancellationToken), cancellationToken);
-
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
@@ -75,15 +70,6 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         progress?.Report(new ReconcileStep(store.Title, outcome));
         return outcome;
     }
-
-    private Task<TrustStoreOutcome> VerifyAsync(ITrustStore store, DesiredState desired, CancellationToken cancellationToken) =>
-        GuardAsync(store, async () =>
-        {
-            var wanted = Wanted(store, desired);
-            var now = await store.ReadAsync(cancellationToken);
-            var missing = await LoadAsync(desired, wanted.Install.Except(now.Certificates), cancellationToken);
-            return Judge(store, wanted.Without(RefusedAmong(missing)), now) with { Damaged = now.Damaged };
-        });
 
     private async Task<TrustStoreOutcome> GuardAsync(ITrustStore store, Func<Task<TrustStoreOutcome>> work)
     {

@@ -26,7 +26,7 @@ public sealed class SignInTests : IAsyncDisposable
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), c => !c.StartsWith("caportal_form", StringComparison.Ordinal));
         Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("; samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
-        using var page = await browser.GetAsync("/", Cancellation);
+        using var page = await browser.GetAsync("/ca-certificates", Cancellation);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
 
@@ -38,7 +38,7 @@ public sealed class SignInTests : IAsyncDisposable
         var html = await browser.GetStringAsync(link, Cancellation);
 
         Assert.DoesNotContain(link.Query[3..], html, StringComparison.Ordinal);
-        using (var page = await browser.GetAsync("/", Cancellation))
+        using (var page = await browser.GetAsync("/ca-certificates", Cancellation))
             Assert.Equal(HttpStatusCode.Found, page.StatusCode);
         using var answer = await browser.SubmitFormAsync(link, Cancellation);
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
@@ -137,7 +137,7 @@ public sealed class SignInTests : IAsyncDisposable
 
         using var thief = _portal.CreateAnonymousClient();
         thief.DefaultRequestHeaders.Add("Cookie", copy);
-        using var page = await thief.GetAsync("/", Cancellation);
+        using var page = await thief.GetAsync("/ca-certificates", Cancellation);
         Assert.Equal(HttpStatusCode.Found, page.StatusCode);
     }
 
@@ -149,7 +149,7 @@ public sealed class SignInTests : IAsyncDisposable
         using var answer = await browser.PostAsync("/logout", null, Cancellation);
 
         Assert.Equal("/logout", answer.Headers.Location?.OriginalString);
-        using var page = await browser.GetAsync("/", Cancellation);
+        using var page = await browser.GetAsync("/ca-certificates", Cancellation);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
 
@@ -159,7 +159,7 @@ public sealed class SignInTests : IAsyncDisposable
         using var browser = _portal.CreateBrowserClient();
         (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
         _time.Advance(TimeSpan.FromHours(8));
-        using var page = await browser.GetAsync("/", Cancellation);
+        using var page = await browser.GetAsync("/ca-certificates", Cancellation);
 
         Assert.StartsWith("/login", page.Headers.Location?.PathAndQuery, StringComparison.Ordinal);
     }

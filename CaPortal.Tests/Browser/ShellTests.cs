@@ -18,7 +18,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
         await session.Page.Keyboard.PressAsync("Enter");
         await session.WaitUntilInteractiveAsync();
 
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" })).ToHaveAttributeAsync("aria-current", "page");
         await session.AssertAccessibleAsync();
         session.AssertNoComplaints();
@@ -38,7 +38,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
         await second.AssertAccessibleAsync();
         await second.SignInAsync();
 
-        await Assertions.Expect(second.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await Assertions.Expect(second.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
         second.AssertNoComplaints();
     }
 
@@ -125,6 +125,6 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = heading })).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to CA certificates" }).ClickAsync();
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates" })).ToBeVisibleAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
     }
 }

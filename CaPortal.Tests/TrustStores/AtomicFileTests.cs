@@ -143,7 +143,7 @@ public sealed class AtomicFileTests : IDisposable
         if (!OperatingSystem.IsWindows())
             Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_folder["lock"]));
 
-        var refusal = await Assert.ThrowsAsync<TrustStoreException>(() => FileLock.AcquireAsync(_folder["lock"], TimeSpan.Zero, cancellationToken));
+        var refusal = await Assert.ThrowsAsync<FileBusyException>(() => FileLock.AcquireAsync(_folder["lock"], TimeSpan.Zero, cancellationToken));
         Assert.Contains("Another process", refusal.Message, StringComparison.Ordinal);
         Assert.NotEmpty(refusal.Advice);
 
