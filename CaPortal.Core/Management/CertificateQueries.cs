@@ -20,8 +20,11 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
             var revision = await RevisionAsync(db, cancellationToken);
             var rows = Filter(Rows(db, await StoresStateAsync(db, cancellationToken), query.Deleted), query);
             var count = await rows.CountAsync(cancellationToken);
-            var page = await Sort(rows, query).Skip(query.Skip).Take(query.Top).ToListAsync(cancellationToken);
-            return new CaCertificatePage([.. page.Select(ToCertificate)], count, revision);
+
+            // Only what is shown is read in full: the database sorts narrow rows many times faster than wide ones.
+            var ids = await Sort(rows, query).Skip(query.Skip).Take(query.Top).Select(r => r.Certificate.Id).ToListAsync(cancellationToken);
+            var page = await rows.Where(r => ids.Contains(r.Certificate.Id)).ToDictionaryAsync(r => r.Certificate.Id, cancellationToken);
+            return new CaCertificatePage([.. ids.Where(page.ContainsKey).Select(id => ToCertificate(page[id]))], count, revision);
         },
         cancellationToken);
 

@@ -105,7 +105,8 @@ public sealed partial class CertificatesPage : IDisposable
         };
         try
         {
-            var page = await Certificates.ListAsync(_query, cancellationToken);
+            // Not cancelled by the grid: it takes every cancellation but its own for a failure, and the query is short.
+            var page = await Certificates.ListAsync(_query, CancellationToken.None);
             var isNews = _total != page.Count || _problem is not null;
             (_total, _problem) = (page.Count, null);
             if (isNews)
