@@ -18,7 +18,9 @@ public static class CoreServices
     public static IServiceCollection AddCaPortalCore(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<CoreOptions>().ValidateOnStart();
+        services.AddOptions<CoreOptions>()
+            .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
+            .ValidateOnStart();
         return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
     }
 
@@ -60,7 +62,11 @@ public static class CoreServices
 
     private static IServiceCollection AddData(this IServiceCollection services) => services
         .AddDbContextFactory<SqlitePortalDb>((provider, db) =>
-            db.UseSqlite(PortalDatabase.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value)))
+            db.UseSqlite(
+                PortalDatabase.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value),
+
+                // A list of certificates is one parameter whatever its length: SQLite has a bound on their number.
+                sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
         .AddSingleton<PortalDatabase>()
         .AddSingleton<ActivityLog>();

@@ -1,3 +1,4 @@
+using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
@@ -13,6 +14,7 @@ return await PortalProcess.RunAsync(() =>
     builder.AddPortalAuthentication();
     builder.AddPortalSecurity();
     builder.AddPortalHealth();
+    builder.AddPortalApi();
     builder.AddPortalComponents();
 
     var app = builder.Build();
@@ -21,6 +23,7 @@ return await PortalProcess.RunAsync(() =>
     app.MapStaticAssets().AllowAnonymous();
     app.MapPortalHealth();
     app.MapSignIn();
+    app.MapPortalApi();
     app.MapPortalComponents();
     app.MapUnknownApi();
     return app;

@@ -11,11 +11,14 @@ namespace CaPortal.Core.Activity;
 
 /// <summary>
 /// The append-only log. Its key and its head are kept beside the database, not in it: who can write to the database
-/// alone can neither forge an entry nor cut off the last ones unseen.
+/// alone can neither forge an entry nor cut off the last ones unseen. Neither file is ever replaced while it could be
+/// evidence: without its key the log is not continued, and a head that the log contradicts stays.
 /// </summary>
 public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvider time, ILogger<ActivityLog> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    private const int KeyLength = 32;
 
     private readonly Lock _gate = new();
     private byte[]? _key;
@@ -27,7 +30,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     /// <summary>
     /// Adds an entry to the context's open transaction, which must be immediate, so that nobody else appends meanwhile.
     /// </summary>
-    internal async Task<ActivityEntry> AppendAsync(PortalDb db, ActivityDraft draft, CancellationToken cancellationToken)
+    /// <exception cref="DatabaseException">The key is lost, so that the log cannot be continued.</exception>
+    internal async Task<ActivityHead> AppendAsync(PortalDb db, ActivityDraft draft, CancellationToken cancellationToken)
     {
         var last = await db.Activity.AsNoTracking().OrderByDescending(a => a.Sequence)
             .Select(a => new { a.Sequence, a.Hash }).FirstOrDefaultAsync(cancellationToken);
@@ -46,21 +50,32 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             PreviousHash = last?.Hash ?? "",
             Hash = "",
         };
-        entry.Hash = ActivityChain.HashOf(entry, Key());
+        entry.Hash = ActivityChain.HashOf(entry, Key(mayCreate: last is null));
         db.Add(entry);
-        return entry;
+        return new ActivityHead(new ActivityAnchor(entry.Sequence, entry.Hash), await ContinuesAsync(db, last is { Sequence: > 1 }, cancellationToken));
+    }
+
+    /// <summary>The last entry, for <see cref="Anchor"/> to catch up where a crash came before it; null where there is none.</summary>
+    internal async Task<ActivityHead?> HeadAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var last = await db.Activity.AsNoTracking().OrderByDescending(a => a.Sequence)
+            .Select(a => new ActivityAnchor(a.Sequence, a.Hash)).FirstOrDefaultAsync(cancellationToken);
+        var isMissing = ReadAnchor() is { Anchor: null, IsDamaged: false };
+        return last is null || (isMissing && last.Sequence > 1) ? null : new ActivityHead(last, await ContinuesAsync(db, isMissing: false, cancellationToken));
     }
 
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>
-    internal void Anchor(ActivityEntry head)
+    internal void Anchor(ActivityHead head)
     {
+        if (!head.ContinuesAnchor)
+            return;
         lock (_gate)
         {
             try
             {
-                if (ReadAnchor() is { } known && known.Sequence > head.Sequence)
+                if (ReadAnchor().Anchor is { } known && known.Sequence >= head.Entry.Sequence)
                     return;
-                AtomicFile.Write(AnchorFile, JsonSerializer.SerializeToUtf8Bytes(new ActivityAnchor(head.Sequence, head.Hash), Json), AtomicFile.OwnerOnly);
+                AtomicFile.Write(AnchorFile, JsonSerializer.SerializeToUtf8Bytes(head.Entry, Json), AtomicFile.OwnerOnly);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -74,39 +89,103 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     /// <returns>Null where it is intact, else what is wrong and from which entry on.</returns>
     internal async Task<ActivityDamage?> VerifyAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var anchor = ReadAnchor();
-        var anchorSeen = anchor is null;
+        var (anchor, isDamaged) = ReadAnchor();
         var (sequence, hash) = (0L, "");
+        byte[] key = [];
+        try
+        {
+            if (await db.Activity.AnyAsync(cancellationToken))
+                key = Key(mayCreate: false);
+        }
+        catch (DatabaseException lost)
+        {
+            return new ActivityDamage(1, lost.Message);
+        }
+
         await foreach (var entry in db.Activity.AsNoTracking().OrderBy(a => a.Sequence).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             if (entry.Sequence != sequence + 1)
                 return new ActivityDamage(sequence + 1, $"Entry {sequence + 1} is missing.");
-            if (entry.PreviousHash != hash || ActivityChain.HashOf(entry, Key()) != entry.Hash)
-                return new ActivityDamage(entry.Sequence, $"Entry {entry.Sequence} was changed.");
+            if (entry.PreviousHash != hash || ActivityChain.HashOf(entry, key) != entry.Hash)
+                return new ActivityDamage(entry.Sequence, $"Entry {entry.Sequence} was changed, or written with another key.");
             (sequence, hash) = (entry.Sequence, entry.Hash);
-            anchorSeen |= anchor == new ActivityAnchor(sequence, hash);
+            if (anchor?.Sequence == sequence && anchor.Hash != hash)
+                return new ActivityDamage(sequence, $"Entry {sequence} is not the one that had been written: entries were cut off and others written in their place.");
         }
 
-        return anchorSeen ? null : new ActivityDamage(sequence + 1, $"The log ends at entry {sequence}, but entry {anchor!.Sequence} had been written.");
+        if (anchor?.Sequence > sequence)
+            return new ActivityDamage(sequence + 1, $"The log ends at entry {sequence}, but entry {anchor.Sequence} had been written.");
+
+        // One entry may be without it: a crash came before it was written for the first time.
+        return isDamaged || (anchor is null && sequence > 1)
+            ? new ActivityDamage(sequence + 1, $"The file {AnchorFile}, which tells where the log ends, is {(isDamaged ? "damaged" : "missing")}: entries at the end could have been cut off unseen.")
+            : null;
     }
 
-    private ActivityAnchor? ReadAnchor() =>
-        File.Exists(AnchorFile) ? JsonSerializer.Deserialize<ActivityAnchor>(File.ReadAllBytes(AnchorFile), Json) : null;
+    /// <summary>Whether the log still holds the entry that was its head when the head was last recorded.</summary>
+    private async Task<bool> ContinuesAsync(PortalDb db, bool isMissing, CancellationToken cancellationToken)
+    {
+        var (anchor, isDamaged) = ReadAnchor();
+        if (anchor is null && isMissing && !isDamaged)
+            LogAnchorMissing(logger, AnchorFile);
+        if (!isDamaged && (anchor is null || await db.Activity.AnyAsync(a => a.Sequence == anchor.Sequence && a.Hash == anchor.Hash, cancellationToken)))
+            return true;
+        LogAnchorContradicted(logger, AnchorFile);
+        return false;
+    }
 
-    private byte[] Key()
+    private (ActivityAnchor? Anchor, bool IsDamaged) ReadAnchor()
+    {
+        try
+        {
+            return File.Exists(AnchorFile) && JsonSerializer.Deserialize<ActivityAnchor>(File.ReadAllBytes(AnchorFile), Json) is var anchor
+                ? anchor is { Sequence: > 0, Hash: not null } ? (anchor, false) : (null, true)
+                : (null, false);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return (null, true);
+        }
+    }
+
+    /// <summary>The key; made where <paramref name="mayCreate"/>, which is when there is no entry that another one was used for.</summary>
+    private byte[] Key(bool mayCreate)
     {
         lock (_gate)
         {
             if (_key is not null)
                 return _key;
-            if (!File.Exists(KeyFile))
-                AtomicFile.Write(KeyFile, RandomNumberGenerator.GetBytes(32), AtomicFile.OwnerOnly);
-            return _key = File.ReadAllBytes(KeyFile);
+            try
+            {
+                if (mayCreate && !File.Exists(KeyFile))
+                    AtomicFile.Write(KeyFile, RandomNumberGenerator.GetBytes(KeyLength), AtomicFile.OwnerOnly);
+                var key = File.ReadAllBytes(KeyFile);
+                return key.Length == KeyLength ? _key = key : throw KeyLost("is damaged", null);
+            }
+            catch (FileNotFoundException e)
+            {
+                throw KeyLost("is missing", e);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
+            {
+                throw KeyLost("cannot be read or written", e);
+            }
         }
     }
 
+    private DatabaseException KeyLost(string how, Exception? cause) => new(
+        $"The key of the activity log, {KeyFile}, {how}, so nothing can be recorded.",
+        "Put it back from a backup of the data directory, readable and writable by the portal's account alone; a new one would make all entries look forged.",
+        cause);
+
     [LoggerMessage(120, LogLevel.Warning, "The head of the activity log could not be recorded outside the database")]
     private static partial void LogAnchorFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(121, LogLevel.Warning, "{File}, which tells where the activity log ends, was missing and is written anew")]
+    private static partial void LogAnchorMissing(ILogger logger, string file);
+
+    [LoggerMessage(122, LogLevel.Error, "The activity log contradicts {File}, which tells where it ends: entries may have been cut off. Look into it, then delete that file; the next change writes it anew")]
+    private static partial void LogAnchorContradicted(ILogger logger, string file);
 }
 
 /// <summary>What a new entry says.</summary>
@@ -125,6 +204,11 @@ internal sealed record ActivityDraft(
 /// <param name="Sequence">The last entry's number.</param>
 /// <param name="Hash">The last entry's hash.</param>
 internal sealed record ActivityAnchor(long Sequence, string Hash);
+
+/// <summary>An entry that may become the recorded head.</summary>
+/// <param name="Entry">Its number and hash.</param>
+/// <param name="ContinuesAnchor">The log holds the head recorded before; where it does not, that one stays as evidence.</param>
+internal sealed record ActivityHead(ActivityAnchor Entry, bool ContinuesAnchor);
 
 /// <summary>The first broken place of the log.</summary>
 /// <param name="Sequence">The entry from which on the log cannot be trusted.</param>

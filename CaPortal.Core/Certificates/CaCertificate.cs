@@ -3,10 +3,10 @@ namespace CaPortal.Core.Certificates;
 /// <summary>Whether a CA certificate is where it should be on this machine.</summary>
 public enum CaCertificateStatus
 {
-    /// <summary>Read back from every trust store in use that has a place for it.</summary>
+    /// <summary>Read back from every trust store in use that has a place for it; of a deleted one: known to be gone from all of them.</summary>
     Installed,
 
-    /// <summary>Recorded, and on its way into the trust stores.</summary>
+    /// <summary>Recorded, and on its way into the trust stores; of a deleted one: not known to be gone from all of them.</summary>
     Pending,
 
     /// <summary>It was installed, and somebody else removed it from a trust store since.</summary>

@@ -27,7 +27,8 @@ public sealed class DatabaseException : IOException
         var (message, advice) = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode switch
         {
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
-            8 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
+            8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
+            10 => ("The disk of the database reported an error.", "Check that it has free space and is in order, and try again."),
             11 or 26 => ("The database file is damaged.", "Stop the portal and put back a backup from the folder backups in the data directory."),
             13 => ("The disk is full.", "Free some space on the disk of the data directory and try again."),
             14 => ("The database file cannot be opened.", "Check that the data directory exists and that the portal's account may write to it."),

@@ -34,10 +34,16 @@ public sealed class NodeStatus
     /// <summary>What came of it.</summary>
     public TrustStoreResult Result { get; set; }
 
-    /// <summary>The revision that was read back.</summary>
+    /// <summary>The revision for which it was last read back; stays while it cannot be read.</summary>
     public long Revision { get; set; }
 
-    /// <summary>Hash of what was re-read; see <see cref="SetHash"/>.</summary>
+    /// <summary>The newest revision that it was found to hold, no more and no less of ours; 0 where it never was.</summary>
+    public long VerifiedRevision { get; set; }
+
+    /// <summary>Hash of what it should hold; see <see cref="SetHash"/>.</summary>
+    public string? ExpectedHash { get; set; }
+
+    /// <summary>Hash of what was re-read: it is in order where both are the same. Null where it could not be read.</summary>
     public string? ObservedHash { get; set; }
 
     /// <summary>Why it failed or is disabled.</summary>

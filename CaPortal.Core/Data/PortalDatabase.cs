@@ -25,14 +25,22 @@ public sealed partial class PortalDatabase(
         return connection.ToString();
     }
 
-    /// <summary>Runs one operation with a context of its own.</summary>
+    /// <summary>
+    /// Runs one operation with a context of its own. SQLite has no asynchronous calls and waits for locks, so that it
+    /// runs away from the caller's thread, which may draw a page.
+    /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<T> RunAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
         try
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            return await operation(db);
+            return await Task.Run(
+                async () =>
+                {
+                    await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                    return await operation(db);
+                },
+                cancellationToken);
         }
         catch (Exception e) when (DatabaseException.IsDatabaseError(e))
         {
@@ -45,15 +53,20 @@ public sealed partial class PortalDatabase(
     /// <exception cref="DatabaseException">It cannot be opened, upgraded or created.</exception>
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        var file = new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource;
+        var file = Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
         try
         {
-            PrivateDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            PrivateDirectory.Create(options.Value.ResolvedDataDirectory);
+            PrivateDirectory.Create(Path.GetDirectoryName(file)!);
 
             // A second portal on the same data directory waits here until the first has finished its migrations.
             using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
             CreateOwnerOnly(file);
             await RunAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
+        }
+        catch (FileBusyException e)
+        {
+            throw new DatabaseException(e.Message, e.Advice, e);
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
         {
@@ -72,9 +85,22 @@ public sealed partial class PortalDatabase(
     {
         PrivateDirectory.Create(Path.GetDirectoryName(path)!);
 
-        // VACUUM INTO accepts an empty file, so the copy is never readable by others, not even for a moment.
-        CreateOwnerOnly(path);
-        await db.Database.ExecuteSqlAsync($"VACUUM INTO {path}", cancellationToken);
+        // VACUUM INTO accepts an empty file, so the copy is never readable by others, not even for a moment. It gets its
+        // name when it is whole and on disk, which VACUUM INTO does not see to.
+        var unfinished = AtomicFile.TemporaryNameBeside(path);
+        try
+        {
+            CreateOwnerOnly(unfinished);
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {unfinished}", cancellationToken);
+            using (var copy = File.OpenHandle(unfinished, access: FileAccess.ReadWrite))
+                RandomAccess.FlushToDisk(copy);
+            File.Move(unfinished, path);
+            AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 
     private async Task<bool> MigrateAsync(PortalDb db, string file, CancellationToken cancellationToken)
@@ -86,8 +112,11 @@ public sealed partial class PortalDatabase(
         // ever. We hold the process lock, so nobody can be using it.
         await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
 
-        var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
-        if (pending.Any() && (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Any())
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
+        if (applied.Except(db.Database.GetMigrations()).Any())
+            throw new DatabaseException("The database was written by a newer version of CaPortal.", "Install that version, or put back a backup from before its upgrade.");
+
+        if (applied.Count > 0 && applied.Count < db.Database.GetMigrations().Count())
         {
             var copy = Path.Combine(Path.GetDirectoryName(file)!, "backups", $"portal-{time.GetUtcNow():yyyyMMddTHHmmssZ}.db");
             await BackUpAsync(db, copy, cancellationToken);
@@ -107,13 +136,15 @@ public sealed partial class PortalDatabase(
 
     private static void CreateOwnerOnly(string file)
     {
-        // SQLite gives its -wal and -shm files the mode of the database file.
+        // SQLite gives its -wal and -shm files the mode of the database file when it creates them.
         var creation = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };
         if (!OperatingSystem.IsWindows())
             creation.UnixCreateMode = OwnerOnlyFile;
         new FileStream(file, creation).Dispose();
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file, OwnerOnlyFile);
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var existing in new[] { file, $"{file}-wal", $"{file}-shm" }.Where(File.Exists))
+            File.SetUnixFileMode(existing, OwnerOnlyFile);
     }
 
     [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]

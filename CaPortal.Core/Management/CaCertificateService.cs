@@ -22,7 +22,7 @@ public sealed class CaCertificateService
         Inspector inspector, Planner planner, ChangeWriter writer, TrustStoreSync sync, CertificateQueries queries, CertificateViewer viewer, RecycleBin recycleBin) =>
         (_inspector, _planner, _writer, _sync, _queries, _viewer, _recycleBin) = (inspector, planner, writer, sync, queries, viewer, recycleBin);
 
-    /// <summary>Raised after the list or the state of a trust store has changed, whoever changed it. Handlers return at once.</summary>
+    /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
 
     /// <summary>Reads files and judges everything in them. Changes nothing.</summary>
@@ -70,27 +70,31 @@ public sealed class CaCertificateService
         if (plan.IsEmpty)
             return new ChangeOutcome.Unchanged(plan.Revision);
 
+        var steps = new ChangeProgress(progress);
+        long revision;
         try
         {
-            var steps = new ChangeProgress(progress);
             steps.Checked(plan);
             steps.Recording();
-            if (await _writer.WriteAsync(plan, actor, reason, cancellationToken) is not { } revision)
+            if (await _writer.WriteAsync(plan, actor, reason, cancellationToken) is not { } written)
+            {
+                steps.NotRecorded("Somebody else changed the list meanwhile");
                 return await StaleAsync(plan.Revision, cancellationToken);
-            steps.Recorded(revision);
-            var outcomes = await _sync.RunAsync(actor, steps, CancellationToken.None);
-            var outcome = new ChangeOutcome.Applied(revision, outcomes);
-            steps.Verified(outcome);
-            return outcome;
+            }
+
+            revision = written;
         }
         catch (DatabaseException e)
         {
+            steps.NotRecorded(e.Message);
             return new ChangeOutcome.Unavailable(e.Message, e.Advice);
         }
-        finally
-        {
-            Changed?.Invoke();
-        }
+
+        steps.Recorded(revision);
+        var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps));
+        steps.Verified(outcome);
+        Changed?.Invoke();
+        return outcome;
     }
 
     /// <summary>
@@ -122,13 +126,26 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _queries.DerAsync(sha256, cancellationToken);
 
-    /// <summary>All certificates of a store, in the order of their SHA-256, so that equal content gives equal bytes.</summary>
+    /// <summary>The certificates of a store as they can be handed to any program.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => _queries.BundleAsync(store, cancellationToken);
+    public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => _queries.BundleAsync(store, cancellationToken);
 
     /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
+
+    private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
+    {
+        try
+        {
+            return await _sync.RunAsync(actor, steps, CancellationToken.None);
+        }
+        catch (DatabaseException e)
+        {
+            // The change stands, so nobody may be told that nothing was changed.
+            return _sync.Unfinished(e);
+        }
+    }
 
     private async Task<ChangeOutcome> StaleAsync(long revision, CancellationToken cancellationToken)
     {

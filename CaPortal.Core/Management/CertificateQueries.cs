@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Management;
 
 /// <summary>Reading the list. Everything comes from stored facts; no certificate is parsed again.</summary>
-internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreOptions> options, TimeProvider time)
+internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSelection trustStores, IOptions<CoreOptions> options, TimeProvider time)
 {
     /// <summary>Days before the end of validity from which on a certificate expires soon.</summary>
     public const int ExpiresSoonDays = 60;
@@ -17,10 +17,11 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
     public Task<CaCertificatePage> ListAsync(CaCertificateQuery query, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var rows = Filter(Rows(db, await NodeStateAsync(db, cancellationToken), query.Deleted), query);
+            var revision = await RevisionAsync(db, cancellationToken);
+            var rows = Filter(Rows(db, await StoresStateAsync(db, cancellationToken), query.Deleted), query);
             var count = await rows.CountAsync(cancellationToken);
             var page = await Sort(rows, query).Skip(query.Skip).Take(query.Top).ToListAsync(cancellationToken);
-            return new CaCertificatePage([.. page.Select(ToCertificate)], count, await RevisionAsync(db, cancellationToken));
+            return new CaCertificatePage([.. page.Select(ToCertificate)], count, revision);
         },
         cancellationToken);
 
@@ -28,7 +29,7 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
     public Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CaCertificateQuery query, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var rows = Filter(Rows(db, await NodeStateAsync(db, cancellationToken), query.Deleted), query);
+            var rows = Filter(Rows(db, await StoresStateAsync(db, cancellationToken), query.Deleted), query);
             var keys = await Sort(rows, query).Select(r => new { r.Certificate.Store, r.Certificate.Sha256 }).ToListAsync(cancellationToken);
             return (IReadOnlyList<CaCertificateKey>)[.. keys.Select(k => new CaCertificateKey(k.Store, k.Sha256))];
         },
@@ -38,7 +39,7 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
     public Task<IReadOnlyList<CaCertificate>> FindAsync(string sha256, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var rows = Rows(db, await NodeStateAsync(db, cancellationToken), deleted: false);
+            var rows = Rows(db, await StoresStateAsync(db, cancellationToken), deleted: false);
             var found = await rows.Where(r => r.Certificate.Sha256 == sha256).OrderByDescending(r => r.Certificate.Store).ToListAsync(cancellationToken);
             return (IReadOnlyList<CaCertificate>)[.. found.Select(ToCertificate)];
         },
@@ -61,11 +62,15 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
         db => db.Blobs.Where(b => b.Sha256 == sha256).Select(b => b.Der).SingleOrDefaultAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>All certificates of a store with their bytes, in the order of their SHA-256.</summary>
-    public Task<IReadOnlyList<byte[]>> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
-        async db => (IReadOnlyList<byte[]>)await db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null)
-            .OrderBy(c => c.Sha256).Select(c => c.Blob.Der).ToListAsync(cancellationToken),
+    /// <summary>The certificates of a store as they can be handed to any program.</summary>
+    public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null);
+            var certificates = await rows.Where(c => !c.BreaksReaders)
+                .OrderBy(c => c.Sha256).Select(c => new BundledCertificate(c.Sha256, c.Blob.Der)).ToListAsync(cancellationToken);
+            return new StoreBundle(certificates, await rows.CountAsync(c => c.BreaksReaders, cancellationToken));
+        },
         cancellationToken);
 
     /// <summary>The changes after a revision, oldest first; with a certificate, its own alone.</summary>
@@ -90,23 +95,41 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
     public static Task<long> RevisionAsync(PortalDb db, CancellationToken cancellationToken) =>
         db.Instances.Where(i => i.Id == PortalDb.DefaultInstanceId).Select(i => i.Revision).SingleAsync(cancellationToken);
 
-    private static async Task<NodeState> NodeStateAsync(PortalDb db, CancellationToken cancellationToken)
+    private async Task<StoresState> StoresStateAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var applied = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.AppliedRevision).SingleAsync(cancellationToken);
-        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId && s.Result != TrustStoreResult.Disabled).ToListAsync(cancellationToken);
-        return new NodeState(applied, statuses.Count > 0, statuses.Any(s => s.Result == TrustStoreResult.Failed && s.ObservedHash is null));
+        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
+        return new StoresState(StateOf(CaStore.Root), StateOf(CaStore.CertificateAuthority));
+
+        StoreState StateOf(CaStore store)
+        {
+            var used = trustStores.Enabled.Where(t => t.Holds(store))
+                .Select(t => statuses.GetValueOrDefault(t.Name) ?? new NodeStatus { TrustStore = t.Name, ObservedHash = "", Result = TrustStoreResult.Failed })
+                .Where(s => s.Result != TrustStoreResult.Disabled)
+                .ToList();
+            return new StoreState(
+                used.Count,
+                used.Select(s => s.Revision).DefaultIfEmpty(-1).Min(),
+                used.Select(s => s.VerifiedRevision).DefaultIfEmpty(-1).Min(),
+                used.Exists(s => s.ObservedHash is null || (s.Result == TrustStoreResult.Installed && s.ObservedHash != s.ExpectedHash)));
+        }
     }
 
-    private static IQueryable<Row> Rows(PortalDb db, NodeState node, bool deleted)
+    private static IQueryable<Row> Rows(PortalDb db, StoresState state, bool deleted)
     {
+        var (root, intermediate) = state;
+        var missing = db.NodeMissing.Where(m => m.NodeId == PortalDb.DefaultNodeId);
         var certificates = db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted);
         return certificates.Select(c => new Row
         {
             Certificate = c,
             Facts = c.Blob.Facts,
-            Status = node.IsUnreadable || db.NodeMissing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.NotInstalled) ? CaCertificateStatus.Failed
-                : db.NodeMissing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.Drifted) ? CaCertificateStatus.Drifted
-                : c.AddedRevision > node.AppliedRevision || !node.HasTrustStore ? CaCertificateStatus.Pending
+            Status = (c.Store == CaStore.Root ? root.IsUnreadable : intermediate.IsUnreadable)
+                    || missing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.NotInstalled) ? CaCertificateStatus.Failed
+                : missing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.Drifted) ? CaCertificateStatus.Drifted
+                : c.RemovedRevision == null && c.AddedRevision > (c.Store == CaStore.Root ? root.Revision : intermediate.Revision) ? CaCertificateStatus.Pending
+                : c.RemovedRevision > (c.Store == CaStore.Root ? root.VerifiedRevision : intermediate.VerifiedRevision) ? CaCertificateStatus.Pending
+                : missing.Count(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.LeftOut)
+                    >= (c.Store == CaStore.Root ? root.TrustStores : intermediate.TrustStores) ? CaCertificateStatus.Failed
                 : CaCertificateStatus.Installed,
         });
     }
@@ -164,7 +187,14 @@ internal sealed class CertificateQueries(PortalDatabase database, IOptions<CoreO
             : new CaCertificateRemoval(at, row.Certificate.RemovedBy!, row.Certificate.RemovalReason, at.AddDays(options.Value.RecycleBinDays)),
     };
 
-    private sealed record NodeState(long AppliedRevision, bool HasTrustStore, bool IsUnreadable);
+    private sealed record StoresState(StoreState Root, StoreState Intermediate);
+
+    /// <summary>How far the trust stores in use that hold a store's certificates are.</summary>
+    /// <param name="TrustStores">How many there are.</param>
+    /// <param name="Revision">For which revision all of them were read back; -1 where there is none.</param>
+    /// <param name="VerifiedRevision">The newest that all of them were found to hold; -1 where there is none.</param>
+    /// <param name="IsUnreadable">One of them could not be read, or is said to be in order without the hash of what was re-read.</param>
+    private sealed record StoreState(int TrustStores, long Revision, long VerifiedRevision, bool IsUnreadable);
 
     private sealed class Row
     {

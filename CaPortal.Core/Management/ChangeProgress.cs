@@ -21,6 +21,9 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     public void Recorded(long revision) =>
         Report("record", "Recorded", ChangeStepState.Done, $"Revision {revision}", Stopwatch.GetElapsedTime(_recording));
 
+    public void NotRecorded(string why) =>
+        Report("record", "Recorded", ChangeStepState.Failed, why, Stopwatch.GetElapsedTime(_recording));
+
     public void Verified(ChangeOutcome.Applied outcome)
     {
         var good = outcome.TrustStores.Count(t => t.Result == TrustStoreResult.Installed);

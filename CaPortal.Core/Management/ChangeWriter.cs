@@ -12,9 +12,8 @@ internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <returns>The new revision; null where the plan is stale, and then nothing was written.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
-    public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken)
-    {
-        var head = await database.RunAsync(
+    public Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken) =>
+        database.RunAsync(
             async db =>
             {
                 // Immediate: the lock is taken before the first read, so that no write in between can make it stale.
@@ -29,19 +28,15 @@ internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity
                 await RemoveAsync(change, plan.Removals, cancellationToken);
                 instance.DesiredHash = await DesiredHashAfterAsync(db, plan, cancellationToken);
                 db.Add(RevisionOf(plan, instance, change));
-                var entry = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason), cancellationToken);
+                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason), cancellationToken);
 
                 // From here on the change is made whatever the caller does, so it must not be cancelled half-way.
                 await db.SaveChangesAsync(CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
-                return entry;
+                activity.Anchor(head);
+                return (long?)instance.Revision;
             },
             cancellationToken);
-        if (head is null)
-            return null;
-        activity.Anchor(head);
-        return head.RevisionAfter;
-    }
 
     private static async Task AddAsync(ChangeContext change, IReadOnlyList<PlannedAddition> additions, CancellationToken cancellationToken)
     {

@@ -32,36 +32,35 @@ internal sealed class Inspector(
     {
         var (_, known) = await KnownAsync(certificates, cancellationToken);
         var context = new CheckContext(time.GetUtcNow(), known);
-        return await Task.Run(() => certificates.Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
+        return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
     }
 
     private List<InspectedFile> Judge(
         IReadOnlyList<UploadedFile> files, List<ReadResult> results, KnownCertificates known, CancellationToken cancellationToken)
     {
         var context = new CheckContext(time.GetUtcNow(), known);
-        var seen = new HashSet<string>();
         var inspected = new List<InspectedFile>(files.Count);
+        var seen = new HashSet<string>();
         foreach (var (file, result) in files.Zip(results))
         {
             var fileSha256 = Thumbprints.Sha256(file.Content.Span);
-            var items = new List<InspectedItem>(result.Items.Count);
-            foreach (var item in result.Items)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                items.Add(new InspectedItem(file.Name, fileSha256, item, [.. item.Findings, .. FindingsOf(item, context, seen)]));
-            }
-
+            var items = result.Items
+                .Select(item => (Item: item, IsRepeated: item.Facts is { } facts && !seen.Add(facts.Sha256)))
+                .ToList()
+                .AsParallel().AsOrdered().WithCancellation(cancellationToken)
+                .Select(i => new InspectedItem(file.Name, fileSha256, i.Item, [.. i.Item.Findings, .. FindingsOf(i.Item, i.IsRepeated, context)]))
+                .ToList();
             inspected.Add(new InspectedFile(file.Name, fileSha256, result.Format, result.Password, items));
         }
 
         return inspected;
     }
 
-    private IEnumerable<Finding> FindingsOf(ReadItem item, CheckContext context, HashSet<string> seen)
+    private IEnumerable<Finding> FindingsOf(ReadItem item, bool isRepeated, CheckContext context)
     {
         if (item.Facts is not { } facts)
             return [];
-        if (!seen.Add(facts.Sha256))
+        if (isRepeated)
             return [new Finding(FindingCode.Duplicate, FindingSeverity.Information, "The same certificate stands earlier in this upload.", "Nothing needs to be done; it is added once.")];
 
         // What reading has found already is not said twice.

@@ -17,11 +17,13 @@ internal sealed class KnownCertificateFinder(PublicRoots publicRoots, PortalData
         var (revision, managed) = await database.RunAsync(
             async db =>
             {
+                // First, so that a change in between makes the plan stale and not wrong.
+                var current = await CertificateQueries.RevisionAsync(db, cancellationToken);
                 var rows = await db.Certificates
                     .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && subjectKeys.Contains(c.Blob.Facts.SubjectKey))
                     .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })
                     .ToListAsync(cancellationToken);
-                return (await CertificateQueries.RevisionAsync(db, cancellationToken), rows);
+                return (current, rows);
             },
             cancellationToken);
         return (revision,

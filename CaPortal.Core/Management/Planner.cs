@@ -67,11 +67,15 @@ internal sealed class Planner(Inspector inspector, TrustStoreSelection trustStor
     /// <summary>What moving each certificate to its other store would do; those that are not there are passed over.</summary>
     public async Task<ChangePlan> MoveAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
-        var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
+        var (revision, found) = await LoadAsync(keys, deleted: false, cancellationToken);
+
+        // Of a certificate that is in both stores, both entries would only change places.
+        var rows = found.GroupBy(r => r.Sha256).Where(g => g.Count() == 1).Select(g => g.Single()).ToList();
         var judged = await inspector.JudgeAsync([.. rows.Select(r => new KnownCertificate(KnownOrigin.Upload, null, r.Blob.Facts, r.Blob.Der))], cancellationToken);
         var additions = rows.Zip(judged)
             .Select(m => (Row: m.First, Target: m.First.Store.Other, Findings: m.Second))
-            .Select(m => (m.Row, m.Target, Findings: m.Findings.Where(f => f.AppliesTo(m.Target) && f.Code != FindingCode.InOtherStore).ToList()))
+            .Select(m => (m.Row, m.Target, Findings: FoundByReading(m.Row, m.Findings).Concat(m.Findings)
+                .Where(f => f.AppliesTo(m.Target) && f.Code != FindingCode.InOtherStore).ToList()))
             .Where(m => m.Findings.All(f => f.Code != FindingCode.Duplicate))
             .Select(m => AdditionOf(m.Row, new CaCertificateKey(m.Target, m.Row.Sha256), m.Findings));
         return Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]);
@@ -99,14 +103,20 @@ internal sealed class Planner(Inspector inspector, TrustStoreSelection trustStor
         IReadOnlyCollection<CaCertificateKey> keys, bool deleted, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
+            // First, so that a change in between makes the plan stale and not wrong.
+            var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
             var wanted = keys.ToHashSet();
             var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
             var rows = await db.Certificates.AsNoTracking().Include(c => c.Blob)
                 .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted && hashes.Contains(c.Sha256))
                 .ToListAsync(cancellationToken);
-            return (await CertificateQueries.RevisionAsync(db, cancellationToken), (IReadOnlyList<ManagedCertificate>)[.. rows.Where(r => wanted.Contains(r.Key))]);
+            return (revision, (IReadOnlyList<ManagedCertificate>)[.. rows.Where(r => wanted.Contains(r.Key))]);
         },
         cancellationToken);
+
+    /// <summary>What the reader found when the certificate was added, which the checks alone do not find again.</summary>
+    private static IEnumerable<Finding> FoundByReading(ManagedCertificate row, IReadOnlyList<Finding> judged) =>
+        row.Findings.Where(f => f.Code == FindingCode.BreaksReaders && judged.All(j => j.Code != f.Code));
 
     private static PlannedRemoval RemovalOf(ManagedCertificate row) => new(row.Key, row.Blob.Facts.Name);
 

@@ -1,5 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -12,31 +13,47 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
     /// Removes what was deleted longer ago than the settings keep it, once it is known to be gone from the trust stores.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task EmptyAsync(CancellationToken cancellationToken)
-    {
-        var head = await database.RunAsync(
+    public Task EmptyAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(
             async db =>
             {
                 var until = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.RecycleBinDays);
-                var applied = db.Nodes.Where(n => n.InstanceId == PortalDb.DefaultInstanceId).Min(n => n.AppliedRevision);
-                var over = db.Certificates.Where(c => c.RemovedAt < until && c.RemovedRevision <= applied);
+                var over = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedAt < until);
                 if (!await over.AnyAsync(cancellationToken))
-                    return null;
+                    return false;
 
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                var rows = await over.ToListAsync(cancellationToken);
+                var free = await FreeRevisionAsync(db, cancellationToken);
+                var rows = await over.Where(c => c.RemovedRevision <= free).ToListAsync(cancellationToken);
+                if (rows.Count == 0)
+                    return false;
                 var hashes = rows.Select(r => r.Sha256).ToList();
                 db.RemoveRange(rows);
                 var draft = new ActivityDraft(
                     Actor.Portal.Name, Actor.Portal.Role.ToString(), Actor.Portal.Source, "EmptyRecycleBin", null, null, null, rows.Select(r => new { r.Store, r.Sha256 }));
-                var entry = await activity.AppendAsync(db, draft, cancellationToken);
+                var head = await activity.AppendAsync(db, draft, cancellationToken);
                 await db.SaveChangesAsync(cancellationToken);
                 await db.Blobs.Where(b => hashes.Contains(b.Sha256) && !db.Certificates.Any(c => c.Sha256 == b.Sha256)).ExecuteDeleteAsync(cancellationToken);
                 await transaction.CommitAsync(CancellationToken.None);
-                return entry;
+                activity.Anchor(head);
+                return true;
             },
             cancellationToken);
-        if (head is not null)
-            activity.Anchor(head);
+
+    /// <summary>
+    /// The newest revision whose deleted certificates are in no trust store any more. What is forgotten too early would
+    /// be trusted for ever, because nobody would know that it is CaPortal's to remove.
+    /// </summary>
+    private static async Task<long> FreeRevisionAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToListAsync(cancellationToken);
+        return statuses.Select(FreeRevision).DefaultIfEmpty(0).Min();
+
+        static long FreeRevision(NodeStatus status) => status switch
+        {
+            { ExpectedHash: null, Result: TrustStoreResult.Disabled } => long.MaxValue, // It never held anything of ours.
+            { Result: TrustStoreResult.Disabled } => status.VerifiedRevision,
+            _ => status.ObservedHash is { } hash && hash == status.ExpectedHash ? status.VerifiedRevision : 0,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -7,7 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>Brings the trust stores of this machine to the desired state in the database, and records what was read back.</summary>
-internal sealed class TrustStoreSync(PortalDatabase database, Reconciler reconciler, ActivityLog activity, TimeProvider time) : IDisposable
+internal sealed class TrustStoreSync(
+    PortalDatabase database, Reconciler reconciler, TrustStoreSelection trustStores, ActivityLog activity, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
@@ -24,16 +26,34 @@ internal sealed class TrustStoreSync(PortalDatabase database, Reconciler reconci
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
-            var desired = await database.RunAsync(LoadDesiredAsync, CancellationToken.None);
-            var outcomes = await reconciler.ReconcileAsync(desired, progress, CancellationToken.None);
-            await database.RunAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None);
-            return outcomes;
+            while (true)
+            {
+                var desired = await database.RunAsync(LoadDesiredAsync, CancellationToken.None);
+                var outcomes = await reconciler.ReconcileAsync(desired, progress, CancellationToken.None);
+
+                // Another process may have changed the list meanwhile and been faster; then what was written here is old.
+                if (await database.RunAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+                    return outcomes;
+            }
         }
         finally
         {
             _oneAtATime.Release();
         }
     }
+
+    /// <summary>The outcome of a change that is recorded, where the database failed before that of the trust stores was.</summary>
+    public IReadOnlyList<TrustStoreOutcome> Unfinished(DatabaseException cause) =>
+    [
+        .. trustStores.Enabled.Select(t => new TrustStoreOutcome
+        {
+            Name = t.Name,
+            Title = t.Title,
+            Result = TrustStoreResult.Failed,
+            Error = $"The change is recorded, but whether it has arrived here could not be. {cause.Message}",
+            Advice = $"It is brought here with the next check, which the portal makes by itself. {cause.Advice}",
+        }),
+    ];
 
     /// <inheritdoc />
     public void Dispose() => _oneAtATime.Dispose();
@@ -65,29 +85,51 @@ internal sealed class TrustStoreSync(PortalDatabase database, Reconciler reconci
             .Select(c => new TrustedCertificate(c.Key, c.Blob.Der, c.Blob.Subject, c.Blob.NotBefore, c.Blob.NotAfter))];
     }
 
+    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
     private async Task<bool> RecordAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
         await using var transaction = await db.Database.BeginTransactionAsync();
+        if (await CertificateQueries.RevisionAsync(db, CancellationToken.None) != desired.Revision)
+            return false;
+
         var now = time.GetUtcNow().UtcDateTime;
         var node = await db.Nodes.SingleAsync(n => n.Id == PortalDb.DefaultNodeId);
-        await RecordMissingAsync(db, node, outcomes);
-        await RecordStatusAsync(db, desired, outcomes, now);
+        var statuses = await db.NodeStatuses.Where(s => s.NodeId == node.Id).ToDictionaryAsync(s => s.TrustStore);
+        await RecordMissingAsync(db, node, statuses, outcomes);
+        RecordStatus(db, statuses, desired, outcomes, now);
 
-        // Every change whose outcome is not told yet, also one that an earlier process left behind when it ended.
-        var told = await db.Activity.Where(a => a.Action == OutcomeAction).MaxAsync(a => (long?)a.RevisionAfter) ?? 0;
-        var hasNews = desired.Revision > told || outcomes.Any(o => o.Added.Count > 0 || o.Removed.Count > 0 || o.Damaged.Count > 0);
-        var entry = hasNews ? await activity.AppendAsync(db, DraftOf(desired.Revision, outcomes, actor), CancellationToken.None) : null;
+        var head = await HasNewsAsync(db, desired, outcomes)
+            ? await activity.AppendAsync(db, DraftOf(desired.Revision, outcomes, actor), CancellationToken.None)
+            : await activity.HeadAsync(db, CancellationToken.None);
 
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
-        if (entry is not null)
-            activity.Anchor(entry);
+        if (head is not null)
+            activity.Anchor(head);
         return true;
     }
 
     private const string OutcomeAction = "Outcome";
+
+    /// <summary>
+    /// Whether the activity log does not tell it yet: the outcome of a change, also of one that an earlier process left
+    /// behind when it ended; something healed; a trust store that is not as it was told last.
+    /// </summary>
+    private static async Task<bool> HasNewsAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
+    {
+        var last = await db.Activity.AsNoTracking().Where(a => a.Action == OutcomeAction).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
+        if (desired.Revision > (last?.RevisionAfter ?? 0))
+            return true;
+
+        var told = last is null ? [] : JsonSerializer.Deserialize<List<ToldOutcome>>(last.Details, ActivityLog.Json)!;
+        return outcomes.Any(o => o.Added.Count + o.Removed.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
+    }
+
+    private static bool IsAsTold(TrustStoreOutcome outcome, ToldOutcome? told) => told is null
+        ? outcome.Result != TrustStoreResult.Failed && outcome.Damaged.Count == 0
+        : told.Result == outcome.Result && told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
 
     private static ActivityDraft DraftOf(long revision, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) => new(
         actor.Name,
@@ -97,35 +139,42 @@ internal sealed class TrustStoreSync(PortalDatabase database, Reconciler reconci
         null,
         null,
         revision,
-        outcomes.Select(o => new { o.Name, o.Result, o.Added, o.Removed, o.Missing, o.LeftOut, o.Damaged, o.Error, Milliseconds = (long)o.Duration.TotalMilliseconds }));
+        outcomes.Select(o => new ToldOutcome(
+            o.Name, o.Result, o.Added, o.Removed, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)));
 
-    private static async Task RecordMissingAsync(PortalDb db, Node node, IReadOnlyList<TrustStoreOutcome> outcomes)
+    private static async Task RecordMissingAsync(
+        PortalDb db, Node node, Dictionary<string, NodeStatus> statuses, IReadOnlyList<TrustStoreOutcome> outcomes)
     {
         var before = await db.NodeMissing.Where(m => m.NodeId == node.Id).ToListAsync();
         var known = before.ToDictionary(m => (m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)));
-        var addedAfter = (await db.Certificates
-            .Where(c => c.InstanceId == node.InstanceId && c.RemovedRevision == null && c.AddedRevision > node.AppliedRevision)
-            .Select(c => new { c.Store, c.Sha256 })
-            .ToListAsync()).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
+        var hashes = outcomes.SelectMany(o => o.Missing).Select(k => k.Sha256).Distinct().ToList();
+        var added = hashes.Count == 0 ? [] : await db.Certificates
+            .Where(c => c.InstanceId == node.InstanceId && hashes.Contains(c.Sha256))
+            .ToDictionaryAsync(c => new CaCertificateKey(c.Store, c.Sha256), c => c.AddedRevision);
 
         var now = outcomes
             .SelectMany(o => o.Missing.Select(k => (o.Name, Key: k, Reason: ReasonFor(o.Name, k))).Concat(o.LeftOut.Select(k => (o.Name, Key: k, Reason: MissingReason.LeftOut))))
             .ToDictionary(m => (m.Name, m.Key), m => m.Reason);
 
-        db.RemoveRange(before.Where(m => !now.TryGetValue((m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)), out var reason) || reason != m.Reason));
-        foreach (var ((trustStore, key), reason) in now.Where(m => !known.TryGetValue(m.Key, out var row) || row.Reason != m.Value))
-            db.Add(new NodeMissing { NodeId = node.Id, TrustStore = trustStore, Store = key.Store, Sha256 = key.Sha256, Reason = reason });
+        db.RemoveRange(before.Where(m => !now.ContainsKey((m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)))));
+        foreach (var ((trustStore, key), reason) in now)
+        {
+            if (known.TryGetValue((trustStore, key), out var row))
+                row.Reason = reason;
+            else
+                db.Add(new NodeMissing { NodeId = node.Id, TrustStore = trustStore, Store = key.Store, Sha256 = key.Sha256, Reason = reason });
+        }
 
-        // It was there at an earlier revision and nothing was known to be wrong with it: somebody else removed it.
+        // It was read back at the revision that added it or later, and not missing since: somebody else removed it.
         MissingReason ReasonFor(string trustStore, CaCertificateKey key) =>
             known.TryGetValue((trustStore, key), out var row) && row.Reason != MissingReason.LeftOut ? row.Reason
-            : addedAfter.Contains(key) ? MissingReason.NotInstalled
-            : MissingReason.Drifted;
+            : statuses.GetValueOrDefault(trustStore) is { ObservedHash: not null } status && added[key] <= status.Revision ? MissingReason.Drifted
+            : MissingReason.NotInstalled;
     }
 
-    private static async Task RecordStatusAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, DateTime now)
+    private static void RecordStatus(
+        PortalDb db, Dictionary<string, NodeStatus> rows, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, DateTime now)
     {
-        var rows = await db.NodeStatuses.Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore);
         db.RemoveRange(rows.Values.Where(r => outcomes.All(o => o.Name != r.TrustStore)));
         foreach (var outcome in outcomes)
         {
@@ -136,11 +185,32 @@ internal sealed class TrustStoreSync(PortalDatabase database, Reconciler reconci
             }
 
             row.Result = outcome.Result;
-            row.Revision = desired.Revision;
-            row.ObservedHash = outcome.ObservedHash;
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
             row.VerifiedAt = now;
+            if (outcome.Result == TrustStoreResult.Disabled)
+                continue; // It was not read: what it held when it last was is all that is known.
+
+            row.ObservedHash = outcome.ObservedHash;
+            if (outcome.ObservedHash is null)
+                continue;
+
+            row.ExpectedHash = outcome.ExpectedHash;
+            row.Revision = desired.Revision;
+            if (row.ObservedHash == row.ExpectedHash)
+                row.VerifiedRevision = desired.Revision;
         }
     }
+
+    /// <summary>What the activity log tells of one trust store.</summary>
+    private sealed record ToldOutcome(
+        string Name,
+        TrustStoreResult Result,
+        IReadOnlyList<CaCertificateKey> Added,
+        IReadOnlyList<CaCertificateKey> Removed,
+        IReadOnlyList<CaCertificateKey> Missing,
+        IReadOnlyList<CaCertificateKey> LeftOut,
+        IReadOnlyList<string> Damaged,
+        string? Error,
+        long Milliseconds);
 }

@@ -149,14 +149,17 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
     {
         var missing = wanted.Install.Where(k => !found.Certificates.Contains(k)).ToList();
         var left = wanted.Withdraw.Count(found.Certificates.Contains);
+        var expected = SetHash.Of(wanted.Install);
+        var observed = SetHash.Of(wanted.Install.Union(wanted.Withdraw).Where(found.Certificates.Contains));
         return new TrustStoreOutcome
         {
             Name = store.Name,
             Title = store.Title,
-            Result = missing.Count + left == 0 ? TrustStoreResult.Installed : TrustStoreResult.Failed,
+            Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
             Missing = missing,
             LeftOut = wanted.LeftOut,
-            ObservedHash = SetHash.Of(wanted.Install.Where(found.Certificates.Contains)),
+            ExpectedHash = expected,
+            ObservedHash = observed,
             Error = (missing.Count, left) switch
             {
                 (0, 0) => null,

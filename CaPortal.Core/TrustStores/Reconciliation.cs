@@ -64,7 +64,13 @@ public sealed record TrustStoreOutcome
     /// <summary>Time that it took, read-back included.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Hash over those of the desired certificates that were re-read (see <see cref="SetHash"/>); equal to that of what this trust store should hold where it is installed.</summary>
+    /// <summary>Hash of what this trust store should hold (see <see cref="SetHash"/>); null where it could not be read.</summary>
+    public string? ExpectedHash { get; init; }
+
+    /// <summary>
+    /// Hash of those of CaPortal's certificates, desired or withdrawn, that were re-read; equal to <see cref="ExpectedHash"/>
+    /// where it is installed, and null where it could not be read.
+    /// </summary>
     public string? ObservedHash { get; init; }
 }
 

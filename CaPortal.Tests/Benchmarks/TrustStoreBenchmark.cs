@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
@@ -38,8 +37,8 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
                 await MeasureAsync("Reconciler: both", () => reconciler.ReconcileAsync(
                     TestTrustStores.Desired([.. there, forStores, forReconciler]), null, TestContext.Current.CancellationToken));
                 await MeasureAsync("X509Store.Add alone", () => AddWithDotNet("caportal-benchmark", [forOthers]));
-                await MeasureAsync("write, fsync, rename, fsync folder: one PKCS#12 file", () => WriteSafely(folder[$"{present}-{i}"], X509StoreFile.Encode(forOthers.Der.Span)));
-                await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => WriteSafely(folder["bundle.pem"], File.ReadAllBytes(bundle.Location(CaStore.Root))));
+                await MeasureAsync("write, fsync, rename, fsync folder: one PKCS#12 file", () => DurableFile.WriteAsync(folder[$"{present}-{i}"], X509StoreFile.Encode(forOthers.Der.Span)));
+                await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => DurableFile.WriteAsync(folder["bundle.pem"], File.ReadAllBytes(bundle.Location(CaStore.Root))));
             }
 
             output.WriteLine($"One certificate, {present} there before (median of {Rounds})");
@@ -78,12 +77,11 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
             await MeasureAsync("x509: read, nothing changed", () => x509.ReadAsync());
             await MeasureAsync("pem-bundle: add and read back", () => AddAsync(bundle, certificates));
             await MeasureAsync("pem-bundle: read, nothing changed", () => bundle.ReadAsync());
-            await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => WriteSafely(folder["copy.pem"], File.ReadAllBytes(bundle.Location(store))));
-            await MeasureAsync($"write, fsync, rename: {Many} files in turn", () =>
+            await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => DurableFile.WriteAsync(folder["copy.pem"], File.ReadAllBytes(bundle.Location(store))));
+            await MeasureAsync($"write, fsync, rename: {Many} files in turn", async () =>
             {
                 foreach (var certificate in certificates)
-                    WriteSafely(folder[certificate.Key.Sha256], certificate.Der.ToArray());
-                return Task.CompletedTask;
+                    await DurableFile.WriteAsync(folder[certificate.Key.Sha256], certificate.Der.ToArray());
             });
         }
 
@@ -114,20 +112,6 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
             store.Add(loaded);
         }
 
-        return Task.CompletedTask;
-    }
-
-    private static Task WriteSafely(string path, byte[] content)
-    {
-        var temporary = path + ".tmp";
-        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
-        {
-            RandomAccess.Write(file, content, 0);
-            RandomAccess.FlushToDisk(file);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-        AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
         return Task.CompletedTask;
     }
 

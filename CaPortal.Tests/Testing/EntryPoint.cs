@@ -1,3 +1,4 @@
+using CaPortal.Tests.Management;
 using CaPortal.Tests.TrustStores;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
@@ -9,6 +10,7 @@ internal static class EntryPoint
 {
     private static readonly Dictionary<string, Func<string[], Task>> Roles = new()
     {
+        [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(TlsClient)] = TlsClient.RunAsync,
         [nameof(TrustStoreWriter)] = TrustStoreWriter.RunAsync,
     };

@@ -3,6 +3,7 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.TrustStores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ public sealed class TestCore : IAsyncDisposable
     private readonly TemporaryDirectory? _ownDirectory;
     private readonly ServiceProvider _services;
 
-    private TestCore(string? dataDirectory, TimeProvider time, Action<CoreOptions>? configure)
+    private TestCore(string? dataDirectory, TimeProvider time, Action<CoreOptions>? configure, Action<IServiceCollection>? register)
     {
         _ownDirectory = dataDirectory is null ? new TemporaryDirectory() : null;
         DataDirectory = dataDirectory ?? _ownDirectory!.Path;
@@ -25,6 +26,7 @@ public sealed class TestCore : IAsyncDisposable
             options.TrustStores.Add("pem-bundle");
             configure?.Invoke(options);
         });
+        register?.Invoke(services);
         _services = services.BuildServiceProvider();
     }
 
@@ -35,6 +37,8 @@ public sealed class TestCore : IAsyncDisposable
     public static Actor Reader { get; } = new("rita@example.org", Role.Reader, "127.0.0.1");
 
     public string DataDirectory { get; }
+
+    public string DatabaseFile => Path.Combine(DataDirectory, "portal.db");
 
     public string RootsFile => Path.Combine(DataDirectory, "trust", "roots.pem");
 
@@ -52,9 +56,11 @@ public sealed class TestCore : IAsyncDisposable
     /// <param name="dataDirectory">One that outlives it; null for one of its own.</param>
     /// <param name="time">The clock; null for the real one.</param>
     /// <param name="configure">Further settings.</param>
-    public static async Task<TestCore> StartAsync(string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null)
+    /// <param name="register">Further services, such as interceptors of the database.</param>
+    public static async Task<TestCore> StartAsync(
+        string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null)
     {
-        var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure);
+        var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure, register);
         await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
         return core;
     }
@@ -74,6 +80,24 @@ public sealed class TestCore : IAsyncDisposable
     /// <summary>Adds certificates as an administrator would.</summary>
     public async Task<ChangeOutcome> AddAsync(params X509Certificate2[] certificates) =>
         await ApplyAsync(PlanAll(await InspectAsync(TestFiles.Pem(certificates))));
+
+    public async Task<ChangeOutcome> DeleteAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
+        await ApplyAsync(await Service.PlanDeleteAsync(keys, Cancellation));
+
+    public async Task<ChangeOutcome> MoveAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
+        await ApplyAsync(await Service.PlanMoveAsync(keys, Cancellation));
+
+    public async Task<ChangeOutcome> RestoreAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
+        await ApplyAsync(await Service.PlanRestoreAsync(keys, Cancellation));
+
+    /// <summary>What the portal does at start and then regularly.</summary>
+    public Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync() => Service.MaintainAsync(Cancellation);
+
+    /// <summary>Reads from the database past all the portal's code.</summary>
+    public Task<T> QueryAsync<T>(Func<PortalDb, Task<T>> query) => Get<PortalDatabase>().RunAsync(query, Cancellation);
+
+    /// <summary>Changes the database as a program other than the portal would.</summary>
+    public Task ExecuteAsync(string sql) => RawDatabase.ExecuteAsync(DatabaseFile, sql);
 
     public Task<ChangeOutcome> ApplyAsync(ChangePlan plan, Actor? actor = null, string? reason = null, IProgress<ChangeStep>? progress = null) =>
         Service.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);

@@ -50,8 +50,11 @@ internal static class SignInPaths
     public const string SignedOut = "/signed-out";
     public const string NoAccess = "/no-access";
 
+    /// <summary>The description of the API, which programs read as they use the API.</summary>
+    public const string OpenApi = "/openapi";
+
     /// <summary>Requests of programs, which are answered with status codes and never with pages.</summary>
-    public static bool IsApi(PathString path) => path.StartsWithSegments("/api");
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(OpenApi);
 
     /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in.</summary>
     public static string LocalOrHome(string? returnUrl) =>

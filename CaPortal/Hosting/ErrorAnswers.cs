@@ -1,3 +1,4 @@
+using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components.SignIn;
 using Microsoft.AspNetCore.Diagnostics;
@@ -20,7 +21,7 @@ internal static class ErrorAnswers
 
     /// <summary>Unknown resources of the API, whatever the method.</summary>
     public static void MapUnknownApi(this WebApplication app) =>
-        app.Map("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound)).ExcludeFromDescription();
+        app.Map("/api/{**rest}", () => Problems.ForStatus(StatusCodes.Status404NotFound)).ExcludeFromDescription();
 
     private static async Task AnswerAsync(HttpContext context)
     {
@@ -38,7 +39,7 @@ internal static class ErrorAnswers
         }
         else
         {
-            await TypedResults.Problem(statusCode: status).ExecuteAsync(context);
+            await Problems.ForStatus(status).ExecuteAsync(context);
         }
     }
 

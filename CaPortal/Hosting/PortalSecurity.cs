@@ -12,6 +12,9 @@ namespace CaPortal.Hosting;
 /// <summary>What every request passes through before it reaches a page or an endpoint.</summary>
 internal static class PortalSecurity
 {
+    /// <summary>The header in which a script of a page shows that it is one of the portal's.</summary>
+    public const string AntiforgeryHeader = "X-CSRF-TOKEN";
+
     public static void AddPortalSecurity(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -29,7 +32,7 @@ internal static class PortalSecurity
         {
             antiforgery.Cookie.Name = $"caportal_form_{DataDirectory.InstanceId(core.Value)}";
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            antiforgery.HeaderName = "X-CSRF-TOKEN";
+            antiforgery.HeaderName = AntiforgeryHeader;
             antiforgery.SuppressXFrameOptionsHeader = true;
         });
         services.AddHsts(o => o.MaxAge = TimeSpan.FromDays(365));

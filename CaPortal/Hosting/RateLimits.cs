@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using CaPortal.Api;
 using CaPortal.Authentication;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,12 @@ internal static class RateLimits
     /// <summary>Printing sign-in links, whoever asks.</summary>
     public const string NewLink = nameof(NewLink);
 
+    /// <summary>Uploads, for each account: each holds its files in memory while they are judged.</summary>
+    public const string Upload = nameof(Upload);
+
+    /// <summary>When to try again where the limit itself does not know.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     public static void AddRateLimits(this IServiceCollection services)
     {
         services.AddRateLimiter(limits =>
@@ -18,11 +25,15 @@ internal static class RateLimits
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limits.OnRejected = (context, _) =>
             {
-                if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var delay))
-                    context.HttpContext.Response.Headers.RetryAfter = $"{Math.Ceiling(delay.TotalSeconds):F0}";
+                var delay = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var known) ? known : RetryDelay;
+                context.HttpContext.Response.Headers.RetryAfter = $"{Math.Ceiling(delay.TotalSeconds):F0}";
                 return ValueTask.CompletedTask;
             };
         });
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
+            limits.AddPolicy(Upload, context => RateLimitPartition.GetConcurrencyLimiter(
+                context.User.Identity?.Name ?? "",
+                _ => new ConcurrencyLimiterOptions { PermitLimit = api.Value.ConcurrentUploads, QueueLimit = api.Value.QueuedUploads })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<SignInOptions>>((limits, signIn) =>
             limits.AddFixedWindowLimiter(NewLink, o =>
             {

@@ -456,6 +456,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("error");
 
+                    b.Property<string>("ExpectedHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expected_hash");
+
                     b.Property<string>("ObservedHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("observed_hash");
@@ -472,6 +476,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     b.Property<DateTime>("VerifiedAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("verified_at");
+
+                    b.Property<long>("VerifiedRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("verified_revision");
 
                     b.HasKey("NodeId", "TrustStore");
 

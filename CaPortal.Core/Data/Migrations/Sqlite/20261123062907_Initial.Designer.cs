@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace CaPortal.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePortalDb))]
-    [Migration("20261123055523_Initial")]
+    [Migration("20261123062907_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -459,6 +459,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("error");
 
+                    b.Property<string>("ExpectedHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expected_hash");
+
                     b.Property<string>("ObservedHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("observed_hash");
@@ -475,6 +479,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     b.Property<DateTime>("VerifiedAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("verified_at");
+
+                    b.Property<long>("VerifiedRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("verified_revision");
 
                     b.HasKey("NodeId", "TrustStore");
 

@@ -127,6 +127,8 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     trust_store = table.Column<string>(type: "TEXT", nullable: false),
                     result = table.Column<string>(type: "TEXT", nullable: false),
                     revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    verified_revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    expected_hash = table.Column<string>(type: "TEXT", nullable: true),
                     observed_hash = table.Column<string>(type: "TEXT", nullable: true),
                     error = table.Column<string>(type: "TEXT", nullable: true),
                     advice = table.Column<string>(type: "TEXT", nullable: true),

@@ -1,0 +1,214 @@
+using CaPortal.Core.Activity;
+using CaPortal.Core.Management;
+using CaPortal.Tests.Testing;
+using Microsoft.Data.Sqlite;
+
+namespace CaPortal.Tests.Activity;
+
+public sealed class ActivityLogTests : IDisposable
+{
+    private const string WithoutTriggers =
+        "DROP TRIGGER activity_no_update; DROP TRIGGER activity_no_delete; DROP TRIGGER activity_no_replace; ";
+
+    private const string AllButSequence = "at, actor, role, source, action, reason, revision_before, revision_after, details, previous_hash, hash";
+
+    private readonly TemporaryDirectory _folder = new();
+
+    private string KeyFile => _folder["activity.key"];
+
+    private string AnchorFile => _folder["activity.anchor"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("UPDATE activity SET actor = 'nobody' WHERE sequence = 1")]
+    [InlineData("DELETE FROM activity WHERE sequence = 1")]
+    [InlineData($"INSERT OR REPLACE INTO activity SELECT * FROM activity WHERE sequence = 1")]
+    [InlineData($"REPLACE INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2")]
+    [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2 ON CONFLICT (sequence) DO UPDATE SET actor = 'nobody'")]
+    public async Task Database_ChangeOfAnEntry_IsRefused(string sql)
+    {
+        await using var core = await StartWithEntriesAsync();
+
+        var refused = await Assert.ThrowsAsync<SqliteException>(() => core.ExecuteAsync(sql));
+
+        Assert.Contains("append-only", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await VerifyAsync(core));
+    }
+
+    [Theory]
+    [InlineData("UPDATE activity SET reason = 'quite another' WHERE sequence = 3", 3)]
+    [InlineData("UPDATE activity SET actor = source, source = actor WHERE sequence = 2", 2)]
+    [InlineData("UPDATE activity SET at = '2020-01-01 00:00:00' WHERE sequence = 4", 4)]
+    [InlineData("UPDATE activity SET details = replace(details, 'Root', 'root') WHERE sequence = 1", 1)]
+    [InlineData("DELETE FROM activity WHERE sequence = 2", 2)]
+    [InlineData("DELETE FROM activity WHERE sequence = 2; UPDATE activity SET sequence = sequence - 1 WHERE sequence > 2", 2)]
+    [InlineData("UPDATE activity SET sequence = 100 WHERE sequence = 2; UPDATE activity SET sequence = 2 WHERE sequence = 3; UPDATE activity SET sequence = 3 WHERE sequence = 100", 2)]
+    [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 5, {AllButSequence} FROM activity WHERE sequence = 4", 5)]
+    [InlineData("DELETE FROM activity WHERE sequence > 3", 4)]
+    [InlineData("DELETE FROM activity", 1)]
+    public async Task Verify_LogThatWasTamperedWith_NamesTheFirstBrokenEntry(string sql, long broken)
+    {
+        await using var core = await StartWithEntriesAsync();
+        Assert.Null(await VerifyAsync(core));
+
+        await core.ExecuteAsync(WithoutTriggers + sql);
+
+        Assert.Equal(broken, (await VerifyAsync(core))?.Sequence);
+    }
+
+    [Fact]
+    public async Task Verify_TailCutAndEntriesWrittenInItsPlace_IsSeen()
+    {
+        await using var core = await StartWithEntriesAsync();
+        await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 2");
+        for (var i = 0; i < 2; i++)
+        {
+            using var root = TestCertificates.Root();
+            await core.AddAsync(root);
+        }
+
+        Assert.Equal(4, (await VerifyAsync(core))?.Sequence);
+    }
+
+    [Fact]
+    public async Task Verify_DatabaseWrittenWithAnotherKey_IsSeen()
+    {
+        await using (await StartWithEntriesAsync())
+            File.Delete(AnchorFile);
+        await File.WriteAllBytesAsync(KeyFile, new byte[32], TestContext.Current.CancellationToken);
+
+        await using var core = await TestCore.StartAsync(_folder.Path);
+
+        Assert.Equal(1, (await VerifyAsync(core))?.Sequence);
+    }
+
+    [Fact]
+    public async Task Verify_HeadBehindByOne_IsIntactAndCatchesUp()
+    {
+        await using var core = await StartWithEntriesAsync();
+        var hash = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT hash FROM activity WHERE sequence = 3");
+        await File.WriteAllTextAsync(AnchorFile, $$"""{"sequence":3,"hash":"{{hash}}"}""", TestContext.Current.CancellationToken);
+        Assert.Null(await VerifyAsync(core));
+
+        await core.MaintainAsync();
+        await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence = 4");
+
+        Assert.Equal(4, (await VerifyAsync(core))?.Sequence);
+    }
+
+    [Fact]
+    public async Task Verify_OneEntryAndNoHeadYet_IsIntact()
+    {
+        await using var core = await TestCore.StartAsync(_folder.Path);
+        using var root = TestCertificates.Root();
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+        await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, TestContext.Current.CancellationToken);
+        File.Delete(AnchorFile);
+
+        Assert.Null(await VerifyAsync(core));
+    }
+
+    [Theory]
+    [InlineData(null, "is missing")]
+    [InlineData(0, "is damaged")]
+    [InlineData(31, "is damaged")]
+    public async Task Apply_KeyLost_IsRefusedAndTheKeyNotReplaced(int? length, string expected)
+    {
+        byte[] key;
+        await using (await StartWithEntriesAsync())
+            key = await File.ReadAllBytesAsync(KeyFile, TestContext.Current.CancellationToken);
+        File.Delete(KeyFile);
+        if (length is { } bytes)
+            await File.WriteAllBytesAsync(KeyFile, new byte[bytes], TestContext.Current.CancellationToken);
+
+        await using (var core = await TestCore.StartAsync(_folder.Path))
+        {
+            using var root = TestCertificates.Root();
+            var outcome = Assert.IsType<ChangeOutcome.Unavailable>(await core.AddAsync(root));
+
+            Assert.Contains(expected, outcome.Message, StringComparison.Ordinal);
+            Assert.Equal(length, File.Exists(KeyFile) ? (int)new FileInfo(KeyFile).Length : null);
+            Assert.Contains(expected, (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+        }
+
+        await File.WriteAllBytesAsync(KeyFile, key, TestContext.Current.CancellationToken);
+        await using var restored = await TestCore.StartAsync(_folder.Path);
+        using var another = TestCertificates.Root();
+        Assert.IsType<ChangeOutcome.Applied>(await restored.AddAsync(another));
+        Assert.Null(await VerifyAsync(restored));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{\"sequence\":1")]
+    public async Task Apply_DamagedHead_IsMadeAndTheHeadKeptAsEvidence(string content)
+    {
+        await using var core = await StartWithEntriesAsync();
+        await File.WriteAllTextAsync(AnchorFile, content, TestContext.Current.CancellationToken);
+
+        using var root = TestCertificates.Root();
+        Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(root));
+
+        Assert.Equal(content, await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken));
+        Assert.Contains("damaged", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_MissingHead_IsSeenUntilTheNextChangeWritesIt()
+    {
+        await using var core = await StartWithEntriesAsync();
+        File.Delete(AnchorFile);
+
+        await core.MaintainAsync();
+        Assert.Contains("missing", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        Assert.Null(await VerifyAsync(core));
+    }
+
+    [Theory]
+    [InlineData("nul \0 within")]
+    [InlineData("half a surrogate \uD800 pair")]
+    [InlineData("\u202Etxet lanoitceridib\u202C \r\n\t 'quoted' \"; DROP TABLE activity; --")]
+    public async Task Verify_OddReason_ReadsBackAsItWasHashed(string reason)
+    {
+        await using var core = await TestCore.StartAsync(_folder.Path);
+        using var root = TestCertificates.Root();
+
+        Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), reason: reason));
+
+        Assert.Null(await VerifyAsync(core));
+    }
+
+    [Fact]
+    public void HashOf_TextShiftedBetweenFields_Differs()
+    {
+        var first = Entry("ab", "c");
+        var second = Entry("a", "bc");
+
+        Assert.NotEqual(ActivityChain.HashOf(first, new byte[32]), ActivityChain.HashOf(second, new byte[32]));
+
+        static Core.Data.ActivityEntry Entry(string actor, string role) =>
+            new() { Sequence = 1, Actor = actor, Role = role, Source = "", Action = "", Details = "", PreviousHash = "", Hash = "" };
+    }
+
+    /// <summary>Two changes with their outcomes: four entries.</summary>
+    private async Task<TestCore> StartWithEntriesAsync()
+    {
+        var core = await TestCore.StartAsync(_folder.Path);
+        for (var i = 0; i < 2; i++)
+        {
+            using var root = TestCertificates.Root();
+            await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), reason: "needed");
+        }
+
+        return core;
+    }
+
+    private static Task<ActivityDamage?> VerifyAsync(TestCore core) =>
+        core.QueryAsync(db => core.Get<ActivityLog>().VerifyAsync(db, TestContext.Current.CancellationToken));
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using static CaPortal.Tests.Api.ApiFixture;
+
+namespace CaPortal.Tests.Api;
+
+/// <summary>What the OpenAPI document promises.</summary>
+public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
+{
+    private static readonly Dictionary<string, int[]> Endpoints = new()
+    {
+        ["GET /api/v1/ca-certificates"] = [200, 400, 401, 403, 503],
+        ["POST /api/v1/ca-certificates"] = [200, 201, 400, 401, 403, 409, 413, 415, 422, 429, 503],
+        ["POST /api/v1/ca-certificates/inspect"] = [200, 400, 401, 403, 413, 415, 429, 503],
+        ["GET /api/v1/ca-certificates/{sha256}"] = [200, 400, 401, 403, 404, 503],
+        ["DELETE /api/v1/ca-certificates/{sha256}"] = [200, 400, 401, 403, 404, 409, 503],
+        ["GET /api/v1/ca-certificates/{sha256}.cer"] = [200, 304, 401, 403, 404, 412, 503],
+        ["GET /api/v1/ca-certificates/{sha256}.pem"] = [200, 304, 401, 403, 404, 412, 503],
+        ["GET /api/v1/bundles/{storeName}.pem"] = [200, 304, 401, 403, 404, 412, 503],
+        ["GET /api/v1/bundles/{storeName}.p7b"] = [200, 304, 401, 403, 404, 412, 503],
+        ["GET /api/v1/bundles/{storeName}.p12"] = [200, 304, 401, 403, 404, 412, 503],
+    };
+
+    [Fact]
+    public async Task Document_OfTheApi_ListsItsEndpointsAloneWithEveryAnswer()
+    {
+        var found = Operations(await api.GetAsync("/openapi/v1.json")).ToDictionary(
+            o => o.Name, o => o.Operation["responses"]!.AsObject().Select(r => int.Parse(r.Key, null)).Order().ToArray());
+
+        Assert.Equal(Endpoints.Keys.Order(), found.Keys.Order());
+        Assert.All(Endpoints, e => Assert.Equal(e.Value, found[e.Key]));
+    }
+
+    [Fact]
+    public async Task Document_OfTheApi_DescribesProblemsParametersAndUploads()
+    {
+        var document = await api.GetAsync("/openapi/v1.json");
+        var operations = Operations(document).ToDictionary(o => o.Name, o => o.Operation);
+
+        Assert.All(operations.Values, o => Assert.NotEmpty((string)o["summary"]!));
+        Assert.Equal(operations.Count, operations.Values.Select(o => (string)o["operationId"]!).Distinct().Count());
+        foreach (var response in operations.Values.SelectMany(o => o["responses"]!.AsObject()).Where(r => int.Parse(r.Key, null) >= 400))
+            Assert.Equal("#/components/schemas/ApiProblem", (string)response.Value!["content"]!["application/problem+json"]!["schema"]!["$ref"]!);
+
+        var list = operations["GET /api/v1/ca-certificates"]["parameters"]!.AsArray().ToDictionary(p => (string)p!["name"]!, p => p!["schema"]!);
+        Assert.Equal(["store", "search", "status", "skip", "top"], list.Keys);
+        Assert.Equal(["Root", "CertificateAuthority"], list["store"]["enum"]!.AsArray().Select(v => (string)v!));
+        Assert.Equal((1, 1000, "integer"), ((int)list["top"]["minimum"]!, (int)list["top"]["maximum"]!, (string)list["top"]["type"]!));
+
+        var upload = operations["POST /api/v1/ca-certificates"]["requestBody"]!["content"]!;
+        Assert.NotNull(upload["application/json"]!["schema"]);
+        Assert.Equal(
+            ["file", "storeName", "password", "reason", "override", "skipInvalid"],
+            upload["multipart/form-data"]!["schema"]!["properties"]!.AsObject().Select(p => p.Key));
+        Assert.Equal("binary", (string)operations["GET /api/v1/bundles/{storeName}.p12"]["responses"]!["200"]!["content"]!["application/x-pkcs12"]!["schema"]!["format"]!);
+
+        var item = document["components"]!["schemas"]!["ItemResource"]!;
+        Assert.Equal(["fileName", "findings", "kind", "result"], item["required"]!.AsArray().Select(r => (string)r!).Order(StringComparer.Ordinal));
+        Assert.Equal("integer", (string)document["components"]!["schemas"]!["CaCertificateList"]!["properties"]!["count"]!["type"]!);
+        Assert.Equal("http", (string)document["components"]!["securitySchemes"]!["Bearer"]!["type"]!);
+        Assert.Contains(document["components"]!["schemas"]!["ItemOutcome"]!["enum"]!.AsArray(), v => (string)v! == "duplicate");
+    }
+
+    private static IEnumerable<(string Name, JsonNode Operation)> Operations(JsonNode document) =>
+        from path in document["paths"]!.AsObject()
+        from operation in path.Value!.AsObject()
+        select ($"{operation.Key.ToUpperInvariant()} {path.Key}", operation.Value!);
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace CaPortal.Tests.Benchmarks;
+
+/// <summary>The page with 10,000 certificates, in a real browser, beside the same page with ten.</summary>
+public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper output)
+{
+    private const int Pages = 20;
+
+    [Theory(Explicit = true)]
+    [InlineData(10)]
+    [InlineData(10_000)]
+    public async Task List_OpenAndSearch(int count)
+    {
+        await using var portal = new PortalFactory();
+        _ = portal.Address;
+        var service = portal.Services.GetRequiredService<CaCertificateService>();
+        await AddAsync(service, count);
+        await using var session = await browser.NewSessionAsync(portal);
+        await session.SignInAsync();
+        var rows = session.Page.Locator(".cert-grid .link-button");
+        await rows.First.WaitForAsync();
+
+        var open = await MeasureAsync(async () =>
+        {
+            await session.Page.GotoAsync("/ca-certificates");
+            await rows.First.WaitForAsync();
+        });
+        var wanted = $"Many {count / 2:D5}";
+        var search = await MeasureAsync(async () =>
+        {
+            await session.Page.GetByRole(AriaRole.Textbox, new() { Name = "Search" }).FillAsync(wanted);
+            await session.Page.GetByRole(AriaRole.Button, new() { Name = wanted, Exact = true }).WaitForAsync();
+        });
+        var query = await MeasureAsync(() => service.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var opened = new List<IPage>();
+        for (var i = 0; i < Pages; i++)
+        {
+            var page = await session.Context.NewPageAsync();
+            await page.GotoAsync("/ca-certificates");
+            await page.Locator(".cert-grid .link-button").First.WaitForAsync();
+            opened.Add(page);
+        }
+
+        var memory = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Pages;
+        output.WriteLine(
+            $"{count} certificates: navigation to first rows {open:0} ms; search, typing delay of 120 ms included, {search:0} ms, of which the query {query:0} ms; memory per open page {memory / 1048576:0.00} MB");
+        foreach (var page in opened)
+            await page.CloseAsync();
+    }
+
+    private static async Task AddAsync(CaCertificateService service, int count)
+    {
+        var inspection = await service.InspectAsync([new UploadedFile("many.pem", TestFiles.Pem(BenchmarkCertificates.Roots("Many", count)))], TestContext.Current.CancellationToken);
+        var plan = service.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]);
+        Assert.IsType<ChangeOutcome.Applied>(await service.ApplyAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<double> MeasureAsync(Func<Task> work)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await work();
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+}

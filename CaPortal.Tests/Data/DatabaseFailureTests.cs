@@ -1,0 +1,140 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Data;
+
+public sealed class DatabaseFailureTests
+{
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Apply_DatabaseLockedByAnotherProgram_IsUnavailableAndChangesNothing()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        await core.MaintainAsync();
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+        var steps = new List<ChangeStep>();
+        ChangeOutcome outcome;
+        await using (var other = await RawDatabase.OpenAsync(core.DatabaseFile))
+        {
+            await RawDatabase.ExecuteAsync(other, "BEGIN EXCLUSIVE");
+            outcome = await core.ApplyAsync(plan, progress: new Progress(steps)).WaitAsync(Guard, TestContext.Current.CancellationToken);
+        }
+
+        var unavailable = Assert.IsType<ChangeOutcome.Unavailable>(outcome);
+        Assert.Equal("The database is in use by another program.", unavailable.Message);
+        Assert.Equal(("record", ChangeStepState.Failed), (steps[^1].Id, steps[^1].State));
+        Assert.Empty(await core.ListAsync());
+        Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
+    }
+
+    [Fact]
+    public async Task Apply_DatabaseLockedOnceTheChangeIsRecorded_SaysThatItIsRecorded()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+        await using var other = await RawDatabase.OpenAsync(core.DatabaseFile);
+
+        var lockWhenRecorded = new Progress([], s =>
+        {
+            if (s is not { Id: "record", State: ChangeStepState.Done })
+                return;
+            using var begin = other.CreateCommand();
+            begin.CommandText = "BEGIN EXCLUSIVE";
+            begin.ExecuteNonQuery();
+        });
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(
+            await core.ApplyAsync(plan, progress: lockWhenRecorded).WaitAsync(Guard, TestContext.Current.CancellationToken));
+        await RawDatabase.ExecuteAsync(other, "ROLLBACK");
+
+        Assert.False(outcome.IsInstalled);
+        Assert.Contains("recorded", Assert.Single(outcome.TrustStores).Error, StringComparison.Ordinal);
+        Assert.Equal(CaCertificateStatus.Pending, Assert.Single(await core.ListAsync()).Status);
+        await core.MaintainAsync();
+        Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await core.ListAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Start_FileThatIsNoDatabase_SaysThatItIsDamaged()
+    {
+        using var folder = new TemporaryDirectory();
+        await File.WriteAllTextAsync(folder["portal.db"], new string('x', 10_000), TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(folder.Path));
+
+        Assert.Equal("The database file is damaged.", failure.Message);
+        Assert.Contains("backup", failure.Advice, StringComparison.Ordinal);
+        Assert.Equal(10_000, new FileInfo(folder["portal.db"]).Length);
+    }
+
+    [Fact]
+    public async Task List_PagesOverwrittenWithNoise_SaysThatTheDatabaseIsDamaged()
+    {
+        using var folder = new TemporaryDirectory();
+        await (await TestCore.StartAsync(folder.Path)).DisposeAsync();
+        await using (var file = File.OpenWrite(folder["portal.db"]))
+        {
+            file.Seek(4096, SeekOrigin.Begin);
+            await file.WriteAsync(Enumerable.Repeat((byte)0xA5, (int)file.Length - 4096).ToArray(), TestContext.Current.CancellationToken);
+        }
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(folder.Path));
+
+        Assert.Equal("The database file is damaged.", failure.Message);
+    }
+
+    [Fact]
+    public async Task Start_DataDirectoryThatIsAFile_SaysWhichCannotBeOpened()
+    {
+        using var folder = new TemporaryDirectory();
+        await File.WriteAllTextAsync(folder["data"], "", TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(folder["data"]));
+
+        Assert.Contains(folder["data"], failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_ReadOnlyDisk_SaysThatItCannotBeOpened()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=4m");
+        await disk.RemountAsync("ro");
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(disk.Path));
+
+        Assert.Contains("may write", failure.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_FullDisk_IsUnavailableAndChangesNothing()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=2m");
+        await using var core = await TestCore.StartAsync(disk.Path);
+        await core.MaintainAsync();
+        using var root = TestCertificates.Root();
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+        var filler = Path.Combine(disk.Path, "filler");
+        SmallDisk.Fill(filler);
+
+        var outcome = Assert.IsType<ChangeOutcome.Unavailable>(await core.ApplyAsync(plan));
+        File.Delete(filler);
+
+        Assert.Matches("disk", outcome.Message);
+        Assert.Empty(await core.ListAsync());
+        Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan)).IsInstalled);
+    }
+
+    private sealed class Progress(List<ChangeStep> steps, Action<ChangeStep>? report = null) : IProgress<ChangeStep>
+    {
+        public void Report(ChangeStep value)
+        {
+            steps.Add(value);
+            report?.Invoke(value);
+        }
+    }
+}

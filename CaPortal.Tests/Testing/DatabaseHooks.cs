@@ -1,0 +1,46 @@
+using System.Data.Common;
+using CaPortal.Core.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>Lets something happen between two commands of the portal's database, exactly there.</summary>
+public static class DatabaseHooks
+{
+    /// <summary>Runs <paramref name="action"/> before the command whose text <paramref name="isMeant"/> picks; each time.</summary>
+    public static Action<IServiceCollection> BeforeCommand(Func<string, bool> isMeant, Func<Task> action) =>
+        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Commands(isMeant, action)));
+
+    /// <summary>Runs the actions before and after each commit.</summary>
+    public static Action<IServiceCollection> AroundCommit(Action? before = null, Action? after = null) =>
+        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Transactions(before, after)));
+
+    private sealed class Commands(Func<string, bool> isMeant, Func<Task> action) : DbCommandInterceptor
+    {
+        public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            if (isMeant(command.CommandText))
+                await action();
+            return result;
+        }
+    }
+
+    private sealed class Transactions(Action? before, Action? after) : DbTransactionInterceptor
+    {
+        public override ValueTask<InterceptionResult> TransactionCommittingAsync(
+            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+        {
+            before?.Invoke();
+            return ValueTask.FromResult(result);
+        }
+
+        public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            after?.Invoke();
+            return Task.CompletedTask;
+        }
+    }
+}

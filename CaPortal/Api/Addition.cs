@@ -1,0 +1,49 @@
+using CaPortal.Api.Contracts;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+
+namespace CaPortal.Api;
+
+/// <summary>
+/// What an upload is to do: all of it or nothing. An item with an Error refuses the whole, unless the upload asks to
+/// skip such items and has others.
+/// </summary>
+/// <param name="Inspection">What is in the files.</param>
+/// <param name="Items">Every item and what the upload wants with it.</param>
+/// <param name="Plan">What is to be applied, unless the upload is refused.</param>
+/// <param name="IsRefused">Nothing may be added.</param>
+internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem> Items, ChangePlan Plan, bool IsRefused)
+{
+    /// <summary>An item is refused, whether or not the others are added.</summary>
+    public bool HasRefused => Items.Any(IsRefusedItem);
+
+    public static Addition Of(CaCertificateService certificates, Inspection inspection, Upload upload)
+    {
+        List<AddSelection> all = [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, upload.Store ?? i.Facts!.SuggestedStore, upload.Accepted))];
+        var whole = certificates.PlanAdd(inspection, all);
+        var isRefused = whole.Items.Any(IsRefusedItem) && !(upload.SkipInvalid && whole.Items.Any(i => i.Result is ItemResult.Added or ItemResult.Duplicate));
+        var plan = whole;
+        if (whole.IsRefused && !isRefused)
+        {
+            var refused = whole.Items.Where(i => i.Result == ItemResult.Refused).Select(i => i.Item).ToHashSet<InspectedItem>(ReferenceEqualityComparer.Instance);
+            plan = certificates.PlanAdd(inspection, [.. all.Where(s => !refused.Contains(s.Item))]);
+        }
+
+        return new Addition(inspection, whole.Items, plan, isRefused);
+    }
+
+    /// <summary>The items as they go over the wire.</summary>
+    public IReadOnlyList<ItemResource> ToResources() => [.. Items.Select(i => i.ToResource(OutcomeOf(i)))];
+
+    private ItemOutcome OutcomeOf(PlannedItem item) => item.Result switch
+    {
+        _ when IsRefusedItem(item) => ItemOutcome.Refused,
+        ItemResult.Duplicate => ItemOutcome.Duplicate,
+        ItemResult.Added when !IsRefused => ItemOutcome.Added,
+        _ => ItemOutcome.Skipped,
+    };
+
+    /// <summary>A certificate with an Error, or something that cannot be used at all.</summary>
+    private static bool IsRefusedItem(PlannedItem item) =>
+        item.Result == ItemResult.Refused || (item.Item.Facts is null && item.Findings.Any(f => f.Severity == FindingSeverity.Error));
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using CaPortal.Api.Contracts;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace CaPortal.Api;
+
+/// <summary>An answer that is a problem.</summary>
+internal sealed class ProblemResult(ApiProblem problem, TimeSpan? retryAfter = null) : IResult, IStatusCodeHttpResult
+{
+    public const string ContentType = "application/problem+json";
+
+    public int? StatusCode => problem.Status;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (retryAfter is { } delay)
+            httpContext.Response.Headers.RetryAfter = delay.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
+        return TypedResults.Json(problem, contentType: ContentType, statusCode: problem.Status).ExecuteAsync(httpContext);
+    }
+}
+
+/// <summary>Everything that the API answers when it does not do what was asked.</summary>
+internal static class Problems
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+
+    public static ProblemResult NotFound(string detail) => new(Of(StatusCodes.Status404NotFound) with { Detail = detail });
+
+    /// <summary>A status that the host answers with before or behind the endpoints.</summary>
+    public static ProblemResult ForStatus(int status) => new(Of(status));
+
+    /// <summary>A change that was not made, or not made everywhere.</summary>
+    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null) => outcome switch
+    {
+        ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
+        ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
+        ChangeOutcome.Refused refused => Unprocessable("ReasonRequired", $"{refused.Message} {refused.Advice}", items ?? []),
+        ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
+        ChangeOutcome.Applied applied => NotInstalled(applied, items),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
+    };
+
+    /// <summary>An upload of which nothing was added.</summary>
+    public static ProblemResult Refused(Inspection inspection, IReadOnlyList<ItemResource> items)
+    {
+        var password = inspection.Files.Select(f => f.Password).Max();
+        var (code, detail) = password switch
+        {
+            PasswordState.Wrong => ("PasswordWrong", "The password does not open the file. Nothing was added."),
+            PasswordState.Needed => ("PasswordRequired", "The file is protected by a password, and none was given. Nothing was added."),
+            _ => ("CertificatesRefused", "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
+        };
+        return Unprocessable(code, detail, items, inspection.Revision);
+    }
+
+    /// <summary>Answers what an endpoint could not know before: a bad request, or a database that does not answer.</summary>
+    public static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return new ProblemResult(Of(e.StatusCode) with { Detail = e.Message });
+        }
+        catch (DatabaseException e)
+        {
+            return Unavailable("DatabaseUnavailable", $"{e.Message} {e.Advice}");
+        }
+    }
+
+    /// <summary>The change is recorded, and a trust store does not hold what it should, or none can be used.</summary>
+    private static ProblemResult NotInstalled(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items)
+    {
+        var problem = applied.TrustStores.FirstOrDefault(t => t.Result == TrustStoreResult.Failed) ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
+        return new(
+            Of(StatusCodes.Status503ServiceUnavailable) with
+            {
+                Code = "TrustStoreUnavailable",
+                Detail = string.Join(' ', $"The list is at revision {applied.Revision}, and not every trust store could be brought to it; it is tried again every minute.", problem?.Error, problem?.Advice).TrimEnd(),
+                Items = items,
+                Revision = applied.Revision,
+                TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+            },
+            RetryDelay);
+    }
+
+    private static ProblemResult Unprocessable(string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null) =>
+        new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = code, Detail = detail, Items = items, Revision = revision, TrustStores = [] });
+
+    private static ProblemResult Unavailable(string code, string detail) =>
+        new(Of(StatusCodes.Status503ServiceUnavailable) with { Code = code, Detail = detail }, RetryDelay);
+
+    private static ApiProblem Of(int status)
+    {
+        var (code, detail) = status switch
+        {
+            StatusCodes.Status400BadRequest => ("BadRequest", "The request is not well formed."),
+            StatusCodes.Status401Unauthorized => ("Unauthenticated", "The request carries no valid sign-in. Send an API key or a token as Authorization: Bearer."),
+            StatusCodes.Status403Forbidden => ("Forbidden", "The signed-in account has no role that allows this. An administrator of CaPortal can do it."),
+            StatusCodes.Status404NotFound => ("NotFound", "There is nothing at this address."),
+            StatusCodes.Status405MethodNotAllowed => ("MethodNotAllowed", "The address does not know this method."),
+            StatusCodes.Status409Conflict => ("Stale", "Others kept changing the list meanwhile, so nothing was changed. Send the request again."),
+            StatusCodes.Status412PreconditionFailed => ("PreconditionFailed", "The content is not the one that the request asks for."),
+            StatusCodes.Status413PayloadTooLarge => ("TooLarge", "The request is larger than the portal accepts. The setting CaPortal:Limits:MaxFileBytes raises the limit."),
+            StatusCodes.Status415UnsupportedMediaType => ("UnsupportedMediaType", "Send the files as multipart/form-data or one file as application/json."),
+            StatusCodes.Status429TooManyRequests => ("TooManyRequests", "There were too many requests at once. Send the request again after the time in Retry-After."),
+            StatusCodes.Status503ServiceUnavailable => ("Unavailable", "The portal cannot do this now. Send the request again after the time in Retry-After."),
+            >= 500 => ("InternalError", "The portal failed. Its log says why."),
+            _ => ("BadRequest", "The request cannot be answered."),
+        };
+        return new ApiProblem { Title = ReasonPhrases.GetReasonPhrase(status), Status = status, Detail = detail, Code = code };
+    }
+}

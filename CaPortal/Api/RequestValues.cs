@@ -1,0 +1,73 @@
+using System.Globalization;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Api;
+
+/// <summary>Reads what a caller has written as text, and says in plain words what is wrong with it.</summary>
+internal static class RequestValues
+{
+    private const int MaxReasonLength = 1000;
+    private const string Auto = nameof(Auto);
+
+    /// <summary>The words that a store can be chosen by.</summary>
+    public static readonly IReadOnlyList<string> StoreChoices = [.. Enum.GetNames<CaStore>(), Auto];
+
+    /// <exception cref="BadHttpRequestException">It is no whole number, or out of bounds.</exception>
+    public static int WholeNumber(string? text, string name, int min, int max, int absent)
+    {
+        if (string.IsNullOrEmpty(text))
+            return absent;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+            return number;
+        throw new BadHttpRequestException($"'{name}' must be a whole number from {min} to {max}.");
+    }
+
+    /// <exception cref="BadHttpRequestException">It is neither true nor false.</exception>
+    public static bool YesOrNo(string? text, string name)
+    {
+        if (string.IsNullOrEmpty(text))
+            return false;
+        return bool.TryParse(text, out var value) ? value : throw new BadHttpRequestException($"'{name}' must be true or false.");
+    }
+
+    /// <summary>One of the names, whatever its case; null where there is none.</summary>
+    /// <exception cref="BadHttpRequestException">It is none of the names.</exception>
+    public static T? OneOf<T>(string? text, string name, IReadOnlyList<string>? names = null)
+        where T : struct, Enum
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+
+        // Enum.Parse would take numbers too.
+        return Enum.GetValues<T>().Cast<T?>().FirstOrDefault(v => v.ToString()!.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? throw new BadHttpRequestException($"'{name}' must be one of {string.Join(", ", names ?? Enum.GetNames<T>())}.");
+    }
+
+    /// <summary>The store that was chosen; null where each certificate goes to the store that fits.</summary>
+    /// <exception cref="BadHttpRequestException">It is none of <see cref="StoreChoices"/>.</exception>
+    public static CaStore? StoreChoice(string? text, string name) =>
+        Auto.Equals(text, StringComparison.OrdinalIgnoreCase) ? null
+        : OneOf<CaStore>(text, name, StoreChoices);
+
+    /// <summary>Codes of findings, each on its own or several with commas between.</summary>
+    /// <exception cref="BadHttpRequestException">One of them is not known.</exception>
+    public static IReadOnlySet<FindingCode> FindingCodes(IEnumerable<string?> texts, string name) =>
+        texts.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Select(t => OneOf<FindingCode>(t, name)!.Value)
+            .ToHashSet();
+
+    /// <exception cref="BadHttpRequestException">It is too long for the activity log, or no text that people write.</exception>
+    public static string? Reason(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        if (text.Length > MaxReasonLength)
+            throw new BadHttpRequestException($"'reason' must have at most {MaxReasonLength} characters.");
+        return text.Any(c => char.IsControl(c) && c is not ('\r' or '\n' or '\t'))
+            ? throw new BadHttpRequestException("'reason' must not have control characters.")
+            : text;
+    }
+
+    /// <summary>A SHA-256 in the form in which it is stored; null where the text is none.</summary>
+    public static string? Sha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : null;
+}

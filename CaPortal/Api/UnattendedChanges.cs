@@ -1,0 +1,47 @@
+using CaPortal.Core.Management;
+
+namespace CaPortal.Api;
+
+/// <summary>A change that was planned and, unless it was refused, applied.</summary>
+/// <typeparam name="T">The plan and what belongs to it.</typeparam>
+/// <param name="Plan">The plan.</param>
+/// <param name="Outcome">What came of it; null where it was not applied.</param>
+internal sealed record Attempt<T>(T Plan, ChangeOutcome? Outcome)
+{
+    /// <summary>Somebody else changed the list between planning and applying.</summary>
+    public bool IsStale => Outcome is ChangeOutcome.Stale;
+}
+
+/// <summary>
+/// Makes changes whose plan nobody has looked at: where another change came first, it is planned again. Those that
+/// have to try again do so one after the other, so that they do not get in each other's way.
+/// </summary>
+internal sealed class UnattendedChanges : IDisposable
+{
+    private const int MaxRepeats = 5;
+
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+
+    /// <summary>Plans and applies. The last attempt is stale where others changed the list each time.</summary>
+    public async Task<Attempt<T>> RunAsync<T>(Func<Task<Attempt<T>>> attemptAsync, CancellationToken cancellationToken)
+    {
+        var attempt = await attemptAsync();
+        if (!attempt.IsStale)
+            return attempt;
+
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            for (var repeats = 0; attempt.IsStale && repeats < MaxRepeats; repeats++)
+                attempt = await attemptAsync();
+            return attempt;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _oneAtATime.Dispose();
+}

@@ -1,0 +1,96 @@
+using CaPortal.Api.Contracts;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Api;
+
+/// <summary>From the types of Core to what goes over the wire.</summary>
+internal static class WireMapping
+{
+    public static CaCertificateResource ToResource(this CaCertificate certificate) => new()
+    {
+        Sha256 = certificate.Key.Sha256,
+        Thumbprint = certificate.Facts.Thumbprint,
+        Subject = certificate.Facts.Subject,
+        Issuer = certificate.Facts.Issuer,
+        SerialNumber = certificate.Facts.SerialNumber,
+        NotBefore = certificate.Facts.NotBefore,
+        Expiry = certificate.Facts.NotAfter,
+        StoreName = certificate.Key.Store,
+        KeyAlgorithm = certificate.Facts.KeyAlgorithm,
+        KeySize = certificate.Facts.KeySize,
+        SignatureAlgorithm = certificate.Facts.SignatureAlgorithm,
+        IsCa = certificate.Facts.IsCa,
+        PathLength = certificate.Facts.PathLength,
+        IsSelfSigned = certificate.Facts.IsSelfSigned,
+        Status = certificate.Status,
+        Findings = ToResources(certificate.Findings),
+        AddedAt = certificate.AddedAt,
+        AddedBy = certificate.AddedBy,
+        Description = certificate.Description,
+    };
+
+    public static CertificatePlaceResource ToResource(this CertificatePlace place, CaStore store) => new()
+    {
+        Name = place.Name,
+        StoreName = store,
+        Location = place.Location,
+        State = place.Presence,
+        Error = place.Problem,
+        Advice = place.Advice,
+        VerifiedAt = place.VerifiedAt,
+    };
+
+    public static ItemResource ToResource(this PlannedItem planned, ItemOutcome outcome) => new()
+    {
+        Kind = planned.Item.Item.Kind,
+        FileName = planned.Item.FileName,
+        Position = planned.Item.Item.Position,
+        Sha256 = planned.Item.Facts?.Sha256,
+        Thumbprint = planned.Item.Facts?.Thumbprint,
+        Subject = planned.Item.Facts?.Subject,
+        StoreName = planned.Store,
+        SuggestedStore = planned.Item.Facts?.SuggestedStore,
+        Result = outcome,
+        Findings = ToResources(planned.Findings),
+    };
+
+    public static TrustStoreResource ToResource(this TrustStoreOutcome outcome) => new()
+    {
+        Name = outcome.Name,
+        State = outcome.Result,
+        Milliseconds = (long)outcome.Duration.TotalMilliseconds,
+        Error = outcome.Error,
+        Advice = outcome.Advice,
+    };
+
+    public static FileResource ToResource(this InspectedFile file) => new()
+    {
+        FileName = file.Name,
+        Sha256 = file.Sha256,
+        Format = file.Format,
+        Password = file.Password,
+    };
+
+    public static PlanResource ToPlanResource(this Addition addition) => new()
+    {
+        IsAccepted = !addition.IsRefused,
+        Adds = addition.IsRefused ? 0 : addition.Plan.Additions.Count,
+        NeedsReason = !addition.IsRefused && addition.Plan.NeedsReason,
+        TrustStores = addition.IsRefused ? [] : [.. addition.Plan.Effects.Select(e => e.ToResource())],
+    };
+
+    public static TrustStoreEffectResource ToResource(this TrustStoreEffect effect) => new()
+    {
+        Name = effect.Name,
+        Adds = effect.Adds,
+        LeavesOut = effect.LeavesOut,
+        Disabled = effect.Disabled,
+    };
+
+    public static DeletedResource ToResource(this PlannedRemoval removal) => new() { Sha256 = removal.Key.Sha256, StoreName = removal.Key.Store };
+
+    private static List<FindingResource> ToResources(IEnumerable<Finding> findings) =>
+        [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice })];
+}
