@@ -5,6 +5,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Testing;
 
@@ -44,6 +45,12 @@ public sealed class TestCore : IAsyncDisposable
     public CaCertificateService Service => Get<CaCertificateService>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Gives what components need of it to another container, which does not own it.</summary>
+    public void AddTo(IServiceCollection services) => services
+        .AddSingleton(Service)
+        .AddSingleton(Get<IOptions<CoreOptions>>())
+        .AddSingleton(Get<TimeProvider>());
 
     /// <summary>Starts it.</summary>
     /// <param name="dataDirectory">One that outlives it; null for one of its own.</param>
@@ -100,10 +107,37 @@ public sealed class TestCore : IAsyncDisposable
 
     public static CaCertificateKey KeyOf(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(store, Thumbprints.Sha256(certificate.RawData));
 
+    /// <summary>Takes the database away; disposing the result puts it back.</summary>
+    public IDisposable WithoutDatabase()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        return new MissingFile(Path.Combine(DataDirectory, "portal.db"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _ownDirectory?.Dispose();
+    }
+
+    private sealed class MissingFile : IDisposable
+    {
+        private readonly string _path;
+
+        public MissingFile(string path)
+        {
+            _path = path;
+            File.Move(path, $"{path}.away");
+
+            // A folder of that name, so that no new database is created in its place.
+            Directory.CreateDirectory(path);
+        }
+
+        public void Dispose()
+        {
+            Directory.Delete(_path);
+            File.Move($"{_path}.away", _path);
+        }
     }
 }

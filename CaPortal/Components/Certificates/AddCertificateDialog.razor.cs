@@ -13,6 +13,7 @@ public sealed partial class AddCertificateDialog : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly UploadSet _upload = new();
+    private int _inspections;
     private bool _isReading;
     private string? _problem;
     private string _reason = "";
@@ -30,8 +31,6 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
-
-    private IReadOnlyList<InspectedFile> InspectedFiles => _upload.Inspection?.Files ?? [];
 
     private bool CanSave => !_isReading && _upload.Selections.Count > 0 && (!_upload.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
@@ -70,7 +69,7 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     private IReadOnlyList<ItemChoice> ChoicesOf(InspectedFile file)
     {
-        var start = InspectedFiles.TakeWhile(f => !ReferenceEquals(f, file)).Sum(f => f.Items.Count);
+        var start = _upload.Inspected.TakeWhile(i => !ReferenceEquals(i.Found, file)).Sum(i => i.Found.Items.Count);
         return [.. _upload.Items.Skip(start).Take(file.Items.Count)];
     }
 
@@ -81,15 +80,15 @@ public sealed partial class AddCertificateDialog : IDisposable
         await InspectAsync();
     }
 
-    private async Task RemoveAsync(int index)
+    private async Task RemoveAsync(UploadedFile file)
     {
-        _upload.Remove(_upload.Files[index]);
+        _upload.Remove(file);
         await InspectAsync();
     }
 
-    private async Task SetPasswordAsync(int index, string password)
+    private async Task SetPasswordAsync(UploadedFile file, string password)
     {
-        _upload.SetPassword(index, password);
+        _upload.SetPassword(file, password);
         await InspectAsync();
     }
 
@@ -97,9 +96,14 @@ public sealed partial class AddCertificateDialog : IDisposable
     {
         (_isReading, _problem) = (true, null);
         StateHasChanged();
+        var number = ++_inspections;
+        UploadedFile[] files = [.. _upload.Files];
         try
         {
-            _upload.Inspected(await Certificates.InspectAsync(_upload.Files, _closed.Token));
+            var inspection = await Certificates.InspectAsync(files, _closed.Token);
+            if (number != _inspections)
+                return; // The files have changed meanwhile, and a newer inspection is under way.
+            _upload.Take(inspection, files);
         }
         catch (DatabaseException e)
         {

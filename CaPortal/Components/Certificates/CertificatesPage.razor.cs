@@ -127,14 +127,21 @@ public sealed partial class CertificatesPage : IDisposable
     {
         if (_isDisposed)
             return;
-        if (_grid is not null)
+        try
         {
-            await _grid.ReloadServerData();
+            // What somebody else deleted or moved is not selected any more.
+            if (_selected.Count > 0)
+                _selected.IntersectWith(await Certificates.KeysAsync(_query, CancellationToken.None));
+
+            // There is no grid yet where the list was empty.
+            if (_grid is null)
+                _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+            else
+                await _grid.ReloadServerData();
         }
-        else
+        catch (DatabaseException e)
         {
-            // The list was empty, so that there is no grid yet.
-            _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+            _problem = $"{e.Message} {e.Advice}";
         }
 
         StateHasChanged();
@@ -191,8 +198,16 @@ public sealed partial class CertificatesPage : IDisposable
     {
         var select = _selected.Count == 0;
         ClearSelection();
-        if (select)
+        if (!select)
+            return;
+        try
+        {
             _selected.UnionWith(await Certificates.KeysAsync(_query, CancellationToken.None));
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
     }
 
     private void ClearSelection() => _selected.Clear();

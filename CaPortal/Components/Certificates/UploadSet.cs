@@ -14,6 +14,9 @@ public sealed class UploadSet
     /// <summary>What they contain; null before they are inspected.</summary>
     public Inspection? Inspection { get; private set; }
 
+    /// <summary>Each file of the inspection with what was found in it. Files that came or went since are told by the next inspection.</summary>
+    public IReadOnlyList<(UploadedFile File, InspectedFile Found)> Inspected { get; private set; } = [];
+
     /// <summary>One choice for each item of the inspection.</summary>
     public IReadOnlyList<ItemChoice> Items { get; private set; } = [];
 
@@ -31,16 +34,21 @@ public sealed class UploadSet
         _files.Add(file);
     }
 
-    public void Remove(UploadedFile file) => _files.Remove(file);
+    public void Remove(UploadedFile file) => _files.RemoveAll(f => IsSame(f, file));
 
     /// <summary>Sets a file's password, keeping everything else.</summary>
-    public void SetPassword(int index, string password) => _files[index] = _files[index] with { Password = password };
+    public void SetPassword(UploadedFile file, string password)
+    {
+        if (_files.FindIndex(f => IsSame(f, file)) is >= 0 and var index)
+            _files[index] = _files[index] with { Password = password };
+    }
 
-    /// <summary>Takes a new inspection and keeps what was chosen for the certificates that are still there.</summary>
-    public void Inspected(Inspection inspection)
+    /// <summary>Takes the inspection of <paramref name="files"/> and keeps what was chosen for the certificates that are still there.</summary>
+    public void Take(Inspection inspection, IReadOnlyList<UploadedFile> files)
     {
         var before = Items.Where(i => i.Item.Facts is not null).ToLookup(i => (i.Item.FileSha256, i.Item.Facts!.Sha256, i.Item.Item.Position));
         Inspection = inspection;
+        Inspected = [.. files.Zip(inspection.Files)];
         Items =
         [
             .. inspection.Items.Select(item => item.Facts is { } facts && before[(item.FileSha256, facts.Sha256, item.Item.Position)].FirstOrDefault() is { } choice
@@ -48,6 +56,9 @@ public sealed class UploadSet
                 : new ItemChoice(item)),
         ];
     }
+
+    /// <summary>The same upload, whatever its password.</summary>
+    private static bool IsSame(UploadedFile one, UploadedFile other) => one.Name == other.Name && one.Content.Equals(other.Content);
 }
 
 /// <summary>What is chosen for one item.</summary>

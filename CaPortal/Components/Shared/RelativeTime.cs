@@ -3,6 +3,9 @@ namespace CaPortal.Components.Shared;
 /// <summary>Spans of time as people say them, in the largest unit that fits.</summary>
 public static class RelativeTime
 {
+    private const double DaysOfYear = 365.25;
+    private const double DaysOfMonth = 30.44;
+
     /// <summary><c>in 3 days</c>.</summary>
     public static string Until(TimeSpan span) => $"in {Amount(span)}";
 
@@ -11,8 +14,8 @@ public static class RelativeTime
 
     private static string Amount(TimeSpan span) => span.TotalDays switch
     {
-        >= 730 => $"{(int)(span.TotalDays / 365.25)} years",
-        >= 60 => $"{(int)(span.TotalDays / 30.44)} months",
+        >= 2 * DaysOfYear => $"{(int)(span.TotalDays / DaysOfYear)} years",
+        >= 2 * DaysOfMonth => $"{(int)(span.TotalDays / DaysOfMonth)} months",
         >= 2 => $"{(int)span.TotalDays} days",
         _ => span.TotalHours switch
         {

@@ -1,0 +1,120 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Tests.Testing;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CaPortal.Tests.Browser;
+
+/// <summary>Everything can be done without a mouse, and the focus is never lost.</summary>
+public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPortal>, IDisposable
+{
+    private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
+    private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
+
+    [Fact]
+    public async Task Certificate_WithTheKeyboardAlone_IsAddedViewedAndDeleted()
+    {
+        await using var session = await portal.SignInAsync([_other]);
+        var (page, keyboard, screen) = (session.Page, session.Page.Keyboard, new CertificatesScreen(session));
+        await screen.ExpectListAsync("Other Root");
+
+        await TabToAsync(screen, "Add");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToBeVisibleAsync();
+        await TabToAsync(screen, "Paste text instead");
+        await keyboard.PressAsync("Space");
+        await Expect(screen.Dialog.GetByLabel("Certificates as text")).ToBeFocusedAsync();
+        await keyboard.InsertTextAsync(_root.ExportCertificatePem());
+        await TabToAsync(screen, "Read text");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Choice("Corp Root")).ToBeVisibleAsync();
+        await TabToAsync(screen, "Save");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("Installed");
+        await TabToAsync(screen, "Close");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+        await Expect(screen.Button("Add")).ToBeFocusedAsync();
+
+        await TabToAsync(screen, "Corp Root");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToContainTextAsync(_root.Thumbprint);
+        await TabToAsync(screen, "General");
+        await keyboard.PressAsync("ArrowRight");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToContainTextAsync("Basic constraints");
+        await keyboard.PressAsync("Escape");
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+        await Expect(screen.Name("Corp Root")).ToBeFocusedAsync();
+
+        await TabToAsync(screen, "Actions for Corp Root");
+        await keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Menuitem)).ToHaveCountAsync(0);
+        await Expect(screen.Button("Actions for Corp Root")).ToBeFocusedAsync();
+        await keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await ArrowToAsync(screen, "Delete");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog.GetByLabel("Reason (optional)")).ToBeFocusedAsync();
+        await keyboard.PressAsync("Escape");
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+        await Expect(screen.Button("Actions for Corp Root")).ToBeFocusedAsync();
+
+        await keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await ArrowToAsync(screen, "Delete");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog.GetByLabel("Reason (optional)")).ToBeFocusedAsync();
+        await keyboard.TypeAsync("no longer used");
+        await keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("Deleted");
+        await TabToAsync(screen, "Close");
+        await keyboard.PressAsync("Enter");
+        await screen.ExpectListAsync("Other Root");
+        Assert.NotEqual("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task Escape_InTheAddDialog_ChangesNothing()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var screen = new CertificatesScreen(session);
+        await screen.OpenAddAsync();
+        await screen.ChooseAsync(("corp.pem", TestFiles.Pem(_root)));
+        await Expect(screen.Choice("Corp Root")).ToBeVisibleAsync();
+        await session.Page.Keyboard.PressAsync("Escape");
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+
+        await screen.ExpectListAsync();
+        session.AssertNoComplaints();
+    }
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        _other.Dispose();
+    }
+
+    /// <summary>Presses Tab until something of that name has the focus, which must be seen.</summary>
+    private static async Task TabToAsync(CertificatesScreen screen, string name)
+    {
+        await PressUntilAsync(screen, "Tab", name);
+        Assert.True(await screen.Page.EvaluateAsync<bool>("() => { const s = getComputedStyle(document.activeElement), p = getComputedStyle(document.activeElement, '::before'), b = s.backgroundColor; return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || !/, 0\\)$/.test(b); }"), $"The focus on {name} cannot be seen.");
+    }
+
+    private static Task ArrowToAsync(CertificatesScreen screen, string name) => PressUntilAsync(screen, "ArrowDown", name);
+
+    private static async Task PressUntilAsync(CertificatesScreen screen, string key, string name)
+    {
+        var passed = new List<string>();
+        while (await screen.FocusAsync() is var focus && focus != name)
+        {
+            passed.Add(focus);
+            Assert.True(passed.Count < 60, $"{key} does not reach {name}: {string.Join(" > ", passed)}");
+            await screen.Page.Keyboard.PressAsync(key);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Security.Cryptography.X509Certificates;
+using Bunit;
+using CaPortal.Components.Certificates;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Components;
+
+public sealed class ChangeDialogTests : ComponentTest
+{
+    private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
+    private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
+
+    [Fact]
+    public async Task Delete_OfOne_NamesItSaysWhatWillHappenAndShowsTheSteps()
+    {
+        await Core.AddAsync(_root, _other);
+        var outcome = OpenDialog(ChangeKind.Delete, _root);
+        Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".change-list strong")));
+        Assert.Equal(["PEM bundle: 1 removed"], Texts(Host, ".effects li"));
+        Assert.Contains("will refuse servers", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
+        Host.Find("input[maxlength='500']").Change("CHG-1");
+        Press(Host, "Delete");
+        Eventually(() => Assert.Contains("gone from every trust store. (revision 2)", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.Equal(4, Host.FindAll(".step-done").Count);
+        Press(Host, "Close");
+
+        Assert.IsType<ChangeOutcome.Applied>(await outcome);
+        Assert.Equal("CHG-1", Assert.Single(await Core.ListAsync(new CaCertificateQuery { Deleted = true })).Removal!.Reason);
+        Assert.Equal("Other Root", Assert.Single(await Core.ListAsync()).Facts.Name);
+    }
+
+    [Fact]
+    public async Task Undo_AfterDelete_Restores()
+    {
+        await Core.AddAsync(_root);
+        _ = OpenDialog(ChangeKind.Delete, _root);
+        Press(Host, "Delete");
+        Press(Host, "Undo");
+
+        Eventually(() => Assert.Contains("Restored, and read back", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.Equal(["Restore CA certificate"], Texts(Host, ".mud-dialog h6"));
+        Assert.False(HasButton(Host, "Undo"));
+        Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await Core.ListAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Move_ToTheIntermediates_ShowsWhatIsFoundThere()
+    {
+        await Core.AddAsync(_root);
+        _ = OpenDialog(ChangeKind.Move, _root);
+        Eventually(() => Assert.Contains("not a trust anchor", Assert.Single(Texts(Host, ".finding-warning")), StringComparison.Ordinal));
+        Assert.Equal(["PEM bundle: 1 added, 1 removed"], Texts(Host, ".effects li"));
+        Press(Host, "Move");
+
+        Eventually(() => Assert.Contains("Moved, and read back", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.Equal(CaStore.CertificateAuthority, Assert.Single(await Core.ListAsync()).Key.Store);
+    }
+
+    [Fact]
+    public async Task Restore_FromTheRecycleBin_BringsItBack()
+    {
+        await Core.AddAsync(_root);
+        await DeleteAsync(_root);
+        _ = OpenDialog(ChangeKind.Restore, _root);
+        Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".change-list strong")));
+        Press(Host, "Restore");
+
+        Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
+        Assert.Single(await Core.ListAsync());
+    }
+
+    [Theory]
+    [InlineData(ChangeKind.Delete, "Delete")]
+    [InlineData(ChangeKind.Move, "Move")]
+    [InlineData(ChangeKind.Restore, "Restore")]
+    public void Change_OfWhatIsNotThere_SaysThatNothingIsLeftToDo(ChangeKind kind, string verb)
+    {
+        _ = OpenDialog(kind, _root);
+
+        Eventually(() => Assert.Contains("nothing left to do", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.True(Button(Host, verb).HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task Delete_OfMany_NamesTheFirstAndCountsTheOthers()
+    {
+        var roots = Enumerable.Range(0, 10).Select(i => TestCertificates.Root($"Root {i}")).ToArray();
+        await Core.AddAsync(roots);
+        _ = OpenDialog(ChangeKind.Delete, roots);
+
+        Eventually(() => Assert.Equal(9, Host.FindAll(".change-list > li").Count));
+        Assert.Equal("and 2 more", Texts(Host, ".change-list > li")[^1]);
+        Assert.Equal(["Delete 10 CA certificates"], Texts(Host, ".mud-dialog h6"));
+        Array.ForEach(roots, r => r.Dispose());
+    }
+
+    [Fact]
+    public async Task Delete_AfterSomebodyElse_ShowsTheDifferenceAndLooksAgain()
+    {
+        await Core.AddAsync(_root, _other);
+        _ = OpenDialog(ChangeKind.Delete, _root);
+        Eventually(() => Assert.Single(Host.FindAll(".change-list strong")));
+        Host.Find("input[maxlength='500']").Change("CHG-2");
+        await DeleteAsync(_other);
+        Press(Host, "Delete");
+        Eventually(() => Assert.Equal(["bert@example.org deleted Other Root (Trusted root)"], Texts(Host, ".stale-changes li")));
+        Assert.Equal(2, (await Core.ListAsync()).Count + 1);
+        Press(Host, "Look again");
+        Eventually(() => Assert.Equal("CHG-2", Host.Find("input[maxlength='500']").GetAttribute("value")));
+        Press(Host, "Delete");
+
+        Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
+        Assert.Empty(await Core.ListAsync());
+    }
+
+    [Fact]
+    public async Task Cancel_BeforeDelete_ChangesNothing()
+    {
+        await Core.AddAsync(_root);
+        var outcome = OpenDialog(ChangeKind.Delete, _root);
+        Press(Host, "Cancel");
+
+        Assert.Null(await outcome);
+        Assert.Single(await Core.ListAsync());
+    }
+
+    [Fact]
+    public async Task Database_Missing_IsTold()
+    {
+        await Core.AddAsync(_root);
+        using (Core.WithoutDatabase())
+        {
+            _ = OpenDialog(ChangeKind.Delete, _root);
+            Eventually(() => Assert.Contains("cannot be opened", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
+        }
+
+        Assert.True(Button(Host, "Delete").HasAttribute("disabled"));
+    }
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore();
+        _root.Dispose();
+        _other.Dispose();
+    }
+
+    private Task<ChangeOutcome?> OpenDialog(ChangeKind kind, params X509Certificate2[] certificates) =>
+        Open(() => ChangeDialog.ShowAsync(Dialogs, kind, [.. certificates.Select(c => TestCore.KeyOf(c))], Actor));
+
+    private async Task DeleteAsync(X509Certificate2 certificate) =>
+        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
+}

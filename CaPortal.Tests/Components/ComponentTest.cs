@@ -1,0 +1,138 @@
+using AngleSharp.Dom;
+using Bunit;
+using Bunit.TestDoubles;
+using CaPortal.Authentication;
+using CaPortal.Components.Shared;
+using CaPortal.Core.Management;
+using CaPortal.Tests.Testing;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using MudBlazor.Services;
+
+namespace CaPortal.Tests.Components;
+
+/// <summary>Components over the real Core, with everything around them that the layout gives them.</summary>
+public abstract class ComponentTest : BunitContext, IAsyncLifetime
+{
+    /// <summary>A guard against hanging.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private IRenderedComponent<IComponent>? _host;
+    private BunitAuthorizationContext? _authorization;
+
+    protected static CancellationToken Cancellation => Xunit.TestContext.Current.CancellationToken;
+
+    protected TestCore Core { get; private set; } = null!;
+
+    /// <summary>Who looks at the page.</summary>
+    protected Actor Actor { get; private set; } = TestCore.Anna;
+
+    protected ManualTimeProvider Time { get; } = new();
+
+    /// <summary>What the browser's own script is asked for.</summary>
+    protected BunitJSModuleInterop Script { get; private set; } = null!;
+
+    /// <summary>Where dialogs and messages appear.</summary>
+    protected IRenderedComponent<IComponent> Host => _host ??= Render(
+        static builder =>
+        {
+            builder.OpenComponent<MudPopoverProvider>(0);
+            builder.CloseComponent();
+            builder.OpenComponent<MudDialogProvider>(1);
+            builder.CloseComponent();
+            builder.OpenComponent<MudSnackbarProvider>(2);
+            builder.CloseComponent();
+        });
+
+    protected IDialogService Dialogs => Services.GetRequiredService<IDialogService>();
+
+    public async ValueTask InitializeAsync()
+    {
+        Core = await TestCore.StartAsync(time: Time);
+        Core.AddTo(Services);
+        Services.AddMudServices();
+        Services.AddScoped<BrowserInterop>();
+        _authorization = AddAuthorization();
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Script = JSInterop.SetupModule("./js/portal.js");
+        Script.Mode = JSRuntimeMode.Loose;
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        SignIn(TestCore.Anna);
+    }
+
+    /// <summary>Who looks at the page from now on.</summary>
+    protected void SignIn(Actor actor)
+    {
+        Actor = actor;
+        _authorization!.SetAuthorized(actor.Name);
+        _authorization.SetPolicies(actor.Role == Role.Administrator ? [Policies.Reader, Policies.Administrator] : [Policies.Reader]);
+    }
+
+    /// <summary>Draws a page as the layout does.</summary>
+    protected IRenderedComponent<T> RenderPage<T>()
+        where T : IComponent
+    {
+        _ = Host;
+        return Render<CascadingValue<Actor>>(p => p.Add(v => v.Value, Actor).AddChildContent<T>()).FindComponent<T>();
+    }
+
+    /// <summary>Opens a dialog and waits until it is drawn; the result is what it returns when it is closed.</summary>
+    protected Task<T> Open<T>(Func<Task<T>> show)
+    {
+        Task<T> result = null!;
+        Host.InvokeAsync(() =>
+        {
+            result = show();
+        });
+        Host.WaitForElement(".mud-dialog");
+        return result;
+    }
+
+    /// <summary>Chooses files as in the browser.</summary>
+    protected void Upload(params (string Name, byte[] Content)[] files) =>
+        Host.FindComponent<InputFile>().UploadFiles([.. files.Select(f => InputFileContent.CreateFromBinary(f.Content, f.Name))]);
+
+    /// <summary>Waits until <paramref name="assertion"/> holds of what is drawn.</summary>
+    protected void Eventually(Action assertion) => Host.WaitForAssertion(assertion, Patience);
+
+    /// <summary>The button with that text or label, once it is there.</summary>
+    protected static IElement Button<T>(IRenderedComponent<T> within, string name)
+        where T : IComponent
+    {
+        within.WaitForState(() => HasButton(within, name), Patience);
+        return within.FindAll("button").Single(b => NameOf(b) == name);
+    }
+
+    /// <summary>Presses the button with that text or label, waiting until it may be pressed.</summary>
+    protected static void Press<T>(IRenderedComponent<T> within, string name, string part = "")
+        where T : IComponent
+    {
+        var selector = $"{part} button:not([disabled])";
+        within.WaitForState(() => within.FindAll(selector).Any(b => NameOf(b) == name), Patience);
+        var button = within.FindAll(selector).Single(b => NameOf(b) == name);
+        if (button.GetAttribute("form") is { } form)
+            within.Find($"#{form}").Submit();
+        else
+            button.Click();
+    }
+
+    protected static bool HasButton<T>(IRenderedComponent<T> within, string name)
+        where T : IComponent =>
+        within.FindAll("button").Any(b => NameOf(b) == name);
+
+    protected static string NameOf(IElement element) => element.GetAttribute("aria-label") ?? element.TextContent.Trim();
+
+    /// <summary>The texts of all elements, blanks as one.</summary>
+    protected static IReadOnlyList<string> Texts<T>(IRenderedComponent<T> within, string selector)
+        where T : IComponent =>
+        [.. within.FindAll(selector).Select(e => string.Join(' ', e.TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)))];
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore();
+        await Core.DisposeAsync();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>One portal for a class of browser tests, which may sign in any number of times and begin with an empty list.</summary>
+public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
+{
+    public PortalFactory Portal { get; } = new PortalFactory().With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789");
+
+    public CaCertificateService Certificates
+    {
+        get
+        {
+            _ = Portal.Address;
+            return Portal.Services.GetRequiredService<CaCertificateService>();
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>An administrator's browser on the list, which has these certificates alone.</summary>
+    public async Task<BrowserSession> SignInAsync(IEnumerable<X509Certificate2> certificates, BrowserNewContextOptions? options = null)
+    {
+        var keys = await Certificates.KeysAsync(new CaCertificateQuery(), Cancellation);
+        await ApplyAsync(await Certificates.PlanDeleteAsync(keys, Cancellation), TestCore.Bert);
+        await AddAsync([.. certificates]);
+        var session = await browser.NewSessionAsync(Portal, options);
+        await session.SignInAsync();
+        return session;
+    }
+
+    /// <summary>Adds certificates as another administrator.</summary>
+    public async Task AddAsync(params X509Certificate2[] certificates)
+    {
+        if (certificates.Length == 0)
+            return;
+        var inspection = await Certificates.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(certificates))], Cancellation);
+        var selections = inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<FindingCode>())).ToList();
+        await ApplyAsync(Certificates.PlanAdd(inspection, selections), TestCore.Bert);
+    }
+
+    public async Task DeleteAsync(X509Certificate2 certificate) =>
+        await ApplyAsync(await Certificates.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
+
+    public ValueTask DisposeAsync() => Portal.DisposeAsync();
+
+    private async Task ApplyAsync(ChangePlan plan, Actor actor)
+    {
+        if (!plan.IsEmpty)
+            Assert.IsType<ChangeOutcome.Applied>(await Certificates.ApplyAsync(plan, actor, "prepared by a test", null, Cancellation));
+    }
+}
