@@ -63,7 +63,7 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
     [Fact]
     public async Task NarrowWindow_OfAPhone_NeverScrollsSidewaysAndReachesEveryAction()
     {
-        using var issuing = TestCertificates.Intermediate(_root, "A rather long name of an issuing certificate authority of the branch office");
+        using var issuing = TestCertificates.Intermediate(_other, "A rather long name of an issuing certificate authority of the branch office");
         await using var session = await portal.SignInAsync([_root, issuing], new() { ViewportSize = new() { Width = 400, Height = 800 } });
         var screen = new CertificatesScreen(session);
         await Expect(screen.Button("Actions for Corp Root")).ToBeInViewportAsync(new() { Ratio = 1 });

@@ -41,6 +41,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await Expect(screen.Dialog).ToContainTextAsync(_root.Thumbprint);
         await TabToAsync(screen, "General");
         await keyboard.PressAsync("ArrowRight");
+        await Expect(screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = "Details" })).ToBeFocusedAsync();
         await keyboard.PressAsync("Enter");
         await Expect(screen.Dialog).ToContainTextAsync("Basic constraints");
         await keyboard.PressAsync("Escape");
@@ -49,12 +50,14 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
 
         await TabToAsync(screen, "Actions for Corp Root");
         await keyboard.PressAsync("Enter");
-        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeFocusedAsync();
+        var (menu, button) = (await page.Locator(".row-menu").BoundingBoxAsync(), await screen.Button("Actions for Corp Root").BoundingBoxAsync());
+        Assert.InRange(menu!.Y, button!.Y, button.Y + (2 * button.Height));
         await keyboard.PressAsync("Escape");
         await Expect(page.GetByRole(AriaRole.Menuitem)).ToHaveCountAsync(0);
         await Expect(screen.Button("Actions for Corp Root")).ToBeFocusedAsync();
         await keyboard.PressAsync("Enter");
-        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeFocusedAsync();
         await ArrowToAsync(screen, "Delete");
         await keyboard.PressAsync("Enter");
         await Expect(screen.Dialog.GetByLabel("Reason (optional)")).ToBeFocusedAsync();
@@ -63,7 +66,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await Expect(screen.Button("Actions for Corp Root")).ToBeFocusedAsync();
 
         await keyboard.PressAsync("Enter");
-        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "View" })).ToBeFocusedAsync();
         await ArrowToAsync(screen, "Delete");
         await keyboard.PressAsync("Enter");
         await Expect(screen.Dialog.GetByLabel("Reason (optional)")).ToBeFocusedAsync();
@@ -73,7 +76,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await TabToAsync(screen, "Close");
         await keyboard.PressAsync("Enter");
         await screen.ExpectListAsync("Other Root");
-        Assert.NotEqual("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        await Expect(page.GetByRole(AriaRole.Main)).ToBeFocusedAsync();
         session.AssertNoComplaints();
     }
 

@@ -29,7 +29,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Press(Host, "Save");
 
         Eventually(() => Assert.Contains("Installed, and read back from every trust store. (revision 1)", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
-        Assert.Equal(["Checked", "Recorded", "PEM bundle", "Verified"], Texts(Host, ".step-title"));
+        Assert.Equal(["Checked", "Recorded", "PEM bundle files", "Verified by reading back"], Texts(Host, ".step-title"));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
         Press(Host, "Close");
         Assert.IsType<ChangeOutcome.Applied>(await outcome);
@@ -132,8 +132,8 @@ public sealed class AddCertificateDialogTests : ComponentTest
     public async Task Error_ThatNoTrustStoreCanTake_IsRefusedAndLeadsBack()
     {
         _ = OpenDialog();
-        Upload(("odd.cer", new RawCertificate { SerialNumber = [2, 0] }.Build()));
-        Eventually(() => Assert.Single(Host.FindAll(".finding-accept input")));
+        Upload(("odd.cer", MalformedCertificates.ByDefect["duplicate extension"]));
+        Eventually(() => Assert.NotEmpty(Host.FindAll(".finding-accept input")));
         Host.Find(".finding-accept input").Change(true);
         Host.Find("input[maxlength='500']").Input("CHG-3");
         Press(Host, "Save");
@@ -158,7 +158,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Assert.Equal(["branch.cer", "corp.pfx"], Texts(Host, ".upload-file-name"));
         EnterPassword("sesame");
 
-        Eventually(() => Assert.Equal(["Branch Issuing", "Corp Root"], Names()));
+        Eventually(() => Assert.Equal(["Branch Issuing", "Corp Root"], Names().Take(2)));
         Assert.Empty(Host.FindAll(".password-form"));
         Assert.Equal("Trusted root", StoreOf("Branch Issuing"));
         Assert.Contains("private key", string.Join(' ', Texts(Host, ".finding-warning")), StringComparison.Ordinal);
@@ -334,12 +334,12 @@ public sealed class AddCertificateDialogTests : ComponentTest
     private string StoreOf(string name) => Card(name).QuerySelector(".mud-toggle-item-selected")!.TextContent.Trim();
 
     private void ChooseStore(string name, string store) =>
-        Card(name).QuerySelectorAll(".mud-toggle-item").Single(t => t.TextContent.Trim() == store).Click();
+        Do(() => Card(name).QuerySelectorAll(".mud-toggle-item").Single(t => t.TextContent.Trim() == store).Click());
 
     private void EnterPassword(string password)
     {
-        Host.Find(".password-form input").Input(password);
-        Host.Find(".password-form").Submit();
+        Do(() => Host.Find(".password-form input").Input(password));
+        Do(() => Host.Find(".password-form").Submit());
     }
 
     private bool IsDisabled(string button) => Button(Host, button).HasAttribute("disabled");

@@ -18,7 +18,7 @@ public sealed class ChangeDialogTests : ComponentTest
         await Core.AddAsync(_root, _other);
         var outcome = OpenDialog(ChangeKind.Delete, _root);
         Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".change-list strong")));
-        Assert.Equal(["PEM bundle: 1 removed"], Texts(Host, ".effects li"));
+        Assert.Equal(["PEM bundle files: 1 removed"], Texts(Host, ".effects li"));
         Assert.Contains("will refuse servers", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
         Host.Find("input[maxlength='500']").Change("CHG-1");
         Press(Host, "Delete");
@@ -51,7 +51,7 @@ public sealed class ChangeDialogTests : ComponentTest
         await Core.AddAsync(_root);
         _ = OpenDialog(ChangeKind.Move, _root);
         Eventually(() => Assert.Contains("not a trust anchor", Assert.Single(Texts(Host, ".finding-warning")), StringComparison.Ordinal));
-        Assert.Equal(["PEM bundle: 1 added, 1 removed"], Texts(Host, ".effects li"));
+        Assert.Equal(["PEM bundle files: 1 added, 1 removed"], Texts(Host, ".effects li"));
         Press(Host, "Move");
 
         Eventually(() => Assert.Contains("Moved, and read back", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));

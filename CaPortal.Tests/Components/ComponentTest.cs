@@ -35,17 +35,8 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>What the browser's own script is asked for.</summary>
     protected BunitJSModuleInterop Script { get; private set; } = null!;
 
-    /// <summary>Where dialogs and messages appear.</summary>
-    protected IRenderedComponent<IComponent> Host => _host ??= Render(
-        static builder =>
-        {
-            builder.OpenComponent<MudPopoverProvider>(0);
-            builder.CloseComponent();
-            builder.OpenComponent<MudDialogProvider>(1);
-            builder.CloseComponent();
-            builder.OpenComponent<MudSnackbarProvider>(2);
-            builder.CloseComponent();
-        });
+    /// <summary>All that is drawn: the page where there is one, dialogs, menus and messages.</summary>
+    protected IRenderedComponent<IComponent> Host => _host ??= RenderHost(static _ => { });
 
     protected IDialogService Dialogs => Services.GetRequiredService<IDialogService>();
 
@@ -75,8 +66,18 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     protected IRenderedComponent<T> RenderPage<T>()
         where T : IComponent
     {
-        _ = Host;
-        return Render<CascadingValue<Actor>>(p => p.Add(v => v.Value, Actor).AddChildContent<T>()).FindComponent<T>();
+        _host = RenderHost(builder =>
+        {
+            builder.OpenComponent<CascadingValue<Actor>>(0);
+            builder.AddComponentParameter(1, nameof(CascadingValue<>.Value), Actor);
+            builder.AddComponentParameter(2, nameof(CascadingValue<>.ChildContent), (RenderFragment)(static content =>
+            {
+                content.OpenComponent<T>(0);
+                content.CloseComponent();
+            }));
+            builder.CloseComponent();
+        });
+        return _host.FindComponent<T>();
     }
 
     /// <summary>Opens a dialog and waits until it is drawn; the result is what it returns when it is closed.</summary>
@@ -107,17 +108,23 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     }
 
     /// <summary>Presses the button with that text or label, waiting until it may be pressed.</summary>
-    protected static void Press<T>(IRenderedComponent<T> within, string name, string part = "")
+    protected void Press<T>(IRenderedComponent<T> within, string name, string part = "")
         where T : IComponent
     {
         var selector = $"{part} button:not([disabled])";
         within.WaitForState(() => within.FindAll(selector).Any(b => NameOf(b) == name), Patience);
-        var button = within.FindAll(selector).Single(b => NameOf(b) == name);
-        if (button.GetAttribute("form") is { } form)
-            within.Find($"#{form}").Submit();
-        else
-            button.Click();
+        Do(() =>
+        {
+            var button = within.FindAll(selector).Single(b => NameOf(b) == name);
+            if (button.GetAttribute("form") is { } form)
+                within.Find($"#{form}").Submit();
+            else
+                button.Click();
+        });
     }
+
+    /// <summary>Finds and acts with no drawing in between.</summary>
+    protected void Do(Action action) => Host.InvokeAsync(action).GetAwaiter().GetResult();
 
     protected static bool HasButton<T>(IRenderedComponent<T> within, string name)
         where T : IComponent =>
@@ -129,6 +136,17 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     protected static IReadOnlyList<string> Texts<T>(IRenderedComponent<T> within, string selector)
         where T : IComponent =>
         [.. within.FindAll(selector).Select(e => string.Join(' ', e.TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)))];
+
+    private IRenderedComponent<IComponent> RenderHost(RenderFragment page) => Render(builder =>
+    {
+        builder.OpenComponent<MudPopoverProvider>(0);
+        builder.CloseComponent();
+        builder.OpenComponent<MudDialogProvider>(1);
+        builder.CloseComponent();
+        builder.OpenComponent<MudSnackbarProvider>(2);
+        builder.CloseComponent();
+        builder.AddContent(3, page);
+    });
 
     protected override async ValueTask DisposeAsyncCore()
     {

@@ -49,6 +49,9 @@ public sealed class BrowserFixture : IAsyncDisposable
         if (!OperatingSystem.IsWindows() && PrivateHome.RealPath is { Length: > 0 } home && Environment.GetEnvironmentVariable("PLAYWRIGHT_BROWSERS_PATH") is null)
             Environment.SetEnvironmentVariable("PLAYWRIGHT_BROWSERS_PATH", Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache", "ms-playwright"));
         _playwright = await Playwright.CreateAsync();
+
+        // A guard against hanging, for machines that do much else.
+        Assertions.SetDefaultExpectTimeout(30_000);
         return await TryLaunchAsync(Installed())
             ?? await TryLaunchAsync(Downloaded())
             ?? (Microsoft.Playwright.Program.Main(["install", "chromium"]) == 0 ? await TryLaunchAsync(Downloaded()) : null)

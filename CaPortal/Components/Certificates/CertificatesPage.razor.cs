@@ -216,8 +216,10 @@ public sealed partial class CertificatesPage : IDisposable
 
     private async Task ChangeAsync(ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys)
     {
-        if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is ChangeOutcome.Applied)
-            ClearSelection();
+        if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is not ChangeOutcome.Applied)
+            return;
+        ClearSelection();
+        await Browser.KeepFocusAsync();
     }
 
     private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);
@@ -227,7 +229,16 @@ public sealed partial class CertificatesPage : IDisposable
     private async Task OpenMenuAsync(CaCertificate item, MouseEventArgs click)
     {
         _menuItem = item;
-        await _menu!.OpenMenuAsync(click);
+
+        // A click by the keyboard has no place of its own.
+        await _menu!.OpenMenuAsync(click.Detail == 0 ? await Browser.PlaceOfFocusAsync() ?? click : click);
+        await Browser.EnterMenuAsync(".row-menu");
+    }
+
+    private async Task MenuChangedAsync(bool isOpen)
+    {
+        if (!isOpen)
+            await Browser.LeaveMenuAsync();
     }
 
     /// <summary>The menu would otherwise stay open until the dialog is closed.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 
 namespace CaPortal.Components.Shared;
@@ -15,6 +16,18 @@ public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
     /// <summary>The text of a text area, as a UTF-8 stream of any length.</summary>
     public async Task<IJSStreamReference> TextOfAsync(ElementReference textArea) =>
         await (await ModuleAsync()).InvokeAsync<IJSStreamReference>("textOf", textArea);
+
+    /// <summary>Where a menu of what has the focus belongs, as a click there.</summary>
+    public async Task<MouseEventArgs?> PlaceOfFocusAsync() => await (await ModuleAsync()).InvokeAsync<MouseEventArgs?>("placeOfFocus");
+
+    /// <summary>Moves the focus into the menu that is being opened, so that the keyboard works in it.</summary>
+    public async Task EnterMenuAsync(string selector) => await (await ModuleAsync()).InvokeVoidAsync("enterMenu", selector);
+
+    /// <summary>Gives the focus back to what opened the menu.</summary>
+    public async Task LeaveMenuAsync() => await (await ModuleAsync()).InvokeVoidAsync("leaveMenu");
+
+    /// <summary>Moves the focus to the page's content where what had it is gone.</summary>
+    public async Task KeepFocusAsync() => await (await ModuleAsync()).InvokeVoidAsync("keepFocus");
 
     /// <summary>Something that the browser remembers for this site; null where it does not.</summary>
     public async Task<string?> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string?>("recall", name);

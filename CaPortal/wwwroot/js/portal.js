@@ -28,3 +28,35 @@ export function remember(name, value) {
         // A browser that keeps nothing for sites still shows the page.
     }
 }
+
+export function placeOfFocus() {
+    const { right, bottom } = document.activeElement.getBoundingClientRect();
+    return { clientX: right, clientY: bottom, pageX: right + scrollX, pageY: bottom + scrollY };
+}
+
+const nextFrame = () => new Promise(requestAnimationFrame);
+let opener;
+
+export async function enterMenu(selector) {
+    opener = document.activeElement;
+    // The menu takes the focus as soon as it is placed and visible.
+    for (let frames = 0; frames < 60; frames++) {
+        const item = document.querySelector(`${selector} [role="menuitem"]`);
+        item?.focus();
+        if (item && document.activeElement === item)
+            return;
+        await nextFrame();
+    }
+}
+
+export function leaveMenu() {
+    opener?.focus();
+    opener = undefined;
+}
+
+export async function keepFocus() {
+    await nextFrame();
+    await nextFrame();
+    if (document.activeElement === document.body)
+        document.getElementById("content")?.focus();
+}
