@@ -105,7 +105,8 @@ public sealed partial class CertificatesPage : IDisposable
         };
         try
         {
-            var page = await Certificates.ListAsync(_query, cancellationToken);
+            // Not cancelled: the grid takes a cancelled load for an empty list and may stay without rows.
+            var page = await Certificates.ListAsync(_query, CancellationToken.None);
             var isNews = _total != page.Count || _problem is not null;
             (_total, _problem) = (page.Count, null);
             if (isNews)
