@@ -105,7 +105,7 @@ public sealed partial class CertificatesPage : IDisposable
         };
         try
         {
-            // Not cancelled by the grid: it takes every cancellation but its own for a failure, and the query is short.
+            // Not cancelled: the grid takes a cancelled load for a failure or an empty list, and the query is short.
             var page = await Certificates.ListAsync(_query, CancellationToken.None);
             var isNews = _total != page.Count || _problem is not null;
             (_total, _problem) = (page.Count, null);
