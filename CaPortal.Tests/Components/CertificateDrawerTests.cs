@@ -38,7 +38,7 @@ public sealed class CertificateDrawerTests : ComponentTest
         ShowTab("Details");
 
         Eventually(() => Assert.NotEmpty(Host.FindAll(".extension h3")));
-        Assert.Equal(["Basic constraintscritical", "Key usagecritical", "Subject key identifier"], Texts(Host, ".extension h3"));
+        Assert.Equal(["Basic constraints critical", "Key usage critical", "Subject key identifier"], Texts(Host, ".extension h3"));
         Assert.Contains("2.5.29.19", Texts(Host, ".extension-oid"));
     }
 
