@@ -1,6 +1,5 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
-using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -8,14 +7,9 @@ using MudBlazor;
 namespace CaPortal.Components.Certificates;
 
 /// <summary>A certificate in full, at the side of the list. A dialog, so that the keyboard stays in it and Escape closes it.</summary>
-public sealed partial class CertificateDrawer : IDisposable
+public sealed partial class CertificateDrawer
 {
     private CertificateView? _view;
-    private string? _problem;
-    private bool _isDisposed;
-
-    [Inject]
-    public required CaCertificateService Certificates { get; init; }
 
     /// <summary>The certificate.</summary>
     [Parameter, EditorRequired]
@@ -34,37 +28,10 @@ public sealed partial class CertificateDrawer : IDisposable
         await dialog.Result;
     }
 
-    protected override async Task OnInitializedAsync()
+    protected override async Task LoadAsync()
     {
-        Certificates.Changed += OnChanged;
-        await LoadAsync();
-    }
-
-    public void Dispose()
-    {
-        _isDisposed = true;
-        Certificates.Changed -= OnChanged;
-    }
-
-    private void OnChanged() => _ = InvokeAsync(async () =>
-    {
-        if (_isDisposed)
-            return;
-        await LoadAsync();
-        StateHasChanged();
-    });
-
-    private async Task LoadAsync()
-    {
-        try
-        {
-            _view = await Certificates.ViewAsync(Key, CancellationToken.None);
-            _problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
-        }
-        catch (DatabaseException e)
-        {
-            _problem = $"{e.Message} {e.Advice}";
-        }
+        _view = await Certificates.ViewAsync(Key, CancellationToken.None);
+        Problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
 
         // The title is drawn by the dialog's frame.
         Dialog.StateHasChanged();

@@ -9,7 +9,7 @@ using MudBlazor;
 namespace CaPortal.Components.Certificates;
 
 /// <summary>The list of CA certificates, drawn from stored facts and fetched in parts as it is scrolled.</summary>
-public sealed partial class CertificatesPage : IDisposable
+public sealed partial class CertificatesPage
 {
     private const string ColumnMemory = "ca-certificates.hidden-columns";
 
@@ -33,15 +33,10 @@ public sealed partial class CertificatesPage : IDisposable
     private MudMenu? _menu;
     private CaCertificate? _menuItem;
     private CaCertificateQuery _query = new();
-    private string? _problem;
     private string? _search;
     private CaStore? _store;
     private StatusFilter? _status;
     private int? _total;
-    private bool _isDisposed;
-
-    [Inject]
-    public required CaCertificateService Certificates { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -57,22 +52,9 @@ public sealed partial class CertificatesPage : IDisposable
 
     private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
-    private bool IsEmpty => _total == 0 && !IsFiltered && _problem is null;
+    private bool IsEmpty => _total == 0 && !IsFiltered && Problem is null;
 
     private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
-
-    protected override async Task OnInitializedAsync()
-    {
-        Certificates.Changed += OnChanged;
-        try
-        {
-            _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
-        }
-        catch (DatabaseException e)
-        {
-            _problem = $"{e.Message} {e.Advice}";
-        }
-    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -83,13 +65,7 @@ public sealed partial class CertificatesPage : IDisposable
         StateHasChanged();
     }
 
-    public void Dispose()
-    {
-        _isDisposed = true;
-        Certificates.Changed -= OnChanged;
-    }
-
-    private async Task<GridData<CaCertificate>> LoadAsync(GridStateVirtualize<CaCertificate> state, CancellationToken cancellationToken)
+    private async Task<GridData<CaCertificate>> LoadRowsAsync(GridStateVirtualize<CaCertificate> state, CancellationToken cancellationToken)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
         _query = new CaCertificateQuery
@@ -107,44 +83,31 @@ public sealed partial class CertificatesPage : IDisposable
         {
             // Not cancelled: the grid takes a cancelled load for a failure or an empty list, and the query is short.
             var page = await Certificates.ListAsync(_query, CancellationToken.None);
-            var isNews = _total != page.Count || _problem is not null;
-            (_total, _problem) = (page.Count, null);
+            var isNews = _total != page.Count || Problem is not null;
+            (_total, Problem) = (page.Count, null);
             if (isNews)
                 _ = InvokeAsync(StateHasChanged);
             return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            Problem = $"{e.Message} {e.Advice}";
             _ = InvokeAsync(StateHasChanged);
             return new GridData<CaCertificate> { Items = [], TotalItems = 0 };
         }
     }
 
-    private void OnChanged() => _ = InvokeAsync(ReloadAsync);
-
-    private async Task ReloadAsync()
+    protected override async Task LoadAsync()
     {
-        if (_isDisposed)
-            return;
-        try
-        {
-            // What somebody else deleted or moved is not selected any more.
-            if (_selected.Count > 0)
-                _selected.IntersectWith(await Certificates.KeysAsync(_query, CancellationToken.None));
+        // What somebody else deleted or moved is not selected any more.
+        if (_selected.Count > 0)
+            _selected.IntersectWith(await Certificates.KeysAsync(_query, CancellationToken.None));
 
-            // There is no grid yet where the list was empty.
-            if (_grid is null)
-                _total = (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
-            else
-                await _grid.ReloadServerData();
-        }
-        catch (DatabaseException e)
-        {
-            _problem = $"{e.Message} {e.Advice}";
-        }
-
-        StateHasChanged();
+        // There is no grid yet at first, and where the list was empty.
+        if (_grid is null)
+            (_total, Problem) = ((await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count, null);
+        else
+            await _grid.ReloadServerData();
     }
 
     private Task SearchAsync(string? search)
@@ -206,7 +169,7 @@ public sealed partial class CertificatesPage : IDisposable
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            Problem = $"{e.Message} {e.Advice}";
         }
     }
 

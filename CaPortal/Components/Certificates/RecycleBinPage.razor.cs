@@ -1,7 +1,6 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
@@ -10,16 +9,11 @@ using MudBlazor;
 namespace CaPortal.Components.Certificates;
 
 /// <summary>Deleted certificates, which can be restored for a while.</summary>
-public sealed partial class RecycleBinPage : IDisposable
+public sealed partial class RecycleBinPage
 {
     private const int MaxShown = 1000;
 
     private List<CaCertificate>? _certificates;
-    private string? _problem;
-    private bool _isDisposed;
-
-    [Inject]
-    public required CaCertificateService Certificates { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -33,37 +27,10 @@ public sealed partial class RecycleBinPage : IDisposable
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override async Task OnInitializedAsync()
+    protected override async Task LoadAsync()
     {
-        Certificates.Changed += OnChanged;
-        await LoadAsync();
-    }
-
-    public void Dispose()
-    {
-        _isDisposed = true;
-        Certificates.Changed -= OnChanged;
-    }
-
-    private void OnChanged() => _ = InvokeAsync(async () =>
-    {
-        if (_isDisposed)
-            return;
-        await LoadAsync();
-        StateHasChanged();
-    });
-
-    private async Task LoadAsync()
-    {
-        try
-        {
-            var query = new CaCertificateQuery { Deleted = true, Sort = CaCertificateSort.RemovedAt, Descending = true, Top = MaxShown };
-            (_certificates, _problem) = ([.. (await Certificates.ListAsync(query, CancellationToken.None)).Certificates], null);
-        }
-        catch (DatabaseException e)
-        {
-            _problem = $"{e.Message} {e.Advice}";
-        }
+        var query = new CaCertificateQuery { Deleted = true, Sort = CaCertificateSort.RemovedAt, Descending = true, Top = MaxShown };
+        (_certificates, Problem) = ([.. (await Certificates.ListAsync(query, CancellationToken.None)).Certificates], null);
     }
 
     private async Task RestoreAsync(CaCertificateKey key) => await ChangeDialog.ShowAsync(Dialogs, ChangeKind.Restore, [key], Actor);
