@@ -31,6 +31,12 @@ public sealed class CoreOptions
     /// <summary>Days for which a deleted certificate can be restored.</summary>
     public int RecycleBinDays { get; set; } = 30;
 
+    /// <summary>The key of the activity log, kept outside the database.</summary>
+    internal string ActivityKeyFile => Path.Combine(ResolvedDataDirectory, "activity.key");
+
+    /// <summary>Where the activity log ends, kept outside the database. Exists from the first entry on.</summary>
+    internal string ActivityAnchorFile => Path.Combine(ResolvedDataDirectory, "activity.anchor");
+
     /// <summary><see cref="DataDirectory"/>, or the platform's default.</summary>
     public string ResolvedDataDirectory => Path.GetFullPath(
         DataDirectory.Length > 0

@@ -23,9 +23,9 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private readonly Lock _gate = new();
     private byte[]? _key;
 
-    private string KeyFile => Path.Combine(options.Value.ResolvedDataDirectory, "activity.key");
+    private string KeyFile => options.Value.ActivityKeyFile;
 
-    private string AnchorFile => Path.Combine(options.Value.ResolvedDataDirectory, "activity.anchor");
+    private string AnchorFile => options.Value.ActivityAnchorFile;
 
     /// <summary>
     /// Adds an entry to the context's open transaction, which must be immediate, so that nobody else appends meanwhile.

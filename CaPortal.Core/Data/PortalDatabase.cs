@@ -32,6 +32,14 @@ public sealed partial class PortalDatabase(
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<T> RunAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
+        // Open connections go on working on a file that was deleted, and what they write is lost with them.
+        if (!File.Exists(DatabaseFile))
+        {
+            throw new DatabaseException(
+                $"The database file {DatabaseFile} is gone.",
+                "Stop the portal and put the file back, or a backup from the folder backups in the data directory.");
+        }
+
         try
         {
             return await Task.Run(
@@ -53,7 +61,7 @@ public sealed partial class PortalDatabase(
     /// <exception cref="DatabaseException">It cannot be opened, upgraded or created.</exception>
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        var file = Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
+        var file = DatabaseFile;
         try
         {
             PrivateDirectory.Create(options.Value.ResolvedDataDirectory);
@@ -61,6 +69,8 @@ public sealed partial class PortalDatabase(
 
             // A second portal on the same data directory waits here until the first has finished its migrations.
             using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
+            AtomicFile.Sweep(options.Value.ResolvedDataDirectory);
+            RefuseToBeginAnew(file);
             CreateOwnerOnly(file);
             await RunAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
         }
@@ -75,6 +85,18 @@ public sealed partial class PortalDatabase(
                 "Check that the data directory exists, is on a disk with free space, and that the portal's account may write to it.",
                 e);
         }
+    }
+
+    private string DatabaseFile => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
+
+    /// <summary>An empty list beside trust stores that were filled from another one would leave them trusted and unseen.</summary>
+    private void RefuseToBeginAnew(string file)
+    {
+        if (new FileInfo(file) is { Exists: true, Length: > 0 } || !File.Exists(options.Value.ActivityAnchorFile))
+            return;
+        throw new DatabaseException(
+            $"The database file {file} is missing, although this data directory has been in use.",
+            $"Put the file back, or a backup from the folder backups; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.");
     }
 
     /// <summary>Writes a whole copy, with what is still in the write-ahead log, readable by the owner only.</summary>

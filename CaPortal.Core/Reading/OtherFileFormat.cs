@@ -60,7 +60,7 @@ internal sealed class OtherFileFormat : ICertificateFormat
         const int head = 4096;
         if (FileText.Read(content) is not { } text)
             return null;
-        if (text.Span.IndexOfAnyExcept(" \t\r\n\0"u8) < 0)
+        if (text.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
             return ReadItems.Other("Empty file", "The file holds nothing but white space.", "Export or download the certificate again.");
 
         var start = Encoding.UTF8.GetString(text.Span[..Math.Min(text.Length, head)]).TrimStart();

@@ -141,6 +141,7 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"other\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n", 400 },
         { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a\u0000\"\r\nContent-Type: ;;\r\n\r\nx\r\n--b--\r\n", 422 },
         { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"empty\"\r\n\r\n\r\n--b--\r\n", 422 },
+        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"reason\"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nx\r\n--b--\r\n", 400 },
         { "multipart/form-data; boundary=" + new string('b', 200), "x", 400 },
         { "multipart/mixed; boundary=b", "--b--", 415 },
         { "application/x-www-form-urlencoded", "file=x", 415 },

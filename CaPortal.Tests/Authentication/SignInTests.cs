@@ -91,12 +91,13 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("/\\elsewhere.example/", "/")]
     [InlineData("/\t/elsewhere.example/", "/")]
     [InlineData("elsewhere", "/")]
+    [InlineData("/é", "/")]
     public async Task ReturnUrl_AfterSigningIn_LeadsOnlyIntoThePortal(string returnUrl, string expected)
     {
         using var browser = _portal.CreateBrowserClient();
         using var answer = await browser.SubmitFormAsync(new Uri($"{_portal.SignInLink}&returnUrl={Uri.EscapeDataString(returnUrl)}"), Cancellation);
 
-        Assert.Equal(expected, answer.Headers.Location?.OriginalString);
+        Assert.Equal((HttpStatusCode.Found, expected), (answer.StatusCode, answer.Headers.Location?.OriginalString));
     }
 
     [Fact]
@@ -112,6 +113,51 @@ public sealed class SignInTests : IAsyncDisposable
         Assert.NotNull(refused.Headers.RetryAfter);
         using var page = await browser.GetAsync("/login", Cancellation);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task WrongTokens_AskedByPagesOfOtherSites_DoNotLockTheAdministratorOut()
+    {
+        _portal.With("CaPortal:Authentication:AttemptsPerMinute", "3");
+        using var browser = _portal.CreateBrowserClient();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/login?t=guess{attempt}") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
+            using var answer = await browser.SendAsync(request, Cancellation);
+            Assert.DoesNotContain("does not work", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+
+        using var signedIn = await browser.SubmitFormAsync(_portal.SignInLink, Cancellation);
+        Assert.Equal(HttpStatusCode.Found, signedIn.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/login?t=token")]
+    [InlineData("/login/new-link")]
+    [InlineData("/logout")]
+    public async Task Form_ThatCannotBeRead_IsNeverAFailureOfThePortal(string path)
+    {
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.GetAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var body = new StringContent("returnUrl=%2F%00", System.Text.Encoding.ASCII, "application/x-www-form-urlencoded");
+        using var answer = await browser.PostAsync(path, body, Cancellation);
+
+        Assert.InRange((int)answer.StatusCode, 300, 499);
+    }
+
+    [Theory]
+    [InlineData("http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    [InlineData(null, HttpStatusCode.OK)]
+    public async Task Circuit_OpenedByAPage_IsForThePortalsOwnAlone(string? origin, HttpStatusCode expected)
+    {
+        using var browser = _portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1");
+        request.Headers.Add("Origin", origin ?? _portal.Address.GetLeftPart(UriPartial.Authority));
+        using var answer = await browser.SendAsync(request, Cancellation);
+
+        Assert.Equal(expected, answer.StatusCode);
     }
 
     [Fact]

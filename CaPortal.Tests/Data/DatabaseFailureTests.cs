@@ -33,6 +33,51 @@ public sealed class DatabaseFailureTests
     }
 
     [Fact]
+    public async Task Apply_DatabaseFileDeletedMeanwhile_IsUnavailable()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+        File.Delete(core.DatabaseFile);
+
+        var unavailable = Assert.IsType<ChangeOutcome.Unavailable>(await core.ApplyAsync(plan));
+        Assert.Contains("is gone", unavailable.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+    }
+
+    [Fact]
+    public async Task Start_DatabaseMissingInADirectoryThatWasInUse_IsRefusedAndCreatesNothing()
+    {
+        using var directory = new TemporaryDirectory();
+        string file;
+        await using (var core = await TestCore.StartAsync(directory.Path))
+        {
+            using var root = TestCertificates.Root();
+            await core.AddAsync(root);
+            file = core.DatabaseFile;
+        }
+
+        Array.ForEach(Directory.GetFiles(directory.Path, "portal.db*"), File.Delete);
+        var refusal = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(directory.Path));
+
+        Assert.Contains("is missing", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("activity.anchor", refusal.Advice, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task Start_AfterAKill_SweepsWhatWasNotFinishedInTheDataDirectory()
+    {
+        using var directory = new TemporaryDirectory();
+        var left = CaPortal.Core.Files.AtomicFile.TemporaryNameBeside(directory["activity.anchor"]);
+        await File.WriteAllTextAsync(left, "half", TestContext.Current.CancellationToken);
+
+        await using var core = await TestCore.StartAsync(directory.Path);
+
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
     public async Task Apply_DatabaseLockedOnceTheChangeIsRecorded_SaysThatItIsRecorded()
     {
         await using var core = await TestCore.StartAsync();

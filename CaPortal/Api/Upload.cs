@@ -52,7 +52,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
                 ? upload
                 : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. The setting CaPortal:Limits:MaxFileBytes raises the limit.", StatusCodes.Status413PayloadTooLarge);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException || (e is IOException and not BadHttpRequestException))
+        catch (Exception e) when (e is InvalidDataException or JsonException or NotSupportedException || (e is IOException and not BadHttpRequestException))
         {
             throw new BadHttpRequestException($"The body is not well-formed {type}.", e);
         }

@@ -56,7 +56,7 @@ internal static class SignInPaths
     /// <summary>Requests of programs, which are answered with status codes and never with pages.</summary>
     public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(OpenApi);
 
-    /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in.</summary>
+    /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
     public static string LocalOrHome(string? returnUrl) =>
-        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && !returnUrl.Any(char.IsControl) ? returnUrl : "/";
+        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && returnUrl.All(c => char.IsAscii(c) && !char.IsControl(c)) ? returnUrl : "/";
 }

@@ -94,6 +94,8 @@ internal static class PortalAuthentication
         options.Events.OnRedirectToLogin = context => entra && ExpectsPage(context.Request)
             ? context.HttpContext.ChallengeAsync(Schemes.Entra, context.Properties)
             : RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
+        // The handler would redirect by itself, and to any address that begins with a slash; the endpoint says where to.
+        options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         options.Events.OnRedirectToAccessDenied = context => RedirectOrStatus(context, StatusCodes.Status403Forbidden);
     }
 

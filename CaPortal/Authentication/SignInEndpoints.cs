@@ -34,7 +34,7 @@ internal static class SignInEndpoints
     private static ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (!http.Request.Query.ContainsKey("t") || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(http))
+        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(http))
             return next(context);
         http.Response.Headers.RetryAfter = "60";
         return ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status429TooManyRequests));
@@ -44,15 +44,35 @@ internal static class SignInEndpoints
     {
         if (t is null)
             return SignInPage(printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
-        if (link.IsValid(t))
+        if (IsAskedByAnotherSite(context) || link.IsValid(t))
             return SignInPage(SignInState.Link, returnUrl);
         failures.Count(context);
         return SignInPage(SignInState.Spent, returnUrl);
     }
 
+    /// <summary>
+    /// Any page can have the browser ask for this address with wrong tokens. Such requests learn nothing and are not
+    /// counted, so that they cannot lock the administrator out; the form itself cannot be sent from elsewhere.
+    /// </summary>
+    private static bool IsAskedByAnotherSite(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.Request.Headers["Sec-Fetch-Site"] == "cross-site";
+
+    /// <summary>Whether the form is one of the portal's; one that cannot be read is not.</summary>
+    private static async Task<bool> IsOwnFormAsync(IAntiforgery antiforgery, HttpContext context)
+    {
+        try
+        {
+            return await antiforgery.IsRequestValidAsync(context);
+        }
+        catch (Exception e) when (e is AntiforgeryValidationException or InvalidDataException or BadHttpRequestException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<IResult> RedeemAsync(HttpContext context, IAntiforgery antiforgery, BrowserLink link, FailedAttempts failures, string? t, string? returnUrl)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         if (!link.TryRedeem(t))
         {
@@ -65,7 +85,7 @@ internal static class SignInEndpoints
 
     private static async Task<IResult> PrintLinkAsync(HttpContext context, IAntiforgery antiforgery, PortalConsole console)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         console.PrintLink();
         return Results.LocalRedirect($"{SignInPaths.SignIn}?printed=1");
@@ -74,7 +94,7 @@ internal static class SignInEndpoints
     private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery)
     {
         // A page that was shown for an unknown address has no antiforgery token: ask once more.
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (!await IsOwnFormAsync(antiforgery, context))
             return Results.LocalRedirect(SignInPaths.SignOut);
         var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
         if (entra && context.User.Identity is { IsAuthenticated: true })

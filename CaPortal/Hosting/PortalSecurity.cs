@@ -47,11 +47,26 @@ internal static class PortalSecurity
         app.UseErrorAnswers();
         app.UseHsts();
         app.UseHostNames();
+        app.UseOwnPagesOnly();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
     }
+
+    /// <summary>
+    /// Browsers let every site open a web socket, and cookies do not tell the ports of a host apart: the connection
+    /// that draws the pages is for the portal's own pages alone.
+    /// </summary>
+    private static void UseOwnPagesOnly(this WebApplication app) => app.Use((context, next) =>
+    {
+        var request = context.Request;
+        var origin = request.Headers.Origin.ToString();
+        if (!request.Path.StartsWithSegments("/_blazor") || origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}")
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    });
 
     /// <summary>
     /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
