@@ -17,8 +17,8 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
-    // A file can change twice within one tick of a file system's clock; what is younger is therefore read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromSeconds(2);
+    // A file can change twice within one tick of a file system's clock, which is some 10 ms; what is younger is read again.
+    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = FolderOf(options.Value);
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;

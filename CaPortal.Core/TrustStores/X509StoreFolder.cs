@@ -20,8 +20,9 @@ internal sealed partial class X509StoreFolder(string path)
     private const string Pattern = "*.pfx";
     private const int NamesPerThumbprint = 10;
 
-    // A file can change twice within one tick of a file system's clock; what is younger is therefore read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromSeconds(2);
+    // A file can change twice within one tick of a file system's clock, which is 10 ms at most on those that home folders
+    // are on; what is younger than several of them is therefore read again.
+    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private Dictionary<string, StoreFile> _settled = [];
