@@ -193,22 +193,22 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         await using var small = new ApiFixture();
         small.Portal.With("CaPortal:Limits:MaxFileBytes", "100000");
-        await ExpectAsync(413, SendAsync(small.Administrator, new byte[100_001]), "TooLarge");
-        await ExpectAsync(413, SendAsync(small.Administrator, new byte[2_000_000]), "TooLarge");
-        await ExpectAsync(422, SendAsync(small.Administrator, new byte[100_000]), "CertificatesRefused");
+        await ExpectAsync(413, SendAsync(Form(new byte[100_001])), "TooLarge");
+        await ExpectAsync(413, SendAsync(Form(new byte[2_000_000])), "TooLarge");
+        await ExpectAsync(422, SendAsync(Form(new byte[100_000])), "CertificatesRefused");
         var several = await ExpectAsync(422, small.Administrator.PostAsync(CertificatesPath, Form([new byte[100_000], new byte[100_000]]), Cancellation));
         Assert.Equal(2, several["items"]!.AsArray().Count);
-        await ExpectAsync(413, small.Administrator.PostAsync(CertificatesPath, Form(Enumerable.Repeat(new byte[100_000], 20)), Cancellation), "TooLarge");
+        await ExpectAsync(413, SendAsync(Form(Enumerable.Repeat(new byte[100_000], 20))), "TooLarge");
         await ExpectAsync(422, small.Administrator.PostAsync(CertificatesPath, Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_000]) }), Cancellation));
-        await ExpectAsync(413, small.Administrator.PostAsync(CertificatesPath, Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_001]) }), Cancellation), "TooLarge");
+        await ExpectAsync(413, SendAsync(Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_001]) })), "TooLarge");
 
-        Task<HttpResponseMessage> SendAsync(HttpClient client, byte[] file)
+        Task<HttpResponseMessage> SendAsync(HttpContent content)
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, CertificatesPath) { Content = Form(file) };
+            var request = new HttpRequestMessage(HttpMethod.Post, CertificatesPath) { Content = content };
             request.Headers.TransferEncodingChunked = chunked;
             // Else the connection is closed while the client still sends.
             request.Headers.ExpectContinue = true;
-            return client.SendAsync(request, Cancellation);
+            return small.Administrator.SendAsync(request, Cancellation);
         }
     }
 

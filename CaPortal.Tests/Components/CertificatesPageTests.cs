@@ -217,7 +217,7 @@ public sealed class CertificatesPageTests : ComponentTest
         await Core.AddAsync(_root);
         var database = Core.WithoutDatabase();
         var page = RenderPage<CertificatesPage>();
-        Eventually(() => Assert.Contains("cannot be opened", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("is gone", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));
         Press(page, "Try again");
         Eventually(() => Assert.Single(Texts(page, "[role=alert]")));
         database.Dispose();

@@ -133,7 +133,7 @@ public sealed class ChangeDialogTests : ComponentTest
         using (Core.WithoutDatabase())
         {
             _ = OpenDialog(ChangeKind.Delete, _root);
-            Eventually(() => Assert.Contains("cannot be opened", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
+            Eventually(() => Assert.Contains("is gone", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
         }
 
         Assert.True(Button(Host, "Delete").HasAttribute("disabled"));

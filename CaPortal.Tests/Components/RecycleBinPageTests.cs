@@ -58,7 +58,7 @@ public sealed class RecycleBinPageTests : ComponentTest
         using (Core.WithoutDatabase())
         {
             var page = RenderPage<RecycleBinPage>();
-            Eventually(() => Assert.Contains("cannot be opened", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));
+            Eventually(() => Assert.Contains("is gone", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));
         }
 
         await DeleteAsync();
