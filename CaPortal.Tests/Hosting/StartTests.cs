@@ -115,6 +115,7 @@ public sealed class StartTests : IDisposable
         Assert.Equal(1, await second.ExitCodeAsync(Cancellation));
         Assert.Contains("--urls", second.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.ErrorOutput, StringComparison.Ordinal);
+        Assert.Equal("", second.Output);
     }
 
     [Fact]

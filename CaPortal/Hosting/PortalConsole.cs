@@ -40,6 +40,8 @@ internal static class PortalConsoleServices
         });
         // Its one warning is that keys are not encrypted: they are protected by the mode of their folder.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+        // Why the start failed is told by PortalProcess; what stops the portal later is critical.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 
         builder.Services.AddSingleton(p => new PortalConsole(Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
         builder.Services.AddHostedService<StartedMessage>();
