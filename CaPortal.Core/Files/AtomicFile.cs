@@ -32,9 +32,13 @@ internal static class AtomicFile
         changes.Commit();
     }
 
-    /// <summary>Writes the content to a new temporary file beside <paramref name="path"/>, on disk when it returns.</summary>
+    /// <summary>Writes the content to a new temporary file beside <paramref name="path"/>.</summary>
+    /// <param name="path">The file that it is for.</param>
+    /// <param name="content">Its content.</param>
+    /// <param name="mode">Its mode where <paramref name="path"/> does not exist; else it gets that file's mode and owner.</param>
+    /// <param name="flush">Whether it is on disk when this returns, or the caller sees to that.</param>
     /// <returns>The temporary file, to be renamed over <paramref name="path"/>.</returns>
-    public static string Stage(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    public static string Stage(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool flush = true)
     {
         var staged = TemporaryNameBeside(path);
         try
@@ -47,7 +51,8 @@ internal static class AtomicFile
             RandomAccess.Write(stream.SafeFileHandle, content, 0);
             if (!OperatingSystem.IsWindows())
                 KeepModeAndOwner(path, staged, stream, mode);
-            RandomAccess.FlushToDisk(stream.SafeFileHandle);
+            if (flush)
+                RandomAccess.FlushToDisk(stream.SafeFileHandle);
             return staged;
         }
         catch

@@ -8,8 +8,11 @@ namespace CaPortal.Core.Files;
 /// </summary>
 internal sealed class FileChanges
 {
-    // Several flushes under way at once share the file system's journal commits; more writers than this gain nothing.
+    // Several flushes under way at once share the file system's journal commits.
     private const int Writers = 4;
+
+    // On a busy disk each flush waits for the writes of others, whether it flushes one file or all.
+    private const int FewFiles = 32;
 
     private readonly List<(string Path, ReadOnlyMemory<byte> Content, UnixFileMode Mode)> _puts = [];
     private readonly List<string> _deletes = [];
@@ -74,10 +77,16 @@ internal sealed class FileChanges
 
     private void Stage(string?[] staged)
     {
+        var flushEach = staged.Length <= FewFiles || !OperatingSystem.IsLinux();
         try
         {
             Parallel.For(0, staged.Length, new ParallelOptions { MaxDegreeOfParallelism = Writers }, i =>
-                staged[i] = AtomicFile.Stage(_puts[i].Path, _puts[i].Content.Span, _puts[i].Mode));
+                staged[i] = AtomicFile.Stage(_puts[i].Path, _puts[i].Content.Span, _puts[i].Mode, flushEach));
+            if (!flushEach && OperatingSystem.IsLinux())
+            {
+                foreach (var folder in _puts.Select(p => Path.GetDirectoryName(p.Path)!).Distinct())
+                    NativeFiles.FlushFileSystem(folder);
+            }
         }
         catch (AggregateException failures)
         {

@@ -19,8 +19,17 @@ internal static partial class NativeFiles
         // File.OpenHandle refuses folders, whereas a handle that was opened outside may be flushed.
         using var handle = new SafeFileHandle(Open(folder, ReadOnly), ownsHandle: true);
         if (handle.IsInvalid)
-            throw new IOException($"The folder '{folder}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new IOException($"The folder '{folder}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
         RandomAccess.FlushToDisk(handle);
+    }
+
+    /// <summary>Flushes everything on the file system that the folder is on: one wait in place of one for each of many files.</summary>
+    [SupportedOSPlatform("linux")]
+    public static void FlushFileSystem(string folder)
+    {
+        using var handle = new SafeFileHandle(Open(folder, ReadOnly), ownsHandle: true);
+        if (handle.IsInvalid || SyncFileSystem(handle) != 0)
+            throw new IOException($"The file system of '{folder}' cannot be flushed: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Whether this process may create files in the folder. Knows of read-only file systems too.</summary>
@@ -38,6 +47,9 @@ internal static partial class NativeFiles
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFileSystem(SafeFileHandle anyFile);
 
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);

@@ -110,6 +110,19 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Commit_ManyFiles_AreAllThereAndNothingElse()
+    {
+        var names = Enumerable.Range(0, 100).Select(i => _folder[$"{i}"]).ToList();
+        var changes = new FileChanges();
+        names.ForEach(n => changes.Put(n, Encoding.UTF8.GetBytes(n), AtomicFile.Public));
+
+        Assert.True(changes.Commit());
+
+        Assert.All(names, n => Assert.Equal(n, File.ReadAllText(n)));
+        Assert.Equal(names.Count, Directory.GetFileSystemEntries(_folder.Path).Length);
+    }
+
+    [Fact]
     public async Task Commit_DiskFull_ChangesNothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can mount a small disk.");
