@@ -37,6 +37,16 @@ public sealed class CoreOptions
     /// <summary>Where the activity log ends, kept outside the database. Exists from the first entry on.</summary>
     internal string ActivityAnchorFile => Path.Combine(ResolvedDataDirectory, "activity.anchor");
 
+    /// <summary>
+    /// Where files that other programs read trust from are kept unless a setting says otherwise. Those of the machine are
+    /// outside the data directory, which no other account may look into.
+    /// </summary>
+    public string ResolvedTrustDirectory => Scope == TrustScope.User
+        ? Path.Combine(ResolvedDataDirectory, "trust")
+        : OperatingSystem.IsWindows()
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "CaPortal", "trust")
+            : "/var/lib/caportal/trust";
+
     /// <summary><see cref="DataDirectory"/>, or the platform's default.</summary>
     public string ResolvedDataDirectory => Path.GetFullPath(
         DataDirectory.Length > 0

@@ -53,8 +53,8 @@ public static class CoreServices
         .AddSingleton<CertificateChecks>();
 
     private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
-        .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, TrustScope.User)
-        .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User)
+        .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, X509TrustStore.Scopes)
+        .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()

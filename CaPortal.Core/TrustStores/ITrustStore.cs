@@ -33,12 +33,24 @@ public interface ITrustStore
     /// <exception cref="TrustStoreException">It cannot be read; the message says why and what to do.</exception>
     Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken);
 
+    /// <summary>The certificates themselves: those of <paramref name="keys"/> that are there.</summary>
+    /// <exception cref="TrustStoreException">It cannot be read; the message says why and what to do.</exception>
+    Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken);
+
     /// <summary>
     /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays
     /// as it is, whoever put it there. Once writing has begun it runs to its end.
     /// </summary>
     /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
     Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Does what follows from a change and may come later than the certificates themselves, such as a command of the
+    /// operating system that takes seconds. Finds out by itself whether there is anything to do, whatever happened before.
+    /// </summary>
+    /// <returns>What was done; null where there was nothing to do.</returns>
+    /// <exception cref="TrustStoreException">It failed; the message says why and what to do.</exception>
+    Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => Task.FromResult<TrustStoreFollowUp?>(null);
 }
 
 /// <summary>Whether a trust store can be used.</summary>
@@ -63,6 +75,19 @@ public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byt
 /// <param name="Certificates">The identities of all certificates in it, ours and others'.</param>
 /// <param name="Damaged">One sentence for each thing found there that is not readable: a torn file, a bad block.</param>
 public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged);
+
+/// <summary>A certificate that is in a trust store, whoever put it there.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Der">Its DER encoding.</param>
+/// <param name="Place">The file or entry that it is in, for people.</param>
+/// <param name="Fixed">One sentence: why it cannot be removed on its own; null where it can.</param>
+public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte> Der, string Place, string? Fixed = null);
+
+/// <summary>What was done behind a change.</summary>
+/// <param name="Title">What it was, for people: <c>update-ca-certificates</c>.</param>
+/// <param name="Detail">What came of it.</param>
+/// <param name="Warning">One sentence: what it could not do, and what to do about that; null where all went well.</param>
+public sealed record TrustStoreFollowUp(string Title, string Detail, string? Warning = null);
 
 /// <summary>What is to be changed in a trust store.</summary>
 /// <param name="Add">To be there afterwards.</param>

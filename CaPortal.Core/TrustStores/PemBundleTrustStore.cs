@@ -61,6 +61,27 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            var bundles = Stores.Where(s => File.Exists(Location(s))).ToDictionary(s => s, s => Parse(s, File.ReadAllBytes(Location(s))));
+            return (IReadOnlyList<FoundCertificate>)
+            [
+                .. from key in keys
+                   where bundles.ContainsKey(key.Store)
+                   let der = bundles[key.Store].Find(key.Sha256)
+                   where der is not null
+                   select new FoundCertificate(key, der.Value, Location(key.Store)),
+            ];
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _folder);
+        }
+    }, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
         try
@@ -156,7 +177,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static string FolderOf(CoreOptions options) => options.PemBundle.Directory.Length > 0
         ? Path.GetFullPath(options.PemBundle.Directory)
-        : Path.Combine(options.ResolvedDataDirectory, "trust");
+        : options.ResolvedTrustDirectory;
 
     private sealed record BundleFile(DateTime Written, long Length, IReadOnlyCollection<string> Certificates, string? Damage);
 }

@@ -5,8 +5,8 @@ namespace CaPortal.Core.TrustStores;
 
 /// <summary>A kind of trust store that can be named in the settings.</summary>
 /// <param name="Name">Its <see cref="ITrustStore.Name"/>.</param>
-/// <param name="Scope">The scope that it is part of where the settings name none.</param>
-public sealed record TrustStoreKind(string Name, TrustScope Scope);
+/// <param name="Scopes">The scopes that it is part of on this operating system where the settings name none.</param>
+public sealed record TrustStoreKind(string Name, IReadOnlyCollection<TrustScope> Scopes);
 
 /// <summary>The trust stores that the settings name.</summary>
 public sealed class TrustStoreSelection(IOptions<CoreOptions> options, IEnumerable<TrustStoreKind> kinds, IEnumerable<ITrustStore> stores)
@@ -16,7 +16,7 @@ public sealed class TrustStoreSelection(IOptions<CoreOptions> options, IEnumerab
         [.. NamesIn(options.Value, kinds).Select(name => stores.Single(s => s.Name == name))];
 
     private static IEnumerable<string> NamesIn(CoreOptions options, IEnumerable<TrustStoreKind> kinds) =>
-        options.TrustStores.Count > 0 ? options.TrustStores : kinds.Where(k => k.Scope == options.Scope).Select(k => k.Name);
+        options.TrustStores.Count > 0 ? options.TrustStores : kinds.Where(k => k.Scopes.Contains(options.Scope)).Select(k => k.Name);
 }
 
 /// <summary>Refuses settings that name trust stores which do not exist.</summary>
@@ -40,12 +40,6 @@ public sealed class TrustStoreSettingsValidator(IEnumerable<TrustStoreKind> kind
             else if (options.TrustStores.IndexOf(kind) < i)
                 yield return $"{CoreOptions.Section}:TrustStores:{i} is '{kind}', which is named before. Name each kind once.";
         }
-
-        if (!kinds.Any(k => k.Scope == options.Scope))
-        {
-            var scopes = string.Join(", ", kinds.Select(k => k.Scope).Distinct());
-            yield return $"{CoreOptions.Section}:Scope is '{options.Scope}', for which there are no trust stores yet. Available: {scopes}.";
-        }
     }
 }
 
@@ -53,7 +47,10 @@ public sealed class TrustStoreSettingsValidator(IEnumerable<TrustStoreKind> kind
 internal static class TrustStoreRegistration
 {
     /// <summary>Registers one kind.</summary>
-    public static IServiceCollection AddTrustStore<TTrustStore>(this IServiceCollection services, string kind, TrustScope scope)
+    /// <param name="services">The services.</param>
+    /// <param name="kind">Its <see cref="ITrustStore.Name"/>.</param>
+    /// <param name="scopes">The scopes that it is part of on this operating system.</param>
+    public static IServiceCollection AddTrustStore<TTrustStore>(this IServiceCollection services, string kind, params TrustScope[] scopes)
         where TTrustStore : class, ITrustStore =>
-        services.AddSingleton(new TrustStoreKind(kind, scope)).AddSingleton<ITrustStore, TTrustStore>();
+        services.AddSingleton(new TrustStoreKind(kind, scopes)).AddSingleton<ITrustStore, TTrustStore>();
 }

@@ -2,7 +2,6 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -28,8 +27,8 @@ internal static class X509StoreFile
         return file.Encode();
     }
 
-    /// <summary>SHA-256 of the certificate that .NET finds in the file; null where it finds none.</summary>
-    public static string? ReadSha256(byte[] file)
+    /// <summary>The certificate that .NET finds in the file; null where it finds none.</summary>
+    public static byte[]? Decode(byte[] file)
     {
         try
         {
@@ -43,7 +42,7 @@ internal static class X509StoreFile
 
     // Files of the form above, which are nearly all: five times as quick as the loader, which prepares everything that
     // a certificate can be asked for.
-    private static string? ReadSoleCertificate(byte[] file)
+    private static byte[]? ReadSoleCertificate(byte[] file)
     {
         var pfx = Pkcs12Info.Decode(file, out _, skipCopy: true);
         if (pfx.IntegrityMode != Pkcs12IntegrityMode.Password || pfx.AuthenticatedSafe is not [var contents] || !pfx.VerifyMac(Password))
@@ -52,13 +51,13 @@ internal static class X509StoreFile
         if (contents.ConfidentialityMode == Pkcs12ConfidentialityMode.Password)
             contents.Decrypt(Password);
         return contents.ConfidentialityMode == Pkcs12ConfidentialityMode.None && contents.GetBags().ToList() is [Pkcs12CertBag { IsX509Certificate: true } bag]
-            ? Thumbprints.Sha256(AsnDecoder.ReadOctetString(bag.EncodedCertificate.Span, AsnEncodingRules.BER, out _))
+            ? AsnDecoder.ReadOctetString(bag.EncodedCertificate.Span, AsnEncodingRules.BER, out _)
             : null;
     }
 
-    private static string ReadAsDotNet(byte[] file)
+    private static byte[] ReadAsDotNet(byte[] file)
     {
         using var certificate = X509CertificateLoader.LoadPkcs12(file, Password);
-        return Thumbprints.Sha256(certificate.RawDataMemory.Span);
+        return certificate.RawData;
     }
 }

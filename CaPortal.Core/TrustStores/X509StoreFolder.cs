@@ -45,6 +45,18 @@ internal sealed partial class X509StoreFolder(string path)
         }
     }
 
+    /// <summary>The certificates in it.</summary>
+    /// <param name="store">The store that the folder is of.</param>
+    public IEnumerable<FoundCertificate> Load(CaStore store)
+    {
+        foreach (var file in Read().Where(f => f.Sha256 is not null))
+        {
+            var place = System.IO.Path.Combine(path, file.Name);
+            if (File.Exists(place) && X509StoreFile.Decode(File.ReadAllBytes(place)) is { } der)
+                yield return new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(der)), der, place);
+        }
+    }
+
     /// <summary>One sentence about a file that is no good; null where it is.</summary>
     public string? DamageOf(StoreFile file) => file switch
     {
@@ -96,7 +108,7 @@ internal sealed partial class X509StoreFolder(string path)
             var (written, length) = (file.LastWriteTimeUtc, file.Length);
             if (_settled.TryGetValue(file.Name, out var known) && known.Written == written && known.Length == length)
                 return known;
-            return new StoreFile(file.Name, written, length, length == 0 ? null : X509StoreFile.ReadSha256(File.ReadAllBytes(file.FullName)));
+            return new StoreFile(file.Name, written, length, length == 0 ? null : HashOf(X509StoreFile.Decode(File.ReadAllBytes(file.FullName))));
         }
         catch (FileNotFoundException)
         {
@@ -107,6 +119,8 @@ internal sealed partial class X509StoreFolder(string path)
             return new StoreFile(file.Name, default, 0, null);
         }
     }
+
+    private static string? HashOf(byte[]? der) => der is null ? null : Thumbprints.Sha256(der);
 
     private static bool IsUseless(StoreFile file) => file.IsEmpty && ThumbprintOf(file.Name) is not null;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -13,6 +14,12 @@ public sealed class X509TrustStore : ITrustStore
 {
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "x509";
+
+    /// <summary>
+    /// The scopes that it is part of. Linux has no such store of the machine that can be written: X509Store opens
+    /// LocalMachine for reading only, whoever asks.
+    /// </summary>
+    public static TrustScope[] Scopes { get; } = OperatingSystem.IsLinux() ? [TrustScope.User] : [TrustScope.User, TrustScope.Machine];
 
     private static readonly TrustStoreState HomeUnknown = new(
         false,
@@ -27,9 +34,9 @@ public sealed class X509TrustStore : ITrustStore
     private volatile bool _isRightFolder;
     private volatile bool _isWrongFolder;
 
-    /// <summary>Creates it for the account that this process runs as.</summary>
-    public X509TrustStore()
-        : this(StoreLocation.CurrentUser, OperatingSystem.IsLinux() ? FindStoresFolder() : null)
+    /// <summary>Creates it for the scope of the settings, or for the account that this process runs as where the machine has none that can be written.</summary>
+    public X509TrustStore(IOptions<CoreOptions> options)
+        : this(LocationFor(options.Value.Scope), OperatingSystem.IsLinux() ? FindStoresFolder() : null)
     {
     }
 
@@ -45,7 +52,10 @@ public sealed class X509TrustStore : ITrustStore
     public string Name => Kind;
 
     /// <inheritdoc/>
-    public string Title => OperatingSystem.IsWindows() ? "Windows certificate store of this user" : ".NET certificate store of this user";
+    public string Title =>
+        _location == StoreLocation.LocalMachine ? "Windows certificate store of this machine"
+        : OperatingSystem.IsWindows() ? "Windows certificate store of this user"
+        : ".NET certificate store of this user";
 
     /// <inheritdoc/>
     public bool IsShared => false;
@@ -87,6 +97,21 @@ public sealed class X509TrustStore : ITrustStore
     }, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        try
+        {
+            RequireHome();
+            var found = WritesFiles ? _folders.SelectMany(f => f.Value.Load(f.Key)) : Stores.SelectMany(ListFull);
+            return (IReadOnlyList<FoundCertificate>)[.. found.Where(c => keys.Contains(c.Key)).DistinctBy(c => c.Key)];
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _storesFolder ?? Location(CaStore.Root));
+        }
+    }, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
         try
@@ -112,12 +137,12 @@ public sealed class X509TrustStore : ITrustStore
     private TrustStoreState FindState()
     {
         if (OperatingSystem.IsWindows())
-            return TrustStoreState.Enabled;
+            return FindWindowsState();
         if (!OperatingSystem.IsLinux())
         {
             return new(
                 false,
-                ".NET cannot write to the certificate stores of this operating system.",
+                "On this operating system .NET can read the stores of root and intermediate certificates, but not write them.",
                 $"Set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
         }
 
@@ -137,6 +162,21 @@ public sealed class X509TrustStore : ITrustStore
 
         return _folders.Values.Select(StateOf).FirstOrDefault(s => !s.IsEnabled) ?? TrustStoreState.Enabled;
     }
+
+    // Windows asks the user in a window before it adds to or removes from the roots of an account, and refuses where there
+    // is nobody to ask. The stores of the machine do not ask; they need an elevated process.
+    private TrustStoreState FindWindowsState() => _location switch
+    {
+        StoreLocation.LocalMachine when !Environment.IsPrivilegedProcess => new(
+            false,
+            "The certificate stores of this machine can be written by administrators alone, and the portal does not run as one.",
+            "Run the portal as a service under LocalSystem or from an elevated prompt, or set CaPortal:Scope to User."),
+        StoreLocation.CurrentUser when !Environment.UserInteractive => new(
+            false,
+            "Windows asks in a window before it changes the roots of an account, and a service has no windows.",
+            "Set CaPortal:Scope to Machine, whose stores do not ask."),
+        _ => TrustStoreState.Enabled,
+    };
 
     private TrustStoreSnapshot ReadFiles()
     {
@@ -235,18 +275,23 @@ public sealed class X509TrustStore : ITrustStore
         write(target);
     }
 
-    private List<CaCertificateKey> List(CaStore store)
+    private List<CaCertificateKey> List(CaStore store) => [.. ListFull(store).Select(c => c.Key)];
+
+    private List<FoundCertificate> ListFull(CaStore store)
     {
         using var source = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadOnly);
-        var keys = new List<CaCertificateKey>();
+        var found = new List<FoundCertificate>();
         foreach (var certificate in source.Certificates)
         {
             using (certificate)
-                keys.Add(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)));
+                found.Add(new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)), certificate.RawData, Location(store)));
         }
 
-        return keys;
+        return found;
     }
+
+    private static StoreLocation LocationFor(TrustScope scope) =>
+        scope == TrustScope.Machine && OperatingSystem.IsWindows() ? StoreLocation.LocalMachine : StoreLocation.CurrentUser;
 
     private static TrustStoreState StateOf(X509StoreFolder folder)
     {

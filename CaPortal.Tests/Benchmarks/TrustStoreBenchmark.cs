@@ -21,7 +21,7 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
     public async Task OneCertificate()
     {
         using var folder = new TemporaryDirectory();
-        var (x509, bundle) = (new X509TrustStore(), TestTrustStores.Bundle(folder["bundle"]));
+        var (x509, bundle) = (TestTrustStores.X509(), TestTrustStores.Bundle(folder["bundle"]));
         using var reconciler = TestTrustStores.ReconcilerOf(x509, bundle);
         foreach (var present in (int[])[0, Many])
         {
@@ -58,7 +58,7 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
     public async Task ManyCertificates()
     {
         using var folder = new TemporaryDirectory();
-        var (x509, bundle) = (new X509TrustStore(), TestTrustStores.Bundle(folder["bundle"]));
+        var (x509, bundle) = (TestTrustStores.X509(), TestTrustStores.Bundle(folder["bundle"]));
         foreach (var store in Enum.GetValues<CaStore>())
         {
             var warmUp = MakeCertificates("Warm up", 20, store);

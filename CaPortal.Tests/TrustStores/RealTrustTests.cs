@@ -36,7 +36,7 @@ public sealed class RealTrustTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a test have a certificate store of its own.");
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var server = new TlsServer(_server, _intermediate);
-        var store = new X509TrustStore();
+        var store = TestTrustStores.X509();
         var root = TestTrustStores.Trusted(_root);
 
         Assert.Equal(TlsClient.Refused, await ConnectInNewProcessAsync(server, cancellationToken));
@@ -52,7 +52,7 @@ public sealed class RealTrustTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux can a test have a certificate store of its own.");
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var server = new TlsServer(_server);
-        var store = new X509TrustStore();
+        var store = TestTrustStores.X509();
         var root = TestTrustStores.Trusted(_root);
         var intermediate = TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority);
 
@@ -73,7 +73,7 @@ public sealed class RealTrustTests : IDisposable
         await using var server = new TlsServer(_server, _intermediate);
         using var client = ChildProcess.Start(nameof(TlsClient), PrivateHome.Path, server.Port.ToString());
         Assert.Equal("ready", await client.ReadLineAsync(cancellationToken));
-        var store = new X509TrustStore();
+        var store = TestTrustStores.X509();
         var root = TestTrustStores.Trusted(_root);
 
         Assert.Equal(TlsClient.Refused, await client.AskAsync("connect", cancellationToken));

@@ -13,6 +13,8 @@ internal static class TestTrustStores
         Options.Create(new CoreOptions { PemBundle = new() { Directory = folder, IncludeSystemRoots = includeSystemRoots } }),
         new OperatingSystemRoots(TimeProvider.System));
 
+    public static X509TrustStore X509() => new(Options.Create(new CoreOptions()));
+
     public static Reconciler ReconcilerOf(params ITrustStore[] stores)
     {
         var options = new CoreOptions();

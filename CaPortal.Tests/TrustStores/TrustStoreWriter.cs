@@ -16,7 +16,7 @@ internal static class TrustStoreWriter
 
     public static async Task RunAsync(string[] arguments)
     {
-        ITrustStore store = arguments[0] == X509TrustStore.Kind ? new X509TrustStore() : TestTrustStores.Bundle(arguments[0]);
+        ITrustStore store = arguments[0] == X509TrustStore.Kind ? TestTrustStores.X509() : TestTrustStores.Bundle(arguments[0]);
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPemFile(arguments[2]);
         var trusted = certificates.Select(c => TestTrustStores.Trusted(c)).ToList();

@@ -26,7 +26,7 @@ public sealed class X509TrustStoreTests : IDisposable
     [InlineData(CaStore.CertificateAuthority, StoreName.CertificateAuthority)]
     public async Task Apply_AddedThenRemoved_DotNetListsItInBetween(CaStore store, StoreName name)
     {
-        var target = new X509TrustStore();
+        var target = TestTrustStores.X509();
         var certificate = TestTrustStores.Trusted(_root, store);
 
         await target.AddAsync(certificate);
@@ -45,7 +45,7 @@ public sealed class X509TrustStoreTests : IDisposable
         using var ours = TestCertificates.Root("Ours");
         using (var store = new X509Store(StoreName.Root, StoreLocation.CurrentUser, OpenFlags.ReadWrite))
             store.Add(foreign);
-        var target = new X509TrustStore();
+        var target = TestTrustStores.X509();
 
         await target.AddAsync(TestTrustStores.Trusted(ours));
         await target.RemoveAsync(TestTrustStores.Trusted(ours));
