@@ -30,7 +30,7 @@ internal sealed class PemBundle
     public IReadOnlyCollection<string> Certificates => _entries.Keys;
 
     /// <summary>The certificate with this SHA-256; null where it is not in it.</summary>
-    public ReadOnlyMemory<byte>? Find(string sha256) => _entries.TryGetValue(sha256, out var entry) ? entry.Der : null;
+    public ReadOnlyMemory<byte>? Find(string sha256) => _entries.TryGetValue(sha256, out var entry) ? entry.Der : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Number of blocks that are broken off, no base64, or no certificate that can be loaded.</summary>
     public int DamagedBlocks { get; private set; }
