@@ -26,6 +26,9 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
+    /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
+    IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
+
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 
