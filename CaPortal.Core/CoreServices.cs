@@ -81,6 +81,7 @@ public static class CoreServices
         .AddSingleton<Snapshots>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
+        .AddSingleton<FollowUps>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<RecycleBin>()
@@ -92,5 +93,6 @@ public static class CoreServices
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
             provider.GetRequiredService<RecycleBin>(),
-            provider.GetRequiredService<Snapshots>()));
+            provider.GetRequiredService<Snapshots>(),
+            provider.GetRequiredService<FollowUps>()));
 }
