@@ -82,6 +82,7 @@ public static class CoreServices
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<FollowUps>()
+        .AddSingleton<DatabaseRecovery>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<RecycleBin>()
@@ -94,5 +95,7 @@ public static class CoreServices
             provider.GetRequiredService<CertificateViewer>(),
             provider.GetRequiredService<RecycleBin>(),
             provider.GetRequiredService<Snapshots>(),
-            provider.GetRequiredService<FollowUps>()));
+            provider.GetRequiredService<FollowUps>(),
+            provider.GetRequiredService<DatabaseRecovery>(),
+            provider.GetRequiredService<PortalDatabase>()));
 }
