@@ -78,11 +78,7 @@ public sealed class ApiFixture : IAsyncDisposable
 
     public async Task<long> RevisionAsync() => (long)(await GetAsync(CertificatesPath))["revision"]!;
 
-    public async ValueTask DisposeAsync()
-    {
-        await Portal.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-    }
+    public ValueTask DisposeAsync() => Portal.DisposeAsync();
 
     private static void AssertProblem(JsonNode problem, int status, string? code)
     {

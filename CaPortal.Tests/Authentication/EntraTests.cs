@@ -7,24 +7,12 @@ using Microsoft.Playwright;
 
 namespace CaPortal.Tests.Authentication;
 
-public sealed class EntraTests(BrowserFixture browser) : IAsyncLifetime
+public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixture) : IClassFixture<EntraTests.Fixture>
 {
-    private EntraProvider _entra = null!;
-    private PortalFactory _portal = null!;
+    private readonly EntraProvider _entra = fixture.Provider;
+    private readonly PortalFactory _portal = fixture.Portal;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _entra = await EntraProvider.StartAsync(Cancellation);
-        _portal = _entra.CreatePortal();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _entra.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(AppRoles.Administrator, "Administrator")]
@@ -104,12 +92,14 @@ public sealed class EntraTests(BrowserFixture browser) : IAsyncLifetime
     [Fact]
     public async Task Link_OfTheEmbeddedSignIn_DoesNotExist()
     {
-        _portal.With("CaPortal:Authentication:BrowserToken", "token");
-        using var client = _portal.CreateAnonymousClient();
+        // The validator of issuers is one for the whole process and each provider.
+        await using var entra = await EntraProvider.StartAsync(Cancellation);
+        await using var portal = entra.CreatePortal().With("CaPortal:Authentication:BrowserToken", "token");
+        using var client = portal.CreateAnonymousClient();
         using var answer = await client.GetAsync("/login?t=token", Cancellation);
 
         Assert.Contains("/oauth2/v2.0/authorize", answer.Headers.Location?.AbsolutePath, StringComparison.Ordinal);
-        Assert.DoesNotContain("/login?t=", _portal.ConsoleOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("/login?t=", portal.ConsoleOutput, StringComparison.Ordinal);
     }
 
     public enum Token { Good, OtherIssuer, OtherAudience, OtherTenant, OtherKey, NoRole }
@@ -147,5 +137,25 @@ public sealed class EntraTests(BrowserFixture browser) : IAsyncLifetime
         using var answer = await client.GetAsync("/api/v1/unknown", Cancellation);
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    /// <summary>One provider and one portal for all: nothing that a test does there is left for the next.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        public EntraProvider Provider { get; private set; } = null!;
+
+        public PortalFactory Portal { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Provider = await EntraProvider.StartAsync(Cancellation);
+            Portal = Provider.CreatePortal();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Portal.DisposeAsync();
+            await Provider.DisposeAsync();
+        }
     }
 }

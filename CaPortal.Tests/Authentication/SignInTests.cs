@@ -4,12 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Authentication;
 
-public sealed class SignInTests : IAsyncDisposable
+public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly PortalFactory _shared;
     private readonly PortalFactory _portal;
+    private readonly ManualTimeProvider _time = new();
 
-    public SignInTests() => _portal = new PortalFactory().WithServices(s => s.AddSingleton<TimeProvider>(_time));
+    public SignInTests(SharedPortal shared)
+    {
+        _shared = shared.Portal;
+        _portal = new PortalFactory().WithServices(s => s.AddSingleton<TimeProvider>(_time));
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -78,8 +83,8 @@ public sealed class SignInTests : IAsyncDisposable
     [Fact]
     public async Task Link_SentByAnotherSite_IsRefusedWithoutAntiforgeryToken()
     {
-        using var browser = _portal.CreateBrowserClient();
-        using var answer = await browser.PostAsync(_portal.SignInLink, new FormUrlEncodedContent([]), Cancellation);
+        using var browser = _shared.CreateBrowserClient();
+        using var answer = await browser.PostAsync(_shared.SignInLink, new FormUrlEncodedContent([]), Cancellation);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
@@ -94,8 +99,8 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("/é", "/")]
     public async Task ReturnUrl_AfterSigningIn_LeadsOnlyIntoThePortal(string returnUrl, string expected)
     {
-        using var browser = _portal.CreateBrowserClient();
-        using var answer = await browser.SubmitFormAsync(new Uri($"{_portal.SignInLink}&returnUrl={Uri.EscapeDataString(returnUrl)}"), Cancellation);
+        using var browser = _shared.CreateBrowserClient();
+        using var answer = await browser.SubmitFormAsync(new Uri($"{_shared.SignInLink}&returnUrl={Uri.EscapeDataString(returnUrl)}"), Cancellation);
 
         Assert.Equal((HttpStatusCode.Found, expected), (answer.StatusCode, answer.Headers.Location?.OriginalString));
     }
@@ -137,8 +142,8 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("/logout")]
     public async Task Form_ThatCannotBeRead_IsNeverAFailureOfThePortal(string path)
     {
-        using var browser = _portal.CreateBrowserClient();
-        (await browser.GetAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var browser = _shared.CreateBrowserClient();
+        (await browser.GetAsync(_shared.SignInLink, Cancellation)).Dispose();
         using var body = new StringContent("returnUrl=%2F%00", System.Text.Encoding.ASCII, "application/x-www-form-urlencoded");
         using var answer = await browser.PostAsync(path, body, Cancellation);
 
@@ -151,10 +156,10 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData(null, HttpStatusCode.OK)]
     public async Task Circuit_OpenedByAPage_IsForThePortalsOwnAlone(string? origin, HttpStatusCode expected)
     {
-        using var browser = _portal.CreateBrowserClient();
-        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var browser = _shared.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_shared.SignInLink, Cancellation)).Dispose();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1");
-        request.Headers.Add("Origin", origin ?? _portal.Address.GetLeftPart(UriPartial.Authority));
+        request.Headers.Add("Origin", origin ?? _shared.Address.GetLeftPart(UriPartial.Authority));
         using var answer = await browser.SendAsync(request, Cancellation);
 
         Assert.Equal(expected, answer.StatusCode);
@@ -175,13 +180,13 @@ public sealed class SignInTests : IAsyncDisposable
     [Fact]
     public async Task SignOut_Confirmed_EndsCopiesOfTheCookieToo()
     {
-        using var browser = _portal.CreateBrowserClient();
-        using var signedIn = await browser.SubmitFormAsync(_portal.SignInLink, Cancellation);
+        using var browser = _shared.CreateBrowserClient();
+        using var signedIn = await browser.SubmitFormAsync(_shared.SignInLink, Cancellation);
         var copy = signedIn.Headers.GetValues("Set-Cookie").First(c => !c.StartsWith("caportal_form", StringComparison.Ordinal)).Split(';')[0];
         using var signedOut = await browser.SubmitFormAsync("/logout", Cancellation);
         Assert.Equal("/signed-out", signedOut.Headers.Location?.OriginalString);
 
-        using var thief = _portal.CreateAnonymousClient();
+        using var thief = _shared.CreateAnonymousClient();
         thief.DefaultRequestHeaders.Add("Cookie", copy);
         using var page = await thief.GetAsync("/ca-certificates", Cancellation);
         Assert.Equal(HttpStatusCode.Found, page.StatusCode);
@@ -190,8 +195,8 @@ public sealed class SignInTests : IAsyncDisposable
     [Fact]
     public async Task SignOut_WithoutAntiforgeryToken_AsksFirst()
     {
-        using var browser = _portal.CreateBrowserClient();
-        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var browser = _shared.CreateBrowserClient();
+        (await browser.SubmitFormAsync(_shared.SignInLink, Cancellation)).Dispose();
         using var answer = await browser.PostAsync("/logout", null, Cancellation);
 
         Assert.Equal("/logout", answer.Headers.Location?.OriginalString);
@@ -217,7 +222,7 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("", HttpStatusCode.Unauthorized)]
     public async Task Api_WithBearer_KnowsTheKeyAlone(string bearer, HttpStatusCode expected)
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = _shared.CreateAnonymousClient();
         client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {bearer}");
         using var answer = await client.GetAsync("/api/v1/no-such-resource", Cancellation);
 
@@ -240,7 +245,7 @@ public sealed class SignInTests : IAsyncDisposable
     [Fact]
     public async Task Api_WithAStaleCookie_IsAStatusAndNoRedirect()
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = _shared.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("Cookie", "caportal_x=stale");
         using var answer = await client.GetAsync("/api/v1/no-such-resource", Cancellation);
 
@@ -250,7 +255,7 @@ public sealed class SignInTests : IAsyncDisposable
     [Fact]
     public async Task Page_WithTheApiKey_StaysClosed()
     {
-        using var client = _portal.CreateApiClient();
+        using var client = _shared.CreateApiClient();
         using var answer = await client.GetAsync("/", Cancellation);
 
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
@@ -265,8 +270,8 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("192.0.2.1", HttpStatusCode.BadRequest)]
     public async Task HostName_OfTheRequest_MustBeThisMachine(string host, HttpStatusCode expected)
     {
-        using var client = _portal.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Host = $"{host}:{_portal.Address.Port}";
+        using var client = _shared.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Host = $"{host}:{_shared.Address.Port}";
         using var answer = await client.GetAsync("/login", Cancellation);
 
         Assert.Equal(expected, answer.StatusCode);
@@ -277,7 +282,7 @@ public sealed class SignInTests : IAsyncDisposable
     [InlineData("/_blazor")]
     public async Task Circuit_WithoutSignIn_IsRefused(string path)
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = _shared.CreateAnonymousClient();
         using var answer = await client.PostAsync(path, null, Cancellation);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);

@@ -3,17 +3,14 @@ using Microsoft.Playwright;
 
 namespace CaPortal.Tests.Browser;
 
-public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
+public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IClassFixture<SharedPortal>
 {
-    private readonly PortalFactory _portal = new();
-
-    public ValueTask DisposeAsync() => _portal.DisposeAsync();
 
     [Fact]
     public async Task SignIn_WithTheKeyboardAlone_OpensCaCertificatesInACleanBrowser()
     {
-        await using var session = await browser.NewSessionAsync(_portal);
-        await session.Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await using var session = await browser.NewSessionAsync(shared.Portal);
+        await session.Page.GotoAsync(shared.Portal.SignInLink.AbsoluteUri);
         await session.AssertAccessibleAsync();
         await session.Page.Keyboard.PressAsync("Enter");
         await session.WaitUntilInteractiveAsync();
@@ -27,10 +24,11 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task Link_UsedBefore_LeadsToANewOneThatWorks()
     {
-        await using (var first = await browser.NewSessionAsync(_portal))
+        await using var portal = new PortalFactory();
+        await using (var first = await browser.NewSessionAsync(portal))
             await first.SignInAsync();
-        await using var second = await browser.NewSessionAsync(_portal);
-        await second.Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await using var second = await browser.NewSessionAsync(portal);
+        await second.Page.GotoAsync(portal.SignInLink.AbsoluteUri);
         await Assertions.Expect(second.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("used already");
         await second.AssertAccessibleAsync();
         await second.Page.GetByRole(AriaRole.Button, new() { Name = "Print a new link on the console" }).ClickAsync();
@@ -47,7 +45,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [InlineData(ColorScheme.Dark)]
     public async Task Colours_WithoutAChoice_FollowTheBrowser(ColorScheme scheme)
     {
-        await using var session = await browser.NewSessionAsync(_portal, new() { ColorScheme = scheme });
+        await using var session = await browser.NewSessionAsync(shared.Portal, new() { ColorScheme = scheme });
         await session.SignInAsync();
 
         await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", scheme == ColorScheme.Dark ? "dark" : "light");
@@ -58,7 +56,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task Colours_Chosen_StandInTheFirstBytesOfTheNextPageAndOnPlainPages()
     {
-        await using var session = await browser.NewSessionAsync(_portal, new() { ColorScheme = ColorScheme.Light });
+        await using var session = await browser.NewSessionAsync(shared.Portal, new() { ColorScheme = ColorScheme.Light });
         await session.SignInAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Switch to dark colours" }).ClickAsync();
         await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
@@ -77,7 +75,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task NarrowWindow_OfAPhone_HidesTheMenuUntilItIsAskedFor()
     {
-        await using var session = await browser.NewSessionAsync(_portal, new() { ViewportSize = new() { Width = 400, Height = 800 } });
+        await using var session = await browser.NewSessionAsync(shared.Portal, new() { ViewportSize = new() { Width = 400, Height = 800 } });
         await session.SignInAsync();
         var link = session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" });
         await Assertions.Expect(link).Not.ToBeInViewportAsync();
@@ -94,8 +92,8 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task SignOut_FromTheAccountMenu_EndsOtherOpenPagesToo()
     {
-        _portal.With("CaPortal:Authentication:SessionCheckInterval", "00:00:01");
-        await using var session = await browser.NewSessionAsync(_portal);
+        await using var portal = new PortalFactory().With("CaPortal:Authentication:SessionCheckInterval", "00:00:01");
+        await using var session = await browser.NewSessionAsync(portal);
         await session.SignInAsync();
         var other = await session.Context.NewPageAsync();
         await other.GotoAsync("/ca-certificates");
@@ -117,7 +115,7 @@ public sealed class ShellTests(BrowserFixture browser) : IAsyncDisposable
     [InlineData("/not-found", "Page not found", 200)]
     public async Task UnknownAddress_SignedIn_SaysSo(string path, string heading, int status)
     {
-        await using var session = await browser.NewSessionAsync(_portal);
+        await using var session = await browser.NewSessionAsync(shared.Portal);
         await session.SignInAsync();
         var answer = await session.Page.GotoAsync(path);
 

@@ -24,7 +24,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.Equal(["Corp Root"], Names()));
         Assert.Equal("Trusted root", StoreOf("Corp Root"));
         Assert.Equal(["1 certificate to add"], Texts(Host, ".dialog-summary"));
-        Host.Find("input[maxlength='500']").Input("CHG-1");
+        Do(() => Host.Find("input[maxlength='500']").Input("CHG-1"));
         Assert.Empty(await Core.ListAsync());
         Press(Host, "Save");
 
@@ -116,12 +116,12 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("server.pem", TestFiles.Pem(server)));
         Eventually(() => Assert.Single(Host.FindAll(".finding-error")));
         Assert.True(IsDisabled("Save"));
-        Host.Find(".finding-accept input").Change(true);
+        Do(() => Host.Find(".finding-accept input").Change(true));
         Eventually(() => Assert.Contains("required", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal));
         Assert.True(IsDisabled("Save"));
-        Host.Find("input[maxlength='500']").Input("  ");
+        Do(() => Host.Find("input[maxlength='500']").Input("  "));
         Assert.True(IsDisabled("Save"));
-        Host.Find("input[maxlength='500']").Input("CHG-2");
+        Do(() => Host.Find("input[maxlength='500']").Input("CHG-2"));
         Press(Host, "Save");
 
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
@@ -134,8 +134,8 @@ public sealed class AddCertificateDialogTests : ComponentTest
         _ = OpenDialog();
         Upload(("odd.cer", MalformedCertificates.ByDefect["duplicate extension"]));
         Eventually(() => Assert.NotEmpty(Host.FindAll(".finding-accept input")));
-        Host.Find(".finding-accept input").Change(true);
-        Host.Find("input[maxlength='500']").Input("CHG-3");
+        Do(() => Host.Find(".finding-accept input").Change(true));
+        Do(() => Host.Find("input[maxlength='500']").Input("CHG-3"));
         Press(Host, "Save");
         Eventually(() => Assert.Contains("Nothing was changed", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
         Press(Host, "Look again");
@@ -269,7 +269,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("corp.pem", TestFiles.Pem(_root, _issuing)));
         Eventually(() => Assert.Equal(2, Names().Count));
         ChooseStore("Branch Issuing", "Trusted root");
-        Host.Find("input[maxlength='500']").Input("CHG-4");
+        Do(() => Host.Find("input[maxlength='500']").Input("CHG-4"));
         await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(other, _root))), TestCore.Bert);
         Press(Host, "Save");
         Eventually(() => Assert.Equal(

@@ -95,8 +95,9 @@ public sealed class CertificatesPageTests : ComponentTest
     public async Task Filter_Chosen_NarrowsTheList(string filter, string choice, params string[] expected)
     {
         var page = await RenderAllAsync();
-        page.Find($".mud-select input[aria-label={filter}]").MouseDown();
-        Host.WaitForElements(".mud-popover-open .mud-list-item").Single(i => i.TextContent.Trim() == choice).Click();
+        Do(() => page.Find($".mud-select input[aria-label={filter}]").MouseDown());
+        Host.WaitForElement(".mud-popover-open .mud-list-item");
+        Do(() => Host.FindAll(".mud-popover-open .mud-list-item").Single(i => i.TextContent.Trim() == choice).Click());
 
         Eventually(() => Assert.Equal(expected, Names(page)));
     }
@@ -142,9 +143,13 @@ public sealed class CertificatesPageTests : ComponentTest
         Script.SetupVoid("remember", "ca-certificates.hidden-columns", "Thumbprint").SetVoidResult();
         var page = await RenderAllAsync();
         Press(page, "Columns");
-        var item = Host.WaitForElements("[role=menuitemcheckbox]").Single(i => i.TextContent.Trim() == "Thumbprint");
-        Assert.Equal("true", item.GetAttribute("aria-checked"));
-        item.Click();
+        Host.WaitForElement("[role=menuitemcheckbox]");
+        Do(() =>
+        {
+            var item = Host.FindAll("[role=menuitemcheckbox]").Single(i => i.TextContent.Trim() == "Thumbprint");
+            Assert.Equal("true", item.GetAttribute("aria-checked"));
+            item.Click();
+        });
 
         Eventually(() => Assert.DoesNotContain("Thumbprint", Texts(page, "th")));
         Assert.Single(Script.Invocations["remember"]);
@@ -260,7 +265,7 @@ public sealed class CertificatesPageTests : ComponentTest
 
         Assert.Equal(["View", "Copy thumbprint", "Download .cer", "Download .pem", "Move to Trusted root", "Delete"], OpenMenu(page, "Branch Issuing"));
         Assert.Equal($"/api/v1/ca-certificates/{Thumbprints.Sha256(_issuing.RawData)}.pem", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .pem").GetAttribute("href"));
-        Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Delete").Click();
+        Do(() => Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Delete").Click());
         Eventually(() => Assert.Equal(["Delete CA certificate"], Texts(Host, ".mud-dialog h6")));
     }
 

@@ -20,7 +20,7 @@ public sealed class ChangeDialogTests : ComponentTest
         Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".change-list strong")));
         Assert.Equal(["PEM bundle files: 1 removed"], Texts(Host, ".effects li"));
         Assert.Contains("will refuse servers", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
-        Host.Find("input[maxlength='500']").Change("CHG-1");
+        Do(() => Host.Find("input[maxlength='500']").Change("CHG-1"));
         Press(Host, "Delete");
         Eventually(() => Assert.Contains("gone from every trust store. (revision 2)", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
@@ -102,7 +102,7 @@ public sealed class ChangeDialogTests : ComponentTest
         await Core.AddAsync(_root, _other);
         _ = OpenDialog(ChangeKind.Delete, _root);
         Eventually(() => Assert.Single(Host.FindAll(".change-list strong")));
-        Host.Find("input[maxlength='500']").Change("CHG-2");
+        Do(() => Host.Find("input[maxlength='500']").Change("CHG-2"));
         await DeleteAsync(_other);
         Press(Host, "Delete");
         Eventually(() => Assert.Equal(["bert@example.org deleted Other Root (Trusted root)"], Texts(Host, ".stale-changes li")));

@@ -17,11 +17,11 @@ namespace CaPortal.Tests.Components;
 /// <summary>Components over the real Core, with everything around them that the layout gives them.</summary>
 public abstract class ComponentTest : BunitContext, IAsyncLifetime
 {
-    /// <summary>A guard against hanging.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private IRenderedComponent<IComponent>? _host;
     private BunitAuthorizationContext? _authorization;
+
+    // A guard against hanging; bUnit's own second is too short for a busy machine.
+    static ComponentTest() => DefaultWaitTimeout = TimeSpan.FromMinutes(2);
 
     protected static CancellationToken Cancellation => Xunit.TestContext.Current.CancellationToken;
 
@@ -97,13 +97,13 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Host.FindComponent<InputFile>().UploadFiles([.. files.Select(f => InputFileContent.CreateFromBinary(f.Content, f.Name))]);
 
     /// <summary>Waits until <paramref name="assertion"/> holds of what is drawn.</summary>
-    protected void Eventually(Action assertion) => Host.WaitForAssertion(assertion, Patience);
+    protected void Eventually(Action assertion) => Host.WaitForAssertion(assertion);
 
     /// <summary>The button with that text or label, once it is there.</summary>
     protected static IElement Button<T>(IRenderedComponent<T> within, string name)
         where T : IComponent
     {
-        within.WaitForState(() => HasButton(within, name), Patience);
+        within.WaitForState(() => HasButton(within, name));
         return within.FindAll("button").Single(b => NameOf(b) == name);
     }
 
@@ -112,7 +112,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         where T : IComponent
     {
         var selector = $"{part} button:not([disabled])";
-        within.WaitForState(() => within.FindAll(selector).Any(b => NameOf(b) == name), Patience);
+        within.WaitForState(() => within.FindAll(selector).Any(b => NameOf(b) == name));
         Do(() =>
         {
             var button = within.FindAll(selector).Single(b => NameOf(b) == name);

@@ -6,13 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CaPortal.Tests.Hosting;
 
 /// <summary>What every answer carries, and what is answered when nothing else is.</summary>
-public sealed class AnswersTests : IAsyncDisposable
+public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPortal>
 {
-    private readonly PortalFactory _portal = new();
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public ValueTask DisposeAsync() => _portal.DisposeAsync();
 
     [Theory]
     [InlineData("/", "text/html", 302)]
@@ -27,7 +23,7 @@ public sealed class AnswersTests : IAsyncDisposable
     [InlineData("/health/ready", "*/*", 200)]
     public async Task Answer_OfAnyKind_CarriesTheSecurityHeaders(string path, string accept, int status)
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = shared.Portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("Accept", accept);
         using var answer = await client.GetAsync(path, Cancellation);
 
@@ -38,8 +34,8 @@ public sealed class AnswersTests : IAsyncDisposable
     [Fact]
     public async Task SignedInPage_AndUnknownPage_CarryTheSecurityHeadersOnce()
     {
-        using var browser = _portal.CreateBrowserClient();
-        (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        using var browser = shared.Portal.CreateBrowserClient();
+        (await browser.SubmitFormAsync(shared.Portal.SignInLink, Cancellation)).Dispose();
         browser.DefaultRequestHeaders.Add("Accept", "text/html");
         using var page = await browser.GetAsync("/ca-certificates", Cancellation);
         using var unknown = await browser.GetAsync("/no/such/page", Cancellation);
@@ -56,8 +52,8 @@ public sealed class AnswersTests : IAsyncDisposable
     [InlineData("application/json", "application/problem+json")]
     public async Task Failure_InAPage_IsExplainedWithoutItsDetails(string accept, string expected)
     {
-        _portal.With("CaPortal:Authentication:BrowserToken", "token").WithServices(s => s.AddSingleton<FailedAttempts>(_ => throw new InvalidOperationException("inner details")));
-        using var client = _portal.CreateAnonymousClient();
+        await using var portal = new PortalFactory().With("CaPortal:Authentication:BrowserToken", "token").WithServices(s => s.AddSingleton<FailedAttempts>(_ => throw new InvalidOperationException("inner details")));
+        using var client = portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("Accept", accept);
         using var answer = await client.GetAsync("/login?t=x", Cancellation);
         var body = await answer.Content.ReadAsStringAsync(Cancellation);
@@ -75,7 +71,7 @@ public sealed class AnswersTests : IAsyncDisposable
     [InlineData("DELETE")]
     public async Task Api_UnknownResource_IsProblemDetailsWhateverTheMethodAndAccept(string method)
     {
-        using var client = _portal.CreateApiClient();
+        using var client = shared.Portal.CreateApiClient();
         client.DefaultRequestHeaders.Add("Accept", "text/html");
         using var answer = await client.SendAsync(new(new(method), "/api/v1/unknown"), Cancellation);
 
@@ -87,7 +83,7 @@ public sealed class AnswersTests : IAsyncDisposable
     [Fact]
     public async Task HostName_OfAnotherSite_IsRefusedWithThePageAndItsHeaders()
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = shared.Portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Host = "rebound.example";
         client.DefaultRequestHeaders.Add("Accept", "text/html");
         using var answer = await client.GetAsync("/", Cancellation);
@@ -99,7 +95,7 @@ public sealed class AnswersTests : IAsyncDisposable
     [Fact]
     public async Task ForwardedHeaders_WithoutSetting_AreNotBelieved()
     {
-        using var client = _portal.CreateAnonymousClient();
+        using var client = shared.Portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
         using var answer = await client.GetAsync("/", Cancellation);
 
@@ -110,8 +106,8 @@ public sealed class AnswersTests : IAsyncDisposable
     [Fact]
     public async Task ForwardedHeaders_OfATrustedProxy_AreBelieved()
     {
-        _portal.With("CaPortal:Proxy:Trusted:0", "127.0.0.0/8").With("CaPortal:Authentication:AllowRemote", "true");
-        using var client = _portal.CreateAnonymousClient();
+        await using var portal = new PortalFactory().With("CaPortal:Proxy:Trusted:0", "127.0.0.0/8").With("CaPortal:Authentication:AllowRemote", "true");
+        using var client = portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
         client.DefaultRequestHeaders.Host = "portal.example";
         using var answer = await client.GetAsync("/", Cancellation);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -59,18 +58,19 @@ public sealed class HostileFileTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Read_HostileFile_AnswersSoonWithAnItem(string name)
+    public async Task Read_HostileFile_CostsLittleAndGivesAnItem(string name)
     {
         var file = Table[name]();
-        var clock = Stopwatch.StartNew();
+        var before = Environment.CpuUsage.TotalTime;
 
         var result = await Reader.ReadAsync(file);
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{clock.ElapsedMilliseconds} ms: {result.Items.Count} items, {result.Items[0].Kind}: {string.Join(" ", result.Items[0].Findings.Select(f => f.Message))}");
+        var cost = Environment.CpuUsage.TotalTime - before;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{cost.TotalMilliseconds:0} ms: {result.Items.Count} items, {result.Items[0].Kind}: {string.Join(" ", result.Items[0].Findings.Select(f => f.Message))}");
         Assert.NotEmpty(result.Items);
         Assert.NotEqual("File not read in time", result.Items[0].Kind);
-        // A guard against hanging on a busy machine; an idle one needs well under two seconds.
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"{clock.Elapsed}");
+        // Well under two seconds, and what other tests need meanwhile.
+        Assert.True(cost < TimeSpan.FromSeconds(15), $"{cost}");
         Assert.All(result.Items.SelectMany(i => i.Findings), f => Assert.True(f.Message.Length < 500));
     }
 
@@ -233,7 +233,7 @@ public sealed class HostileFileTests
 
     private static byte[] Pfx(byte[] parts)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
+        var writer = new AsnWriter(AsnEncodingRules.DER, Megabytes10);
         using (writer.PushSequence())
         {
             writer.WriteInteger(3);
@@ -252,7 +252,7 @@ public sealed class HostileFileTests
 
     private static byte[] Pkcs7(IEnumerable<byte> certificates)
     {
-        var writer = new AsnWriter(AsnEncodingRules.BER);
+        var writer = new AsnWriter(AsnEncodingRules.BER, Megabytes10);
         using (writer.PushSequence())
         {
             writer.WriteObjectIdentifier("1.2.840.113549.1.7.2");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
@@ -184,11 +183,11 @@ public sealed class Pkcs12FormatTests : IDisposable
     {
         foreach (var file in (byte[][])[WithMacIterations(iterations), WithCipherIterations(iterations)])
         {
-            var clock = Stopwatch.StartNew();
+            var before = Environment.CpuUsage.TotalTime;
             var item = Assert.Single((await Reader.ReadAsync(file, "secret")).Items);
 
             Assert.Contains(shown, item.Findings[0].Message);
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5));
+            Assert.True(Environment.CpuUsage.TotalTime - before < TimeSpan.FromSeconds(5));
         }
     }
 

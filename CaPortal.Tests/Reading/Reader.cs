@@ -1,6 +1,7 @@
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Reading;
+using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,7 @@ internal static class Reader
     public static CertificateReader Create(ReadLimits? limits = null)
     {
         var services = new ServiceCollection().AddCaPortalCore();
-        services.AddSingleton(Options.Create(new CoreOptions { Limits = limits ?? new() }));
+        services.AddSingleton(Options.Create(new CoreOptions { Limits = limits ?? new() { Timeout = TestFiles.Patience } }));
         return services.BuildServiceProvider().GetRequiredService<CertificateReader>();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.CryptoPro;
 using Org.BouncyCastle.Asn1.GM;
@@ -22,9 +23,6 @@ public static class BouncyRoots
     private static readonly SecureRandom Random = new();
     private static readonly ConcurrentDictionary<int, AsymmetricCipherKeyPair> Rsa = new();
 
-    // Finding the parameters takes seconds.
-    private static readonly Lazy<AsymmetricCipherKeyPair> Dsa = new(DsaKeys);
-
     /// <summary>Key pair and signature algorithm by name.</summary>
     public static readonly IReadOnlyDictionary<string, (Func<AsymmetricCipherKeyPair> Keys, string Signature)> Algorithms =
         new Dictionary<string, (Func<AsymmetricCipherKeyPair>, string)>
@@ -45,7 +43,7 @@ public static class BouncyRoots
             ["EC sect283k1"] = (() => EcKeys(Curve("sect283k1")), "SHA256WITHECDSA"),
             ["EC explicit"] = (ExplicitEcKeys, "SHA256WITHECDSA"),
             ["EC SHA3"] = (() => EcKeys(X9ObjectIdentifiers.Prime256v1), "SHA3-256WITHECDSA"),
-            ["DSA 2048"] = (() => Dsa.Value, "SHA256WITHDSA"),
+            ["DSA 2048"] = (DsaKeys, "SHA256WITHDSA"),
             ["Ed25519"] = (() => Generate(new Ed25519KeyPairGenerator(), new Ed25519KeyGenerationParameters(Random)), "Ed25519"),
             ["Ed448"] = (() => Generate(new Ed448KeyPairGenerator(), new Ed448KeyGenerationParameters(Random)), "Ed448"),
             ["ML-DSA-65"] = (() => Generate(new MLDsaKeyPairGenerator(), new MLDsaKeyGenerationParameters(Random, MLDsaParameters.ml_dsa_65)), "ML-DSA-65"),
@@ -82,8 +80,12 @@ public static class BouncyRoots
         return new DerSequence(tbs, certificate.SignatureAlgorithm, certificate.Signature).GetDerEncoded();
     }
 
-    public static AsymmetricCipherKeyPair RsaKeys(int bits) =>
-        Rsa.GetOrAdd(bits, static size => Generate(new RsaKeyPairGenerator(), new RsaKeyGenerationParameters(BigInteger.ValueOf(65537), Random, size, 80)));
+    // .NET finds primes many times as fast.
+    public static AsymmetricCipherKeyPair RsaKeys(int bits) => Rsa.GetOrAdd(bits, static size =>
+    {
+        using var key = RSA.Create(size);
+        return DotNetUtilities.GetRsaKeyPair(key);
+    });
 
     public static AsymmetricCipherKeyPair EcKeys(DerObjectIdentifier curve) =>
         Generate(new ECKeyPairGenerator(), new ECKeyGenerationParameters(curve, Random));
@@ -93,11 +95,14 @@ public static class BouncyRoots
     private static AsymmetricCipherKeyPair ExplicitEcKeys() =>
         Generate(new ECKeyPairGenerator(), new ECKeyGenerationParameters(new ECDomainParameters(ECNamedCurveTable.GetByName("secp256r1")), Random));
 
+    // To search for the group takes a minute; this one is the first with p = 2q(2^1791 + n) + 1 and the largest q of 256 bits.
     private static AsymmetricCipherKeyPair DsaKeys()
     {
-        var parameters = new DsaParametersGenerator(new Org.BouncyCastle.Crypto.Digests.Sha256Digest());
-        parameters.Init(new DsaParameterGenerationParameters(2048, 256, 80, Random));
-        return Generate(new DsaKeyPairGenerator(), new DsaKeyGenerationParameters(Random, parameters.GenerateParameters()));
+        var q = BigInteger.Two.Pow(256).Subtract(BigInteger.ValueOf(189));
+        var cofactor = BigInteger.Two.Multiply(BigInteger.Two.Pow(1791).Add(BigInteger.ValueOf(451)));
+        var p = q.Multiply(cofactor).Add(BigInteger.One);
+        var g = BigInteger.Two.ModPow(cofactor, p);
+        return Generate(new DsaKeyPairGenerator(), new DsaKeyGenerationParameters(Random, new DsaParameters(p, q, g)));
     }
 
     private static AsymmetricCipherKeyPair GostKeys()

@@ -6,10 +6,10 @@ using Microsoft.Playwright;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>
-/// One browser for all tests, started by the first that asks: an installed Chrome, Chromium or Edge, else one that is
-/// installed now.
+/// One browser for all tests: an installed Chrome, Chromium or Edge, else one that is installed now. Where all tests are
+/// run it is started before the first, so that none of them has an installation beside it.
 /// </summary>
-public sealed class BrowserFixture : IAsyncDisposable
+public sealed class BrowserFixture : IAsyncLifetime
 {
     private static readonly string[] Flags =
     [
@@ -21,10 +21,20 @@ public sealed class BrowserFixture : IAsyncDisposable
 
     private static readonly string[] WindowsPrograms = ["Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"];
 
+    // Options of the test program with which it runs less than everything: filter-class, class, method...
+    private static readonly string[] PartOfTheTests = ["filter", "class", "method", "namespace", "trait", "id", "run", "list", "explicit"];
+
     private readonly Lazy<Task<IBrowser>> _browser;
     private IPlaywright? _playwright;
 
     public BrowserFixture() => _browser = new(LaunchAsync);
+
+    public async ValueTask InitializeAsync()
+    {
+        // The others can be run without a browser, those that need it tell what is wrong.
+        if (!Environment.GetCommandLineArgs().Any(a => PartOfTheTests.Contains(a.TrimStart('-').Split('-')[0])))
+            await ((Task)_browser.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     /// <summary>A page in a context of its own: no cookies, no storage of any other test.</summary>
     public async Task<BrowserSession> NewSessionAsync(PortalFactory portal, BrowserNewContextOptions? options = null)
@@ -51,7 +61,7 @@ public sealed class BrowserFixture : IAsyncDisposable
         _playwright = await Playwright.CreateAsync();
 
         // A guard against hanging, for machines that do much else.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         return await TryLaunchAsync(Installed())
             ?? await TryLaunchAsync(Downloaded())
             ?? (Microsoft.Playwright.Program.Main(["install", "chromium"]) == 0 ? await TryLaunchAsync(Downloaded()) : null)

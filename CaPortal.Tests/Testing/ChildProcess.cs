@@ -18,7 +18,8 @@ public sealed class ChildProcess : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            Environment = { [PrivateHome.GivenHomeVariable] = home, ["DOTNET_TieredPGO"] = "0" },
+            // Without the pipes of the diagnostics, which a killed process leaves behind.
+            Environment = { [PrivateHome.GivenHomeVariable] = home, ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
         };
         foreach (var argument in (string[])[Switch, role, .. arguments])
             start.ArgumentList.Add(argument);

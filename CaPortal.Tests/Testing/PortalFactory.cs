@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Testing;
 
@@ -25,6 +26,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     {
         ["CaPortal:TrustStores:0"] = "pem-bundle",
         ["CaPortal:Authentication:ApiKey"] = ApiKey,
+        ["CaPortal:Limits:Timeout"] = TestFiles.Patience.ToString(),
     };
     private readonly List<Action<IServiceCollection>> _services = [];
     private readonly ConsoleText _console = new();
@@ -94,6 +96,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         builder.UseSetting("CaPortal:DataDirectory", DataDirectory);
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
+        builder.ConfigureLogging(logging => logging.ClearProviders());
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton(p => new PortalConsole(_console, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
@@ -105,6 +108,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        TestCore.CloseConnections(DataDirectory);
         _data.Dispose();
     }
 

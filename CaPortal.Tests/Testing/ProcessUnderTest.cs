@@ -22,7 +22,8 @@ public sealed class ProcessUnderTest : IAsyncDisposable
                 WorkingDirectory = Path.GetTempPath(),
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = null },
+                // Without the pipes of the diagnostics, which a killed process leaves behind.
+                Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = null, ["DOTNET_EnableDiagnostics"] = "0", ["DOTNET_TieredPGO"] = "0" },
             },
         };
         _process.OutputDataReceived += (_, e) =>

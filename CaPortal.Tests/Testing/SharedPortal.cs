@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>One portal for a class of browser tests, which may sign in any number of times and begin with an empty list.</summary>
+/// <summary>One portal for a class of tests, which may sign in any number of times.</summary>
 public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
 {
     public PortalFactory Portal { get; } = new PortalFactory().With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789");

@@ -4,6 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ public sealed class TestCore : IAsyncDisposable
         {
             options.DataDirectory = DataDirectory;
             options.TrustStores.Add("pem-bundle");
+            options.Limits.Timeout = TestFiles.Patience;
             configure?.Invoke(options);
         });
         register?.Invoke(services);
@@ -113,15 +115,22 @@ public sealed class TestCore : IAsyncDisposable
     /// <summary>Takes the database away; disposing the result puts it back.</summary>
     public IDisposable WithoutDatabase()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        CloseConnections(DataDirectory);
         return new MissingFile(Path.Combine(DataDirectory, "portal.db"));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        CloseConnections(DataDirectory);
         _ownDirectory?.Dispose();
+    }
+
+    /// <summary>Closes the connections to one portal's database: other tests are in the middle of using theirs.</summary>
+    public static void CloseConnections(string dataDirectory)
+    {
+        using var any = new SqliteConnection(PortalDatabase.ConnectionStringFor(new CoreOptions { DataDirectory = dataDirectory }));
+        SqliteConnection.ClearPool(any);
     }
 
     private sealed class MissingFile : IDisposable

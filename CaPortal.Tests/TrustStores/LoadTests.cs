@@ -8,10 +8,10 @@ namespace CaPortal.Tests.TrustStores;
 public sealed class LoadTests
 {
     [Fact]
-    public Task Load_PemBundle_ReturnsTheBytesOfThoseThatAreThere()
+    public async Task Load_PemBundle_ReturnsTheBytesOfThoseThatAreThere()
     {
         using var folder = new TemporaryDirectory();
-        return Load_ReturnsTheBytesOfThoseThatAreThere(TestTrustStores.Bundle(folder.Path));
+        await Load_ReturnsTheBytesOfThoseThatAreThere(TestTrustStores.Bundle(folder.Path));
     }
 
     [Fact]
