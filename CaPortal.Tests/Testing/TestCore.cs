@@ -63,8 +63,16 @@ public sealed class TestCore : IAsyncDisposable
         string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null)
     {
         var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure, register);
-        await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
-        return core;
+        try
+        {
+            await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
+            return core;
+        }
+        catch
+        {
+            await core.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>As <see cref="StartAsync"/>, and its database is not opened.</summary>
