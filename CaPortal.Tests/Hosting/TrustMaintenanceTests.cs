@@ -12,17 +12,18 @@ public sealed class TrustMaintenanceTests
     [Fact(Timeout = 120_000)]
     public async Task Portal_CertificateRemovedByAnotherProgram_PutsItBackByItself()
     {
+        var cancellationToken = TestContext.Current.CancellationToken;
         await using var portal = new PortalFactory();
         using var client = portal.CreateApiClient();
         using var root = TestCertificates.Root();
         using var form = new MultipartFormDataContent { { new ByteArrayContent(TestFiles.Pem(root)), "file", "root.pem" } };
-        Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/api/v1/ca-certificates", form, Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).StatusCode);
         var roots = Path.Combine(portal.DataDirectory, "trust", "roots.pem");
 
-        await File.WriteAllTextAsync(roots, "", Cancellation);
+        await File.WriteAllTextAsync(roots, "", cancellationToken);
 
-        while (!(await File.ReadAllTextAsync(roots, Cancellation)).Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
-            await Task.Delay(20, Cancellation);
+        while (!(await File.ReadAllTextAsync(roots, cancellationToken)).Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
+            await Task.Delay(20, cancellationToken);
     }
 
     [Fact]
