@@ -20,6 +20,7 @@ public static class CoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CoreOptions>()
             .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
+            .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
         return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
     }
@@ -55,6 +56,7 @@ public static class CoreServices
     private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
         .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, X509TrustStore.Scopes)
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
+        .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()

@@ -23,6 +23,12 @@ public interface ITrustStore
     /// <summary>Whether it has a place for this store's certificates.</summary>
     bool Holds(CaStore store);
 
+    /// <summary>
+    /// Whether the programs that read it can read this certificate too. One that they stumble over is left out, so that
+    /// it does not keep them from the others. What no program at all can read is not asked about.
+    /// </summary>
+    bool Takes(TrustedCertificate certificate) => true;
+
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 

@@ -51,7 +51,7 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
             var change = new TrustStoreChange(
                 await LoadAsync(desired, wanted.Install.Except(before.Certificates), cancellationToken),
                 [.. wanted.Withdraw.Where(before.Certificates.Contains)]);
-            var refused = RefusedAmong(change.Add);
+            var refused = RefusedAmong(store, change.Add);
 
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
             var failure = await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
@@ -118,8 +118,8 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         return missing.Count == 0 ? [] : await desired.LoadAsync(missing, cancellationToken);
     }
 
-    private static FrozenSet<CaCertificateKey> RefusedAmong(IEnumerable<TrustedCertificate> certificates) =>
-        certificates.Where(c => !LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).Select(c => c.Key).ToFrozenSet();
+    private static FrozenSet<CaCertificateKey> RefusedAmong(ITrustStore store, IEnumerable<TrustedCertificate> certificates) =>
+        certificates.Where(c => !LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span) || !store.Takes(c)).Select(c => c.Key).ToFrozenSet();
 
     private static WantedContent Wanted(ITrustStore store, DesiredState desired)
     {

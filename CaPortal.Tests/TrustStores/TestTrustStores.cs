@@ -13,6 +13,8 @@ internal static class TestTrustStores
         Options.Create(new CoreOptions { PemBundle = new() { Directory = folder, IncludeSystemRoots = includeSystemRoots } }),
         new OperatingSystemRoots(TimeProvider.System));
 
+    public static JavaTruststoreTrustStore JavaTruststore(string file) => new(Options.Create(new CoreOptions { JavaTruststore = new() { File = file } }));
+
     public static X509TrustStore X509() => new(Options.Create(new CoreOptions()));
 
     public static Reconciler ReconcilerOf(params ITrustStore[] stores)
