@@ -58,6 +58,7 @@ public static class CoreServices
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
         .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
+        .AddSingleton<OpenSslCertificates>()
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();

@@ -22,7 +22,11 @@ internal static class TestTrustStores
         var options = new CoreOptions();
         foreach (var store in stores)
             options.TrustStores.Add(store.Name);
-        return new Reconciler(new TrustStoreSelection(Options.Create(options), [], stores), TimeProvider.System, NullLogger<Reconciler>.Instance);
+        return new Reconciler(
+            new TrustStoreSelection(Options.Create(options), [], stores),
+            new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance),
+            TimeProvider.System,
+            NullLogger<Reconciler>.Instance);
     }
 
     public static TrustedCertificate Trusted(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(
