@@ -4,6 +4,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -61,6 +62,10 @@ public static class CoreServices
         .AddSingleton<OpenSslCertificates>()
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()
+        .AddSingleton<ITrustReader, DotNetReader>()
+        .AddSingleton<ITrustReader, OpenSslReader>()
+        .AddSingleton<ITrustReader, JavaReader>()
+        .AddSingleton<TrustReaders>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 
     private static IServiceCollection AddData(this IServiceCollection services) => services

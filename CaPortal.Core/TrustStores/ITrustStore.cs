@@ -32,6 +32,12 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
+    /// <summary>The PEM file that programs are told to read this store's certificates from; null where there is none.</summary>
+    string? PemFile(CaStore store) => null;
+
+    /// <summary>Whether .NET trusts what is in it without being told to.</summary>
+    bool IsReadByDotNet => false;
+
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 

@@ -38,6 +38,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public string Location(CaStore store) => _files[store].Path;
 
     /// <inheritdoc/>
+    public string? PemFile(CaStore store) => Location(store);
+
+    /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
 
     /// <inheritdoc/>
