@@ -25,6 +25,9 @@ public sealed class CoreOptions
     /// <summary>Settings of the trust store <c>pem-bundle</c>.</summary>
     public PemBundleOptions PemBundle { get; set; } = new();
 
+    /// <summary>Settings of the trust store <c>java-truststore</c>.</summary>
+    public JavaTruststoreOptions JavaTruststore { get; set; } = new();
+
     /// <summary>Bounds on uploaded files.</summary>
     public ReadLimits Limits { get; set; } = new();
 

@@ -4,6 +4,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,6 +22,7 @@ public static class CoreServices
         services.AddOptions<CoreOptions>()
             .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
             .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
+            .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
         return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
     }
@@ -56,10 +58,16 @@ public static class CoreServices
     private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
         .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, X509TrustStore.Scopes)
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
+        .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
+        .AddSingleton<OpenSslCertificates>()
         .AddSingleton<Reconciler>()
         .AddSingleton<TrustStoreWatcher>()
         .AddSingleton<OperatingSystemRoots>()
+        .AddSingleton<ITrustReader, DotNetReader>()
+        .AddSingleton<ITrustReader, OpenSslReader>()
+        .AddSingleton<ITrustReader, JavaReader>()
+        .AddSingleton<TrustReaders>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 
     private static IServiceCollection AddData(this IServiceCollection services) => services

@@ -2,7 +2,11 @@ using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
+using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Hosting;
+
+if (TrustProbe.IsAsked(args))
+    return TrustProbe.Run(args);
 
 return await PortalProcess.RunAsync(() =>
 {

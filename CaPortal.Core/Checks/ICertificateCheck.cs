@@ -18,4 +18,8 @@ public interface ICertificateCheck
 /// <summary>What a check may know besides the certificate.</summary>
 /// <param name="Now">The time to judge validity at.</param>
 /// <param name="Known">The certificates that are known here.</param>
-public sealed record CheckContext(DateTimeOffset Now, KnownCertificates Known);
+public sealed record CheckContext(DateTimeOffset Now, KnownCertificates Known)
+{
+    /// <summary>SHA-256 of the certificates that this machine's OpenSSL was given and did not read.</summary>
+    public IReadOnlySet<string> RefusedByOpenSsl { get; init; } = new HashSet<string>();
+}

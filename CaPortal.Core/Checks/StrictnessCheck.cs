@@ -22,13 +22,13 @@ internal sealed class StrictnessCheck : ICertificateCheck
     public string Subject => "encoding";
 
     public IEnumerable<Finding> Check(CheckedCertificate certificate, CheckContext context) =>
-        Defects(certificate).Select(defect => new Finding(
+        Defects(certificate, context.RefusedByOpenSsl.Contains(certificate.Facts.Sha256)).Select(defect => new Finding(
             FindingCode.BreaksReaders,
             FindingSeverity.Error,
             $"This certificate is malformed: {defect.What}. One such certificate in a shared file keeps {defect.Readers} from reading the whole file.",
             "Ask the issuer for a correctly encoded certificate."));
 
-    private static List<Defect> Defects(CheckedCertificate certificate)
+    private static List<Defect> Defects(CheckedCertificate certificate, bool isRefusedByOpenSsl)
     {
         var der = certificate.Der;
         if (AsnDecoder.TryReadEncodedValue(der.Span, AsnEncodingRules.BER, out _, out _, out _, out var length) && length < der.Length)
@@ -47,6 +47,8 @@ internal sealed class StrictnessCheck : ICertificateCheck
             defects.Add(new Defect($"it is not strictly DER-encoded ({encoding})", GnuTls));
         if (defects.Count == 0)
             defects.AddRange(Refusals(der));
+        if (defects.Count == 0 && isRefusedByOpenSsl)
+            defects.Add(new Defect("OpenSSL refuses it", OpenSsl));
         return defects;
     }
 

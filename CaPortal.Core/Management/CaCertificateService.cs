@@ -139,7 +139,8 @@ public sealed class CaCertificateService
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps));
         steps.Verified(outcome);
         Changed?.Invoke();
-        return outcome with { FollowUps = _followUps.Start(actor, steps) };
+        var removed = plan.Removals.Select(r => r.Key).ToList();
+        return outcome with { FollowUps = _followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed) };
     }
 
     /// <summary>
@@ -152,7 +153,7 @@ public sealed class CaCertificateService
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
         await _recycleBin.EmptyAsync(cancellationToken);
         Changed?.Invoke();
-        _ = _followUps.Start(Actor.Portal, new ChangeProgress(null));
+        _ = _followUps.Start(Actor.Portal, new ChangeProgress(null), [], []);
         return result.TrustStores;
     }
 
@@ -218,7 +219,7 @@ public sealed class CaCertificateService
             var result = await work();
             return new ChangeOutcome.Applied(result.Revision, result.TrustStores)
             {
-                FollowUps = following is null ? Task.CompletedTask : _followUps.Start(actor, following),
+                FollowUps = following is null ? Task.CompletedTask : _followUps.Start(actor, following, [], []),
             };
         }
         catch (DatabaseException e)

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Readers;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>Tells the steps of a change in the words that the administrator reads.</summary>
 internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgress<ReconcileStep>
 {
+    private const string AskedPrograms = "Asked programs in fresh processes";
+
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _recording;
 
@@ -44,6 +47,27 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         done is null ? ChangeStepState.Skipped : done.Warning is null ? ChangeStepState.Done : ChangeStepState.Failed,
         done is null ? "Nothing to do" : done.Warning ?? done.Detail,
         duration);
+
+    public void Asking() => Report("proof", AskedPrograms, ChangeStepState.Running);
+
+    public void Answered(IReadOnlyList<ReaderVerdict> verdicts, TrustStoreSelection trustStores)
+    {
+        if (verdicts.Count == 0)
+            Report("proof", AskedPrograms, ChangeStepState.Skipped, "No program that could be asked is installed here");
+        else
+            Report(
+                "proof",
+                AskedPrograms,
+                verdicts.Any(v => v.Answer == ReaderAnswer.Differs) ? ChangeStepState.Failed : verdicts.Any(v => v.Answer == ReaderAnswer.Agrees) ? ChangeStepState.Done : ChangeStepState.Skipped,
+                string.Join(' ', verdicts.Select(TextOf)),
+                verdicts.Max(v => v.Duration));
+
+        string TextOf(ReaderVerdict verdict)
+        {
+            var title = trustStores.Enabled.FirstOrDefault(t => t.Name == verdict.TrustStore)?.Title ?? verdict.TrustStore;
+            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} sees it in {title}." : $"{title}: {verdict.Detail}";
+        }
+    }
 
     void IProgress<ReconcileStep>.Report(ReconcileStep value)
     {

@@ -1,18 +1,20 @@
 using System.Diagnostics;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>
-/// What follows a change and is slower than the change itself: commands of the operating system. It runs behind, one at a
-/// time, and what came of it is kept with the trust store.
+/// What follows a change and is slower than the change itself: commands of the operating system, and asking other programs
+/// in fresh processes whether they see it too. It runs behind, one at a time, and what came of it is recorded.
 /// </summary>
 internal sealed partial class FollowUps(
-    PortalDatabase database, TrustStoreSelection trustStores, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
+    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
@@ -20,10 +22,14 @@ internal sealed partial class FollowUps(
     private Task _last = Task.CompletedTask;
 
     /// <summary>Begins it. The task ends when all is done and never fails.</summary>
-    public Task Start(Actor actor, ChangeProgress steps)
+    /// <param name="actor">On whose behalf it is recorded.</param>
+    /// <param name="steps">Told of each step.</param>
+    /// <param name="present">Certificates that programs are to trust now.</param>
+    /// <param name="absent">Certificates that programs are to trust no more.</param>
+    public Task Start(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
     {
         lock (_gate)
-            return _last = Task.WhenAll(_last, Task.Run(() => RunAsync(actor, steps), CancellationToken.None));
+            return _last = Task.WhenAll(_last, Task.Run(() => RunAsync(actor, steps, present, absent), CancellationToken.None));
     }
 
     /// <summary>Ends what is under way.</summary>
@@ -35,7 +41,7 @@ internal sealed partial class FollowUps(
         _oneAtATime.Dispose();
     }
 
-    private async Task RunAsync(Actor actor, ChangeProgress steps)
+    private async Task RunAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
     {
         try
         {
@@ -44,6 +50,8 @@ internal sealed partial class FollowUps(
             {
                 foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
                     await RunAsync(store, actor, steps);
+                if (present.Count + absent.Count > 0)
+                    await ProveAsync(actor, steps, present, absent);
             }
             finally
             {
@@ -53,6 +61,10 @@ internal sealed partial class FollowUps(
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
             // The portal ends; the next start finds out what is left to do.
+        }
+        catch (DatabaseException e)
+        {
+            LogNotRecorded(e.Message);
         }
     }
 
@@ -74,26 +86,26 @@ internal sealed partial class FollowUps(
         steps.Followed(store, done, Stopwatch.GetElapsedTime(started));
         if (done is null)
             return;
-        try
-        {
-            await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
-        }
-        catch (DatabaseException e)
-        {
-            LogNotRecorded(store.Name, e.Message);
-        }
+        await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
     }
 
-    private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp done, Actor actor)
+    private async Task ProveAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
+    {
+        // Before and after: which trust stores they are in decides what is asked.
+        var some = present.Take(TrustReaders.MostCertificates).ToList();
+        var others = absent.Take(TrustReaders.MostCertificates).ToList();
+        var certificates = await database.RunAsync(db => TrustStoreSync.LoadCertificatesAsync(db, [.. some, .. others], _ending.Token), _ending.Token);
+        steps.Asking();
+        var verdicts = await readers.ProveAsync(
+            [.. certificates.Where(c => some.Contains(c.Key))], [.. certificates.Where(c => others.Contains(c.Key))], _ending.Token);
+        steps.Answered(verdicts, trustStores);
+        if (verdicts.Count > 0)
+            await database.RunAsync(db => RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Proof", null, null, null, verdicts)), CancellationToken.None);
+    }
+
+    private async Task<bool> RecordAsync(PortalDb db, ActivityDraft draft)
     {
         await using var transaction = await db.Database.BeginTransactionAsync();
-        var status = await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name);
-        if (status is null)
-            return false;
-
-        (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (done.Detail, done.Warning, time.GetUtcNow().UtcDateTime);
-        var draft = new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, "FollowUp", null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning });
         var head = await activity.AppendAsync(db, draft, CancellationToken.None);
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
@@ -101,9 +113,17 @@ internal sealed partial class FollowUps(
         return true;
     }
 
+    private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp done, Actor actor)
+    {
+        if (await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name) is { } status)
+            (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (done.Detail, done.Warning, time.GetUtcNow().UtcDateTime);
+        return await RecordAsync(db, new ActivityDraft(
+            actor.Name, actor.Role.ToString(), actor.Source, "FollowUp", null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning }));
+    }
+
     [LoggerMessage(4101, LogLevel.Error, "What follows a change of trust store {TrustStore} failed")]
     private partial void LogFailure(string trustStore, Exception exception);
 
-    [LoggerMessage(4102, LogLevel.Error, "What followed a change of trust store {TrustStore} could not be recorded: {Reason}")]
-    private partial void LogNotRecorded(string trustStore, string reason);
+    [LoggerMessage(4102, LogLevel.Error, "What followed a change could not be recorded: {Reason}")]
+    private partial void LogNotRecorded(string reason);
 }

@@ -2,6 +2,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
 
@@ -10,6 +11,7 @@ internal sealed class Inspector(
     CertificateReader reader,
     CertificateChecks checks,
     KnownCertificateFinder finder,
+    OpenSslCertificates openSsl,
     TimeProvider time)
 {
     /// <summary>Changes nothing.</summary>
@@ -22,23 +24,21 @@ internal sealed class Inspector(
 
         var uploaded = results.SelectMany(r => r.Items).Where(i => i.Facts is not null)
             .Select(i => new KnownCertificate(KnownOrigin.Upload, null, i.Facts!, i.Der)).ToList();
-        var (revision, known) = await KnownAsync(uploaded, cancellationToken);
-        return await Task.Run(() => new Inspection(revision, Judge(files, results, known, cancellationToken)), cancellationToken);
+        var (revision, context) = await ContextAsync(uploaded, cancellationToken);
+        return await Task.Run(() => new Inspection(revision, Judge(files, results, context, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Judges certificates that are under management already, for a move to the other store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
     {
-        var (_, known) = await KnownAsync(certificates, cancellationToken);
-        var context = new CheckContext(time.GetUtcNow(), known);
+        var (_, context) = await ContextAsync(certificates, cancellationToken);
         return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
     }
 
     private List<InspectedFile> Judge(
-        IReadOnlyList<UploadedFile> files, List<ReadResult> results, KnownCertificates known, CancellationToken cancellationToken)
+        IReadOnlyList<UploadedFile> files, List<ReadResult> results, CheckContext context, CancellationToken cancellationToken)
     {
-        var context = new CheckContext(time.GetUtcNow(), known);
         var inspected = new List<InspectedFile>(files.Count);
         var seen = new HashSet<string>();
         foreach (var (file, result) in files.Zip(results))
@@ -67,11 +67,15 @@ internal sealed class Inspector(
         return checks.Check(facts, item.Der, context).Where(f => item.Findings.All(r => r.Code != f.Code));
     }
 
-    /// <summary>Of all that is known here, what has to do with these certificates: themselves, their namesakes, their issuers.</summary>
-    private async Task<(long Revision, KnownCertificates Known)> KnownAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
+    /// <summary>
+    /// Of all that is known here, what has to do with these certificates: themselves, their namesakes, their issuers; and
+    /// what OpenSSL says to them, which is asked meanwhile.
+    /// </summary>
+    private async Task<(long Revision, CheckContext Context)> ContextAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
     {
+        var refused = openSsl.RefusedAsync([.. certificates.Select(c => (c.Facts.Sha256, c.Der))], cancellationToken);
         var names = certificates.SelectMany(c => new[] { c.Facts.SubjectKey, c.Facts.IssuerKey }).ToHashSet();
         var (revision, known) = await finder.FindAsync(names, cancellationToken);
-        return (revision, new KnownCertificates([.. known, .. certificates]));
+        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused });
     }
 }

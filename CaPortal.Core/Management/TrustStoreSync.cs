@@ -123,7 +123,8 @@ internal sealed class TrustStoreSync(
             (keys, ct) => database.RunAsync(d => LoadCertificatesAsync(d, keys, ct), ct));
     }
 
-    private static async Task<IReadOnlyList<TrustedCertificate>> LoadCertificatesAsync(
+    /// <summary>Certificates that are, or were, under management, as they are written to trust stores.</summary>
+    public static async Task<IReadOnlyList<TrustedCertificate>> LoadCertificatesAsync(
         PortalDb db, IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
@@ -131,7 +132,7 @@ internal sealed class TrustStoreSync(
             .Where(b => hashes.Contains(b.Sha256))
             .Select(b => new { b.Sha256, b.Der, b.Facts.Subject, b.Facts.NotBefore, b.Facts.NotAfter })
             .ToDictionaryAsync(b => b.Sha256, cancellationToken);
-        return [.. keys.Select(k => (Key: k, Blob: blobs[k.Sha256]))
+        return [.. keys.Where(k => blobs.ContainsKey(k.Sha256)).Select(k => (Key: k, Blob: blobs[k.Sha256]))
             .Select(c => new TrustedCertificate(c.Key, c.Blob.Der, c.Blob.Subject, c.Blob.NotBefore, c.Blob.NotAfter))];
     }
 

@@ -23,11 +23,23 @@ public interface ITrustStore
     /// <summary>Whether it has a place for this store's certificates.</summary>
     bool Holds(CaStore store);
 
+    /// <summary>
+    /// Whether the programs that read it can read this certificate too. One that they stumble over is left out, so that
+    /// it does not keep them from the others. What no program at all can read is not asked about.
+    /// </summary>
+    bool Takes(TrustedCertificate certificate) => true;
+
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
     /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
     IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
+
+    /// <summary>The PEM file that programs are told to read this store's certificates from; null where there is none.</summary>
+    string? PemFile(CaStore store) => null;
+
+    /// <summary>Whether .NET trusts what is in it without being told to.</summary>
+    bool IsReadByDotNet => false;
 
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();

@@ -17,14 +17,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
-    // A file can change twice within one tick of a file system's clock, which is some 10 ms; what is younger is read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
-
     private readonly string _folder = FolderOf(options.Value);
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<CaStore, BundleFile> _settled = [];
-    private readonly Dictionary<CaStore, (string Hash, PemBundle Bundle)> _parsed = [];
+    private readonly Dictionary<CaStore, ParsedFile<PemBundle>> _files = Stores.ToDictionary(
+        s => s, s => new ParsedFile<PemBundle>(Path.Combine(FolderOf(options.Value), FileName(s)), content => PemBundle.Parse(content)));
 
     /// <inheritdoc/>
     public string Name => Kind;
@@ -39,7 +35,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public bool Holds(CaStore store) => true;
 
     /// <inheritdoc/>
-    public string Location(CaStore store) => Path.Combine(_folder, store == CaStore.Root ? "roots.pem" : "intermediates.pem");
+    public string Location(CaStore store) => _files[store].Path;
+
+    /// <inheritdoc/>
+    public string? PemFile(CaStore store) => Location(store);
 
     /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
@@ -49,10 +48,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     {
         try
         {
-            var files = Stores.Select(s => (Store: s, File: Read(s))).ToList();
+            var bundles = Bundles();
             return new TrustStoreSnapshot(
-                files.SelectMany(f => f.File.Certificates, (f, sha256) => new CaCertificateKey(f.Store, sha256)).ToHashSet(),
-                [.. files.Select(f => f.File.Damage).OfType<string>()]);
+                bundles.SelectMany(b => b.Bundle.Certificates, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
+                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).OfType<string>()]);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -65,12 +64,12 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     {
         try
         {
-            var bundles = Stores.Where(s => File.Exists(Location(s))).ToDictionary(s => s, s => Parse(s, File.ReadAllBytes(Location(s))));
             return (IReadOnlyList<FoundCertificate>)
             [
-                .. from key in keys
-                   where bundles.ContainsKey(key.Store)
-                   let der = bundles[key.Store].Find(key.Sha256)
+                .. from bundle in Bundles()
+                   from key in keys
+                   where key.Store == bundle.Store
+                   let der = bundle.Bundle.Find(key.Sha256)
                    where der is not null
                    select new FoundCertificate(key, der.Value, Location(key.Store)),
             ];
@@ -105,13 +104,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         {
             var path = Location(store);
             var before = File.Exists(path) ? File.ReadAllBytes(path) : [];
-            var present = Parse(store, before);
+            var present = _files[store].Parse(before);
             if (present.IsDamaged)
                 changes.Put($"{path}.damaged-{Thumbprints.Sha256(before)[..8]}", before, AtomicFile.OwnerOnly);
 
             var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
             var content = intended.Format(store, store == CaStore.Root ? roots : []);
-            RequireReadable(Parse(store, content), intended, path);
+            RequireReadable(_files[store].Parse(content), intended, path);
             changes.Put(path, content, AtomicFile.Public);
         }
 
@@ -129,46 +128,8 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         }
     }
 
-    private BundleFile Read(CaStore store)
-    {
-        var file = new FileInfo(Location(store));
-        if (!file.Exists)
-            return new BundleFile(default, 0, [], null);
-
-        var (written, length) = (file.LastWriteTimeUtc, file.Length);
-        lock (_gate)
-        {
-            if (_settled.TryGetValue(store, out var known) && known.Written == written && known.Length == length)
-                return known;
-        }
-
-        var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-        var bundle = Parse(store, File.ReadAllBytes(file.FullName));
-        var read = new BundleFile(written, length, bundle.Certificates, DamageOf(bundle, file.FullName));
-        if (written < newest)
-        {
-            lock (_gate)
-                _settled[store] = read;
-        }
-
-        return read;
-    }
-
-    // The content that is checked before it is written is the one that is read back and changed the next time.
-    private PemBundle Parse(CaStore store, byte[] content)
-    {
-        var hash = Thumbprints.Sha256(content);
-        lock (_gate)
-        {
-            if (_parsed.TryGetValue(store, out var last) && last.Hash == hash)
-                return last.Bundle;
-        }
-
-        var bundle = PemBundle.Parse(content);
-        lock (_gate)
-            _parsed[store] = (hash, bundle);
-        return bundle;
-    }
+    private List<(CaStore Store, PemBundle Bundle)> Bundles() =>
+        [.. from file in _files let bundle = file.Value.Read() where bundle is not null select (file.Key, bundle)];
 
     private static string? DamageOf(PemBundle bundle, string path) =>
         bundle.IsSomethingElse ? $"The file '{path}' holds something else than certificates."
@@ -179,5 +140,5 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         ? Path.GetFullPath(options.PemBundle.Directory)
         : options.ResolvedTrustDirectory;
 
-    private sealed record BundleFile(DateTime Written, long Length, IReadOnlyCollection<string> Certificates, string? Damage);
+    private static string FileName(CaStore store) => store == CaStore.Root ? "roots.pem" : "intermediates.pem";
 }

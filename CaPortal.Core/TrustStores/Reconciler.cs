@@ -8,7 +8,8 @@ namespace CaPortal.Core.TrustStores;
 /// Makes the trust stores of this machine equal to the desired state: looks at what is there, writes the difference,
 /// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
 /// </summary>
-public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+public sealed partial class Reconciler(
+    TrustStoreSelection selection, OpenSslCertificates openSsl, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -73,7 +74,7 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
             var change = new TrustStoreChange(
                 await LoadAsync(desired, wanted.Install.Except(before.Certificates), cancellationToken),
                 [.. wanted.Withdraw.Where(before.Certificates.Contains)]);
-            var refused = RefusedAmong(change.Add);
+            var refused = await RefusedAmongAsync(store, change.Add, cancellationToken);
 
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
             var failure = await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
@@ -99,7 +100,7 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         {
             var wanted = Wanted(store, desired);
             var found = await store.ReadAsync(cancellationToken);
-            var refused = RefusedAmong(await LoadAsync(desired, wanted.Install.Except(found.Certificates), cancellationToken));
+            var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Except(found.Certificates), cancellationToken), cancellationToken);
             var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged };
             return isSettled && judged.Result == TrustStoreResult.Failed
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair brings it back." }
@@ -157,8 +158,13 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         return missing.Count == 0 ? [] : await desired.LoadAsync(missing, cancellationToken);
     }
 
-    private static FrozenSet<CaCertificateKey> RefusedAmong(IEnumerable<TrustedCertificate> certificates) =>
-        certificates.Where(c => !LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).Select(c => c.Key).ToFrozenSet();
+    private async Task<FrozenSet<CaCertificateKey>> RefusedAmongAsync(
+        ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var loadable = certificates.Where(c => LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).ToList();
+        var refused = store.IsShared ? await openSsl.RefusedAsync([.. loadable.Select(c => (c.Key.Sha256, c.Der))], cancellationToken) : new HashSet<string>();
+        return certificates.Except(loadable.Where(c => !refused.Contains(c.Key.Sha256) && store.Takes(c))).Select(c => c.Key).ToFrozenSet();
+    }
 
     private static WantedContent Wanted(ITrustStore store, DesiredState desired)
     {

@@ -29,3 +29,19 @@ public sealed class PemBundleOptions
     /// <summary>Whether <c>roots.pem</c> also has the operating system's own roots, for programs that take one file in place of their default list.</summary>
     public bool IncludeSystemRoots { get; set; }
 }
+
+/// <summary>Settings of the trust store <c>java-truststore</c>: the section <c>CaPortal:JavaTruststore</c>.</summary>
+public sealed class JavaTruststoreOptions
+{
+    /// <summary>The file; empty: <c>truststore.p12</c> in the folder <see cref="CoreOptions.ResolvedTrustDirectory"/>.</summary>
+    public string File { get; set; } = "";
+
+    /// <summary>
+    /// The password of the file, at least 6 ASCII characters as Java demands. It guards nothing, since the file holds
+    /// public certificates alone and everybody may read it; <c>changeit</c> is what Java's own truststores have and its
+    /// programs try where they are told none.
+    /// </summary>
+    public string Password { get; set; } = "changeit";
+
+    internal bool HasValidPassword => Password.Length >= 6 && Password.All(c => c is >= ' ' and <= '~');
+}

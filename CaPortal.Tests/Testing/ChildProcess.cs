@@ -12,7 +12,10 @@ public sealed class ChildProcess : IDisposable
     private ChildProcess(Process process) => _process = process;
 
     /// <summary>Starts it with a home folder of its own.</summary>
-    public static ChildProcess Start(string role, string home, params string[] arguments)
+    public static ChildProcess Start(string role, string home, params string[] arguments) => StartWith(role, home, [], arguments);
+
+    /// <summary>Starts it with a home folder and further environment variables of its own.</summary>
+    public static ChildProcess StartWith(string role, string home, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -21,6 +24,8 @@ public sealed class ChildProcess : IDisposable
             // Without the pipes of the diagnostics, which a killed process leaves behind.
             Environment = { [PrivateHome.GivenHomeVariable] = home, ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableDiagnostics"] = "0" },
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         foreach (var argument in (string[])[Switch, role, .. arguments])
             start.ArgumentList.Add(argument);
         return new ChildProcess(Process.Start(start)!);

@@ -1,3 +1,4 @@
+using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Tests.Management;
 using CaPortal.Tests.TrustStores;
 using Xunit.MicrosoftTestingPlatform;
@@ -17,6 +18,9 @@ internal static class EntryPoint
 
     public static async Task<int> Main(string[] args)
     {
+        if (TrustProbe.IsAsked(args))
+            return TrustProbe.Run(args);
+
         if (args is [ChildProcess.Switch, var role, .. var rest])
         {
             await Roles[role](rest);

@@ -30,6 +30,9 @@ internal static class PrivateHome
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path, recursive: true);
         }
         Environment.SetEnvironmentVariable("HOME", Path);
+
+        // For processes that the portal itself starts from here.
+        Environment.SetEnvironmentVariable(GivenHomeVariable, Path);
         Environment.SetEnvironmentVariable("XDG_DATA_HOME", null);
     }
 }

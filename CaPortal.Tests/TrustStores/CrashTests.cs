@@ -48,25 +48,28 @@ public sealed class CrashTests : IDisposable
             Directory.GetFiles(Path.Combine(stores, "root")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
-    [Fact(Timeout = HangGuard)]
-    public async Task PemBundle_WriterKilledAgainAndAgain_LeavesWholeFilesAndTheNextReconciliationHeals()
+    [Theory(Timeout = HangGuard)]
+    [InlineData("bundle")]
+    [InlineData("java/truststore.p12")]
+    public async Task File_WriterKilledAgainAndAgain_LeavesWholeFilesAndTheNextReconciliationHeals(string name)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        var (folder, pem) = (_home["bundle"], WritePem(_certificates));
+        var (place, pem) = (_home[name], WritePem(_certificates));
 
         for (var i = 0; i < Kills; i++)
         {
-            await KillWhileWritingAsync(_home.Path, folder, pem, i, cancellationToken);
+            await KillWhileWritingAsync(_home.Path, place, pem, i, cancellationToken);
 
-            var snapshot = await TestTrustStores.Bundle(folder).ReadAsync();
+            var snapshot = await TrustStoreWriter.Open(place).ReadAsync();
             Assert.Empty(snapshot.Damaged);
             Assert.Contains(snapshot.Certificates.Count, (int[])[0, CertificatesPerWriter]);
         }
 
-        await ReconcileInNewProcessAsync(_home.Path, folder, pem, cancellationToken);
+        await ReconcileInNewProcessAsync(_home.Path, place, pem, cancellationToken);
 
-        Assert.Equal(CertificatesPerWriter, (await TestTrustStores.Bundle(folder).ReadAsync()).Certificates.Count);
-        Assert.DoesNotContain(Directory.GetFiles(folder), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+        var store = TrustStoreWriter.Open(place);
+        Assert.Equal(CertificatesPerWriter, (await store.ReadAsync()).Certificates.Count);
+        Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(store.Location(CaStore.Root))!), f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = HangGuard)]
@@ -93,6 +96,7 @@ public sealed class CrashTests : IDisposable
     [Theory(Timeout = HangGuard)]
     [InlineData(X509TrustStore.Kind)]
     [InlineData("bundle")]
+    [InlineData("java/truststore.p12")]
     public async Task TwoProcesses_AddingTheSameAtOnce_LeaveNoDuplicates(string target)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
@@ -103,9 +107,13 @@ public sealed class CrashTests : IDisposable
             ReconcileInNewProcessAsync(_home.Path, place, pem, cancellationToken),
             ReconcileInNewProcessAsync(_home.Path, place, pem, cancellationToken));
 
-        var installed = target == X509TrustStore.Kind
-            ? Directory.GetFiles(Path.Combine(StoresFolder(), "root")).Length
-            : File.ReadLines(TestTrustStores.Bundle(place).Location(CaStore.Root)).Count(line => line.StartsWith("-----BEGIN", StringComparison.Ordinal));
+        var file = TrustStoreWriter.Open(place).Location(CaStore.Root);
+        var installed = Path.GetExtension(file) switch
+        {
+            ".p12" => X509CertificateLoader.LoadPkcs12CollectionFromFile(file, "changeit").Count,
+            ".pem" => File.ReadLines(file).Count(line => line.StartsWith("-----BEGIN", StringComparison.Ordinal)),
+            _ => Directory.GetFiles(Path.Combine(StoresFolder(), "root")).Length,
+        };
         Assert.Equal(CertificatesPerWriter, installed);
     }
 

@@ -13,6 +13,8 @@ internal static class TestTrustStores
         Options.Create(new CoreOptions { PemBundle = new() { Directory = folder, IncludeSystemRoots = includeSystemRoots } }),
         new OperatingSystemRoots(TimeProvider.System));
 
+    public static JavaTruststoreTrustStore JavaTruststore(string file) => new(Options.Create(new CoreOptions { JavaTruststore = new() { File = file } }));
+
     public static X509TrustStore X509() => new(Options.Create(new CoreOptions()));
 
     public static Reconciler ReconcilerOf(params ITrustStore[] stores)
@@ -20,7 +22,11 @@ internal static class TestTrustStores
         var options = new CoreOptions();
         foreach (var store in stores)
             options.TrustStores.Add(store.Name);
-        return new Reconciler(new TrustStoreSelection(Options.Create(options), [], stores), TimeProvider.System, NullLogger<Reconciler>.Instance);
+        return new Reconciler(
+            new TrustStoreSelection(Options.Create(options), [], stores),
+            new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance),
+            TimeProvider.System,
+            NullLogger<Reconciler>.Instance);
     }
 
     public static TrustedCertificate Trusted(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(

@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
-/// Another process that writes to a trust store: <c>x509</c> or the folder of a bundle, then <c>once</c> or <c>for-ever</c>,
+/// Another process that writes to a trust store: <c>x509</c>, the folder of a bundle or the file of a Java truststore, then <c>once</c> or <c>for-ever</c>,
 /// then a PEM file with the certificates. For ever means to add and remove them in turn, with a line
 /// printed after each, until it is killed.
 /// </summary>
@@ -16,7 +16,7 @@ internal static class TrustStoreWriter
 
     public static async Task RunAsync(string[] arguments)
     {
-        ITrustStore store = arguments[0] == X509TrustStore.Kind ? TestTrustStores.X509() : TestTrustStores.Bundle(arguments[0]);
+        var store = Open(arguments[0]);
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPemFile(arguments[2]);
         var trusted = certificates.Select(c => TestTrustStores.Trusted(c)).ToList();
@@ -33,4 +33,10 @@ internal static class TrustStoreWriter
             Console.WriteLine("added");
         }
     }
+
+    /// <summary>The trust store at a place.</summary>
+    public static ITrustStore Open(string place) =>
+        place == X509TrustStore.Kind ? TestTrustStores.X509()
+        : Path.HasExtension(place) ? TestTrustStores.JavaTruststore(place)
+        : TestTrustStores.Bundle(place);
 }

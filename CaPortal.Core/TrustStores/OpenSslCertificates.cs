@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using CaPortal.Core.Certificates;
+using Microsoft.Extensions.Logging;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// Tells certificates that this machine's OpenSSL reads from those that it refuses, and with each of which it gives up on
+/// a whole file. Asked is the command <c>openssl</c> in a process of its own: its version need not be the one that .NET
+/// uses, and what ends it does not end the portal.
+/// </summary>
+public sealed partial class OpenSslCertificates : IDisposable
+{
+    private const int MostRemembered = 100_000;
+    private const int MostAtOnce = 500;
+    private const string Label = "CERTIFICATE";
+
+    // Some 0.2 ms of work for each certificate; the rest is for a machine that is busy.
+    private static readonly TimeSpan PatiencePerProcess = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatienceInAll = TimeSpan.FromSeconds(30);
+
+    // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
+    private static readonly Lazy<byte[]> Control = new(MakeControl);
+
+    private readonly string? _command;
+    private readonly TimeSpan _patience;
+    private readonly ILogger<OpenSslCertificates> _logger;
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    // What a hash stands for does not change, and the command seldom does.
+    private readonly ConcurrentDictionary<string, bool> _isRead = new(StringComparer.Ordinal);
+
+    /// <summary>Creates it for the command that is installed, if there is one.</summary>
+    public OpenSslCertificates(ILogger<OpenSslCertificates> logger)
+        : this(ExternalCommand.Find("openssl"), PatiencePerProcess, logger)
+    {
+    }
+
+    internal OpenSslCertificates(string? command, TimeSpan patience, ILogger<OpenSslCertificates> logger) =>
+        (_command, _patience, _logger) = (command, patience, logger);
+
+    /// <summary>
+    /// The SHA-256 of those that it refuses; none where it is not installed or does not work. One process for all that
+    /// were not asked about before, none where all were.
+    /// </summary>
+    /// <param name="certificates">DER encodings with their SHA-256.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
+    public async Task<IReadOnlySet<string>> RefusedAsync(
+        IReadOnlyCollection<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
+    {
+        if (_command is not null && !certificates.All(c => _isRead.ContainsKey(c.Sha256)))
+            await AskAsync(certificates, cancellationToken);
+        return certificates.Select(c => c.Sha256).Where(s => _isRead.TryGetValue(s, out var isRead) && !isRead).ToHashSet();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async Task AskAsync(IReadOnlyCollection<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        using var inAll = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        inAll.CancelAfter(PatienceInAll);
+        try
+        {
+            if (_isRead.Count >= MostRemembered)
+                _isRead.Clear();
+            foreach (var some in certificates.Where(c => !_isRead.ContainsKey(c.Sha256)).DistinctBy(c => c.Sha256).Chunk(MostAtOnce))
+                await DecideAsync(some, inAll.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNoAnswer(_logger, $"it took more than {PatienceInAll.TotalSeconds:0} seconds");
+        }
+        catch (Exception exception) when (exception is ExternalCommandException or IOException or UnauthorizedAccessException)
+        {
+            LogNoAnswer(_logger, exception.Message);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task DecideAsync(ArraySegment<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
+    {
+        if (await ReadBackAsync(certificates.Select(c => c.Der), cancellationToken) is { } back)
+        {
+            foreach (var (sha256, _) in certificates)
+                _isRead[sha256] = back.Contains(sha256);
+        }
+        else if (certificates.Count == 1)
+        {
+            // It works with the control alone, or the fault is not this certificate's.
+            if (await ReadBackAsync([], cancellationToken) is not null)
+                _isRead[certificates[0].Sha256] = false;
+            else
+                throw new ExternalCommandException("it does not read a good certificate either", null);
+        }
+        else
+        {
+            var half = certificates.Count / 2;
+            await DecideAsync(certificates[..half], cancellationToken);
+            await DecideAsync(certificates[half..], cancellationToken);
+        }
+    }
+
+    /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
+    private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("caportal-");
+        try
+        {
+            // The control comes last: it is only read by a process that got past all the others.
+            var file = Path.Combine(folder.FullName, "certificates.pem");
+            await File.WriteAllTextAsync(file, Format([.. certificates, Control.Value]), cancellationToken);
+
+            // Unlike the readers of bundles, this command passes over what it cannot read and goes on: one run tells all.
+            var result = await ExternalCommand.RunAsync(_command!, ["storeutl", "-certs", file], _patience, cancellationToken);
+            var back = Sha256In(result.Output);
+            return back.Remove(Thumbprints.Sha256(Control.Value)) ? back : null;
+        }
+        catch (ExternalCommandException exception) when (exception.InnerException is OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Format(IEnumerable<ReadOnlyMemory<byte>> certificates)
+    {
+        var text = new StringBuilder();
+        foreach (var der in certificates)
+            text.Append(PemEncoding.WriteString(Label, der.Span)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>SHA-256 of the certificates that a command has printed as PEM.</summary>
+    internal static HashSet<string> Sha256In(ReadOnlySpan<char> output)
+    {
+        var hashes = new HashSet<string>(StringComparer.Ordinal);
+        while (PemEncoding.TryFind(output, out var fields))
+        {
+            hashes.Add(Thumbprints.Sha256(Convert.FromBase64String(output[fields.Base64Data].ToString())));
+            output = output[fields.Location.End..];
+        }
+
+        return hashes;
+    }
+
+    private static byte[] MakeControl()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=CaPortal control", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(60));
+        return certificate.RawData;
+    }
+
+    [LoggerMessage(3010, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string reason);
+}

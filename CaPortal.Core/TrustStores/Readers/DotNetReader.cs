@@ -1,0 +1,48 @@
+using System.Reflection;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores.Readers;
+
+/// <summary>
+/// .NET, as a new process of this program that plays the part of <see cref="TrustProbe"/>. A new one, because a running one
+/// may look at its certificate stores seconds late.
+/// </summary>
+internal sealed class DotNetReader : ITrustReader
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public string Name => ".NET";
+
+    public bool IsAvailable => Environment.ProcessPath is not null;
+
+    public bool Reads(ITrustStore store) => store.IsReadByDotNet;
+
+    public async Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAsync(
+        ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("caportal-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "question");
+            await File.WriteAllLinesAsync(file, certificates.Select(TrustProbe.Question), cancellationToken);
+            var result = await ExternalCommand.RunAsync(
+                Environment.ProcessPath!, [.. ProgramArguments(), TrustProbe.Verb, file], Patience, cancellationToken);
+            var answers = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (result.ExitCode != 0 || answers.Length != certificates.Count)
+                throw new TrustReaderException($"the process that builds chains ended with {result.ExitCode}");
+            return certificates.Zip(answers).Where(a => a.Second != TrustProbe.Unknown).ToDictionary(a => a.First.Key, a => a.Second == TrustProbe.Trusted);
+        }
+        catch (Exception exception) when (exception is ExternalCommandException or IOException or UnauthorizedAccessException)
+        {
+            throw new TrustReaderException(exception.Message, exception);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What leads to this program where it was started as <c>dotnet CaPortal.dll</c>.</summary>
+    private static IEnumerable<string> ProgramArguments() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" && Assembly.GetEntryAssembly() is { } program ? [program.Location] : [];
+}

@@ -1,0 +1,44 @@
+using CaPortal.Core.Certificates;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.TrustStores.Readers;
+
+/// <summary>Java's <c>keytool</c>, on the Java truststore: what it lists as trusted is what Java takes for anchors.</summary>
+internal sealed class JavaReader(IOptions<CoreOptions> options) : ITrustReader
+{
+    private const string PasswordVariable = "CAPORTAL_STOREPASS";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly string? _command = ExternalCommand.Find("keytool");
+
+    public string Name => "Java";
+
+    public bool IsAvailable => _command is not null;
+
+    public bool Reads(ITrustStore store) => store.Name == JavaTruststoreTrustStore.Kind;
+
+    public async Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAsync(
+        ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // In English, so that the kind of an entry can be told; the password is in the environment, where only this account sees it.
+            var result = await ExternalCommand.RunAsync(
+                _command!,
+                ["-J-Duser.language=en", "-list", "-rfc", "-keystore", store.Location(CaStore.Root), "-storetype", "PKCS12", "-storepass:env", PasswordVariable],
+                Patience,
+                cancellationToken,
+                new Dictionary<string, string?> { [PasswordVariable] = options.Value.JavaTruststore.Password });
+            if (result.ExitCode != 0)
+                throw new TrustReaderException($"keytool cannot open '{store.Location(CaStore.Root)}'");
+
+            var trusted = result.Output.Split("\nAlias name: ").Where(e => e.Contains("\nEntry type: trustedCertEntry", StringComparison.Ordinal))
+                .SelectMany(e => OpenSslCertificates.Sha256In(e)).ToHashSet();
+            return certificates.ToDictionary(c => c.Key, c => trusted.Contains(c.Key.Sha256));
+        }
+        catch (ExternalCommandException exception)
+        {
+            throw new TrustReaderException(exception.Message, exception);
+        }
+    }
+}
