@@ -75,6 +75,9 @@ public static class CoreServices
         .AddSingleton<PublicRoots>()
         .AddSingleton<KnownCertificateFinder>()
         .AddSingleton<Inspector>()
+        .AddSingleton<FoundCertificates>()
+        .AddSingleton<JavaTrustList>()
+        .AddSingleton<TrustElsewhere>()
         .AddSingleton<Planner>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
@@ -88,5 +91,8 @@ public static class CoreServices
             provider.GetRequiredService<TrustStoreSync>(),
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
-            provider.GetRequiredService<RecycleBin>()));
+            provider.GetRequiredService<RecycleBin>(),
+            provider.GetRequiredService<FoundCertificates>(),
+            provider.GetRequiredService<PublicRoots>(),
+            provider.GetRequiredService<TrustElsewhere>()));
 }

@@ -15,6 +15,9 @@ public abstract record ChangeOutcome
     /// <param name="TrustStores">The state of each trust store, read back.</param>
     public sealed record Applied(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores) : ChangeOutcome
     {
+        /// <summary>What was deleted and is trusted all the same, from somewhere else.</summary>
+        public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
+
         /// <summary>Every trust store in use holds what it should.</summary>
         public bool IsInstalled =>
             TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result != TrustStoreResult.Failed);
