@@ -4,14 +4,24 @@ using CaPortal.Core.Reading;
 namespace CaPortal.Core.Management;
 
 /// <summary>The roots that Java trusts where it is not told otherwise: the file <c>cacerts</c> of the system and of JAVA_HOME.</summary>
-internal sealed class JavaTrustList(CertificateReader reader)
+internal sealed class JavaTrustList
 {
     /// <summary>Java's, whatever the installation; the content is public.</summary>
     private const string Password = "changeit";
 
     private static readonly string[] SystemFiles = ["/etc/ssl/certs/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts", "/var/lib/ca-certificates/java-cacerts"];
 
+    private readonly CertificateReader _reader;
+    private readonly IReadOnlyList<string> _systemFiles;
     private readonly ConcurrentDictionary<string, (DateTime Written, long Length, HashSet<string> Sha256s)> _read = new();
+
+    /// <summary>Creates it for this machine.</summary>
+    public JavaTrustList(CertificateReader reader)
+        : this(reader, SystemFiles)
+    {
+    }
+
+    internal JavaTrustList(CertificateReader reader, IReadOnlyList<string> systemFiles) => (_reader, _systemFiles) = (reader, systemFiles);
 
     /// <summary>SHA-256 of the roots in each file that is there and can be read.</summary>
     /// <param name="besidesTheSystems">Not those that the operating system keeps.</param>
@@ -34,9 +44,9 @@ internal sealed class JavaTrustList(CertificateReader reader)
         return lists;
     }
 
-    private static IEnumerable<string> Files(bool besidesTheSystems)
+    private IEnumerable<string> Files(bool besidesTheSystems)
     {
-        List<string> files = besidesTheSystems ? [] : [.. SystemFiles];
+        List<string> files = besidesTheSystems ? [] : [.. _systemFiles];
 
         // In a distribution's Java it is a link to the system's.
         if (Environment.GetEnvironmentVariable("JAVA_HOME") is { Length: > 0 } home
@@ -55,7 +65,7 @@ internal sealed class JavaTrustList(CertificateReader reader)
             return known.Sha256s;
 
         var (written, length) = (file.LastWriteTimeUtc, file.Length);
-        var result = await reader.ReadAsync(await File.ReadAllBytesAsync(path, cancellationToken), Password, cancellationToken);
+        var result = await _reader.ReadAsync(await File.ReadAllBytesAsync(path, cancellationToken), Password, cancellationToken);
         HashSet<string> sha256s = [.. result.Items.Select(i => i.Facts?.Sha256).OfType<string>()];
         _read[path] = (written, length, sha256s);
         return sha256s;
