@@ -91,7 +91,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         Assert.Equal(["View", "Download .cer", "Download .pem"], OpenMenu(page, "Found Root"));
         Host.FindAll(".mud-popover-open .mud-menu-item")[0].Click();
         Eventually(() => Assert.Equal(["Found Root"], Texts(Host, ".drawer h6")));
-        Assert.Contains(_root.Thumbprint, Host.Find(".drawer").TextContent, StringComparison.Ordinal);
+        Eventually(() => Assert.Contains(_root.Thumbprint, Host.Find(".drawer").TextContent, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
 
     private void Choose(IRenderedComponent<CertificatesPage> page, string status)
     {
-        Do(() => page.Find(".mud-select input[aria-label=Status]").MouseDown());
+        Do(() => page.Find(".list-filter-status .mud-input-slot").MouseDown());
         Host.WaitForElements(".mud-popover-open .mud-list-item").Single(i => i.TextContent.Trim() == status).Click();
     }
 

@@ -23,11 +23,11 @@ internal static class FoundCertificatesApi
         found.MapPost("/adopt", AdoptAsync)
             .WithName("AdoptFoundCertificates").WithSummary("Takes found certificates under management, in the stores that they were found in.")
             .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason.")
-            .RequireAuthorization(Policies.Administrator).Answers(400, 404, 409, 413, 415, 422, 503);
+            .RequireAuthorization(Policies.Administrator).WithBody<AdoptRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
         found.MapPost("/remove", RemoveAsync)
             .WithName("RemoveFoundCertificates").WithSummary("Takes found certificates out of the trust stores of this machine.")
             .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes.")
-            .RequireAuthorization(Policies.Administrator).Answers(400, 404, 409, 413, 415, 422, 503);
+            .RequireAuthorization(Policies.Administrator).WithBody<RemoveFoundRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
     private static async Task<Ok<FoundCertificateList>> ListAsync(
@@ -45,8 +45,9 @@ internal static class FoundCertificatesApi
     }
 
     private static async Task<Results<Ok<AddResult>, ProblemResult>> AdoptAsync(
-        AdoptRequest request, HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
+        HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
     {
+        var request = await JsonBody.ReadAsync<AdoptRequest>(context.Request, cancellationToken);
         var keys = KeysOf(request.Items);
         var why = RequestValues.Reason(request.Reason);
         var accepted = RequestValues.FindingCodes(request.Override ?? [], "override");
@@ -71,8 +72,9 @@ internal static class FoundCertificatesApi
     }
 
     private static async Task<Results<Ok<DeleteResult>, ProblemResult>> RemoveAsync(
-        RemoveFoundRequest request, HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
+        HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
     {
+        var request = await JsonBody.ReadAsync<RemoveFoundRequest>(context.Request, cancellationToken);
         var keys = KeysOf(request.Items);
         var why = RequestValues.Reason(request.Reason);
         var actor = ActorFactory.Create(context);

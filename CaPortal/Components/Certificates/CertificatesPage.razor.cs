@@ -62,6 +62,12 @@ public sealed partial class CertificatesPage
 
     private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
 
+    protected override Task OnInitializedAsync()
+    {
+        _status = StatusFilter.For(Show);
+        return base.OnInitializedAsync();
+    }
+
     protected override void OnParametersSet()
     {
         var shown = StatusFilter.For(Show);
@@ -123,8 +129,12 @@ public sealed partial class CertificatesPage
             (_total, Problem) = ((await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count, null);
         else
             await _grid.ReloadServerData();
-        if (RendererInfo.IsInteractive)
-            _foundCount = (await Certificates.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
+        if (!RendererInfo.IsInteractive)
+            return;
+
+        // The list does not wait for it.
+        StateHasChanged();
+        _foundCount = (await Certificates.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
     }
 
     private Task SearchAsync(string? search)
