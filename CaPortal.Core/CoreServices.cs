@@ -85,6 +85,9 @@ public static class CoreServices
         .AddSingleton<PublicRoots>()
         .AddSingleton<KnownCertificateFinder>()
         .AddSingleton<Inspector>()
+        .AddSingleton<FoundCertificates>()
+        .AddSingleton<JavaTrustList>()
+        .AddSingleton<TrustElsewhere>()
         .AddSingleton<Planner>()
         .AddSingleton<Snapshots>()
         .AddSingleton<ChangeWriter>()
@@ -105,5 +108,8 @@ public static class CoreServices
             provider.GetRequiredService<Snapshots>(),
             provider.GetRequiredService<FollowUps>(),
             provider.GetRequiredService<DatabaseRecovery>(),
-            provider.GetRequiredService<PortalDatabase>()));
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<FoundCertificates>(),
+            provider.GetRequiredService<PublicRoots>(),
+            provider.GetRequiredService<TrustElsewhere>()));
 }

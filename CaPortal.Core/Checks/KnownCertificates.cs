@@ -13,6 +13,9 @@ public enum KnownOrigin
 
     /// <summary>In the operating system's own list of roots.</summary>
     OperatingSystem,
+
+    /// <summary>In a trust store of this machine, without being under management.</summary>
+    Found,
 }
 
 /// <summary>A certificate that is known here.</summary>

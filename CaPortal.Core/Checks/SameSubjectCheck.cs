@@ -14,7 +14,7 @@ internal sealed class SameSubjectCheck : ICertificateCheck
     {
         var facts = certificate.Facts;
         var others = context.Known.WithSubject(facts.SubjectKey)
-            .Where(known => known.Origin != KnownOrigin.Upload && known.Facts.Sha256 != facts.Sha256)
+            .Where(known => known.Origin is KnownOrigin.Managed or KnownOrigin.OperatingSystem && known.Facts.Sha256 != facts.Sha256)
             .DistinctBy(known => known.Facts.Sha256)
             .OrderByDescending(known => known.Facts.NotAfter)
             .Take(MaxNamed);

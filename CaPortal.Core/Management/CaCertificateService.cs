@@ -20,6 +20,9 @@ public sealed class CaCertificateService
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
     private readonly DatabaseRecovery _recovery;
+    private readonly FoundCertificates _found;
+    private readonly PublicRoots _publicRoots;
+    private readonly TrustElsewhere _elsewhere;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -32,10 +35,14 @@ public sealed class CaCertificateService
         Snapshots snapshots,
         FollowUps followUps,
         DatabaseRecovery recovery,
-        PortalDatabase database)
+        PortalDatabase database,
+        FoundCertificates found,
+        PublicRoots publicRoots,
+        TrustElsewhere elsewhere)
     {
         (_inspector, _planner, _writer, _sync, _queries, _viewer) = (inspector, planner, writer, sync, queries, viewer);
         (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
+        (_found, _publicRoots, _elsewhere) = (found, publicRoots, elsewhere);
         database.LossChanged += () => Changed?.Invoke();
     }
 
@@ -67,6 +74,28 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan> PlanRestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RestoreAsync(keys, cancellationToken);
+
+    /// <summary>Judges certificates that were found on this machine as if they had been uploaded. Changes nothing.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<Inspection> InspectFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        _planner.InspectFoundAsync(keys, cancellationToken);
+
+    /// <summary>What taking the selected items of <see cref="InspectFoundAsync"/> under management would do: they are added by the rules of every addition.</summary>
+    public ChangePlan PlanAdopt(Inspection inspection, IReadOnlyList<AddSelection> selections) => _planner.Adopt(inspection, selections);
+
+    /// <summary>What taking found certificates under management, in the stores that they were found in, would do. Certificates that are not there are passed over.</summary>
+    /// <param name="keys">The certificates.</param>
+    /// <param name="accepted">The Errors that are overridden.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan> PlanAdoptAsync(
+        IReadOnlyCollection<CaCertificateKey> keys, IReadOnlySet<FindingCode> accepted, CancellationToken cancellationToken) =>
+        _planner.AdoptAsync(keys, accepted, cancellationToken);
+
+    /// <summary>What taking found certificates out of all trust stores would do. Certificates that are not there are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan> PlanRemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        _planner.RemoveFoundAsync(keys, cancellationToken);
 
     /// <summary>
     /// Sets a lost database aside and begins with an empty list. The trust stores stay as they are; what they hold can be
@@ -108,6 +137,8 @@ public sealed class CaCertificateService
         reason = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
         if (actor.Role != Role.Administrator)
             return ChangeOutcome.Forbidden.Instance;
+        if (plan.RefusedRemovals is [var refused, ..])
+            return new ChangeOutcome.Refused(refused.Reason, "Leave that certificate out.");
         if (plan.IsRefused)
             return new ChangeOutcome.Refused("The selection has a certificate with an error.", "Leave that certificate out, or accept the error with a reason where that is possible.");
         if (plan.NeedsReason && reason is null)
@@ -136,7 +167,10 @@ public sealed class CaCertificateService
         }
 
         steps.Recorded(revision);
-        var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps));
+        var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
+        {
+            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound ? await _elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
+        };
         steps.Verified(outcome);
         Changed?.Invoke();
         var removed = plan.Removals.Select(r => r.Key).ToList();
@@ -196,6 +230,21 @@ public sealed class CaCertificateService
     /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
+
+    /// <summary>What somebody else put into the trust stores of this machine, by name.</summary>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<UnmanagedList> ListFoundAsync(string? search, CancellationToken cancellationToken) => _found.ListAsync(search, cancellationToken);
+
+    /// <summary>The operating system's own roots, by name. They are never changed.</summary>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<UnmanagedList> ListOperatingSystemRootsAsync(string? search, CancellationToken cancellationToken) => _publicRoots.ListAsync(search, cancellationToken);
+
+    /// <summary>All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where it is neither.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewUnmanagedAsync(key, cancellationToken);
 
     private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
     {

@@ -6,7 +6,8 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Core.Management;
 
 /// <summary>Puts together all that is known of one certificate.</summary>
-internal sealed class CertificateViewer(CertificateQueries queries, KnownCertificateFinder finder, TrustStoreSelection trustStores)
+internal sealed class CertificateViewer(
+    CertificateQueries queries, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
 {
     private const int MaxPathLength = 20;
 
@@ -26,6 +27,26 @@ internal sealed class CertificateViewer(CertificateQueries queries, KnownCertifi
                 IssuerPath.Find(certificate.Facts, der, new KnownCertificates(issuers)),
                 await PlacesAsync(certificate, cancellationToken),
                 await queries.HistoryAsync(0, key, cancellationToken)),
+            cancellationToken);
+    }
+
+    /// <summary>Null where the certificate neither was found on this machine nor is one of the operating system's own roots.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken)
+    {
+        var found = (await foundCertificates.ListAsync(null, cancellationToken)).Certificates;
+        var certificate = found.FirstOrDefault(c => c.Key == key)
+            ?? (await publicRoots.ListAsync(null, cancellationToken)).Certificates.FirstOrDefault(c => c.Key == key);
+        if (certificate is null)
+            return null;
+
+        var issuers = await IssuersAsync(certificate.Facts, cancellationToken);
+        issuers.AddRange(found.Select(c => new KnownCertificate(KnownOrigin.Found, null, c.Facts, c.Der)));
+        return await Task.Run(
+            () => new UnmanagedView(
+                certificate,
+                CertificateDetails.Read(certificate.Facts, certificate.Der),
+                IssuerPath.Find(certificate.Facts, certificate.Der, new KnownCertificates(issuers))),
             cancellationToken);
     }
 

@@ -21,6 +21,9 @@ public abstract record ChangeOutcome
         /// </summary>
         public Task FollowUps { get; init; } = Task.CompletedTask;
 
+        /// <summary>What was deleted and is trusted all the same, from somewhere else.</summary>
+        public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
+
         /// <summary>Every trust store in use holds what it should.</summary>
         public bool IsInstalled =>
             TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result is TrustStoreResult.Installed or TrustStoreResult.Disabled);

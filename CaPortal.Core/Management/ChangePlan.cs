@@ -19,6 +19,12 @@ public enum ChangeKind
 
     /// <summary>The trust stores go back to a snapshot.</summary>
     RestoreSnapshot,
+
+    /// <summary>Certificates that somebody else put on this machine come under management.</summary>
+    Adopt,
+
+    /// <summary>Certificates that somebody else put on this machine are taken out of its trust stores and go to the recycle bin.</summary>
+    RemoveFound,
 }
 
 /// <summary>What an administrator chose for one item of an inspection.</summary>
@@ -77,6 +83,9 @@ public sealed record PlannedAddition
     /// <summary>SHA-256 of the file that it came in; null where it did not come in a file.</summary>
     public string? FileSha256 { get; init; }
 
+    /// <summary>Where it is on this machine already without being under management; null where it is not.</summary>
+    public UnmanagedCertificate? Found { get; init; }
+
     /// <summary>Shared trust stores leave it out, because it would stop the programs that read them.</summary>
     public bool BreaksReaders => Findings.Any(f => f.Code == FindingCode.BreaksReaders);
 }
@@ -84,7 +93,23 @@ public sealed record PlannedAddition
 /// <summary>A certificate that a plan takes out of a store.</summary>
 /// <param name="Key">Its identity.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
-public sealed record PlannedRemoval(CaCertificateKey Key, string Name);
+public sealed record PlannedRemoval(CaCertificateKey Key, string Name)
+{
+    /// <summary>What was found, where it is not under management: it is recorded together with its removal.</summary>
+    public UnmanagedCertificate? Found { get; init; }
+}
+
+/// <summary>A certificate that cannot be taken out.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="Reason">One sentence: why not.</param>
+public sealed record RefusedRemoval(CaCertificateKey Key, string Name, string Reason);
+
+/// <summary>A certificate that is deleted here and trusted all the same, from somewhere else.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="Places">From where, as an enumeration goes on: <c>the operating system's own list of roots</c>.</param>
+public sealed record StillTrusted(CaCertificateKey Key, string Name, IReadOnlyList<string> Places);
 
 /// <summary>What a plan does to one trust store of this machine.</summary>
 /// <param name="Name">The trust store's name.</param>
@@ -119,8 +144,14 @@ public sealed record ChangePlan
     /// <summary>What it does to the trust stores of this machine.</summary>
     public required IReadOnlyList<TrustStoreEffect> Effects { get; init; }
 
-    /// <summary>An item has an Error that was not overridden, so that nothing will be changed.</summary>
-    public bool IsRefused => Items.Any(i => i.Result == ItemResult.Refused);
+    /// <summary>What it should take out and cannot.</summary>
+    public IReadOnlyList<RefusedRemoval> RefusedRemovals { get; init; } = [];
+
+    /// <summary>What it takes out and stays trusted all the same, as far as that is known before.</summary>
+    public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
+
+    /// <summary>An item has an Error that was not overridden, or something cannot be taken out, so that nothing will be changed.</summary>
+    public bool IsRefused => RefusedRemovals.Count > 0 || Items.Any(i => i.Result == ItemResult.Refused);
 
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;

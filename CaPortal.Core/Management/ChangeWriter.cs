@@ -42,8 +42,10 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
             cancellationToken);
     }
 
-    private static async Task AddAsync(ChangeContext change, IReadOnlyList<PlannedAddition> additions, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ManagedCertificate>> AddAsync(
+        ChangeContext change, IReadOnlyList<PlannedAddition> additions, CancellationToken cancellationToken)
     {
+        var rows = new List<ManagedCertificate>(additions.Count);
         var hashes = additions.Select(a => a.Key.Sha256).Distinct().ToList();
         var known = (await change.Db.Blobs.Where(b => hashes.Contains(b.Sha256)).Select(b => b.Sha256).ToListAsync(cancellationToken)).ToHashSet();
         var deleted = await change.Db.Certificates
@@ -64,11 +66,14 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
             row.AddedBy = change.By;
             row.AddedAt = change.At;
             row.Description = addition.Description ?? change.Reason;
-            row.Findings = addition.Findings.Where(f => f.Code is not (FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon)).ToList();
+            row.Findings = addition.Findings.Where(f => !f.ChangesWithTime).ToList();
             row.BreaksReaders = addition.BreaksReaders;
             row.SearchText = CertificateSearch.TextOf(addition.Facts, row.AddedBy, row.Description);
             (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+            rows.Add(row);
         }
+
+        return rows;
     }
 
     private static CaBlob BlobOf(PlannedAddition addition) => new()
@@ -87,9 +92,22 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         var rows = await change.Db.Certificates
             .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && hashes.Contains(c.Sha256))
             .ToListAsync(cancellationToken);
-        foreach (var row in rows.Where(r => keys.Contains(r.Key)))
+
+        // What was never under management is recorded as if it had been, so that it is withdrawn, proved to be gone, and can be restored.
+        var found = await AddAsync(change, [.. removals.Select(r => r.Found).OfType<UnmanagedCertificate>().Select(RecordOf)], cancellationToken);
+        foreach (var row in rows.Where(r => keys.Contains(r.Key)).Concat(found))
             (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.Reason);
     }
+
+    private static PlannedAddition RecordOf(UnmanagedCertificate found) => new()
+    {
+        Key = found.Key,
+        Facts = found.Facts,
+        Der = found.Der,
+        Findings = found.Findings,
+        Accepted = new HashSet<FindingCode>(),
+        Description = $"Found in {string.Join(" and ", found.Places.Select(p => p.Title).Distinct())}",
+    };
 
     private static async Task<string> DesiredHashAfterAsync(PortalDb db, ChangePlan plan, CancellationToken cancellationToken)
     {
@@ -130,7 +148,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         new
         {
             Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Subject, a.FileSha256, a.Accepted }),
-            Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name }),
+            Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name, FoundIn = r.Found?.Places.Select(p => p.Location) }),
         });
 
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>

@@ -28,11 +28,14 @@ public sealed record InspectedFile(string Name, string Sha256, string Format, Pa
 
 /// <summary>One item of a file with everything that was found about it.</summary>
 /// <param name="FileName">The file that it is in. Untrusted text.</param>
-/// <param name="FileSha256">SHA-256 of that file's content.</param>
+/// <param name="FileSha256">SHA-256 of that file's content; null where it was found on this machine and not uploaded.</param>
 /// <param name="Item">The item.</param>
 /// <param name="Findings">All findings of reading and checking, for both stores.</param>
-public sealed record InspectedItem(string FileName, string FileSha256, ReadItem Item, IReadOnlyList<Finding> Findings)
+public sealed record InspectedItem(string FileName, string? FileSha256, ReadItem Item, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>Where it was found on this machine; null where it was uploaded.</summary>
+    public UnmanagedCertificate? Found { get; init; }
+
     /// <summary>Its facts; null where it is no readable certificate.</summary>
     public CertificateFacts? Facts => Item.Facts;
 

@@ -28,12 +28,35 @@ internal sealed class Inspector(
         return await Task.Run(() => new Inspection(revision, Judge(files, results, context, cancellationToken)), cancellationToken);
     }
 
+    /// <summary>Judges certificates that were found on this machine as if they had been uploaded, each as one item in that order.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<Inspection> InspectFoundAsync(IReadOnlyList<UnmanagedCertificate> found, CancellationToken cancellationToken)
+    {
+        var (revision, context) = await ContextAsync([.. found.Select(f => new KnownCertificate(KnownOrigin.Upload, null, f.Facts, f.Der))], cancellationToken);
+        var items = await Task.Run(
+            () => found.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(f => Judge(f, context)).ToList(), cancellationToken);
+        return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
+    }
+
     /// <summary>Judges certificates that are under management already, for a move to the other store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
     {
         var (_, context) = await ContextAsync(certificates, cancellationToken);
         return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
+    }
+
+    private InspectedItem Judge(UnmanagedCertificate found, CheckContext context)
+    {
+        var item = new ReadItem
+        {
+            Kind = "Certificate",
+            Position = string.Join(", ", found.Places.Select(p => p.Location)),
+            Facts = found.Facts,
+            Der = found.Der,
+            Findings = CertificateFactsReader.Read(found.Der).Findings,
+        };
+        return new InspectedItem(found.Places[0].Title, null, item, [.. item.Findings, .. FindingsOf(item, isRepeated: false, context)]) { Found = found };
     }
 
     private List<InspectedFile> Judge(

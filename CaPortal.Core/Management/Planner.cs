@@ -8,10 +8,50 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>Makes plans. Never changes anything.</summary>
-internal sealed class Planner(Inspector inspector, Snapshots snapshots, TrustStoreSelection trustStores, PortalDatabase database)
+internal sealed class Planner(
+    Inspector inspector,
+    FoundCertificates foundCertificates,
+    TrustElsewhere elsewhere,
+    Snapshots snapshots,
+    TrustStoreSelection trustStores,
+    PortalDatabase database)
 {
     /// <summary>What adding the selected items would do. Items that were not selected are passed over.</summary>
-    public ChangePlan Add(Inspection inspection, IReadOnlyList<AddSelection> selections)
+    public ChangePlan Add(Inspection inspection, IReadOnlyList<AddSelection> selections) => Add(ChangeKind.Add, inspection, selections);
+
+    /// <summary>What taking the selected items of an inspection of found certificates under management would do.</summary>
+    public ChangePlan Adopt(Inspection inspection, IReadOnlyList<AddSelection> selections) => Add(ChangeKind.Adopt, inspection, selections);
+
+    /// <summary>What taking found certificates under management where they are would do; those that are not there are passed over.</summary>
+    public async Task<ChangePlan> AdoptAsync(
+        IReadOnlyCollection<CaCertificateKey> keys, IReadOnlySet<FindingCode> accepted, CancellationToken cancellationToken)
+    {
+        var inspection = await InspectFoundAsync(keys, cancellationToken);
+        return Adopt(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Found!.Key.Store, accepted))]);
+    }
+
+    /// <summary>Found certificates with everything that there is to say about them; those that are not there are passed over.</summary>
+    public async Task<Inspection> InspectFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var (revision, found) = await foundCertificates.FindAsync(keys, cancellationToken);
+
+        // The older of the two, so that a change in between makes the plan stale and not wrong.
+        return await inspector.InspectFoundAsync(found, cancellationToken) with { Revision = revision };
+    }
+
+    /// <summary>What taking found certificates out of the trust stores would do; those that are not there are passed over.</summary>
+    public async Task<ChangePlan> RemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        var (revision, found) = await foundCertificates.FindAsync(keys, cancellationToken);
+        PlannedRemoval[] removals = [.. found.Where(f => f.Fixed is null).Select(f => new PlannedRemoval(f.Key, f.Facts.Name) { Found = f })];
+        return Plan(ChangeKind.RemoveFound, revision, [], removals) with
+        {
+            RefusedRemovals = [.. found.Where(f => f.Fixed is not null).Select(f => new RefusedRemoval(f.Key, f.Facts.Name, f.Fixed!))],
+            StillTrusted = await elsewhere.FindAsync(removals, cancellationToken),
+        };
+    }
+
+    private ChangePlan Add(ChangeKind kind, Inspection inspection, IReadOnlyList<AddSelection> selections)
     {
         var chosen = selections.ToDictionary<AddSelection, InspectedItem>(s => s.Item, ReferenceEqualityComparer.Instance);
         var states = trustStores.Enabled.Select(t => (Store: t, State: t.GetState())).ToList();
@@ -40,6 +80,7 @@ internal sealed class Planner(Inspector inspector, Snapshots snapshots, TrustSto
                 Findings = [.. item.FindingsFor(store)],
                 Accepted = item.ErrorsFor(store).Select(f => f.Code).ToHashSet(),
                 FileSha256 = item.FileSha256,
+                Found = item.Found,
             });
 
             // A certificate that would stop other programs can be accepted only where somewhere takes it after all.
@@ -48,14 +89,15 @@ internal sealed class Planner(Inspector inspector, Snapshots snapshots, TrustSto
                 && (error.Code != FindingCode.BreaksReaders || states.Any(s => s.State.IsEnabled && !s.Store.IsShared && s.Store.Holds(store)));
         }
 
-        return Plan(ChangeKind.Add, inspection.Revision, additions, []) with { Items = items };
+        return Plan(kind, inspection.Revision, additions, []) with { Items = items };
     }
 
     /// <summary>What moving the certificates to the recycle bin would do; those that are not there are passed over.</summary>
     public async Task<ChangePlan> DeleteAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
-        return Plan(ChangeKind.Delete, revision, [], [.. rows.Select(RemovalOf)]);
+        PlannedRemoval[] removals = [.. rows.Select(RemovalOf)];
+        return Plan(ChangeKind.Delete, revision, [], removals) with { StillTrusted = await elsewhere.FindAsync(removals, cancellationToken) };
     }
 
     /// <summary>What bringing the certificates back from the recycle bin would do; those that are not there are passed over.</summary>
@@ -153,8 +195,9 @@ internal sealed class Planner(Inspector inspector, Snapshots snapshots, TrustSto
         var state = store.GetState();
         var held = additions.Where(a => store.Holds(a.Key.Store)).ToList();
         var leftOut = store.IsShared ? held.Count(a => a.BreaksReaders) : 0;
-        return new TrustStoreEffect(
-            store.Name, store.Title, held.Count - leftOut, removals.Count(r => store.Holds(r.Key.Store)), leftOut, state.IsEnabled ? null : state.Reason);
+        var present = held.Count(a => !(store.IsShared && a.BreaksReaders) && a.Found is { } found && found.Key == a.Key && found.IsIn(store));
+        var removed = removals.Count(r => r.Found is { } found ? found.IsIn(store) : store.Holds(r.Key.Store));
+        return new TrustStoreEffect(store.Name, store.Title, held.Count - leftOut - present, removed, leftOut, state.IsEnabled ? null : state.Reason);
     }
 
     private Task<(long Revision, IReadOnlyList<ManagedCertificate> Rows)> LoadAsync(

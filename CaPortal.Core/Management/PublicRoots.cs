@@ -1,16 +1,46 @@
+using System.Security.Cryptography;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
 
-/// <summary>The operating system's own roots with their facts, read once for each version of the list.</summary>
-internal sealed class PublicRoots(OperatingSystemRoots roots)
+/// <summary>The operating system's own roots with their facts, read once for each version of its list.</summary>
+internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelection trustStores)
 {
+    private const string Title = "Operating system's own list of roots";
+    private const string Fixed = "It comes with the operating system, whose own roots CaPortal never changes.";
+
     private volatile Cached? _cached;
 
-    /// <summary>The roots whose facts can be read.</summary>
+    /// <summary>The roots whose facts can be read, without those that a trust store adds to the operating system's list.</summary>
+    /// <exception cref="CryptographicException">The operating system's list cannot be read.</exception>
     public async Task<IReadOnlyList<KnownCertificate>> GetAsync(CancellationToken cancellationToken)
+    {
+        var all = await ReadAsync(cancellationToken);
+        var added = await AddedAsync(cancellationToken);
+        return added.Count == 0 ? all : [.. all.Where(c => !added.Contains(c.Facts.Sha256))];
+    }
+
+    /// <summary>The roots as a list for people.</summary>
+    public async Task<UnmanagedList> ListAsync(string? search, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<UnmanagedPlace> place = [new(null, Title, roots.Location, Fixed)];
+            var certificates = (await GetAsync(cancellationToken))
+                .Select(c => new UnmanagedCertificate { Key = new CaCertificateKey(CaStore.Root, c.Facts.Sha256), Facts = c.Facts, Der = c.Der, Places = place })
+                .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase).ThenBy(c => c.Key.Sha256, StringComparer.Ordinal);
+            return new UnmanagedList([.. certificates], []).Matching(search);
+        }
+        catch (CryptographicException e)
+        {
+            return new UnmanagedList([], [new(null, Title, $"It cannot be read: {e.Message}", "Check that the operating system's CA certificates are installed.")]);
+        }
+    }
+
+    private async Task<IReadOnlyList<KnownCertificate>> ReadAsync(CancellationToken cancellationToken)
     {
         var source = await roots.GetAsync(cancellationToken);
         if (_cached is { } cached && ReferenceEquals(cached.Source, source))
@@ -25,6 +55,24 @@ internal sealed class PublicRoots(OperatingSystemRoots roots)
             cancellationToken);
         _cached = new Cached(source, certificates);
         return certificates;
+    }
+
+    private async Task<HashSet<string>> AddedAsync(CancellationToken cancellationToken)
+    {
+        var added = new HashSet<string>();
+        foreach (var store in trustStores.Enabled.Where(t => t.FeedsOperatingSystem))
+        {
+            try
+            {
+                added.UnionWith((await store.ReadAsync(cancellationToken)).Certificates.Select(k => k.Sha256));
+            }
+            catch (TrustStoreException)
+            {
+                // What it adds cannot be told from the operating system's own; that it cannot be read is told elsewhere.
+            }
+        }
+
+        return added;
     }
 
     private sealed record Cached(object Source, IReadOnlyList<KnownCertificate> Certificates);

@@ -20,6 +20,12 @@ public interface ITrustStore
     /// </summary>
     bool IsShared { get; }
 
+    /// <summary>Its trusted roots become part of the operating system's list of roots, without being the operating system's own.</summary>
+    bool FeedsOperatingSystem => false;
+
+    /// <summary>The operating system's own roots are among what it holds.</summary>
+    bool ShowsOperatingSystem => false;
+
     /// <summary>Whether it has a place for this store's certificates.</summary>
     bool Holds(CaStore store);
 

@@ -8,14 +8,41 @@ namespace CaPortal.Core.TrustStores;
 /// <param name="Der">Its DER encoding.</param>
 public sealed record SystemRoot(string Sha256, ReadOnlyMemory<byte> Der);
 
-/// <summary>The roots that this machine trusts without CaPortal. Read when first asked for, and again after a while.</summary>
-public sealed class OperatingSystemRoots(TimeProvider time)
+/// <summary>
+/// The operating system's list of roots as it is now, whoever put something into it. Read when first asked for, when it
+/// was changed, and again after a while.
+/// </summary>
+public sealed class OperatingSystemRoots
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The list as one file, in the places of the families of Linux. What X509Store tells of it comes late, and still
+    /// has a root that has just been taken out.
+    /// </summary>
+    private static readonly string[] LinuxBundles =
+    [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
+        "/var/lib/ca-certificates/ca-bundle.pem", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
+    ];
+
+    private readonly TimeProvider _time;
+    private readonly string? _bundle;
     private readonly Lock _gate = new();
     private Task<IReadOnlyList<SystemRoot>>? _roots;
     private DateTimeOffset _readAt;
+    private (DateTime Written, long Length) _version;
+
+    /// <summary>Creates it for this machine.</summary>
+    public OperatingSystemRoots(TimeProvider time)
+        : this(time, OperatingSystem.IsLinux() ? LinuxBundles.FirstOrDefault(File.Exists) : null)
+    {
+    }
+
+    internal OperatingSystemRoots(TimeProvider time, string? bundle) => (_time, _bundle) = (time, bundle);
+
+    /// <summary>Where the list is, for people.</summary>
+    public string Location => _bundle ?? $@"{StoreLocation.LocalMachine}\{StoreName.Root}";
 
     /// <summary>The roots, at most five minutes old. Reads them on another thread; callers at the same time share one read.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The operating system's list cannot be read.</exception>
@@ -23,18 +50,40 @@ public sealed class OperatingSystemRoots(TimeProvider time)
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            if (_roots is null || _roots.IsFaulted || now - _readAt >= Lifetime)
+            var now = _time.GetUtcNow();
+            var version = CurrentVersion();
+            if (_roots is null || _roots.IsFaulted || now - _readAt >= Lifetime || version != _version)
             {
                 _roots = Task.Run(Read, CancellationToken.None);
-                _readAt = now;
+                (_readAt, _version) = (now, version);
             }
 
             return _roots.WaitAsync(cancellationToken);
         }
     }
 
-    private static IReadOnlyList<SystemRoot> Read()
+    private (DateTime Written, long Length) CurrentVersion() =>
+        _bundle is not null && new FileInfo(_bundle) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
+
+    private IReadOnlyList<SystemRoot> Read()
+    {
+        try
+        {
+            return _bundle is not null ? ReadBundle(_bundle) : ReadStore();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ReadStore();
+        }
+    }
+
+    private static IReadOnlyList<SystemRoot> ReadBundle(string path)
+    {
+        var bundle = PemBundle.Parse(File.ReadAllBytes(path));
+        return [.. bundle.Certificates.Select(sha256 => new SystemRoot(sha256, bundle.Find(sha256)!.Value))];
+    }
+
+    private static IReadOnlyList<SystemRoot> ReadStore()
     {
         using var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
         var roots = new List<SystemRoot>();

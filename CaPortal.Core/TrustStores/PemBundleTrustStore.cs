@@ -81,12 +81,23 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => ChangeAsync(change, cancellationToken);
+
+    /// <inheritdoc/>
+    public string? FollowUpTitle => _includesSystemRoots ? "Roots of the operating system in roots.pem" : null;
+
+    /// <summary>The operating system's roots may have been changed after they were copied here, by the very same change.</summary>
+    public async Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) =>
+        _includesSystemRoots && await ChangeAsync(new TrustStoreChange([], []), cancellationToken)
+            ? new TrustStoreFollowUp("The operating system's roots were renewed.")
+            : null;
+
+    private async Task<bool> ChangeAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
         try
         {
             var roots = _includesSystemRoots ? await systemRoots.GetAsync(cancellationToken) : [];
-            await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+            return await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -94,7 +105,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         }
     }
 
-    private async Task WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(_folder, AtomicFile.PublicFolder);
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
@@ -114,7 +125,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             changes.Put(path, content, AtomicFile.Public);
         }
 
-        changes.Commit();
+        return changes.Commit();
     }
 
     // One certificate that cannot be loaded stops all TLS of the programs that read the file.

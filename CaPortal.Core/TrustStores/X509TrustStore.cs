@@ -63,6 +63,9 @@ public sealed class X509TrustStore : ITrustStore
     /// <inheritdoc/>
     public bool IsReadByDotNet => true;
 
+    /// <inheritdoc/>
+    public bool ShowsOperatingSystem => !OperatingSystem.IsLinux();
+
     private bool WritesFiles => _folders.Count > 0 && !_isWrongFolder;
 
     /// <inheritdoc/>

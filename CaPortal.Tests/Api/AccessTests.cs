@@ -21,10 +21,18 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "GET", "/api/v1/bundles/Root.pem", false },
         { "GET", "/api/v1/bundles/Root.p7b", false },
         { "GET", "/api/v1/bundles/Root.p12", false },
+        { "GET", "/api/v1/found-certificates", false },
+        { "GET", $"/api/v1/found-certificates/{Some}.cer", false },
+        { "GET", $"/api/v1/found-certificates/{Some}.pem", false },
+        { "GET", "/api/v1/operating-system-roots", false },
+        { "GET", $"/api/v1/operating-system-roots/{Some}.cer", false },
+        { "GET", $"/api/v1/operating-system-roots/{Some}.pem", false },
         { "GET", "/openapi/v1.json", false },
         { "POST", "/api/v1/ca-certificates", true },
         { "POST", "/api/v1/ca-certificates/inspect", true },
         { "DELETE", $"/api/v1/ca-certificates/{Some}", true },
+        { "POST", "/api/v1/found-certificates/adopt", true },
+        { "POST", "/api/v1/found-certificates/remove", true },
     };
 
     [Theory]

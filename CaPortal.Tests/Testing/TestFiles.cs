@@ -12,4 +12,11 @@ public static class TestFiles
     /// <summary>One PEM text of all of them.</summary>
     public static byte[] Pem(params IEnumerable<X509Certificate2> certificates) =>
         Encoding.ASCII.GetBytes(string.Join('\n', certificates.Select(c => c.ExportCertificatePem())) + "\n");
+
+    /// <summary>Adds certificates to a bundle as somebody else would: with an editor.</summary>
+    public static async Task AppendAsync(string bundle, params IEnumerable<X509Certificate2> certificates)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(bundle)!);
+        await File.AppendAllBytesAsync(bundle, Pem(certificates), TestContext.Current.CancellationToken);
+    }
 }

@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
+using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores;
 
@@ -27,6 +28,21 @@ public sealed class OperatingSystemRootsTests
         _clock.Now += TimeSpan.FromMinutes(minutes);
 
         Assert.Equal(same, ReferenceEquals(first, await roots.GetAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public async Task Get_ListChanged_ReadsItAtOnce()
+    {
+        using var folder = new TemporaryDirectory();
+        using var one = TestCertificates.Root("One");
+        using var two = TestCertificates.Root("Two");
+        await TestFiles.AppendAsync(folder["bundle.crt"], one);
+        var roots = new OperatingSystemRoots(_clock, folder["bundle.crt"]);
+        Assert.Equal(Thumbprints.Sha256(one.RawData), Assert.Single(await roots.GetAsync(TestContext.Current.CancellationToken)).Sha256);
+
+        await TestFiles.AppendAsync(folder["bundle.crt"], two);
+
+        Assert.Equal(2, (await roots.GetAsync(TestContext.Current.CancellationToken)).Count);
     }
 
     private sealed class Clock : TimeProvider

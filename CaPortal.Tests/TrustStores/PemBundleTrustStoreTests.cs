@@ -2,10 +2,12 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using CaPortal.Core;
 using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.TrustStores;
 
@@ -283,6 +285,23 @@ public sealed class PemBundleTrustStoreTests : IDisposable
         {
             File.SetUnixFileMode(_folder.Path, AtomicFile.PublicFolder);
         }
+    }
+
+    [Fact]
+    public async Task FollowUp_OperatingSystemsListChanged_RenewsItsRootsOnce()
+    {
+        var list = Path.Combine(_folder.Path, "system.crt");
+        await TestFiles.AppendAsync(list, _root, _other);
+        var store = new PemBundleTrustStore(
+            Options.Create(new CoreOptions { PemBundle = new() { Directory = _folder.Path, IncludeSystemRoots = true } }), new OperatingSystemRoots(TimeProvider.System, list));
+        await store.AddAsync();
+        Assert.Equal(2, ThumbprintsIn(_roots).Count());
+        await File.WriteAllBytesAsync(list, TestFiles.Pem(_other), TestContext.Current.CancellationToken);
+
+        Assert.NotNull(await store.FollowUpAsync(TestContext.Current.CancellationToken));
+        Assert.Equal([_other.Thumbprint], ThumbprintsIn(_roots));
+        Assert.Null(await store.FollowUpAsync(TestContext.Current.CancellationToken));
+        Assert.Null(await ((ITrustStore)_store).FollowUpAsync(TestContext.Current.CancellationToken));
     }
 
     private static IEnumerable<string> ThumbprintsIn(string path)

@@ -88,6 +88,18 @@ internal static class ApiDocument
                 },
             });
 
+    /// <summary>The endpoint takes JSON, which it reads itself: so that other content is told to be unsupported, and not sought elsewhere.</summary>
+    public static RouteHandlerBuilder WithBody<T>(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(T), null, cancellationToken) },
+                },
+            });
+
     private static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
 
     private static OpenApiSchema Form() => new()

@@ -14,7 +14,6 @@ internal static class CaCertificatesApi
     private const string Path = "/ca-certificates";
     private const int MaxPage = 1000;
     private const int DefaultPage = 100;
-    private const int MaxSearchLength = 200;
 
     public static void MapCaCertificates(this IEndpointRouteBuilder api)
     {
@@ -65,13 +64,11 @@ internal static class CaCertificatesApi
         string? top,
         CancellationToken cancellationToken)
     {
-        if (search?.Length > MaxSearchLength)
-            throw new BadHttpRequestException($"'search' must have at most {MaxSearchLength} characters.");
         var page = await certificates.ListAsync(
             new CaCertificateQuery
             {
                 Store = RequestValues.OneOf<CaStore>(store, nameof(store)),
-                Search = search,
+                Search = RequestValues.Search(search),
                 Status = RequestValues.OneOf<CaCertificateStatus>(status, nameof(status)),
                 Skip = RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0),
                 Top = RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage),
@@ -178,12 +175,7 @@ internal static class CaCertificatesApi
         return outcome switch
         {
             null => NoSuchCertificate(),
-            ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(new DeleteResult
-            {
-                Deleted = [.. plan.Removals.Select(r => r.ToResource())],
-                Revision = applied.Revision,
-                TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
-            }),
+            ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             _ => Problems.From(outcome),
         };
     }

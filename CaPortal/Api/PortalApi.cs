@@ -37,6 +37,8 @@ internal static class PortalApi
             .AddEndpointFilter(Problems.AnswerAsync)
             .AddEndpointFilter(RefuseForgeryAsync);
         api.MapCaCertificates();
+        api.MapFoundCertificates();
+        api.MapOperatingSystemRoots();
         api.MapBundles();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);

@@ -26,6 +26,8 @@ internal sealed class ProblemResult(ApiProblem problem, TimeSpan? retryAfter = n
 /// <summary>Everything that the API answers when it does not do what was asked.</summary>
 internal static class Problems
 {
+    private const int MaxNamed = 5;
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     public static ProblemResult NotFound(string detail) => new(Of(StatusCodes.Status404NotFound) with { Detail = detail });
@@ -56,6 +58,17 @@ internal static class Problems
         };
         return Unprocessable(code, detail, items, inspection.Revision);
     }
+
+    /// <summary>Found certificates of which nothing was adopted.</summary>
+    public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items) => Unprocessable(
+        "CertificatesRefused", "A certificate has an Error, so nothing was adopted. See the findings of the items; override accepts those that may be.", items, revision);
+
+    /// <summary>Found certificates of which nothing was removed.</summary>
+    public static ProblemResult CannotBeRemoved(ChangePlan plan) => Unprocessable(
+        "CannotBeRemoved",
+        string.Join(' ', ["Nothing was removed.", .. plan.RefusedRemovals.Select(r => $"{r.Key.Sha256}: {r.Reason}").Take(MaxNamed)]),
+        [],
+        plan.Revision);
 
     /// <summary>Answers what an endpoint could not know before: a bad request, or a database that does not answer.</summary>
     public static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

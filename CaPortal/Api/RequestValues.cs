@@ -7,10 +7,15 @@ namespace CaPortal.Api;
 internal static class RequestValues
 {
     private const int MaxReasonLength = 1000;
+    private const int MaxSearchLength = 200;
     private const string Auto = nameof(Auto);
 
     /// <summary>The words that a store can be chosen by.</summary>
     public static readonly IReadOnlyList<string> StoreChoices = [.. Enum.GetNames<CaStore>(), Auto];
+
+    /// <exception cref="BadHttpRequestException">It is too long.</exception>
+    public static string? Search(string? text) =>
+        text?.Length > MaxSearchLength ? throw new BadHttpRequestException($"'search' must have at most {MaxSearchLength} characters.") : text;
 
     /// <exception cref="BadHttpRequestException">It is no whole number, or out of bounds.</exception>
     public static int WholeNumber(string? text, string name, int min, int max, int absent)

@@ -89,6 +89,34 @@ internal static class WireMapping
         Disabled = effect.Disabled,
     };
 
+    public static DeleteResult ToDeleteResult(this ChangeOutcome.Applied applied, ChangePlan plan) => new()
+    {
+        Deleted = [.. plan.Removals.Select(r => r.ToResource())],
+        Revision = applied.Revision,
+        TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+        StillTrusted = [.. applied.StillTrusted.Select(s => new StillTrustedResource { Sha256 = s.Key.Sha256, StoreName = s.Key.Store, Places = s.Places })],
+    };
+
+    public static UnmanagedCertificateResource ToResource(this UnmanagedCertificate certificate) => new()
+    {
+        Sha256 = certificate.Key.Sha256,
+        Thumbprint = certificate.Facts.Thumbprint,
+        Subject = certificate.Facts.Subject,
+        Issuer = certificate.Facts.Issuer,
+        SerialNumber = certificate.Facts.SerialNumber,
+        NotBefore = certificate.Facts.NotBefore,
+        Expiry = certificate.Facts.NotAfter,
+        StoreName = certificate.Key.Store,
+        KeyAlgorithm = certificate.Facts.KeyAlgorithm,
+        KeySize = certificate.Facts.KeySize,
+        SignatureAlgorithm = certificate.Facts.SignatureAlgorithm,
+        IsCa = certificate.Facts.IsCa,
+        PathLength = certificate.Facts.PathLength,
+        IsSelfSigned = certificate.Facts.IsSelfSigned,
+        Findings = ToResources(certificate.Findings),
+        Places = [.. certificate.Places.Select(p => new UnmanagedPlaceResource { Name = p.TrustStore, Location = p.Location, Fixed = p.Fixed })],
+    };
+
     public static DeletedResource ToResource(this PlannedRemoval removal) => new() { Sha256 = removal.Key.Sha256, StoreName = removal.Key.Store };
 
     private static List<FindingResource> ToResources(IEnumerable<Finding> findings) =>

@@ -105,6 +105,20 @@ public sealed record DeleteResult
     public required long Revision { get; init; }
 
     public required IReadOnlyList<TrustStoreResource> TrustStores { get; init; }
+
+    [Description("What this machine trusts all the same, from somewhere else.")]
+    public required IReadOnlyList<StillTrustedResource> StillTrusted { get; init; }
+}
+
+/// <summary>A certificate that was deleted and is trusted all the same.</summary>
+public sealed record StillTrustedResource
+{
+    public required string Sha256 { get; init; }
+
+    public required CaStore StoreName { get; init; }
+
+    [Description("From where, in words.")]
+    public required IReadOnlyList<string> Places { get; init; }
 }
 
 /// <summary>A certificate that was deleted from one store.</summary>

@@ -1,5 +1,4 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -39,16 +38,6 @@ public sealed partial class CertificateDrawer
 
     private string Download(string form) => $"/api/v1/ca-certificates/{Key.Sha256}.{form}";
 
-    private static bool IsHexadecimal(string value) => value.Length >= 16 && value.All(char.IsAsciiHexDigit);
-
-    private static string PlaceOf(IssuerPathStep step) => step.Known switch
-    {
-        null => "This certificate",
-        { Origin: KnownOrigin.Managed, Store: { } store } => store.DisplayName,
-        { Origin: KnownOrigin.OperatingSystem } => "The operating system's own root",
-        _ => "Known here",
-    };
-
     private static string PresenceText(CertificatePresence presence) => presence switch
     {
         CertificatePresence.Present => "Installed",
@@ -65,6 +54,8 @@ public sealed partial class CertificateDrawer
         ChangeKind.Delete => "Deleted",
         ChangeKind.Restore => "Restored",
         ChangeKind.RestoreSnapshot => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? "Restored from a snapshot" : "Deleted by going back to a snapshot",
+        ChangeKind.Adopt => "Adopted, having been found on this machine",
+        ChangeKind.RemoveFound => "Removed, having been found on this machine",
         _ => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? $"Moved to {Key.Store.DisplayName}" : $"Moved to {Key.Store.Other.DisplayName}",
     };
 }

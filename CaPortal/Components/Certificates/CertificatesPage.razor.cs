@@ -3,7 +3,6 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
@@ -30,13 +29,13 @@ public sealed partial class CertificatesPage
     private readonly List<GridColumn> _columns = [.. new[] { "Status", "Store", "Issuer", "Expires", "Thumbprint", "Added by", "Added" }.Select(t => new GridColumn(t))];
     private readonly HashSet<CaCertificateKey> _selected = [];
     private MudDataGrid<CaCertificate>? _grid;
-    private MudMenu? _menu;
-    private CaCertificate? _menuItem;
+    private RowMenu<CaCertificate>? _menu;
     private CaCertificateQuery _query = new();
     private string? _search;
     private CaStore? _store;
     private StatusFilter? _status;
     private int? _total;
+    private int _foundCount;
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -47,14 +46,34 @@ public sealed partial class CertificatesPage
     [Inject]
     public required BrowserInterop Browser { get; init; }
 
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
     [CascadingParameter]
     public required Actor Actor { get; set; }
+
+    /// <summary>What is shown in place of the certificates under management; see <see cref="StatusFilter.Show"/>.</summary>
+    [SupplyParameterFromQuery]
+    private string? Show { get; set; }
 
     private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
     private bool IsEmpty => _total == 0 && !IsFiltered && Problem is null;
 
     private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
+
+    protected override Task OnInitializedAsync()
+    {
+        _status = StatusFilter.For(Show);
+        return base.OnInitializedAsync();
+    }
+
+    protected override void OnParametersSet()
+    {
+        var shown = StatusFilter.For(Show);
+        if (_status?.Show != shown?.Show)
+            Switch(shown);
+    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -103,11 +122,19 @@ public sealed partial class CertificatesPage
         if (_selected.Count > 0)
             _selected.IntersectWith(await Certificates.KeysAsync(_query, CancellationToken.None));
 
-        // There is no grid yet at first, and where the list was empty.
-        if (_grid is null)
+        // There is no grid yet at first, where the list was empty, and where something else is shown.
+        if (_status?.Source is not null)
+            Problem = null;
+        else if (_grid is null)
             (_total, Problem) = ((await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count, null);
         else
             await _grid.ReloadServerData();
+        if (!RendererInfo.IsInteractive)
+            return;
+
+        // The list does not wait for it.
+        StateHasChanged();
+        _foundCount = (await Certificates.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
     }
 
     private Task SearchAsync(string? search)
@@ -122,10 +149,24 @@ public sealed partial class CertificatesPage
         return FilteredAsync();
     }
 
-    private Task FilterStatusAsync(StatusFilter? status)
+    private async Task FilterStatusAsync(StatusFilter? status)
     {
-        _status = status;
-        return FilteredAsync();
+        if (_status?.Show == status?.Show)
+        {
+            _status = status;
+            await FilteredAsync();
+            return;
+        }
+
+        Switch(status);
+        Navigation.NavigateTo(StatusFilter.AddressOf(status), replace: true);
+    }
+
+    /// <summary>Shows another list. The grid, where it is needed again, is a new one and loads by itself.</summary>
+    private void Switch(StatusFilter? status)
+    {
+        (_status, _total, _grid) = (status, null, null);
+        ClearSelection();
     }
 
     private Task ClearFiltersAsync()
@@ -134,12 +175,16 @@ public sealed partial class CertificatesPage
         return FilteredAsync();
     }
 
+    private void ClearSearch() => (_search, _store) = (null, null);
+
     private async Task FilteredAsync()
     {
         ClearSelection();
         if (_grid is not null)
             await _grid.ReloadServerData();
     }
+
+    private void Count(int count) => _total = count;
 
     private bool IsHidden(string column) => !_columns.Single(c => c.Title == column).IsShown;
 
@@ -188,28 +233,6 @@ public sealed partial class CertificatesPage
     private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);
 
     private Task ViewAsync(CaCertificateKey key) => CertificateDrawer.ShowAsync(Dialogs, key);
-
-    private async Task OpenMenuAsync(CaCertificate item, MouseEventArgs click)
-    {
-        _menuItem = item;
-
-        // A click by the keyboard has no place of its own.
-        await _menu!.OpenMenuAsync(click.Detail == 0 ? await Browser.PlaceOfFocusAsync() ?? click : click);
-        await Browser.EnterMenuAsync(".row-menu");
-    }
-
-    private async Task MenuChangedAsync(bool isOpen)
-    {
-        if (!isOpen)
-            await Browser.LeaveMenuAsync();
-    }
-
-    /// <summary>The menu would otherwise stay open until the dialog is closed.</summary>
-    private async Task FromMenuAsync(Func<Task> action)
-    {
-        await _menu!.CloseMenuAsync();
-        await action();
-    }
 
     private async Task CopyAsync(string thumbprint)
     {

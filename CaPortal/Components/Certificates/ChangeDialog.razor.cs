@@ -40,8 +40,11 @@ public sealed partial class ChangeDialog
     {
         ChangeKind.Delete => "Delete",
         ChangeKind.Move => "Move",
+        ChangeKind.RemoveFound => "Remove",
         _ => "Restore",
     };
+
+    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound;
 
     private string Title => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
 
@@ -52,6 +55,7 @@ public sealed partial class ChangeDialog
     private string Consequence => Kind switch
     {
         ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.RemoveFound => "Somebody else put it on this machine. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
         _ => "It goes back to its store and is installed again.",
     };
@@ -76,6 +80,7 @@ public sealed partial class ChangeDialog
             _plan = Kind switch
             {
                 ChangeKind.Delete => await Certificates.PlanDeleteAsync(Keys, CancellationToken.None),
+                ChangeKind.RemoveFound => await Certificates.PlanRemoveFoundAsync(Keys, CancellationToken.None),
                 ChangeKind.Move => await Certificates.PlanMoveAsync(Keys, CancellationToken.None),
                 _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
             };

@@ -20,6 +20,10 @@ public sealed partial class ItemChoiceList
     [Parameter, EditorRequired]
     public EventCallback OnChange { get; set; }
 
+    /// <summary>What the items have in common.</summary>
+    [Parameter]
+    public string Label { get; set; } = "Found in this file";
+
     private IEnumerable<ItemChoice> Shown => _onlyAttention ? Choices.Where(c => c.NeedsAttention) : Choices;
 
     private Task SetAllAsync(CaStore? store)

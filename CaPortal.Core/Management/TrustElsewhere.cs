@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>
+/// Finds out from where certificates stay trusted after they are deleted: the operating system's own list, the other
+/// store, trust stores of this machine that the settings do not name, Java's own list.
+/// </summary>
+internal sealed class TrustElsewhere(
+    TrustStoreSelection selection, IEnumerable<ITrustStore> trustStores, PublicRoots publicRoots, JavaTrustList java, PortalDatabase database)
+{
+    /// <summary>Those of <paramref name="removals"/> that stay trusted. What cannot be read is passed over.</summary>
+    public async Task<IReadOnlyList<StillTrusted>> FindAsync(IReadOnlyList<PlannedRemoval> removals, CancellationToken cancellationToken)
+    {
+        if (removals.Count == 0)
+            return [];
+        Place[] places =
+        [
+            await OtherStoreAsync(removals, cancellationToken),
+            await OperatingSystemAsync(cancellationToken),
+            .. await NotInTheSettingsAsync(cancellationToken),
+            await JavaAsync(cancellationToken),
+        ];
+        return
+        [
+            .. removals.Select(r => new StillTrusted(r.Key, r.Name, [.. places.Where(p => p.Holds(r.Key)).Select(p => p.NameFor(r.Key))]))
+                .Where(s => s.Places.Count > 0),
+        ];
+    }
+
+    private async Task<Place> OtherStoreAsync(IReadOnlyList<PlannedRemoval> removals, CancellationToken cancellationToken)
+    {
+        var hashes = removals.Select(r => r.Key.Sha256).Distinct().ToList();
+        var removed = removals.Select(r => r.Key).ToHashSet();
+        HashSet<CaCertificateKey> others = [];
+        try
+        {
+            var rows = await database.RunAsync(
+                db => db.Certificates
+                    .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && hashes.Contains(c.Sha256))
+                    .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken),
+                cancellationToken);
+            others = [.. rows.Select(r => new CaCertificateKey(r.Store, r.Sha256)).Where(k => !removed.Contains(k))];
+        }
+        catch (DatabaseException)
+        {
+            // The change itself stands; only this remark about it is missing.
+        }
+
+        return new Place(k => others.Contains(k with { Store = k.Store.Other }), k => $"the store {k.Store.Other.DisplayName} of this list");
+    }
+
+    private async Task<Place> OperatingSystemAsync(CancellationToken cancellationToken)
+    {
+        HashSet<string> roots = [];
+        try
+        {
+            roots = [.. (await publicRoots.GetAsync(cancellationToken)).Select(r => r.Facts.Sha256)];
+        }
+        catch (CryptographicException)
+        {
+            // A list that cannot be read is trusted by nobody.
+        }
+
+        return new Place(k => roots.Contains(k.Sha256), _ => "the operating system's own list of roots");
+    }
+
+    private async Task<IReadOnlyList<Place>> NotInTheSettingsAsync(CancellationToken cancellationToken)
+    {
+        var places = new List<Place>();
+        foreach (var store in trustStores.Where(s => selection.Enabled.All(e => e.Name != s.Name) && s.GetState().IsEnabled))
+        {
+            try
+            {
+                var held = (await store.ReadAsync(cancellationToken)).Certificates;
+                places.Add(new Place(held.Contains, k => $"{store.Title} ({store.Location(k.Store)}), which the settings do not name"));
+            }
+            catch (TrustStoreException)
+            {
+                // It is none of CaPortal's trust stores, so nobody needs to know.
+            }
+        }
+
+        return places;
+    }
+
+    private async Task<Place> JavaAsync(CancellationToken cancellationToken)
+    {
+        // Where CaPortal feeds the operating system's list, the operating system brings its Java list to that by itself.
+        var lists = await java.ReadAsync(besidesTheSystems: selection.Enabled.Any(t => t.FeedsOperatingSystem), cancellationToken);
+        return new Place(
+            k => k.Store == CaStore.Root && lists.Any(l => l.Value.Contains(k.Sha256)),
+            k => $"Java's own list ({lists.First(l => l.Value.Contains(k.Sha256)).Key})");
+    }
+
+    private sealed record Place(Func<CaCertificateKey, bool> Holds, Func<CaCertificateKey, string> NameFor);
+}

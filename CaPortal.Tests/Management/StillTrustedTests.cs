@@ -1,0 +1,126 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Core.Reading;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Management;
+
+/// <summary>The operating system's own roots, and from where else a deleted certificate stays trusted.</summary>
+public sealed class StillTrustedTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
+    private readonly X509Certificate2 _systems = TestCertificates.Root("The System's");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string SystemList => _folder["system.crt"];
+
+    [Fact]
+    public async Task OperatingSystemRoots_WithWhatATrustStoreAddsToTheList_AreItsOwnAlone()
+    {
+        await TestFiles.AppendAsync(SystemList, _systems, _root);
+        var anchors = new MemoryTrustStore { FeedsOperatingSystem = true };
+        await using var core = await anchors.StartCoreAsync(systemRoots: SystemList);
+        anchors.Put(_root);
+
+        var list = await core.Service.ListOperatingSystemRootsAsync("system", Cancellation);
+
+        var own = Assert.Single((await core.Service.ListOperatingSystemRootsAsync(null, Cancellation)).Certificates);
+        Assert.Equal("The System's", own.Facts.Name);
+        Assert.NotNull(own.Fixed);
+        Assert.Single(list.Certificates);
+        Assert.Empty((await core.Service.ListOperatingSystemRootsAsync("nothing such", Cancellation)).Certificates);
+        Assert.NotNull(await core.Service.ViewUnmanagedAsync(own.Key, Cancellation));
+    }
+
+    [Fact]
+    public async Task Add_OfWhatATrustStoreAddedToTheList_IsNotCalledTheSystemsOwn()
+    {
+        await TestFiles.AppendAsync(SystemList, _systems, _root);
+        var anchors = new MemoryTrustStore { FeedsOperatingSystem = true };
+        await using var core = await anchors.StartCoreAsync(systemRoots: SystemList);
+        anchors.Put(_root);
+
+        var findings = (await core.InspectAsync(TestFiles.Pem(_systems, _root))).Items.Select(i => i.Findings.Any(f => f.Code == FindingCode.KnownPublicCa));
+
+        Assert.Equal([true, false], findings);
+    }
+
+    [Fact]
+    public async Task Delete_OfTheSystemsOwn_SaysBeforeAndAfterThatItStaysTrusted()
+    {
+        await TestFiles.AppendAsync(SystemList, _systems);
+        await using var core = await new MemoryTrustStore().StartCoreAsync(systemRoots: SystemList);
+        await core.AddAsync(_systems, _root);
+
+        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_systems), TestCore.KeyOf(_root)], Cancellation);
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
+
+        Assert.All([plan.StillTrusted, outcome.StillTrusted], trusted =>
+        {
+            var one = Assert.Single(trusted);
+            Assert.Equal((TestCore.KeyOf(_systems), "The System's", "the operating system's own list of roots"), (one.Key, one.Name, Assert.Single(one.Places)));
+        });
+    }
+
+    [Fact]
+    public async Task Delete_OfWhatLeavesTheSystemsListWithIt_SaysNothing()
+    {
+        await TestFiles.AppendAsync(SystemList, _systems, _root);
+        var anchors = new MemoryTrustStore { FeedsOperatingSystem = true };
+        await using var core = await anchors.StartCoreAsync(systemRoots: SystemList);
+        await core.AddAsync(_root);
+        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        Assert.Empty(plan.StillTrusted);
+        await File.WriteAllBytesAsync(SystemList, TestFiles.Pem(_systems), Cancellation);
+
+        Assert.Empty(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan)).StillTrusted);
+    }
+
+    [Fact]
+    public async Task Delete_FromOneStoreOfTwo_NamesTheOther()
+    {
+        await using var core = await TestCore.StartAsync();
+        await core.AddAsync(_root);
+        await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root)), CaStore.CertificateAuthority));
+
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.DeleteAsync(TestCore.KeyOf(_root)));
+
+        Assert.Equal(["the store Intermediate of this list"], Assert.Single(outcome.StillTrusted).Places);
+    }
+
+    [Fact]
+    public async Task Delete_InATrustStoreThatTheSettingsDoNotName_NamesIt()
+    {
+        var other = new MemoryTrustStore();
+        await using var core = await other.StartCoreAsync(isEnabled: false);
+        await core.AddAsync(_root);
+        other.Put(_root);
+
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.DeleteAsync(TestCore.KeyOf(_root)));
+
+        Assert.Equal(["Memory (memory:Root), which the settings do not name"], Assert.Single(outcome.StillTrusted).Places);
+    }
+
+    [Fact]
+    public async Task JavaTrustList_FilesThatAreThere_AreReadAndReadAgainWhenChanged()
+    {
+        await using var core = await TestCore.StartAsync();
+        await TestFiles.AppendAsync(_folder["cacerts"], _root);
+        var list = new JavaTrustList(core.Get<CertificateReader>(), [_folder["cacerts"], _folder["none"]]);
+        Assert.Equal([TestCore.KeyOf(_root).Sha256], (await list.ReadAsync(besidesTheSystems: false, Cancellation))[_folder["cacerts"]]);
+        await TestFiles.AppendAsync(_folder["cacerts"], _systems);
+
+        Assert.Equal(2, (await list.ReadAsync(besidesTheSystems: false, Cancellation))[_folder["cacerts"]].Count);
+        Assert.DoesNotContain(_folder["cacerts"], (await list.ReadAsync(besidesTheSystems: true, Cancellation)).Keys);
+    }
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        _systems.Dispose();
+        _folder.Dispose();
+    }
+}

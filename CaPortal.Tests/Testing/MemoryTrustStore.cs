@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>A trust store that a test fills as somebody else would, and that can do what others of the kind do only elsewhere.</summary>
+public sealed class MemoryTrustStore : ITrustStore
+{
+    private readonly ConcurrentDictionary<CaCertificateKey, ReadOnlyMemory<byte>> _content = new();
+    private int _loads;
+
+    public string Name => "memory";
+
+    public string Title => "Memory";
+
+    public bool IsShared => false;
+
+    public bool FeedsOperatingSystem { get; init; }
+
+    public bool ShowsOperatingSystem { get; init; }
+
+    /// <summary>Why nothing can be removed.</summary>
+    public string? Fixed { get; set; }
+
+    /// <summary>Why it cannot be read.</summary>
+    public TrustStoreException? Failure { get; set; }
+
+    /// <summary>How often certificates were loaded.</summary>
+    public int Loads => _loads;
+
+    public bool Holds(CaStore store) => true;
+
+    public string Location(CaStore store) => $"memory:{store}";
+
+    public TrustStoreState GetState() => TrustStoreState.Enabled;
+
+    public void Put(X509Certificate2 certificate, CaStore store = CaStore.Root) => _content[TestCore.KeyOf(certificate, store)] = certificate.RawData;
+
+    public bool Has(CaCertificateKey key) => _content.ContainsKey(key);
+
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) =>
+        Failure is { } failure ? throw failure : Task.FromResult(new TrustStoreSnapshot(_content.Keys.ToHashSet(), []));
+
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _loads);
+        return Task.FromResult<IReadOnlyList<FoundCertificate>>(
+            [.. _content.Where(c => keys.Contains(c.Key)).Select(c => new FoundCertificate(c.Key, c.Value, Location(c.Key.Store), Fixed))]);
+    }
+
+    public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        foreach (var added in change.Add)
+            _content[added.Key] = added.Der;
+        foreach (var removed in change.Remove)
+            _content.TryRemove(removed, out _);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Starts Core with it beside the PEM bundles, or unused by the settings.</summary>
+    /// <param name="isEnabled">The settings name it.</param>
+    /// <param name="systemRoots">A file in place of the operating system's list.</param>
+    public Task<TestCore> StartCoreAsync(bool isEnabled = true, string? systemRoots = null) => TestCore.StartAsync(
+        configure: o =>
+        {
+            if (isEnabled)
+                o.TrustStores.Add(Name);
+        },
+        register: services =>
+        {
+            services.AddSingleton(new TrustStoreKind(Name, [])).AddSingleton<ITrustStore>(this);
+            if (systemRoots is not null)
+                services.AddSingleton(provider => new OperatingSystemRoots(provider.GetRequiredService<TimeProvider>(), systemRoots));
+        });
+}
