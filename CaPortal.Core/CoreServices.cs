@@ -4,6 +4,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.LinuxAnchors;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -55,6 +56,7 @@ public static class CoreServices
     private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
         .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, X509TrustStore.Scopes)
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
+        .AddTrustStore<LinuxAnchorsTrustStore>(LinuxAnchorsTrustStore.Kind, LinuxAnchorsTrustStore.Scopes)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<Reconciler>()
         .AddSingleton<OperatingSystemRoots>()
