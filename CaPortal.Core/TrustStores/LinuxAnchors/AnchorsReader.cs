@@ -42,9 +42,9 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
         ? FilesIn(layout.SystemFolder, "*").Order(StringComparer.Ordinal)
         : SelectedFiles(layout.SystemSelection);
 
-    // As the tool's own reading of it: what begins with # or ! is left out, and so is what is not there.
+    // As the tool's own reading of it: what begins with # or ! is left out, and so are what is not there and a last line without an end.
     private IEnumerable<string> SelectedFiles(string selection) => File.Exists(selection)
-        ? File.ReadLines(selection)
+        ? File.ReadAllText(selection).Split('\n').SkipLast(1)
             .Where(line => line is [not ('#' or '!'), ..])
             .Select(line => Path.Join(layout.SystemFolder, line.Trim(' ', '\t')))
             .Where(File.Exists)

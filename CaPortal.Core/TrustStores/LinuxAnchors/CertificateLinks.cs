@@ -30,7 +30,7 @@ internal sealed partial class CertificateLinks(string folder)
     public IReadOnlyList<string> LeftOver() =>
     [
         .. Links()
-            .Where(l => Path.GetFileName(l.Target).StartsWith(AnchorsLayout.OwnPrefix, StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, l.Name)))
+            .Where(l => Path.GetFileName(l.Target).StartsWith(AnchorsLayout.OwnPrefix, StringComparison.Ordinal) && LeadsNowhere(l.Name))
             .Select(l => l.Name),
     ];
 
@@ -63,6 +63,9 @@ internal sealed partial class CertificateLinks(string folder)
 
     private IEnumerable<(string Name, string Target)> Links() =>
         new DirectoryInfo(folder).EnumerateFiles().Where(f => f.LinkTarget is not null).Select(f => (f.Name, f.LinkTarget!));
+
+    // File.Exists would be content with the link itself.
+    private bool LeadsNowhere(string name) => File.ResolveLinkTarget(Path.Combine(folder, name), returnFinalTarget: true) is not { Exists: true };
 
     private static bool IsHash(string name) => HashName().IsMatch(name);
 

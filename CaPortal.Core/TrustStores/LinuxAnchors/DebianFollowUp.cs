@@ -116,7 +116,7 @@ internal sealed class DebianFollowUp
 
     private TrustStoreFollowUp Done(int links, string? warning) => new(
         ToolName,
-        $"Certificates whose links in '{_debian.LinksFolder}' were renewed or removed: {links}." + (_java.IsInUse && warning is null ? " Java's keystore was read back and is right." : ""),
+        $"Links put right in '{_debian.LinksFolder}': {links}." + (_java.IsInUse && warning is null ? " Java's keystore was read back and is right." : ""),
         warning);
 
     // It goes to the folder of the links first and stays there; only there does it write.

@@ -28,7 +28,17 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         edit.AddTo(changes);
         changes.Commit();
 
-        var outcome = await BoundedCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout);
+        CommandOutcome outcome;
+        try
+        {
+            outcome = await BoundedCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout);
+        }
+        catch (TrustStoreException)
+        {
+            Restore(files);
+            throw;
+        }
+
         if (FaultOf(before, reader.Read(), change) is { } fault)
         {
             Restore(files);

@@ -40,7 +40,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         if (family is null)
             return;
 
-        _layout = family.Layout with { LastGood = Path.Combine(dataFolder, "system-bundle.last-good.pem") };
+        _layout = family.Layout with { LastGood = Path.Combine(dataFolder, Kind, "last-good.pem") };
         _reader = new AnchorsReader(_layout);
         if (_layout.Debian is { } debian)
         {
@@ -185,8 +185,8 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     {
         var held = await FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
         PrivateDirectory.Create(Path.GetDirectoryName(_layout.LastGood)!);
-        AtomicFile.Sweep(_layout.AnchorsFolder);
-        AtomicFile.Sweep(Path.GetDirectoryName(_layout.Bundle)!);
+        foreach (var folder in (string[])[_layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)!, Path.GetDirectoryName(_layout.LastGood)!])
+            AtomicFile.Sweep(folder);
         return held;
     }
 
