@@ -71,7 +71,7 @@ internal sealed class DebianFollowUp
         {
             return Done(
                 leftOver.Count,
-                $"{withoutFile} certificates are trusted although their files are gone, so that {ToolName} was not run, which would drop them: run it as root where that is meant.");
+                $"Certificates that are trusted although their files are gone: {withoutFile}; {ToolName} would drop them and was not run: run it as root where that is meant.");
         }
 
         string? warning = null;
@@ -81,7 +81,7 @@ internal sealed class DebianFollowUp
             _links.Remove(missing.Select(p => Path.GetFileName(_links.LinkFor(p))));
             var outcome = await RunToolAsync();
             if (_links.Missing(_reader.Read()).Count is var left and > 0)
-                warning = $"{left} certificates have no link in '{_debian.LinksFolder}' after {ToolName} ran ({outcome.Summary}): run it as root and see what it says.";
+                warning = $"Certificates without a link in '{_debian.LinksFolder}' after {ToolName} ran: {left} ({outcome.Summary}): run it as root and see what it says.";
         }
 
         return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader) ?? warning);

@@ -56,7 +56,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         var removed = change.Remove.Select(k => k.Sha256).ToHashSet();
         var lost = (before.Bundle?.Certificates ?? []).Select(c => c.Sha256).Distinct().Count(c => !after.IsInBundle(c) && !removed.Contains(c));
         return !after.IsBundleSound ? "the bundle that programs read is empty or broken"
-            : lost > 0 ? $"{lost} of the certificates that were trusted before were missing"
+            : lost > 0 ? $"certificates that were trusted before were missing ({lost})"
             : change.Add.Any(c => !after.IsInBundle(c.Key.Sha256)) ? "a certificate that was added was not in the bundle that programs read"
             : removed.Any(c => after.IsInBundle(c) && after.Files(c) == 0) ? "a certificate that was removed was still in the bundle that programs read"
             : null;

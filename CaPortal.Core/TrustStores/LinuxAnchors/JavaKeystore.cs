@@ -68,7 +68,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
         var outcome = await BoundedCommand.RunAsync(debian.JavaHook, [], layout.CommandTimeout, string.Join('\n', lines) + "\n");
         var left = Difference(reader.Read()).Count;
         return left == 0 ? null
-            : $"Java programs do not see the change: {left} certificates in '{debian.JavaKeystore}' are not as they should be after its hook ran ({outcome.Summary}): "
+            : $"Java programs do not see the change: certificates missing from or left in '{debian.JavaKeystore}' after its hook ran: {left} ({outcome.Summary}): "
                 + "see that /etc/default/cacerts does not switch updates off and that a Java runtime is installed.";
     }
 

@@ -128,6 +128,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     {
         RequireReader();
         using var held = await LockAsync(cancellationToken);
+        Prepare();
         var edit = await _write!(change with { Add = [.. change.Add.Where(c => Holds(c.Key.Store))], Remove = [.. change.Remove.Where(k => Holds(k.Store))] });
         edit.RequireNothingStuck();
         return edit;
@@ -142,6 +143,10 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
             return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure) : last.Outcome;
 
         using var held = await LockAsync(cancellationToken);
+        Prepare();
+        if (_followUp.FindWork().Length == 0)
+            return null; // Whoever held the lock has done it.
+
         try
         {
             var (outcome, isPutOff) = await _followUp.RunAsync();
@@ -181,13 +186,14 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         _reader is not null ? _reader : throw new TrustStoreException(GetState().Reason!, GetState().Advice!);
 
     // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
-    private async Task<FileLock> LockAsync(CancellationToken cancellationToken)
+    private Task<FileLock> LockAsync(CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+
+    private void Prepare()
     {
-        var held = await FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
-        PrivateDirectory.Create(Path.GetDirectoryName(_layout.LastGood)!);
+        PrivateDirectory.Create(Path.GetDirectoryName(_layout!.LastGood)!);
         foreach (var folder in (string[])[_layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)!, Path.GetDirectoryName(_layout.LastGood)!])
             AtomicFile.Sweep(folder);
-        return held;
     }
 
     private Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken) => Task.Run(async () =>

@@ -117,7 +117,7 @@ public sealed class ExtractedAnchorsTests : IDisposable
     [InlineData("exit 1", "was not in the bundle")]
     [InlineData("echo 'no'; : > bundle/bundle.pem", "empty or broken")]
     [InlineData("head -c 900 bundle/bundle.pem > x; mv x bundle/bundle.pem", "empty or broken")]
-    [InlineData("cat anchors/caportal-*.crt > bundle/bundle.pem", "3 of the certificates that were trusted before")]
+    [InlineData("cat anchors/caportal-*.crt > bundle/bundle.pem", "certificates that were trusted before were missing (3)")]
     public async Task Apply_CommandFails_FormerFilesArePutBackAndThatIsSaid(string script, string expected)
     {
         var store = StoreWithTool(script);
