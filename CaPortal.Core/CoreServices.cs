@@ -4,6 +4,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.LinuxAnchors;
 using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,7 @@ public static class CoreServices
 
     private static IServiceCollection AddTrustStores(this IServiceCollection services) => services
         .AddTrustStore<X509TrustStore>(X509TrustStore.Kind, X509TrustStore.Scopes)
+        .AddTrustStore<LinuxAnchorsTrustStore>(LinuxAnchorsTrustStore.Kind, LinuxAnchorsTrustStore.Scopes)
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
         .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()

@@ -13,9 +13,6 @@ internal sealed class PemBundle
 {
     private const int LongestSubject = 500;
     private const string Label = "CERTIFICATE";
-    private const string Dashes = "-----";
-    private const string Begin = Dashes + "BEGIN ";
-    private const string End = Dashes + "END ";
     private const string SystemSection = "# == Roots of the operating system, renewed by CaPortal ==";
     private const string SystemSectionEnd = "# == End of the roots of the operating system ==";
 
@@ -48,12 +45,12 @@ internal sealed class PemBundle
         var text = Utf8.GetString(file.StartsWith(Encoding.UTF8.Preamble) ? file[Encoding.UTF8.Preamble.Length..] : file);
         var inSystemSection = false;
         var position = 0;
-        while (FindFrom(text, Begin, position) is var begin and >= 0)
+        foreach (var block in PemBlocks.Find(text))
         {
-            var before = text.AsSpan(position, begin - position);
+            var before = text.AsSpan(position..block.Start.Value);
             inSystemSection = IsInSystemSection(before, inSystemSection);
-            position = EndOfBlock(text, begin);
-            bundle.AddBlock(text.AsSpan(begin, position - begin), before, inSystemSection);
+            bundle.AddBlock(text.AsSpan(block), before, inSystemSection);
+            position = block.End.Value;
         }
 
         bundle.IsSomethingElse = position == 0 && text.AsSpan().Trim() is [not '#', ..];
@@ -127,26 +124,6 @@ internal sealed class PemBundle
             _entries.TryAdd(sha256, new Entry(CommentAbove(before), der));
     }
 
-    // Each search ends at the next run of dashes, so that thousands of BEGIN lines without an END cost no more than others.
-    private static int EndOfBlock(string text, int begin)
-    {
-        var afterLabel = FindFrom(text, Dashes, begin + Begin.Length);
-        if (afterLabel < 0)
-            return text.Length;
-
-        var end = FindFrom(text, Dashes, afterLabel + Dashes.Length);
-        if (end < 0)
-            return text.Length;
-        if (!text.AsSpan(end).StartsWith(End))
-            return end;
-
-        var afterEnd = FindFrom(text, Dashes, end + End.Length);
-        return afterEnd < 0 ? text.Length : afterEnd + Dashes.Length;
-    }
-
-    private static int FindFrom(string text, string value, int start) =>
-        start >= text.Length ? -1 : text.IndexOf(value, start, StringComparison.Ordinal);
-
     private static bool IsInSystemSection(ReadOnlySpan<char> text, bool wasInSystemSection)
     {
         foreach (var line in text.EnumerateLines())
@@ -168,7 +145,7 @@ internal sealed class PemBundle
             lines.Add(line.ToString());
 
         // The last "line" is what stands between the last line break and the block: nothing, in any sound file.
-        var comment = lines.SkipLast(1).Reverse().TakeWhile(l => l is ['#', ..] && !l.Contains(Dashes, StringComparison.Ordinal)).Reverse();
+        var comment = lines.SkipLast(1).Reverse().TakeWhile(l => l is ['#', ..] && !l.Contains(PemBlocks.Dashes, StringComparison.Ordinal)).Reverse();
         return string.Concat(comment.Select(l => l + "\n"));
     }
 

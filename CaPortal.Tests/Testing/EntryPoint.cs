@@ -1,6 +1,7 @@
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Tests.Management;
 using CaPortal.Tests.TrustStores;
+using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -12,6 +13,7 @@ internal static class EntryPoint
     private static readonly Dictionary<string, Func<string[], Task>> Roles = new()
     {
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
+        [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
         [nameof(TlsClient)] = TlsClient.RunAsync,
         [nameof(TrustStoreWriter)] = TrustStoreWriter.RunAsync,
     };

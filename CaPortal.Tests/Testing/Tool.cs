@@ -5,10 +5,13 @@ namespace CaPortal.Tests.Testing;
 /// <summary>A command that is installed on the machine, such as <c>openssl</c>, which a test uses as a second opinion.</summary>
 public static class Tool
 {
+    // Not everybody's PATH has it.
+    private const string AdministratorsFolder = "/usr/sbin";
+
     /// <summary>Skips the test, naming the tool, where it is not installed.</summary>
     public static void Require(string name) =>
         Assert.SkipUnless(
-            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name))),
+            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(AdministratorsFolder).Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name))),
             $"The command {name} is not installed.");
 
     /// <summary>Runs the tool in <paramref name="folder"/> and returns its output; a failure of the tool fails the test.</summary>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.LinuxAnchors;
 using CaPortal.Tests.Testing;
+using CaPortal.Tests.TrustStores.LinuxAnchors;
 
 namespace CaPortal.Tests.TrustStores;
 
@@ -88,6 +90,49 @@ public sealed class CrashTests : IDisposable
             var bundle = PemBundle.Parse(await File.ReadAllBytesAsync(path, cancellationToken));
             Assert.Equal(0, bundle.DamagedBlocks);
             seen.Add(bundle.Certificates.Count);
+        }
+
+        Assert.Equal(new HashSet<int> { 0, CertificatesPerWriter }, seen);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Anchors_WriterKilledAgainAndAgain_LeavesAWholeBundleAndTheNextReconciliationHeals()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var (sandbox, pem) = (new DebianSandbox(_home["anchors"]), WritePem(_certificates));
+        await sandbox.FillAsync();
+
+        for (var i = 0; i < Kills; i++)
+        {
+            await KillWhileWritingAsync(_home.Path, sandbox.Root, pem, i, cancellationToken);
+
+            var bundle = PemFile.Parse(await File.ReadAllBytesAsync(sandbox.Bundle, cancellationToken));
+            Assert.Equal(0, bundle.DamagedBlocks);
+            Assert.Contains(bundle.Certificates.Count - DebianSandbox.SystemCertificates, (int[])[0, CertificatesPerWriter]);
+        }
+
+        await ReconcileInNewProcessAsync(_home.Path, sandbox.Root, pem, cancellationToken);
+
+        Assert.Equal(CertificatesPerWriter, (await sandbox.Store.ReadAsync()).Certificates.Count);
+        Assert.Equal(await sandbox.BundleOfTheToolAsync(), await File.ReadAllBytesAsync(sandbox.Bundle, cancellationToken));
+        Assert.DoesNotContain(Directory.GetFiles(sandbox.Root, "*", SearchOption.AllDirectories), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Anchors_ReadWhileTheyAreWritten_AreAlwaysWhole()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var sandbox = new DebianSandbox(_home["anchors"]);
+        await sandbox.FillAsync();
+        using var writer = ChildProcess.Start(nameof(TrustStoreWriter), _home.Path, sandbox.Root, TrustStoreWriter.ForEver, WritePem(_certificates));
+        await writer.ReadLineAsync(cancellationToken);
+
+        var seen = new HashSet<int>();
+        for (var i = 0; i < 1000 || seen.Count < 2 && i < 200_000; i++)
+        {
+            var bundle = PemFile.Parse(await File.ReadAllBytesAsync(sandbox.Bundle, cancellationToken));
+            Assert.Equal(0, bundle.DamagedBlocks);
+            seen.Add(bundle.Certificates.Count - DebianSandbox.SystemCertificates);
         }
 
         Assert.Equal(new HashSet<int> { 0, CertificatesPerWriter }, seen);

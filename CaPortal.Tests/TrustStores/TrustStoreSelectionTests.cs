@@ -28,6 +28,7 @@ public sealed class TrustStoreSelectionTests
         var enabled = services.GetRequiredService<TrustStoreSelection>().Enabled;
 
         Assert.DoesNotContain("x509", enabled.Select(s => s.Name));
+        Assert.Contains("linux-anchors", enabled.Select(s => s.Name));
         Assert.Equal("/var/lib/caportal/trust/roots.pem", enabled.Single(s => s.Name == "pem-bundle").Location(CaStore.Root));
     }
 

@@ -1,11 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using CaPortal.Tests.TrustStores.LinuxAnchors;
 
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
-/// Another process that writes to a trust store: <c>x509</c>, the folder of a bundle or the file of a Java truststore, then <c>once</c> or <c>for-ever</c>,
+/// Another process that writes to a trust store: <c>x509</c>, the folder of a sandbox or of a bundle, or the file of a Java truststore, then <c>once</c> or <c>for-ever</c>,
 /// then a PEM file with the certificates. For ever means to add and remove them in turn, with a line
 /// printed after each, until it is killed.
 /// </summary>
@@ -37,6 +38,7 @@ internal static class TrustStoreWriter
     /// <summary>The trust store at a place.</summary>
     public static ITrustStore Open(string place) =>
         place == X509TrustStore.Kind ? TestTrustStores.X509()
+        : Directory.Exists(DebianSandbox.LocalFolderIn(place)) ? new DebianSandbox(place).Store
         : Path.HasExtension(place) ? TestTrustStores.JavaTruststore(place)
         : TestTrustStores.Bundle(place);
 }

@@ -1,0 +1,73 @@
+namespace CaPortal.Core.TrustStores.LinuxAnchors;
+
+/// <summary>Where a Linux system keeps the roots that all its programs trust, and the command that puts them together.</summary>
+internal sealed record AnchorsLayout
+{
+    /// <summary>The folder for certificates that the administrator adds.</summary>
+    public required string AnchorsFolder { get; init; }
+
+    /// <summary>The command; it takes what is in <see cref="AnchorsFolder"/> into <see cref="Bundle"/>.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Its arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>The file that programs read.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>The command takes files of any name, and DER too; else only PEM files with <see cref="Extension"/>.</summary>
+    public bool TakesAnyFile { get; init; }
+
+    /// <summary>The folder of the distribution's own list.</summary>
+    public required string SystemFolder { get; init; }
+
+    /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null where all are.</summary>
+    public string? SystemSelection { get; init; }
+
+    /// <summary>
+    /// What Debian has besides; null elsewhere. Its bundle is known to be the files one after the other, so that a
+    /// certificate is in it as often as it is in a file, and is written directly.
+    /// </summary>
+    public DebianLayout? Debian { get; init; }
+
+    /// <summary>A copy of the bundle as it was before the last change. Outside the folders that programs read trust from.</summary>
+    public string LastGood { get; init; } = "";
+
+    /// <summary>How long the command may take: many times what it takes on a slow machine.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The files in <see cref="AnchorsFolder"/> that the command takes.</summary>
+    public string Pattern => TakesAnyFile ? "*" : $"*{Extension}";
+
+    /// <summary>The name's extension that the command of every family takes.</summary>
+    public const string Extension = ".crt";
+
+    /// <summary>What the names of our own files begin with.</summary>
+    public const string OwnPrefix = "caportal-";
+
+    /// <summary>The file for a certificate, named by its SHA-256 alone: a renewed one is another file, and no name can be chosen by whoever made it.</summary>
+    public string FileFor(string sha256) => Path.Combine(AnchorsFolder, $"{OwnPrefix}{sha256[..32]}{Extension}");
+
+    /// <summary>Whether a file has a name as <see cref="FileFor"/> gives.</summary>
+    public bool IsOwn(string path) =>
+        Path.GetDirectoryName(path) == AnchorsFolder
+        && Path.GetFileName(path) is var name
+        && name.Length == OwnPrefix.Length + 32 + Extension.Length
+        && name.StartsWith(OwnPrefix, StringComparison.Ordinal);
+}
+
+/// <summary>The parts of Debian's trust that follow the bundle, and the locks of its package manager.</summary>
+internal sealed record DebianLayout
+{
+    /// <summary>The folder of links, by name and by hash of the subject.</summary>
+    public required string LinksFolder { get; init; }
+
+    /// <summary>Held by whatever installs packages.</summary>
+    public required string PackageLock { get; init; }
+
+    /// <summary>The hook that brings certificates into <see cref="JavaKeystore"/>.</summary>
+    public required string JavaHook { get; init; }
+
+    /// <summary>The keystore that Java programs trust by default.</summary>
+    public required string JavaKeystore { get; init; }
+}

@@ -1,0 +1,96 @@
+using System.IO.Enumeration;
+
+namespace CaPortal.Core.TrustStores.LinuxAnchors;
+
+/// <summary>A file that certificates come from, or the bundle that they go to.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Content">What is in it.</param>
+internal sealed record AnchorFile(string Path, PemFile Content);
+
+/// <summary>
+/// Reads what a layout's files hold, in the order in which Debian's tool takes them. Files that have not changed since
+/// are not read again.
+/// </summary>
+internal sealed class AnchorsReader(AnchorsLayout layout)
+{
+    // A file can change twice within one tick of a file system's clock, which is some 10 ms; what is younger is read again.
+    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What the names of the lock file and of what is being written begin with.</summary>
+    public const string OwnWorkFiles = ".caportal";
+
+    private readonly Lock _gate = new();
+    private Dictionary<string, Settled> _settled = [];
+
+    /// <summary>Reads all of them.</summary>
+    public AnchorsInventory Read()
+    {
+        lock (_gate)
+        {
+            var settled = new Dictionary<string, Settled>();
+            var system = SystemFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
+            var local = LocalFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
+            var bundle = Read(layout.Bundle, settled);
+            _settled = settled;
+            return new AnchorsInventory(layout, system, local, bundle?.Content);
+        }
+    }
+
+    private IEnumerable<string> LocalFiles() => FilesIn(layout.AnchorsFolder, layout.Pattern).Order(StringComparer.Ordinal);
+
+    private IEnumerable<string> SystemFiles() => layout.SystemSelection is null
+        ? FilesIn(layout.SystemFolder, "*").Order(StringComparer.Ordinal)
+        : SelectedFiles(layout.SystemSelection);
+
+    // As the tool's own reading of it: what begins with # or ! is left out, and so are what is not there and a last line without an end.
+    private IEnumerable<string> SelectedFiles(string selection) => File.Exists(selection)
+        ? File.ReadAllText(selection).Split('\n').SkipLast(1)
+            .Where(line => line is [not ('#' or '!'), ..])
+            .Select(line => Path.Join(layout.SystemFolder, line.Trim(' ', '\t')))
+            .Where(File.Exists)
+        : [];
+
+    // Links are followed, as find -L does; one that leads to a folder that it is in would lead round and round.
+    private static IEnumerable<string> FilesIn(string folder, string pattern) => !Directory.Exists(folder) ? [] :
+        new FileSystemEnumerable<string>(
+            folder,
+            (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => 
+                !entry.IsDirectory && !entry.FileName.StartsWith(OwnWorkFiles) && FileSystemName.MatchesSimpleExpression(pattern, entry.FileName, ignoreCase: false),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                entry.ToFileSystemInfo().ResolveLinkTarget(returnFinalTarget: true) is not { } target
+                || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
+        }.Where(File.Exists);
+
+    private AnchorFile? Read(string path, Dictionary<string, Settled> settled)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target;
+            if (!file.Exists)
+                return null;
+
+            var (written, length) = (file.LastWriteTimeUtc, file.Length);
+            if (!_settled.TryGetValue(path, out var known) || known.Written != written || known.Length != length)
+            {
+                var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
+                known = new Settled(written, length, PemFile.Parse(File.ReadAllBytes(path), layout.TakesAnyFile));
+                if (written >= newest)
+                    return new AnchorFile(path, known.Content);
+            }
+
+            settled[path] = known;
+            return new AnchorFile(path, known.Content);
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // Deleted by somebody else since the folder was listed.
+        }
+    }
+
+    private sealed record Settled(DateTime Written, long Length, PemFile Content);
+}

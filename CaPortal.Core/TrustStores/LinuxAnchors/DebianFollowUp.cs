@@ -1,0 +1,133 @@
+using CaPortal.Core.Files;
+
+namespace CaPortal.Core.TrustStores.LinuxAnchors;
+
+/// <summary>
+/// What <c>update-ca-certificates</c> does besides the bundle: links, links by hash, and the hooks of other programs.
+/// Whether it is due is seen in the files themselves, so that it does not matter what was done or broken off before.
+/// </summary>
+internal sealed class DebianFollowUp
+{
+    private readonly AnchorsLayout _layout;
+    private readonly DebianLayout _debian;
+    private readonly AnchorsReader _reader;
+    private readonly ConcatenatedBundle _bundle;
+    private readonly CertificateLinks _links;
+    private readonly JavaKeystore _java;
+
+    /// <summary>Creates it for a layout of Debian.</summary>
+    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle)
+    {
+        (_layout, _debian, _reader, _bundle) = (layout, debian, reader, bundle);
+        _links = new CertificateLinks(debian.LinksFolder);
+        _java = new JavaKeystore(layout, debian, _links);
+    }
+
+    private static TrustStoreChange Nothing { get; } = new([], []);
+
+    private string ToolName => Path.GetFileName(_layout.Command);
+
+    /// <summary>What is to be done, as a text that is the same as long as that is; empty where there is nothing.</summary>
+    public string FindWork()
+    {
+        var found = _reader.Read();
+        return string.Join('\n', [
+            .. found.IsBundleRight ? Array.Empty<string>() : ["bundle"],
+            .. found.WithoutFile,
+            .. _links.Missing(found),
+            .. _links.LeftOver(),
+            .. _java.Difference(found),
+        ]);
+    }
+
+    /// <summary>Removes what a killed run of the tool left, which the next run would go on with. To be called under the lock.</summary>
+    public void RemoveLeftOver()
+    {
+        var leftOver = $"{_layout.Bundle}.new";
+        if (File.Exists(leftOver) && !IsToolRunning())
+            File.Delete(leftOver);
+    }
+
+    /// <summary>Does it. To be called under the lock.</summary>
+    /// <returns>What was done, and whether it was put off because somebody else is at work.</returns>
+    public async Task<(TrustStoreFollowUp Outcome, bool IsPutOff)> RunAsync()
+    {
+        using var packages = PackageLock.TryAcquire(_debian.PackageLock);
+        if (packages is null)
+            return (Later("Another program is installing packages"), true);
+        if (IsToolRunning())
+            return (Later($"Somebody else is running {ToolName}"), true);
+        return (await WorkAsync(), false);
+    }
+
+    private async Task<TrustStoreFollowUp> WorkAsync()
+    {
+        RemoveLeftOver();
+        _bundle.Write(Nothing);
+        var found = _reader.Read();
+        var (missing, leftOver) = (_links.Missing(found), _links.LeftOver());
+        _links.Remove(leftOver);
+        if (found.WithoutFile.Count() is var withoutFile and > 0)
+        {
+            return Done(
+                leftOver.Count,
+                $"Certificates that are trusted although their files are gone: {withoutFile}; {ToolName} would drop them and was not run: run it as root where that is meant.");
+        }
+
+        string? warning = null;
+        if (missing.Count + leftOver.Count > 0)
+        {
+            // The tool makes links by hash only where it made one by name.
+            _links.Remove(missing.Select(p => Path.GetFileName(_links.LinkFor(p))));
+            var outcome = await RunToolAsync();
+            if (_links.Missing(_reader.Read()).Count is var left and > 0)
+                warning = $"Certificates without a link in '{_debian.LinksFolder}' after {ToolName} ran: {left} ({outcome.Summary}): run it as root and see what it says.";
+        }
+
+        return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader) ?? warning);
+    }
+
+    private async Task<CommandOutcome> RunToolAsync()
+    {
+        var before = File.ReadAllBytes(_layout.Bundle);
+        AtomicFile.Write(_layout.LastGood, before, AtomicFile.Public);
+        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout);
+        RemoveLeftOver();
+        var after = _reader.Read();
+        if (after.IsBundleRight)
+            return outcome;
+
+        AtomicFile.Write(_layout.Bundle, before, AtomicFile.Public);
+        _bundle.Write(Nothing);
+        if (!after.IsBundleSound || PemFile.Parse(before).Certificates.Any(c => !after.IsInBundleAsItShould(c.Sha256)))
+        {
+            throw new TrustStoreException(
+                $"{ToolName} left '{_layout.Bundle}' without what should be in it, so that the former content was put back; {outcome.Summary}.",
+                $"The certificates are trusted, but links and Java may not be up to date: run '{_layout.Command}' as root and see what it says.");
+        }
+
+        return outcome;
+    }
+
+    private TrustStoreFollowUp Later(string reason) => new(
+        "Not done yet.",
+        $"{reason}, so that {ToolName} runs later; most programs trust the change already, Java and those that read links do so then.");
+
+    private TrustStoreFollowUp Done(int links, string? warning) => new(
+        $"Links put right in '{_debian.LinksFolder}': {links}." + (_java.IsInUse && warning is null ? " Java's keystore was read back and is right." : ""),
+        warning);
+
+    // It goes to the folder of the links first and stays there; only there does it write.
+    private bool IsToolRunning() => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(process, "cwd")).LinkTarget == _debian.LinksFolder
+                && File.ReadAllText(Path.Combine(process, "cmdline")).Contains(ToolName, StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // It has ended meanwhile, or is no process.
+        }
+    });
+}

@@ -1,0 +1,227 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.TrustStores.LinuxAnchors;
+
+/// <summary>
+/// The roots that the administrator of a Linux system adds to those of the distribution, for all programs that read the
+/// system's list: curl, OpenSSL, GnuTLS, Python, Go, .NET, on Debian Java too. Roots alone, because many of these take
+/// whatever is in it as an anchor, an intermediate too.
+/// </summary>
+/// <remarks>Where a certificate cannot be removed, all the rest of the change is made before that is said.</remarks>
+public sealed class LinuxAnchorsTrustStore : ITrustStore
+{
+    /// <summary>Its name in the settings.</summary>
+    public const string Kind = "linux-anchors";
+
+    private const string LockName = AnchorsReader.OwnWorkFiles + ".lock";
+
+    // What failed is tried again when something has changed, or after this time.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
+
+    private readonly LinuxFamily? _family;
+    private readonly AnchorsLayout? _layout;
+    private readonly AnchorsReader? _reader;
+    private readonly DebianFollowUp? _followUp;
+    private readonly Func<TrustStoreChange, Task<AnchorsEdit>>? _write;
+    private readonly TimeProvider _time;
+    private volatile Attempt? _lastFailure;
+
+    /// <summary>Creates it for the distribution that this machine runs.</summary>
+    public LinuxAnchorsTrustStore(IOptions<CoreOptions> options, TimeProvider time)
+        : this(OperatingSystem.IsLinux() ? LinuxFamily.Detect() : null, options.Value.ResolvedDataDirectory, time)
+    {
+    }
+
+    internal LinuxAnchorsTrustStore(LinuxFamily? family, string dataFolder, TimeProvider time)
+    {
+        (_family, _time) = (family, time);
+        if (family is null)
+            return;
+
+        _layout = family.Layout with { LastGood = Path.Combine(dataFolder, Kind, "last-good.pem") };
+        _reader = new AnchorsReader(_layout);
+        if (_layout.Debian is { } debian)
+        {
+            var bundle = new ConcatenatedBundle(_layout, _reader);
+            _followUp = new DebianFollowUp(_layout, debian, _reader, bundle);
+            _write = change =>
+            {
+                _followUp.RemoveLeftOver();
+                return Task.FromResult(bundle.Write(change));
+            };
+        }
+        else
+        {
+            _write = new ExtractedBundle(_layout, _reader).WriteAsync;
+        }
+    }
+
+    /// <summary>The scopes that it is part of.</summary>
+    public static TrustScope[] Scopes { get; } = OperatingSystem.IsLinux() ? [TrustScope.Machine] : [];
+
+    /// <inheritdoc/>
+    public string Name => Kind;
+
+    /// <inheritdoc/>
+    public string Title => "System roots of this machine";
+
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public bool Holds(CaStore store) => store == CaStore.Root;
+
+    /// <inheritdoc/>
+    public string Location(CaStore store) => _layout?.AnchorsFolder ?? "";
+
+    /// <inheritdoc/>
+    public IEnumerable<string> WatchedPaths => _layout is null ? [] : [_layout.AnchorsFolder, _layout.Bundle];
+
+    /// <inheritdoc/>
+    public string? PemFile(CaStore store) => store == CaStore.Root ? _layout?.Bundle : null;
+
+    /// <inheritdoc/>
+    public bool IsReadByDotNet => true;
+
+    /// <inheritdoc/>
+    public bool FeedsOperatingSystem => true;
+
+    /// <inheritdoc/>
+    public string? FollowUpTitle => _layout?.Debian is null ? null : Path.GetFileName(_layout.Command);
+
+    /// <inheritdoc/>
+    public TrustStoreState GetState()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new(
+                false,
+                "Only Linux keeps the system's roots in this way.",
+                $"Set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
+        }
+
+        if (_layout is null)
+        {
+            return new(
+                false,
+                "This Linux distribution keeps the system's roots in a way that CaPortal does not know, or does without them.",
+                $"Install its package ca-certificates, or set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
+        }
+
+        if (!File.Exists(_layout.Command))
+            return new(false, $"The command '{_layout.Command}', which this machine's programs get their roots by, is missing.", $"Install the package {_family!.Package}.");
+        if (!Directory.Exists(_layout.AnchorsFolder))
+            return new(false, $"The folder '{_layout.AnchorsFolder}' for the roots of this machine is missing.", $"Create it, or install the package {_family!.Package} again.");
+
+        return new[] { _layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)! }.Select(StateOf).FirstOrDefault(s => !s.IsEnabled) ?? TrustStoreState.Enabled;
+    }
+
+    /// <inheritdoc/>
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        var found = RequireReader().Read();
+        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage]));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => RunAsync(() =>
+    {
+        var found = RequireReader().Read();
+        var inFiles = from file in found.Local
+                      from certificate in file.Content.Certificates
+                      select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, file.Path, WhyFixed(file));
+        var inBundle = from certificate in found.Bundle?.Certificates ?? []
+                       select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, _layout!.Bundle, WhyFixedInBundle());
+        var installed = found.Installed.Select(KeyOf).Where(keys.Contains).ToHashSet();
+        return Task.FromResult<IReadOnlyList<FoundCertificate>>([.. inFiles.OrderBy(c => c.Fixed is null).Concat(inBundle).Where(c => installed.Contains(c.Key)).DistinctBy(c => c.Key)]);
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => RunAsync(async () =>
+    {
+        RequireReader();
+        using var held = await LockAsync(cancellationToken);
+        Prepare();
+        var edit = await _write!(change with { Add = [.. change.Add.Where(c => Holds(c.Key.Store))], Remove = [.. change.Remove.Where(k => Holds(k.Store))] });
+        edit.RequireNothingStuck();
+        return edit;
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => RunAsync(async () =>
+    {
+        if (_followUp is null || !GetState().IsEnabled || _followUp.FindWork() is not { Length: > 0 } work)
+            return null;
+        if (_lastFailure is { } last && last.Work == work && _time.GetElapsedTime(last.At) < RetryAfter)
+            return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure) : last.Outcome;
+
+        using var held = await LockAsync(cancellationToken);
+        Prepare();
+        if (_followUp.FindWork().Length == 0)
+            return null; // Whoever held the lock has done it.
+
+        try
+        {
+            var (outcome, isPutOff) = await _followUp.RunAsync();
+            _lastFailure = outcome.Warning is null || isPutOff ? null : new Attempt(_followUp.FindWork(), _time.GetTimestamp(), outcome, null);
+            return outcome;
+        }
+        catch (TrustStoreException exception)
+        {
+            _lastFailure = new Attempt(_followUp.FindWork(), _time.GetTimestamp(), null, exception);
+            throw;
+        }
+    }, cancellationToken);
+
+    private static CaCertificateKey KeyOf(string sha256) => new(CaStore.Root, sha256);
+
+    private static string? WhyFixed(AnchorFile file) => file.Content is { Certificates.Count: 1, DamagedBlocks: 0 }
+        ? null
+        : $"It stands together with others in '{file.Path}': take it out of that file by hand.";
+
+    // On Debian it goes with the next writing.
+    private string? WhyFixedInBundle() => _layout!.Debian is not null
+        ? null
+        : $"It is in the bundle, but in no file of '{_layout.AnchorsFolder}': it was added in another way that '{_layout.Command}' knows.";
+
+    private static TrustStoreState StateOf(string folder)
+    {
+        var state = StoreAccess.StateOf(folder);
+        return state.IsEnabled || Environment.IsPrivilegedProcess
+            ? state
+            : new(
+                false,
+                $"The roots of this machine can be written by root alone, and the portal does not run as root: it may not write to '{folder}'.",
+                "Run the portal as root, or set CaPortal:Scope to User.");
+    }
+
+    private AnchorsReader RequireReader() =>
+        _reader is not null ? _reader : throw new TrustStoreException(GetState().Reason!, GetState().Advice!);
+
+    // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
+    private Task<FileLock> LockAsync(CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+
+    private void Prepare()
+    {
+        PrivateDirectory.Create(Path.GetDirectoryName(_layout!.LastGood)!);
+        foreach (var folder in (string[])[_layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)!, Path.GetDirectoryName(_layout.LastGood)!])
+            AtomicFile.Sweep(folder);
+    }
+
+    private Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken) => Task.Run(async () =>
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _layout?.AnchorsFolder ?? Title);
+        }
+    }, cancellationToken);
+
+    private sealed record Attempt(string Work, long At, TrustStoreFollowUp? Outcome, TrustStoreException? Failure);
+}

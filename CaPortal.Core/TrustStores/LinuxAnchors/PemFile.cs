@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores.LinuxAnchors;
+
+/// <summary>A certificate in a file.</summary>
+/// <param name="Sha256">SHA-256 of <paramref name="Der"/>.</param>
+/// <param name="Der">Its DER encoding.</param>
+internal sealed record PemCertificate(string Sha256, byte[] Der);
+
+/// <summary>What programs find in a file of certificates.</summary>
+/// <param name="Certificates">The certificates in their order, each as often as it is there.</param>
+/// <param name="DamagedBlocks">Number of blocks that are broken off, no base64, or no certificate that can be loaded: OpenSSL gives up on the whole file.</param>
+internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int DamagedBlocks)
+{
+    private const string Label = "CERTIFICATE";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="content">Its content.</param>
+    /// <param name="takesDer">Whether it may also be one certificate in DER.</param>
+    public static PemFile Parse(byte[] content, bool takesDer = false)
+    {
+        if (takesDer && content is [0x30, ..])
+            return LoadableCertificates.Contains(Thumbprints.Sha256(content), content) ? new([Certificate(content)], 0) : new([], 1);
+
+        var certificates = new List<PemCertificate>();
+        var damaged = 0;
+        var text = Encoding.Latin1.GetString(content);
+        foreach (var range in PemBlocks.Find(text))
+        {
+            var block = text.AsSpan(range);
+            if (!PemEncoding.TryFind(block, out var fields))
+            {
+                damaged++;
+                continue;
+            }
+
+            // TRUSTED CERTIFICATE is OpenSSL's own form, which most readers pass over, as they do everything else.
+            if (block[fields.Label] is not (Label or "X509 CERTIFICATE"))
+                continue;
+
+            var certificate = Certificate(Convert.FromBase64String(block[fields.Base64Data].ToString()));
+            if (LoadableCertificates.Contains(certificate.Sha256, certificate.Der))
+                certificates.Add(certificate);
+            else
+                damaged++;
+        }
+
+        return new(certificates, damaged);
+    }
+
+    /// <summary>One certificate as a file of its own.</summary>
+    public static byte[] Format(ReadOnlySpan<byte> der) => Encoding.ASCII.GetBytes(PemEncoding.WriteString(Label, der) + "\n");
+
+    private static PemCertificate Certificate(byte[] der) => new(Thumbprints.Sha256(der), der);
+}
