@@ -80,6 +80,7 @@ public static class CoreServices
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
+        .AddSingleton<TrustStoreViewer>()
         .AddSingleton<RecycleBin>()
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
@@ -88,5 +89,6 @@ public static class CoreServices
             provider.GetRequiredService<TrustStoreSync>(),
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
+            provider.GetRequiredService<TrustStoreViewer>(),
             provider.GetRequiredService<RecycleBin>()));
 }

@@ -54,6 +54,9 @@ public sealed class NodeStatus
 
     /// <summary>When it was read back, UTC.</summary>
     public DateTime VerifiedAt { get; set; }
+
+    /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
+    public DateTime? WrittenAt { get; set; }
 }
 
 /// <summary>A certificate that a trust store should hold and did not when it was read back.</summary>

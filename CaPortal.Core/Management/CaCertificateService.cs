@@ -16,11 +16,20 @@ public sealed class CaCertificateService
     private readonly TrustStoreSync _sync;
     private readonly CertificateQueries _queries;
     private readonly CertificateViewer _viewer;
+    private readonly TrustStoreViewer _trustStores;
     private readonly RecycleBin _recycleBin;
 
     internal CaCertificateService(
-        Inspector inspector, Planner planner, ChangeWriter writer, TrustStoreSync sync, CertificateQueries queries, CertificateViewer viewer, RecycleBin recycleBin) =>
-        (_inspector, _planner, _writer, _sync, _queries, _viewer, _recycleBin) = (inspector, planner, writer, sync, queries, viewer, recycleBin);
+        Inspector inspector,
+        Planner planner,
+        ChangeWriter writer,
+        TrustStoreSync sync,
+        CertificateQueries queries,
+        CertificateViewer viewer,
+        TrustStoreViewer trustStores,
+        RecycleBin recycleBin) =>
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin) =
+        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin);
 
     /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
@@ -133,6 +142,10 @@ public sealed class CaCertificateService
     /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
+
+    /// <summary>Every kind of trust store: where it is, what is in it now, when it was last written and verified. Changes nothing.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<TrustStoreOverview> TrustStoresAsync(CancellationToken cancellationToken) => _trustStores.ViewAsync(cancellationToken);
 
     private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
     {

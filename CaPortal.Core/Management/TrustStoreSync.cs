@@ -188,6 +188,8 @@ internal sealed class TrustStoreSync(
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
             row.VerifiedAt = now;
+            if (outcome.Added.Count + outcome.Removed.Count > 0)
+                row.WrittenAt = now;
             if (outcome.Result == TrustStoreResult.Disabled)
                 continue; // It was not read: what it held when it last was is all that is known.
 

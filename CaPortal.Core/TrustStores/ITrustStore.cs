@@ -26,6 +26,9 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
+    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none to name.</summary>
+    ProgramFile? FileForPrograms => null;
+
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 
@@ -62,6 +65,13 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
     /// <summary>It can be used.</summary>
     public static TrustStoreState Enabled { get; } = new(true);
 }
+
+/// <summary>A file that programs can be told to take their trusted roots from.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
+/// <param name="FolderSetting">The setting that names its folder; null where the folder is fixed.</param>
+/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null where there is none.</param>
+public sealed record ProgramFile(string Path, bool HasSystemRoots, string? FolderSetting = null, string? SystemRootsSetting = null);
 
 /// <summary>A certificate as it is written to a trust store.</summary>
 /// <param name="Key">Its identity.</param>

@@ -42,6 +42,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public string Location(CaStore store) => Path.Combine(_folder, store == CaStore.Root ? "roots.pem" : "intermediates.pem");
 
     /// <inheritdoc/>
+    public ProgramFile FileForPrograms => new(
+        Location(CaStore.Root),
+        _includesSystemRoots,
+        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.Directory)}",
+        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.IncludeSystemRoots)}");
+
+    /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
 
     /// <inheritdoc/>

@@ -481,6 +481,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("verified_revision");
 
+                    b.Property<DateTime?>("WrittenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("written_at");
+
                     b.HasKey("NodeId", "TrustStore");
 
                     b.ToTable("node_status", (string)null);
