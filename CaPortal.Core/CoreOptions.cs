@@ -19,6 +19,9 @@ public sealed class CoreOptions
     /// <summary>The trust stores to write, by kind; empty: the set that <see cref="Scope"/> names.</summary>
     public IList<string> TrustStores { get; } = [];
 
+    /// <summary>What is done when somebody else changes what CaPortal put into a trust store.</summary>
+    public DriftResponse Drift { get; set; } = DriftResponse.Heal;
+
     /// <summary>Settings of the trust store <c>pem-bundle</c>.</summary>
     public PemBundleOptions PemBundle { get; set; } = new();
 

@@ -57,6 +57,7 @@ public static class CoreServices
         .AddTrustStore<PemBundleTrustStore>(PemBundleTrustStore.Kind, TrustScope.User, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<Reconciler>()
+        .AddSingleton<TrustStoreWatcher>()
         .AddSingleton<OperatingSystemRoots>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 

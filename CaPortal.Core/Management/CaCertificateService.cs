@@ -107,17 +107,30 @@ public sealed class CaCertificateService
     }
 
     /// <summary>
-    /// Compares the trust stores with the desired state, heals what differs, and empties the recycle bin of what is
-    /// over. Called at start and then regularly.
+    /// Compares the trust stores with the desired state, heals what differs (where the settings do not say to report it
+    /// alone), and empties the recycle bin of what is over. Called at start, regularly, and when something was changed.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
     {
-        var outcomes = await _sync.RunAsync(Actor.Portal, null, cancellationToken);
+        var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
         await _recycleBin.EmptyAsync(cancellationToken);
         Changed?.Invoke();
-        return outcomes;
+        return result.TrustStores;
     }
+
+    /// <summary>Reads all trust stores now and compares them with the desired state. Changes none of them.</summary>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
+    public Task<ChangeOutcome> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
+        SynchroniseAsync(actor, () => _sync.VerifyAsync(actor, cancellationToken));
+
+    /// <summary>Brings all trust stores to the desired state now.</summary>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
+    public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>
+        SynchroniseAsync(actor, () => _sync.RunAsync(actor, new ChangeProgress(progress), cancellationToken));
 
     /// <summary>A part of the list.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -151,12 +164,31 @@ public sealed class CaCertificateService
     {
         try
         {
-            return await _sync.RunAsync(actor, steps, CancellationToken.None);
+            return (await _sync.RunAsync(actor, steps, CancellationToken.None)).TrustStores;
         }
         catch (DatabaseException e)
         {
             // The change stands, so nobody may be told that nothing was changed.
             return _sync.Unfinished(e);
+        }
+    }
+
+    private async Task<ChangeOutcome> SynchroniseAsync(Actor actor, Func<Task<Synchronised>> work)
+    {
+        if (actor.Role != Role.Administrator)
+            return ChangeOutcome.Forbidden.Instance;
+        try
+        {
+            var result = await work();
+            return new ChangeOutcome.Applied(result.Revision, result.TrustStores);
+        }
+        catch (DatabaseException e)
+        {
+            return new ChangeOutcome.Unavailable(e.Message, e.Advice);
+        }
+        finally
+        {
+            Changed?.Invoke();
         }
     }
 

@@ -17,7 +17,7 @@ public abstract record ChangeOutcome
     {
         /// <summary>Every trust store in use holds what it should.</summary>
         public bool IsInstalled =>
-            TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result != TrustStoreResult.Failed);
+            TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result is TrustStoreResult.Installed or TrustStoreResult.Disabled);
     }
 
     /// <summary>There was nothing to change.</summary>

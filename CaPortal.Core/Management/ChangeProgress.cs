@@ -49,7 +49,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     private static string DetailOf(TrustStoreOutcome outcome)
     {
-        if (outcome.Result == TrustStoreResult.Failed)
+        if (outcome.Result != TrustStoreResult.Installed)
             return $"{outcome.Error} {outcome.Advice}".Trim();
         string?[] parts =
         [

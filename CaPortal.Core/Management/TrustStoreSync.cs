@@ -4,12 +4,18 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>Brings the trust stores of this machine to the desired state in the database, and records what was read back.</summary>
 internal sealed class TrustStoreSync(
-    PortalDatabase database, Reconciler reconciler, TrustStoreSelection trustStores, ActivityLog activity, TimeProvider time) : IDisposable
+    PortalDatabase database,
+    Reconciler reconciler,
+    TrustStoreSelection trustStores,
+    ActivityLog activity,
+    IOptions<CoreOptions> options,
+    TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
@@ -21,26 +27,33 @@ internal sealed class TrustStoreSync(
     /// <param name="progress">Told of each trust store as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<IReadOnlyList<TrustStoreOutcome>> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken)
-    {
-        await _oneAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            while (true)
-            {
-                var desired = await database.RunAsync(LoadDesiredAsync, CancellationToken.None);
-                var outcomes = await reconciler.ReconcileAsync(desired, progress, CancellationToken.None);
+    public Task<Synchronised> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(() => ReconcileAsync(actor, progress, []), cancellationToken);
 
-                // Another process may have changed the list meanwhile and been faster; then what was written here is old.
-                if (await database.RunAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
-                    return outcomes;
-            }
-        }
-        finally
+    /// <summary>Compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
+    /// <param name="actor">On whose behalf the outcome is recorded.</param>
+    /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<Synchronised> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(() => SettleAsync(actor, CompareAsync), cancellationToken);
+
+    /// <summary>Reconciles with the newest revision; what somebody else changed is recorded first, and put right or left as the settings say.</summary>
+    /// <param name="drifted">Called as soon as it is recorded that somebody else changed something.</param>
+    /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<Synchronised> MaintainAsync(Action drifted, CancellationToken cancellationToken) => ExclusivelyAsync(
+        async () =>
         {
-            _oneAtATime.Release();
-        }
-    }
+            var compared = await CompareAsync(await database.RunAsync(LoadDesiredAsync, CancellationToken.None));
+            var drift = compared.Where(o => o.Result == TrustStoreResult.Drifted).ToList();
+            if (drift.Count == 0)
+                return await ReconcileAsync(Actor.Portal, null, []);
+
+            await SettleAsync(Actor.Portal, CompareAsync);
+            drifted();
+            return await ReconcileAsync(Actor.Portal, null, options.Value.Drift == DriftResponse.Report ? drift : []);
+        },
+        cancellationToken);
 
     /// <summary>The outcome of a change that is recorded, where the database failed before that of the trust stores was.</summary>
     public IReadOnlyList<TrustStoreOutcome> Unfinished(DatabaseException cause) =>
@@ -57,6 +70,43 @@ internal sealed class TrustStoreSync(
 
     /// <inheritdoc />
     public void Dispose() => _oneAtATime.Dispose();
+
+    private async Task<T> ExclusivelyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    private Task<Synchronised> ReconcileAsync(Actor actor, IProgress<ReconcileStep>? progress, IReadOnlyList<TrustStoreOutcome> spared) =>
+        SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, spared, CancellationToken.None));
+
+    private async Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired)
+    {
+        var settled = await database.RunAsync(
+            db => db.NodeStatuses.Where(s => s.NodeId == PortalDb.DefaultNodeId && s.VerifiedRevision == desired.Revision).Select(s => s.TrustStore).ToListAsync(),
+            CancellationToken.None);
+        return await reconciler.CompareAsync(desired, settled.ToHashSet(), CancellationToken.None);
+    }
+
+    private async Task<Synchronised> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work)
+    {
+        while (true)
+        {
+            var desired = await database.RunAsync(LoadDesiredAsync, CancellationToken.None);
+            var outcomes = await work(desired);
+
+            // Another process may have changed the list meanwhile and been faster; then what was done here is old.
+            if (await database.RunAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+                return new Synchronised(desired.Revision, outcomes);
+        }
+    }
 
     private async Task<DesiredState> LoadDesiredAsync(PortalDb db)
     {
@@ -127,9 +177,12 @@ internal sealed class TrustStoreSync(
         return outcomes.Any(o => o.Added.Count + o.Removed.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
     }
 
+    // That healing fails is no news where it was told that there is something to heal.
     private static bool IsAsTold(TrustStoreOutcome outcome, ToldOutcome? told) => told is null
-        ? outcome.Result != TrustStoreResult.Failed && outcome.Damaged.Count == 0
-        : told.Result == outcome.Result && told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
+        ? !IsWrong(outcome.Result) && outcome.Damaged.Count == 0
+        : (told.Result == outcome.Result || (IsWrong(told.Result) && IsWrong(outcome.Result))) && told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
+
+    private static bool IsWrong(TrustStoreResult result) => result is TrustStoreResult.Failed or TrustStoreResult.Drifted;
 
     private static ActivityDraft DraftOf(long revision, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) => new(
         actor.Name,
@@ -216,3 +269,8 @@ internal sealed class TrustStoreSync(
         string? Error,
         long Milliseconds);
 }
+
+/// <summary>What the trust stores were brought to, or compared with.</summary>
+/// <param name="Revision">The revision.</param>
+/// <param name="TrustStores">One outcome for each trust store, in the order of the settings.</param>
+internal sealed record Synchronised(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores);

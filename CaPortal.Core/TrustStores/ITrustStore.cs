@@ -29,6 +29,9 @@ public interface ITrustStore
     /// <summary>The file that programs can be told to take their trusted roots from; null where there is none to name.</summary>
     ProgramFile? FileForPrograms => null;
 
+    /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
+    IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
+
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 

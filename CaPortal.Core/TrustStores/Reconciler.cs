@@ -22,7 +22,29 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
         DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
-        ForEachAsync(store => ReconcileAsync(store, desired, progress, cancellationToken), cancellationToken);
+        ReconcileAsync(desired, progress, [], cancellationToken);
+
+    /// <inheritdoc cref="ReconcileAsync(DesiredState, IProgress{ReconcileStep}?, CancellationToken)"/>
+    /// <param name="desired">What is to be there.</param>
+    /// <param name="progress">Told when a trust store begins and when it is done.</param>
+    /// <param name="spared">Outcomes of trust stores that are to be left as they are.</param>
+    /// <param name="cancellationToken">Ends it before the next trust store is written.</param>
+    /// <returns>One outcome for each trust store, in the order of the settings.</returns>
+    public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
+        DesiredState desired, IProgress<ReconcileStep>? progress, IReadOnlyList<TrustStoreOutcome> spared, CancellationToken cancellationToken) =>
+        ForEachAsync(
+            store => spared.FirstOrDefault(o => o.Name == store.Name) is { } outcome
+                ? Task.FromResult(outcome)
+                : ReconcileAsync(store, desired, progress, cancellationToken),
+            cancellationToken);
+
+    /// <summary>Looks at all enabled trust stores at the same time and changes nothing.</summary>
+    /// <param name="desired">What is to be there.</param>
+    /// <param name="settled">The names of those that held exactly this when they were last read: what differs there was changed by somebody else.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>One outcome for each trust store, in the order of the settings.</returns>
+    public Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired, IReadOnlySet<string> settled, CancellationToken cancellationToken) =>
+        ForEachAsync(store => CompareAsync(store, desired, settled.Contains(store.Name), cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
@@ -68,6 +90,23 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
         });
         Log(outcome);
         progress?.Report(new ReconcileStep(store.Title, outcome));
+        return outcome;
+    }
+
+    private async Task<TrustStoreOutcome> CompareAsync(ITrustStore store, DesiredState desired, bool isSettled, CancellationToken cancellationToken)
+    {
+        var outcome = await GuardAsync(store, async () =>
+        {
+            var wanted = Wanted(store, desired);
+            var found = await store.ReadAsync(cancellationToken);
+            var refused = RefusedAmong(await LoadAsync(desired, wanted.Install.Except(found.Certificates), cancellationToken));
+            var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged };
+            return isSettled && judged.Result == TrustStoreResult.Failed
+                ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair brings it back." }
+                : judged;
+        });
+        if (outcome.Result == TrustStoreResult.Drifted)
+            LogDrift(outcome.Name, outcome.Error);
         return outcome;
     }
 
@@ -182,6 +221,9 @@ public sealed partial class Reconciler(TrustStoreSelection selection, TimeProvid
 
     [LoggerMessage(3004, LogLevel.Error, "Trust store {TrustStore} is not as it should be. {Difference}")]
     private partial void LogDifference(string trustStore, string? difference);
+
+    [LoggerMessage(3006, LogLevel.Warning, "Trust store {TrustStore} was changed by somebody else. {Difference}")]
+    private partial void LogDrift(string trustStore, string? difference);
 
     [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written")]
     private partial void LogFailure(string trustStore, Exception exception);

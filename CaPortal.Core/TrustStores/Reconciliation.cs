@@ -26,6 +26,9 @@ public enum TrustStoreResult
 
     /// <summary>It cannot be used on this machine; nothing was tried.</summary>
     Disabled,
+
+    /// <summary>It held what is desired, and somebody else has changed it since.</summary>
+    Drifted,
 }
 
 /// <summary>What reconciling one trust store did.</summary>

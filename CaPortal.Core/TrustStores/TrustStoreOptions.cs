@@ -10,6 +10,16 @@ public enum TrustScope
     Machine,
 }
 
+/// <summary>What is done when somebody else changes what CaPortal put into a trust store.</summary>
+public enum DriftResponse
+{
+    /// <summary>It is shown, and put right at once.</summary>
+    Heal,
+
+    /// <summary>It is shown, and stays until an administrator repairs it or makes the next change.</summary>
+    Report,
+}
+
 /// <summary>Settings of the trust store <c>pem-bundle</c>: the section <c>CaPortal:PemBundle</c>.</summary>
 public sealed class PemBundleOptions
 {

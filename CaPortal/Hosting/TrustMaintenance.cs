@@ -1,10 +1,11 @@
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Hosting;
 
-/// <summary>Heals what a crash or another program left: once at start, then every minute.</summary>
-internal sealed partial class TrustMaintenance(CaCertificateService certificates, TimeProvider time, ILogger<TrustMaintenance> logger) : BackgroundService
+/// <summary>Heals what a crash or another program left: at start, as soon as the files of a trust store change, and every minute.</summary>
+internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, ILogger<TrustMaintenance> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -12,12 +13,13 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
     {
         // The server starts meanwhile.
         await Task.Yield();
-        using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do
+            while (true)
+            {
                 await MaintainAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+                await watcher.WaitAsync(Period, stoppingToken);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
