@@ -36,8 +36,8 @@ public static class TrustConsumers
     private const string NginxRemark = "In the server or location block that has proxy_pass. nginx reads the file at its start and with nginx -s reload.";
     private const string EnvoyRemark = "In the cluster of the back-end. Envoy reads the file when it makes the cluster: restart it after a change, or let SDS deliver the validation context, which Envoy then keeps up to date.";
     private const string HaProxyRemark = "In the backend section. HAProxy reads the file at its start and when it is reloaded.";
-    private const string NodeRemark = "In the environment of the program, for a service in its unit. Node.js adds the file to its own list when the program starts.";
-    private const string InEnvironment = "In the environment of the program, for a service in its unit. It counts from the program's next start.";
+    private const string NodeRemark = "In the environment of the program, or of its service. Node.js adds the file to its own list when the program starts.";
+    private const string InEnvironment = "In the environment of the program, or of its service. It counts from the program's next start.";
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -85,7 +85,7 @@ public sealed record TrustStoreView
     public bool IsPrivate { get; init; }
 
     /// <summary>What is in it now; null where it is not in use or could not be read.</summary>
-    public TrustStoreContent? Content { get; init; }
+    public TrustStoreCounts? Counts { get; init; }
 
     /// <summary>When it was last compared with what it should hold, UTC; null where it never was.</summary>
     public DateTime? VerifiedAt { get; init; }
@@ -112,7 +112,7 @@ public sealed record TrustStorePlace(CaStore Store, string Location);
 /// <param name="Withdrawn">Certificates that were deleted and are there all the same.</param>
 /// <param name="Others">Certificates that CaPortal has nothing to do with.</param>
 /// <param name="Damaged">One sentence for each thing found there that is not readable.</param>
-public sealed record TrustStoreContent(int Wanted, int Installed, int LeftOut, int Withdrawn, int Others, IReadOnlyList<string> Damaged)
+public sealed record TrustStoreCounts(int Wanted, int Installed, int LeftOut, int Withdrawn, int Others, IReadOnlyList<string> Damaged)
 {
     /// <summary>It holds what it should, and nothing that it should not.</summary>
     public bool IsRight => Installed == Wanted && Withdrawn == 0 && Damaged.Count == 0;

@@ -50,7 +50,7 @@ internal sealed class TrustStoreViewer(
 
         try
         {
-            return Judge(view with { Content = Count(store, await store.ReadAsync(cancellationToken), recorded) }, status, recorded.Revision);
+            return Judge(view with { Counts = Count(store, await store.ReadAsync(cancellationToken), recorded) }, status, recorded.Revision);
         }
         catch (TrustStoreException exception)
         {
@@ -61,18 +61,19 @@ internal sealed class TrustStoreViewer(
     private static TrustStoreView Judge(TrustStoreView view, NodeStatus? status, long revision) => status switch
     {
         null => view with { Condition = TrustStoreCondition.Pending },
+        { Result: TrustStoreResult.Drifted } => view with { Condition = TrustStoreCondition.Drifted, Problem = status.Error, Advice = status.Advice },
         { Result: TrustStoreResult.Failed } => view with { Condition = TrustStoreCondition.Failed, Problem = status.Error, Advice = status.Advice },
         _ when status.Revision < revision => view with { Condition = TrustStoreCondition.Pending },
-        _ when view.Content!.IsRight => view with { Condition = TrustStoreCondition.Installed },
+        _ when view.Counts!.IsRight => view with { Condition = TrustStoreCondition.Installed },
         _ => view with
         {
             Condition = TrustStoreCondition.Drifted,
-            Problem = view.Content.Damaged is [var first, ..] ? first : "Somebody else changed it since it was last verified.",
+            Problem = view.Counts.Damaged is [var first, ..] ? first : "Somebody else changed it since it was last verified.",
             Advice = "Repair it, and find out which other program changes it.",
         },
     };
 
-    private static TrustStoreContent Count(ITrustStore store, TrustStoreSnapshot snapshot, Recorded recorded)
+    private static TrustStoreCounts Count(ITrustStore store, TrustStoreSnapshot snapshot, Recorded recorded)
     {
         var leftOut = recorded.LeftOut[store.Name].ToHashSet();
         if (store.IsShared)
@@ -81,7 +82,7 @@ internal sealed class TrustStoreViewer(
         var wanted = recorded.Certificates.Where(c => !c.IsRemoved && store.Holds(c.Key.Store) && !leftOut.Contains(c.Key)).Select(c => c.Key).ToHashSet();
         var installed = wanted.Count(snapshot.Certificates.Contains);
         var withdrawn = recorded.Certificates.Count(c => !wanted.Contains(c.Key) && snapshot.Certificates.Contains(c.Key));
-        return new TrustStoreContent(wanted.Count, installed, leftOut.Count, withdrawn, snapshot.Certificates.Count - installed - withdrawn, snapshot.Damaged);
+        return new TrustStoreCounts(wanted.Count, installed, leftOut.Count, withdrawn, snapshot.Certificates.Count - installed - withdrawn, snapshot.Damaged);
     }
 
     private static async Task<Recorded> LoadAsync(PortalDb db, CancellationToken cancellationToken)

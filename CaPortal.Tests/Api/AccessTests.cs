@@ -21,9 +21,14 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "GET", "/api/v1/bundles/Root.pem", false },
         { "GET", "/api/v1/bundles/Root.p7b", false },
         { "GET", "/api/v1/bundles/Root.p12", false },
+        { "GET", "/api/v1/trust-stores", false },
         { "GET", "/openapi/v1.json", false },
         { "POST", "/api/v1/ca-certificates", true },
         { "POST", "/api/v1/ca-certificates/inspect", true },
+        { "POST", "/api/v1/trust-stores/verify", true },
+        { "POST", "/api/v1/trust-stores/pem-bundle/verify", true },
+        { "POST", "/api/v1/trust-stores/repair", true },
+        { "POST", "/api/v1/trust-stores/pem-bundle/repair", true },
         { "DELETE", $"/api/v1/ca-certificates/{Some}", true },
     };
 

@@ -38,6 +38,7 @@ internal static class PortalApi
             .AddEndpointFilter(RefuseForgeryAsync);
         api.MapCaCertificates();
         api.MapBundles();
+        api.MapTrustStores();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);
         app.MapScalarApiReference(ReferencePath, (page, context) => page

@@ -65,6 +65,27 @@ internal static class WireMapping
         Advice = outcome.Advice,
     };
 
+    public static TrustStoreStateResource ToResource(this TrustStoreView store) => new()
+    {
+        Name = store.Name,
+        Title = store.Title,
+        State = store.Condition,
+        Places = [.. store.Places.Select(p => new TrustStorePlaceResource { StoreName = p.Store, Location = p.Location })],
+        File = store.File?.Path,
+        Certificates = store.Counts is not { } counts ? null : new()
+        {
+            Wanted = counts.Wanted,
+            Installed = counts.Installed,
+            LeftOut = counts.LeftOut,
+            Withdrawn = counts.Withdrawn,
+            Others = counts.Others,
+        },
+        WrittenAt = store.WrittenAt,
+        VerifiedAt = store.VerifiedAt,
+        Error = store.Problem,
+        Advice = store.Advice,
+    };
+
     public static FileResource ToResource(this InspectedFile file) => new()
     {
         FileName = file.Name,
