@@ -34,6 +34,9 @@ public sealed class CoreOptions
     /// <summary>Days for which a deleted certificate can be restored.</summary>
     public int RecycleBinDays { get; set; } = 30;
 
+    /// <summary>How many snapshots of the trust stores are kept: one is taken before each change. 0: none.</summary>
+    public int Snapshots { get; set; } = 20;
+
     /// <summary>The key of the activity log, kept outside the database.</summary>
     internal string ActivityKeyFile => Path.Combine(ResolvedDataDirectory, "activity.key");
 

@@ -20,6 +20,7 @@ public static class CoreServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<CoreOptions>()
             .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
+            .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
             .ValidateOnStart();
         return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
     }
@@ -77,6 +78,7 @@ public static class CoreServices
         .AddSingleton<KnownCertificateFinder>()
         .AddSingleton<Inspector>()
         .AddSingleton<Planner>()
+        .AddSingleton<Snapshots>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<CertificateQueries>()
@@ -91,5 +93,6 @@ public static class CoreServices
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
             provider.GetRequiredService<TrustStoreViewer>(),
-            provider.GetRequiredService<RecycleBin>()));
+            provider.GetRequiredService<RecycleBin>(),
+            provider.GetRequiredService<Snapshots>()));
 }

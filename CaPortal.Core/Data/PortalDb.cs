@@ -40,6 +40,12 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
     /// <summary>What is not where it should be.</summary>
     public DbSet<NodeMissing> NodeMissing => Set<NodeMissing>();
 
+    /// <summary>What the trust stores held before each change.</summary>
+    public DbSet<Snapshot> Snapshots => Set<Snapshot>();
+
+    /// <summary>Certificates of snapshots that are not under management.</summary>
+    public DbSet<SnapshotCertificate> SnapshotCertificates => Set<SnapshotCertificate>();
+
     /// <summary>The activity log.</summary>
     public DbSet<ActivityEntry> Activity => Set<ActivityEntry>();
 
@@ -92,6 +98,13 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
             e.Property(m => m.Store).HasConversion<string>();
             e.Property(m => m.Reason).HasConversion<string>();
         });
+        modelBuilder.Entity<Snapshot>(e =>
+        {
+            e.ToTable("snapshot");
+            e.HasMany(s => s.Stores).WithOne().HasForeignKey(s => s.SnapshotId);
+        });
+        modelBuilder.Entity<SnapshotStore>().ToTable("snapshot_store").HasKey(s => new { s.SnapshotId, s.TrustStore });
+        modelBuilder.Entity<SnapshotCertificate>().ToTable("snapshot_certificate").HasKey(c => c.Sha256);
         modelBuilder.Entity<ActivityEntry>(e =>
         {
             e.ToTable("activity").HasKey(a => a.Sequence);

@@ -18,6 +18,7 @@ public sealed class CaCertificateService
     private readonly CertificateViewer _viewer;
     private readonly TrustStoreViewer _trustStores;
     private readonly RecycleBin _recycleBin;
+    private readonly Snapshots _snapshots;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -27,9 +28,10 @@ public sealed class CaCertificateService
         CertificateQueries queries,
         CertificateViewer viewer,
         TrustStoreViewer trustStores,
-        RecycleBin recycleBin) =>
-        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin) =
-        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin);
+        RecycleBin recycleBin,
+        Snapshots snapshots) =>
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin, _snapshots) =
+        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin, snapshots);
 
     /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
@@ -56,6 +58,18 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan> PlanRestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RestoreAsync(keys, cancellationToken);
+
+    /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _planner.RestoreSnapshotAsync(id, cancellationToken);
+
+    /// <summary>What the trust stores held before the last changes, newest first.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<SnapshotSummary>> SnapshotsAsync(CancellationToken cancellationToken) => _snapshots.ListAsync(cancellationToken);
+
+    /// <summary>What the trust stores hold otherwise than in a snapshot; null where there is no such snapshot.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<SnapshotDifference?> CompareSnapshotAsync(long id, CancellationToken cancellationToken) => _snapshots.CompareAsync(id, cancellationToken);
 
     /// <summary>
     /// Makes the planned change: records it, brings the trust stores to it and reads them back. Once it is recorded

@@ -16,6 +16,9 @@ public enum ChangeKind
 
     /// <summary>Certificates come back from the recycle bin.</summary>
     Restore,
+
+    /// <summary>The trust stores go back to a snapshot.</summary>
+    RestoreSnapshot,
 }
 
 /// <summary>What an administrator chose for one item of an inspection.</summary>

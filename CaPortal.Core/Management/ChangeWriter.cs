@@ -7,13 +7,15 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
-internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity, TimeProvider time)
+internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <returns>The new revision; null where the plan is stale, and then nothing was written.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
-    public Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken) =>
-        database.RunAsync(
+    public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken)
+    {
+        var before = await snapshots.ReadAsync(cancellationToken);
+        return await database.RunAsync(
             async db =>
             {
                 // Immediate: the lock is taken before the first read, so that no write in between can make it stale.
@@ -22,6 +24,7 @@ internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity
                 if (instance.Revision != plan.Revision)
                     return null;
 
+                await snapshots.KeepAsync(db, before, plan, actor, cancellationToken);
                 instance.Revision++;
                 var change = new ChangeContext(db, instance.Revision, actor.Name, reason, time.GetUtcNow().UtcDateTime);
                 await AddAsync(change, plan.Additions, cancellationToken);
@@ -37,6 +40,7 @@ internal sealed class ChangeWriter(PortalDatabase database, ActivityLog activity
                 return (long?)instance.Revision;
             },
             cancellationToken);
+    }
 
     private static async Task AddAsync(ChangeContext change, IReadOnlyList<PlannedAddition> additions, CancellationToken cancellationToken)
     {

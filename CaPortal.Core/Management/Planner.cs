@@ -1,13 +1,14 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
+using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>Makes plans. Never changes anything.</summary>
-internal sealed class Planner(Inspector inspector, TrustStoreSelection trustStores, PortalDatabase database)
+internal sealed class Planner(Inspector inspector, Snapshots snapshots, TrustStoreSelection trustStores, PortalDatabase database)
 {
     /// <summary>What adding the selected items would do. Items that were not selected are passed over.</summary>
     public ChangePlan Add(Inspection inspection, IReadOnlyList<AddSelection> selections)
@@ -80,6 +81,63 @@ internal sealed class Planner(Inspector inspector, TrustStoreSelection trustStor
             .Select(m => AdditionOf(m.Row, new CaCertificateKey(m.Target, m.Row.Sha256), m.Findings));
         return Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]);
     }
+
+    /// <summary>
+    /// What going back to a snapshot would do: the list becomes what it was, and certificates that others had put into a
+    /// trust store and that are in none any more are added to it. Null where there is no such snapshot.
+    /// </summary>
+    public async Task<ChangePlan?> RestoreSnapshotAsync(long id, CancellationToken cancellationToken)
+    {
+        if (await snapshots.LoadAsync(id, cancellationToken) is not var (snapshot, others))
+            return null;
+
+        var (revision, desired, then) = await HistoryAsync(snapshot.Revision, cancellationToken);
+        var (_, surplus) = await LoadAsync([.. desired.Except(then)], deleted: false, cancellationToken);
+        var (_, deleted) = await LoadAsync([.. then.Except(desired)], deleted: true, cancellationToken);
+        var additions = deleted.Select(r => AdditionOf(r, r.Key, r.Findings)).ToList();
+        additions.AddRange(await AdditionsOfAsync(others.Where(o => !desired.Contains(o.Key) && additions.All(a => a.Key != o.Key)), cancellationToken));
+        return Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(RemovalOf)]);
+    }
+
+    private async Task<IReadOnlyList<PlannedAddition>> AdditionsOfAsync(
+        IEnumerable<(CaCertificateKey Key, byte[] Der)> certificates, CancellationToken cancellationToken)
+    {
+        var read = certificates.Select(c => (c.Key, c.Der, CertificateFactsReader.Read(c.Der).Facts)).Where(c => c.Facts is not null).ToList();
+        var judged = await inspector.JudgeAsync([.. read.Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts!, c.Der))], cancellationToken);
+        return
+        [
+            .. read.Zip(judged, (c, findings) => new PlannedAddition
+            {
+                Key = c.Key,
+                Facts = c.Facts!,
+                Der = c.Der,
+                Findings = [.. findings.Where(f => f.AppliesTo(c.Key.Store) && f.Code != FindingCode.Duplicate)],
+                Accepted = new HashSet<FindingCode>(),
+            }),
+        ];
+    }
+
+    /// <summary>The list now, and as it was at an earlier revision.</summary>
+    private Task<(long Revision, HashSet<CaCertificateKey> Now, HashSet<CaCertificateKey> Then)> HistoryAsync(long then, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+            var now = (await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+                .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken)).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
+            var undone = now.ToHashSet();
+            foreach (var change in await db.RevisionChanges.AsNoTracking()
+                .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision > then).OrderByDescending(c => c.Id).ToListAsync(cancellationToken))
+            {
+                var key = new CaCertificateKey(change.Store, change.Sha256);
+                if (change.IsAddition)
+                    undone.Remove(key);
+                else
+                    undone.Add(key);
+            }
+
+            return (revision, now, undone);
+        },
+        cancellationToken);
 
     private ChangePlan Plan(ChangeKind kind, long revision, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals) => new()
     {

@@ -33,6 +33,7 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
                     Actor.Portal.Name, Actor.Portal.Role.ToString(), Actor.Portal.Source, "EmptyRecycleBin", null, null, null, rows.Select(r => new { r.Store, r.Sha256 }));
                 var head = await activity.AppendAsync(db, draft, cancellationToken);
                 await db.SaveChangesAsync(cancellationToken);
+                await Snapshots.TakeOverAsync(db, hashes, cancellationToken);
                 await db.Blobs.Where(b => hashes.Contains(b.Sha256) && !db.Certificates.Any(c => c.Sha256 == b.Sha256)).ExecuteDeleteAsync(cancellationToken);
                 await transaction.CommitAsync(CancellationToken.None);
                 activity.Anchor(head);

@@ -64,6 +64,7 @@ public sealed partial class CertificateDrawer
         ChangeKind.Add => "Added",
         ChangeKind.Delete => "Deleted",
         ChangeKind.Restore => "Restored",
+        ChangeKind.RestoreSnapshot => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? "Restored from a snapshot" : "Deleted by going back to a snapshot",
         _ => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? $"Moved to {Key.Store.DisplayName}" : $"Moved to {Key.Store.Other.DisplayName}",
     };
 }

@@ -17,6 +17,7 @@ public sealed partial class ChangeReport
         ChangeKind.Add => "Installed, and read back from every trust store.",
         ChangeKind.Delete => "Deleted, and gone from every trust store.",
         ChangeKind.Restore => "Restored, and read back from every trust store.",
+        ChangeKind.RestoreSnapshot => "Gone back to the snapshot, and read back from every trust store.",
         _ => "Moved, and read back from every trust store.",
     };
 }

@@ -520,6 +520,80 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     b.ToTable("service_instance", (string)null);
                 });
 
+            modelBuilder.Entity("CaPortal.Core.Data.Snapshot", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<string>("ChangeKind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("change_kind");
+
+                    b.Property<int>("NodeId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("node_id");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("snapshot", (string)null);
+                });
+
+            modelBuilder.Entity("CaPortal.Core.Data.SnapshotCertificate", b =>
+                {
+                    b.Property<string>("Sha256")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<byte[]>("Der")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("der");
+
+                    b.Property<long>("LastSnapshotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_snapshot_id");
+
+                    b.HasKey("Sha256");
+
+                    b.ToTable("snapshot_certificate", (string)null);
+                });
+
+            modelBuilder.Entity("CaPortal.Core.Data.SnapshotStore", b =>
+                {
+                    b.Property<long>("SnapshotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("snapshot_id");
+
+                    b.Property<string>("TrustStore")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trust_store");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("content");
+
+                    b.HasKey("SnapshotId", "TrustStore");
+
+                    b.ToTable("snapshot_store", (string)null);
+                });
+
             modelBuilder.Entity("CaPortal.Core.Data.DesiredRevisionChange", b =>
                 {
                     b.HasOne("CaPortal.Core.Data.DesiredRevision", null)
@@ -546,9 +620,23 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     b.Navigation("Blob");
                 });
 
+            modelBuilder.Entity("CaPortal.Core.Data.SnapshotStore", b =>
+                {
+                    b.HasOne("CaPortal.Core.Data.Snapshot", null)
+                        .WithMany("Stores")
+                        .HasForeignKey("SnapshotId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("CaPortal.Core.Data.DesiredRevision", b =>
                 {
                     b.Navigation("Changes");
+                });
+
+            modelBuilder.Entity("CaPortal.Core.Data.Snapshot", b =>
+                {
+                    b.Navigation("Stores");
                 });
 #pragma warning restore 612, 618
         }

@@ -156,6 +156,36 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "snapshot",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    node_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    change_kind = table.Column<string>(type: "TEXT", nullable: false),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<DateTime>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_snapshot", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "snapshot_certificate",
+                columns: table => new
+                {
+                    sha256 = table.Column<string>(type: "TEXT", nullable: false),
+                    der = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    last_snapshot_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_snapshot_certificate", x => x.sha256);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "desired_revision_change",
                 columns: table => new
                 {
@@ -215,6 +245,25 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         principalTable: "service_instance",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "snapshot_store",
+                columns: table => new
+                {
+                    snapshot_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    trust_store = table.Column<string>(type: "TEXT", nullable: false),
+                    content = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_snapshot_store", x => new { x.snapshot_id, x.trust_store });
+                    table.ForeignKey(
+                        name: "FK_snapshot_store_snapshot_snapshot_id",
+                        column: x => x.snapshot_id,
+                        principalTable: "snapshot",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateIndex(
@@ -277,6 +326,12 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                 name: "node_status");
 
             migrationBuilder.DropTable(
+                name: "snapshot_certificate");
+
+            migrationBuilder.DropTable(
+                name: "snapshot_store");
+
+            migrationBuilder.DropTable(
                 name: "ca_blob");
 
             migrationBuilder.DropTable(
@@ -284,6 +339,9 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "desired_revision");
+
+            migrationBuilder.DropTable(
+                name: "snapshot");
         }
     }
 }
