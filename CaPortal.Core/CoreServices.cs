@@ -81,6 +81,7 @@ public static class CoreServices
         .AddSingleton<Snapshots>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
+        .AddSingleton<FollowUps>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<TrustStoreViewer>()
@@ -94,5 +95,6 @@ public static class CoreServices
             provider.GetRequiredService<CertificateViewer>(),
             provider.GetRequiredService<TrustStoreViewer>(),
             provider.GetRequiredService<RecycleBin>(),
-            provider.GetRequiredService<Snapshots>()));
+            provider.GetRequiredService<Snapshots>(),
+            provider.GetRequiredService<FollowUps>()));
 }

@@ -57,6 +57,15 @@ public sealed class NodeStatus
 
     /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
     public DateTime? WrittenAt { get; set; }
+
+    /// <summary>What was done last behind a change; null where nothing was.</summary>
+    public string? FollowUpDetail { get; set; }
+
+    /// <summary>What that could not do, and what to do about it.</summary>
+    public string? FollowUpWarning { get; set; }
+
+    /// <summary>When that was, UTC.</summary>
+    public DateTime? FollowedUpAt { get; set; }
 }
 
 /// <summary>A certificate that a trust store should hold and did not when it was read back.</summary>

@@ -19,6 +19,7 @@ public sealed class CaCertificateService
     private readonly TrustStoreViewer _trustStores;
     private readonly RecycleBin _recycleBin;
     private readonly Snapshots _snapshots;
+    private readonly FollowUps _followUps;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -29,9 +30,10 @@ public sealed class CaCertificateService
         CertificateViewer viewer,
         TrustStoreViewer trustStores,
         RecycleBin recycleBin,
-        Snapshots snapshots) =>
-        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin, _snapshots) =
-        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin, snapshots);
+        Snapshots snapshots,
+        FollowUps followUps) =>
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin, _snapshots, _followUps) =
+        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin, snapshots, followUps);
 
     /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
@@ -117,7 +119,7 @@ public sealed class CaCertificateService
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps));
         steps.Verified(outcome);
         Changed?.Invoke();
-        return outcome;
+        return outcome with { FollowUps = _followUps.Start(actor, steps) };
     }
 
     /// <summary>
@@ -130,6 +132,7 @@ public sealed class CaCertificateService
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
         await _recycleBin.EmptyAsync(cancellationToken);
         Changed?.Invoke();
+        _ = _followUps.Start(Actor.Portal, new ChangeProgress(null));
         return result.TrustStores;
     }
 
@@ -137,14 +140,17 @@ public sealed class CaCertificateService
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     public Task<ChangeOutcome> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
-        SynchroniseAsync(actor, () => _sync.VerifyAsync(actor, cancellationToken));
+        SynchroniseAsync(actor, () => _sync.VerifyAsync(actor, cancellationToken), null);
 
     /// <summary>Brings all trust stores to the desired state now.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="progress">Told of each step as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
-    public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>
-        SynchroniseAsync(actor, () => _sync.RunAsync(actor, new ChangeProgress(progress), cancellationToken));
+    public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    {
+        var steps = new ChangeProgress(progress);
+        return SynchroniseAsync(actor, () => _sync.RunAsync(actor, steps, cancellationToken), steps);
+    }
 
     /// <summary>A part of the list.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -187,14 +193,17 @@ public sealed class CaCertificateService
         }
     }
 
-    private async Task<ChangeOutcome> SynchroniseAsync(Actor actor, Func<Task<Synchronised>> work)
+    private async Task<ChangeOutcome> SynchroniseAsync(Actor actor, Func<Task<Synchronised>> work, ChangeProgress? following)
     {
         if (actor.Role != Role.Administrator)
             return ChangeOutcome.Forbidden.Instance;
         try
         {
             var result = await work();
-            return new ChangeOutcome.Applied(result.Revision, result.TrustStores);
+            return new ChangeOutcome.Applied(result.Revision, result.TrustStores)
+            {
+                FollowUps = following is null ? Task.CompletedTask : _followUps.Start(actor, following),
+            };
         }
         catch (DatabaseException e)
         {

@@ -15,6 +15,12 @@ public abstract record ChangeOutcome
     /// <param name="TrustStores">The state of each trust store, read back.</param>
     public sealed record Applied(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores) : ChangeOutcome
     {
+        /// <summary>
+        /// Ends when what follows the change and is slower than it is done, such as commands of the operating system. Never
+        /// fails. Its steps are told to whoever was told of the change.
+        /// </summary>
+        public Task FollowUps { get; init; } = Task.CompletedTask;
+
         /// <summary>Every trust store in use holds what it should.</summary>
         public bool IsInstalled =>
             TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result is TrustStoreResult.Installed or TrustStoreResult.Disabled);

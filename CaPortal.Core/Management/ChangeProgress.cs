@@ -36,6 +36,15 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             Stopwatch.GetElapsedTime(_start));
     }
 
+    public void Following(ITrustStore store) => Report($"follow-up:{store.Name}", store.FollowUpTitle!, ChangeStepState.Running);
+
+    public void Followed(ITrustStore store, TrustStoreFollowUp? done, TimeSpan duration) => Report(
+        $"follow-up:{store.Name}",
+        store.FollowUpTitle!,
+        done is null ? ChangeStepState.Skipped : done.Warning is null ? ChangeStepState.Done : ChangeStepState.Failed,
+        done is null ? "Nothing to do" : done.Warning ?? done.Detail,
+        duration);
+
     void IProgress<ReconcileStep>.Report(ReconcileStep value)
     {
         var id = $"store:{value.TrustStore}";

@@ -50,6 +50,9 @@ public interface ITrustStore
     /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
     Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="FollowUpAsync"/> does, for people: <c>update-ca-certificates</c>; null where nothing follows a change.</summary>
+    string? FollowUpTitle => null;
+
     /// <summary>
     /// Does what follows from a change and may come later than the certificates themselves, such as a command of the
     /// operating system that takes seconds. Finds out by itself whether there is anything to do, whatever happened before.
@@ -97,10 +100,9 @@ public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certifica
 public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte> Der, string Place, string? Fixed = null);
 
 /// <summary>What was done behind a change.</summary>
-/// <param name="Title">What it was, for people: <c>update-ca-certificates</c>.</param>
 /// <param name="Detail">What came of it.</param>
-/// <param name="Warning">One sentence: what it could not do, and what to do about that; null where all went well.</param>
-public sealed record TrustStoreFollowUp(string Title, string Detail, string? Warning = null);
+/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+public sealed record TrustStoreFollowUp(string Detail, string? Warning = null);
 
 /// <summary>What is to be changed in a trust store.</summary>
 /// <param name="Add">To be there afterwards.</param>

@@ -133,7 +133,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     error = table.Column<string>(type: "TEXT", nullable: true),
                     advice = table.Column<string>(type: "TEXT", nullable: true),
                     verified_at = table.Column<DateTime>(type: "TEXT", nullable: false),
-                    written_at = table.Column<DateTime>(type: "TEXT", nullable: true)
+                    written_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    follow_up_detail = table.Column<string>(type: "TEXT", nullable: true),
+                    follow_up_warning = table.Column<string>(type: "TEXT", nullable: true),
+                    followed_up_at = table.Column<DateTime>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {

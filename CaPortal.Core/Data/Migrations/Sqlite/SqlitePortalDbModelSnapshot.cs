@@ -460,6 +460,18 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("expected_hash");
 
+                    b.Property<string>("FollowUpDetail")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_up_detail");
+
+                    b.Property<string>("FollowUpWarning")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("follow_up_warning");
+
+                    b.Property<DateTime?>("FollowedUpAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("followed_up_at");
+
                     b.Property<string>("ObservedHash")
                         .HasColumnType("TEXT")
                         .HasColumnName("observed_hash");
