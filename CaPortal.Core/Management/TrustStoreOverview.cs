@@ -93,12 +93,22 @@ public sealed record TrustStoreView
     /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
     public DateTime? WrittenAt { get; init; }
 
+    /// <summary>What was done last behind a change; null where nothing follows changes, or nothing was done yet.</summary>
+    public TrustStoreFollowedUp? FollowUp { get; init; }
+
     /// <summary>One sentence: what is wrong; null where nothing is.</summary>
     public string? Problem { get; init; }
 
     /// <summary>One sentence: what to do about <see cref="Problem"/>.</summary>
     public string? Advice { get; init; }
 }
+
+/// <summary>What was done last behind a change of a trust store.</summary>
+/// <param name="Title">What it was: <c>update-ca-certificates</c>.</param>
+/// <param name="Detail">What came of it.</param>
+/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+/// <param name="At">When, UTC.</param>
+public sealed record TrustStoreFollowedUp(string Title, string Detail, string? Warning, DateTime At);
 
 /// <summary>Where a trust store keeps the certificates of one store.</summary>
 /// <param name="Store">The store.</param>

@@ -44,7 +44,14 @@ internal sealed class TrustStoreViewer(
         ITrustStore store, IReadOnlyCollection<TrustScope> scopes, Recorded recorded, CancellationToken cancellationToken)
     {
         var status = recorded.Statuses.GetValueOrDefault(store.Name);
-        var view = Describe(store, scopes, store.GetState()) with { VerifiedAt = status?.VerifiedAt, WrittenAt = status?.WrittenAt };
+        var view = Describe(store, scopes, store.GetState()) with
+        {
+            VerifiedAt = status?.VerifiedAt,
+            WrittenAt = status?.WrittenAt,
+            FollowUp = store.FollowUpTitle is { } title && status is { FollowUpDetail: { } detail, FollowedUpAt: { } at }
+                ? new TrustStoreFollowedUp(title, detail, status.FollowUpWarning, at)
+                : null,
+        };
         if (!view.State.IsEnabled)
             return view with { Condition = TrustStoreCondition.Unusable };
 

@@ -22,6 +22,8 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "GET", "/api/v1/bundles/Root.p7b", false },
         { "GET", "/api/v1/bundles/Root.p12", false },
         { "GET", "/api/v1/trust-stores", false },
+        { "GET", "/api/v1/snapshots", false },
+        { "GET", "/api/v1/snapshots/1", false },
         { "GET", "/openapi/v1.json", false },
         { "POST", "/api/v1/ca-certificates", true },
         { "POST", "/api/v1/ca-certificates/inspect", true },
@@ -29,6 +31,7 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "POST", "/api/v1/trust-stores/pem-bundle/verify", true },
         { "POST", "/api/v1/trust-stores/repair", true },
         { "POST", "/api/v1/trust-stores/pem-bundle/repair", true },
+        { "POST", "/api/v1/snapshots/1/restore", true },
         { "DELETE", $"/api/v1/ca-certificates/{Some}", true },
     };
 

@@ -23,6 +23,9 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["POST /api/v1/trust-stores/{name}/verify"] = [200, 401, 403, 404, 503],
         ["POST /api/v1/trust-stores/repair"] = [200, 401, 403, 503],
         ["POST /api/v1/trust-stores/{name}/repair"] = [200, 401, 403, 404, 503],
+        ["GET /api/v1/snapshots"] = [200, 401, 403, 503],
+        ["GET /api/v1/snapshots/{id}"] = [200, 401, 403, 404, 503],
+        ["POST /api/v1/snapshots/{id}/restore"] = [200, 400, 401, 403, 404, 409, 503],
     };
 
     [Fact]

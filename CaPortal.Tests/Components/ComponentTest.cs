@@ -88,7 +88,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         {
             result = show();
         });
-        Host.WaitForElement(".mud-dialog");
+        Host.WaitForElement(".mud-dialog", Patience);
         return result;
     }
 

@@ -72,7 +72,7 @@ public sealed class SettingsPageTests : ComponentTest
         await Core.AddAsync(_root);
         await File.WriteAllTextAsync(Core.RootsFile, "", Cancellation);
         var page = RenderPage<SettingsPage>();
-        Press(page, $"Verify {Bundle} now");
+        Press(page, $"Verify now: {Bundle}");
 
         Eventually(() => Assert.Contains("1 certificate that should be there could not be found", Assert.Single(Texts(page, ".store-card [role=alert]")), StringComparison.Ordinal));
         Assert.Equal(["Drifted"], Texts(page, ".store-title .status"));
@@ -85,7 +85,7 @@ public sealed class SettingsPageTests : ComponentTest
         await Core.AddAsync(_root);
         await File.WriteAllTextAsync(Core.RootsFile, "", Cancellation);
         var page = RenderPage<SettingsPage>();
-        Press(page, $"Repair {Bundle}");
+        Press(page, $"Repair: {Bundle}");
 
         Eventually(() => Assert.Contains("1 certificate put back", Assert.Single(Texts(page, ".store-card [role=status]")), StringComparison.Ordinal));
         Assert.Equal([Bundle], Texts(page, ".store-card .step-title"));
@@ -100,7 +100,7 @@ public sealed class SettingsPageTests : ComponentTest
         File.Delete(Core.RootsFile);
         Directory.CreateDirectory(Core.RootsFile);
         var page = RenderPage<SettingsPage>();
-        Press(page, $"Repair {Bundle}");
+        Press(page, $"Repair: {Bundle}");
 
         Eventually(() => Assert.Single(page.FindAll(".store-card .step-failed")));
         Eventually(() => Assert.Contains(Core.RootsFile, Assert.Single(Texts(page, ".store-card [role=alert]")), StringComparison.Ordinal));

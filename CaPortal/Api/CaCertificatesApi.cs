@@ -180,7 +180,7 @@ internal static class CaCertificatesApi
             null => NoSuchCertificate(),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(new DeleteResult
             {
-                Deleted = [.. plan.Removals.Select(r => r.ToResource())],
+                Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
                 Revision = applied.Revision,
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
             }),

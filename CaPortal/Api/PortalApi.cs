@@ -39,6 +39,7 @@ internal static class PortalApi
         api.MapCaCertificates();
         api.MapBundles();
         api.MapTrustStores();
+        api.MapSnapshots();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);
         app.MapScalarApiReference(ReferencePath, (page, context) => page

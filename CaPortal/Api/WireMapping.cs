@@ -110,7 +110,38 @@ internal static class WireMapping
         Disabled = effect.Disabled,
     };
 
-    public static DeletedResource ToResource(this PlannedRemoval removal) => new() { Sha256 = removal.Key.Sha256, StoreName = removal.Key.Store };
+    public static CertificateKeyResource ToResource(this CaCertificateKey key) => new() { Sha256 = key.Sha256, StoreName = key.Store };
+
+    public static SnapshotResource ToResource(this SnapshotSummary snapshot) => new()
+    {
+        Id = snapshot.Id,
+        At = snapshot.At,
+        Revision = snapshot.Revision,
+        Before = snapshot.Before,
+        By = snapshot.By,
+        Certificates = snapshot.Certificates,
+    };
+
+    public static SnapshotDifferenceResource ToResource(this SnapshotDifference difference) => new()
+    {
+        Snapshot = difference.Snapshot.ToResource(),
+        IsSame = difference.IsSame,
+        TrustStores = [.. difference.TrustStores.Select(t => new TrustStoreDifferenceResource
+        {
+            Name = t.Name,
+            Appeared = [.. t.Appeared.Select(ToResource)],
+            Gone = [.. t.Gone.Select(ToResource)],
+            Error = t.Problem,
+        })],
+    };
+
+    private static NamedCertificateResource ToResource(NamedCertificate certificate) => new()
+    {
+        Sha256 = certificate.Key.Sha256,
+        StoreName = certificate.Key.Store,
+        Name = certificate.Name,
+        IsManaged = certificate.IsManaged,
+    };
 
     private static List<FindingResource> ToResources(IEnumerable<Finding> findings) =>
         [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice })];

@@ -29,7 +29,7 @@ public sealed partial class TrustStoreCard
     private bool IsRunning => _running is not null;
 
     /// <summary>All trust stores are repaired together; the others tell of it on their own.</summary>
-    private List<ChangeStep> RepairSteps => [.. _repair!.Steps.Where(s => s.Id.EndsWith(Store.Title, StringComparison.Ordinal))];
+    private List<ChangeStep> RepairSteps => [.. _repair!.Steps.Where(s => s.Id == $"store:{Store.Title}" || s.Id == $"follow-up:{Store.Name}")];
 
     private Task VerifyAsync() => RunAsync(
         "Verifying", _ => Certificates.VerifyAsync(Actor, CancellationToken.None), _ => "It holds everything that it should, and nothing that was deleted.");
