@@ -240,7 +240,6 @@ internal sealed class TrustStoreSync(
             row.Result = outcome.Result;
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
-            row.VerifiedAt = now;
             if (outcome.Added.Count + outcome.Removed.Count > 0)
                 row.WrittenAt = now;
             if (outcome.Result == TrustStoreResult.Disabled)
@@ -250,6 +249,7 @@ internal sealed class TrustStoreSync(
             if (outcome.ObservedHash is null)
                 continue;
 
+            row.VerifiedAt = now;
             row.ExpectedHash = outcome.ExpectedHash;
             row.Revision = desired.Revision;
             if (row.ObservedHash == row.ExpectedHash)

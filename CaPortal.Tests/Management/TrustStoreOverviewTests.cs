@@ -94,6 +94,20 @@ public sealed class TrustStoreOverviewTests : IDisposable
     }
 
     [Fact]
+    public async Task TrustStores_ThatCannotBeUsedAnyMore_WereVerifiedWhenTheyCouldBe()
+    {
+        await using var core = await TestCore.StartAsync(time: _time);
+        await core.AddAsync(_root);
+        var verified = _time.GetUtcNow().UtcDateTime;
+        _time.Advance(TimeSpan.FromHours(1));
+        Directory.Delete(Path.GetDirectoryName(core.RootsFile)!, recursive: true);
+        await File.WriteAllTextAsync(Path.GetDirectoryName(core.RootsFile)!, "in the way", Cancellation);
+        await core.MaintainAsync();
+
+        Assert.Equal(verified, (await BundleAsync(core)).VerifiedAt);
+    }
+
+    [Fact]
     public async Task TrustStores_NotInUse_ComeWithTheSettingsThatAddThem()
     {
         await using var core = await TestCore.StartAsync();
