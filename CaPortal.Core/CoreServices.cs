@@ -82,6 +82,7 @@ public static class CoreServices
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<FollowUps>()
+        .AddSingleton<DatabaseRecovery>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<TrustStoreViewer>()
@@ -96,5 +97,7 @@ public static class CoreServices
             provider.GetRequiredService<TrustStoreViewer>(),
             provider.GetRequiredService<RecycleBin>(),
             provider.GetRequiredService<Snapshots>(),
-            provider.GetRequiredService<FollowUps>()));
+            provider.GetRequiredService<FollowUps>(),
+            provider.GetRequiredService<DatabaseRecovery>(),
+            provider.GetRequiredService<PortalDatabase>()));
 }

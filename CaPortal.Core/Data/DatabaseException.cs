@@ -17,6 +17,9 @@ public sealed class DatabaseException : IOException
     /// <summary>One sentence: what to do.</summary>
     public string Advice { get; }
 
+    /// <summary>The file is damaged or missing: what was in it does not come back by waiting or trying again.</summary>
+    public bool IsLoss { get; init; }
+
     /// <summary>Whether <paramref name="exception"/> comes from the database.</summary>
     internal static bool IsDatabaseError(Exception exception) => exception is DbException or DbUpdateException;
 
@@ -24,7 +27,8 @@ public sealed class DatabaseException : IOException
     internal static DatabaseException From(Exception exception)
     {
         // Result codes: https://www.sqlite.org/rescode.html
-        var (message, advice) = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode switch
+        var code = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode;
+        var (message, advice) = code switch
         {
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
             8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
@@ -34,6 +38,6 @@ public sealed class DatabaseException : IOException
             14 => ("The database file cannot be opened.", "Check that the data directory exists and that the portal's account may write to it."),
             _ => ("The database did not answer as it should.", "Try again; the portal's log has the details."),
         };
-        return new DatabaseException(message, advice, exception);
+        return new DatabaseException(message, advice, exception) { IsLoss = code is 11 or 26 };
     }
 }

@@ -14,7 +14,18 @@ public sealed partial class PortalDatabase(
     TimeProvider time,
     ILogger<PortalDatabase> logger)
 {
+    private const string PutBackAdvice = "Stop the portal and put the file back, or a backup from the folder backups in the data directory.";
+
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private DatabaseException? _loss;
+    private DatabaseException? _notStarted;
+
+    /// <summary>Raised when <see cref="Loss"/> has changed. Handlers return at once and never throw.</summary>
+    public event Action? LossChanged;
+
+    /// <summary>Why what was in the database does not come back by trying again; null where that is not so.</summary>
+    public DatabaseException? Loss => Volatile.Read(ref _loss);
 
     /// <summary>The connection string for the settings: the file in the data directory unless they name another.</summary>
     public static string ConnectionStringFor(CoreOptions options)
@@ -32,34 +43,115 @@ public sealed partial class PortalDatabase(
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<T> RunAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
+        if (_notStarted is { } failure)
+            throw new DatabaseException(failure.Message, failure.Advice, failure) { IsLoss = failure.IsLoss };
+        return await RunStartedAsync(operation, cancellationToken);
+    }
+
+    private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
+    {
         // Open connections go on working on a file that was deleted, and what they write is lost with them.
         if (!File.Exists(DatabaseFile))
-        {
-            throw new DatabaseException(
-                $"The database file {DatabaseFile} is gone.",
-                "Stop the portal and put the file back, or a backup from the folder backups in the data directory.");
-        }
+            throw Lost(new DatabaseException($"The database file {DatabaseFile} is gone.", PutBackAdvice) { IsLoss = true });
 
         try
         {
-            return await Task.Run(
+            var result = await Task.Run(
                 async () =>
                 {
                     await using var db = await contexts.CreateDbContextAsync(cancellationToken);
                     return await operation(db);
                 },
                 cancellationToken);
+            Tell(null);
+            return result;
         }
         catch (Exception e) when (DatabaseException.IsDatabaseError(e))
         {
             LogDatabaseError(logger, e);
-            throw DatabaseException.From(e);
+            throw Lost(DatabaseException.From(e));
         }
     }
 
-    /// <summary>Brings the database to the present model. Called once at start, before anything else uses it.</summary>
+    private DatabaseException Lost(DatabaseException exception)
+    {
+        if (exception.IsLoss)
+            Tell(exception);
+        return exception;
+    }
+
+    private void Tell(DatabaseException? loss)
+    {
+        if (Interlocked.Exchange(ref _loss, loss)?.Message != loss?.Message)
+            LossChanged?.Invoke();
+    }
+
+    /// <summary>
+    /// Brings the database to the present model. Called once at start, before anything else uses it. A database that is
+    /// lost is left as it is, and so is nothing written until <see cref="BeginAnewAsync"/> or another start.
+    /// </summary>
     /// <exception cref="DatabaseException">It cannot be opened, upgraded or created.</exception>
     public async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExclusivelyAsync(
+                async file =>
+                {
+                    RefuseToBeginAnew(file);
+                    await StartAsync(file, cancellationToken);
+                    return true;
+                },
+                cancellationToken);
+        }
+        catch (DatabaseException e) when (e.IsLoss)
+        {
+            _notStarted = Lost(e);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Sets a lost database aside, with all its files, and begins with an empty one. Nothing is done where it is not lost
+    /// (any more).
+    /// </summary>
+    /// <returns>The folder in which the files of the lost one are now; null where nothing was done.</returns>
+    /// <exception cref="DatabaseException">It cannot be set aside, or a new one cannot be created.</exception>
+    public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => ExclusivelyAsync(
+        async file =>
+        {
+            if (_notStarted is null && !await IsLostAsync(cancellationToken))
+                return null;
+
+            SqliteConnection.ClearAllPools();
+            var aside = Path.Combine(Path.GetDirectoryName(file)!, "lost", $"{time.GetUtcNow():yyyyMMddTHHmmssfffZ}");
+            PrivateDirectory.Create(aside);
+            foreach (var lost in new[] { file, $"{file}-wal", $"{file}-shm", options.Value.ActivityAnchorFile }.Where(File.Exists))
+                File.Move(lost, Path.Combine(aside, Path.GetFileName(lost)));
+            AtomicFile.FlushFolder(aside);
+            LogSetAside(logger, aside);
+
+            await StartAsync(file, cancellationToken);
+            _notStarted = null;
+            Tell(null);
+            return aside;
+        },
+        cancellationToken);
+
+    private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunStartedAsync(
+                async db => (await db.Database.SqlQueryRaw<string>("PRAGMA quick_check(1)").ToListAsync(cancellationToken)) is not ["ok"], cancellationToken);
+        }
+        catch (DatabaseException e) when (e.IsLoss)
+        {
+            return true;
+        }
+    }
+
+    private async Task<T> ExclusivelyAsync<T>(Func<string, Task<T>> work, CancellationToken cancellationToken)
     {
         var file = DatabaseFile;
         try
@@ -69,10 +161,7 @@ public sealed partial class PortalDatabase(
 
             // A second portal on the same data directory waits here until the first has finished its migrations.
             using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
-            AtomicFile.Sweep(options.Value.ResolvedDataDirectory);
-            RefuseToBeginAnew(file);
-            CreateOwnerOnly(file);
-            await RunAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
+            return await work(file);
         }
         catch (FileBusyException e)
         {
@@ -87,6 +176,13 @@ public sealed partial class PortalDatabase(
         }
     }
 
+    private async Task StartAsync(string file, CancellationToken cancellationToken)
+    {
+        AtomicFile.Sweep(options.Value.ResolvedDataDirectory);
+        CreateOwnerOnly(file);
+        await RunStartedAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
+    }
+
     private string DatabaseFile => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
 
     /// <summary>An empty list beside trust stores that were filled from another one would leave them trusted and unseen.</summary>
@@ -96,7 +192,10 @@ public sealed partial class PortalDatabase(
             return;
         throw new DatabaseException(
             $"The database file {file} is missing, although this data directory has been in use.",
-            $"Put the file back, or a backup from the folder backups; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.");
+            $"Put the file back, or a backup from the folder backups; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.")
+        {
+            IsLoss = true,
+        };
     }
 
     /// <summary>Writes a whole copy, with what is still in the write-ahead log, readable by the owner only.</summary>
@@ -171,6 +270,9 @@ public sealed partial class PortalDatabase(
 
     [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]
     private static partial void LogDatabaseError(ILogger logger, Exception exception);
+
+    [LoggerMessage(102, LogLevel.Warning, "A lost database was set aside in {Folder}, and an empty one was begun")]
+    private static partial void LogSetAside(ILogger logger, string folder);
 
     [LoggerMessage(101, LogLevel.Information, "The database was copied to {Path} before its upgrade")]
     private static partial void LogBackedUp(ILogger logger, string path);

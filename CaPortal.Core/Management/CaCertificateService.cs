@@ -20,6 +20,7 @@ public sealed class CaCertificateService
     private readonly RecycleBin _recycleBin;
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
+    private readonly DatabaseRecovery _recovery;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -31,12 +32,20 @@ public sealed class CaCertificateService
         TrustStoreViewer trustStores,
         RecycleBin recycleBin,
         Snapshots snapshots,
-        FollowUps followUps) =>
-        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores, _recycleBin, _snapshots, _followUps) =
-        (inspector, planner, writer, sync, queries, viewer, trustStores, recycleBin, snapshots, followUps);
+        FollowUps followUps,
+        DatabaseRecovery recovery,
+        PortalDatabase database)
+    {
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores) = (inspector, planner, writer, sync, queries, viewer, trustStores);
+        (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
+        database.LossChanged += () => Changed?.Invoke();
+    }
 
     /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
+
+    /// <summary>Why the list is lost, which does not get better by trying again; null where it is not.</summary>
+    public DatabaseException? Loss => _recovery.Loss;
 
     /// <summary>Reads files and judges everything in them. Changes nothing.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -60,6 +69,19 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan> PlanRestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RestoreAsync(keys, cancellationToken);
+
+    /// <summary>
+    /// Sets a lost database aside and begins with an empty list. The trust stores stay as they are; what they hold can be
+    /// adopted afterwards.
+    /// </summary>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="cancellationToken">Ends the wait for another process.</param>
+    public async Task<RecoveryOutcome> BeginAnewAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var outcome = await _recovery.BeginAnewAsync(actor, cancellationToken);
+        Changed?.Invoke();
+        return outcome;
+    }
 
     /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>

@@ -65,6 +65,9 @@ public sealed class TestCore : IAsyncDisposable
         return core;
     }
 
+    /// <summary>As <see cref="StartAsync"/>, and its database is not opened.</summary>
+    public static TestCore NotStarted(string dataDirectory) => new(dataDirectory, TimeProvider.System, null, null);
+
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 

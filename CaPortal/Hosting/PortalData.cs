@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace CaPortal.Hosting;
 
 /// <summary>Brings the database up before the first request, and then keeps the trust stores as they should be.</summary>
-internal static class PortalData
+internal static partial class PortalData
 {
     public static void AddPortalData(this WebApplicationBuilder builder)
     {
@@ -16,11 +16,25 @@ internal static class PortalData
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready]);
     }
 
-    private sealed class DatabaseStart(PortalDatabase database) : IHostedService
+    private sealed partial class DatabaseStart(PortalDatabase database, ILogger<DatabaseStart> logger) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => database.InitializeAsync(cancellationToken);
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await database.InitializeAsync(cancellationToken);
+            }
+            catch (DatabaseException e) when (e.IsLoss)
+            {
+                // What the trust stores hold can still be seen, and the list be begun anew from it.
+                LogLost(logger, e.Message, e.Advice);
+            }
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        [LoggerMessage(4002, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
+        private static partial void LogLost(ILogger logger, string reason, string advice);
     }
 
     private sealed class DatabaseHealth(CaCertificateService certificates) : IHealthCheck

@@ -1,0 +1,48 @@
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Layout;
+
+/// <summary>Says on every page that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
+public sealed partial class LossBanner
+{
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required ISnackbar Snackbar { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    protected override Task LoadAsync() => Task.CompletedTask;
+
+    private async Task BeginAnewAsync()
+    {
+        var isConfirmed = await Dialogs.ShowMessageBoxAsync(
+            "Begin a new list",
+            "The files of the lost database are set aside in the data directory, where they can be looked into. The new list is empty: reasons, administrators, history and activity log of the old one are not in it. The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
+            yesText: "Begin a new list",
+            cancelText: "Cancel");
+        if (isConfirmed != true)
+            return;
+
+        switch (await Certificates.BeginAnewAsync(Actor, CancellationToken.None))
+        {
+            case RecoveryOutcome.Begun begun:
+                Snackbar.Add($"The new list has begun. The old files are in {begun.SetAside}.", Severity.Success);
+                Navigation.NavigateTo("/ca-certificates?show=found");
+                break;
+            case RecoveryOutcome.Unavailable unavailable:
+                Snackbar.Add($"{unavailable.Message} {unavailable.Advice}", Severity.Error);
+                break;
+            case RecoveryOutcome.Forbidden:
+                Snackbar.Add("Your role may look, but not change. Ask an administrator.", Severity.Error);
+                break;
+        }
+    }
+}
