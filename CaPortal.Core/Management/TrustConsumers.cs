@@ -37,6 +37,7 @@ public static class TrustConsumers
     private const string EnvoyRemark = "In the cluster of the back-end. Envoy reads the file when it makes the cluster: restart it after a change, or let SDS deliver the validation context, which Envoy then keeps up to date.";
     private const string HaProxyRemark = "In the backend section. HAProxy reads the file at its start and when it is reloaded.";
     private const string NodeRemark = "In the environment of the program, or of its service. Node.js adds the file to its own list when the program starts.";
+    private const string JavaRemark = "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.";
     private const string InEnvironment = "In the environment of the program, or of its service. It counts from the program's next start.";
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -67,7 +68,7 @@ public static class TrustConsumers
             Configured(SystemAnchors, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark)),
         new(
             "Java",
-            Configured(JavaTruststore, p => $"-Djavax.net.ssl.trustStore={Quoted(p)} -Djavax.net.ssl.trustStoreType=PKCS12", "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.", replaces: true),
+            new Way(JavaTruststore, s => s.File is not null, s => new ConsumerGuide("", ConsumerSupport.Configuration, JavaLines(s.File!), JavaRemark, s, !s.File!.HasSystemRoots)),
             ByItself(SystemAnchors, "The distribution's own Java reads a keystore that is made from the system's anchors. A Java from elsewhere brings its own list: turn on java-truststore for it."),
             Fixed(X509TrustStore.Kind, "-Djavax.net.ssl.trustStoreType=Windows-ROOT", "On the command line of java, or in JAVA_TOOL_OPTIONS: Java then reads the Windows certificate store.", OperatingSystem.IsWindows())),
         new(
@@ -145,6 +146,10 @@ public static class TrustConsumers
 
     private static string HaProxyLines(string path) =>
         $"server back-end back-end.example:443 ssl verify required ca-file {Quoted(path)} sni str(back-end.example)";
+
+    private static string JavaLines(ProgramFile file) =>
+        $"-Djavax.net.ssl.trustStore={Quoted(file.Path)} -Djavax.net.ssl.trustStoreType=PKCS12"
+        + (file.Password is { } password ? $" -Djavax.net.ssl.trustStorePassword={Quoted(password)}" : "");
 
     private static string Variable(string name, string path) =>
         OperatingSystem.IsWindows() ? $"$env:{name} = '{path.Replace("'", "''", StringComparison.Ordinal)}'" : $"export {name}={Quoted(path)}";

@@ -75,9 +75,11 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
 /// <summary>A file that programs can be told to take their trusted roots from.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
-/// <param name="FolderSetting">The setting that names its folder; null where the folder is fixed.</param>
+/// <param name="PlaceSetting">The setting that names it or its folder; null where its place is fixed.</param>
 /// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null where there is none.</param>
-public sealed record ProgramFile(string Path, bool HasSystemRoots, string? FolderSetting = null, string? SystemRootsSetting = null);
+/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null where they need none.</param>
+public sealed record ProgramFile(
+    string Path, bool HasSystemRoots, string? PlaceSetting = null, string? SystemRootsSetting = null, string? Password = null);
 
 /// <summary>A certificate as it is written to a trust store.</summary>
 /// <param name="Key">Its identity.</param>

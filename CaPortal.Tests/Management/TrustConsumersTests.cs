@@ -52,6 +52,17 @@ public sealed class TrustConsumersTests
     }
 
     [Fact]
+    public void Guide_WithATruststoreThatHasAPassword_GivesItToJava()
+    {
+        SkipOnWindows();
+        var store = Store("java-truststore", "/srv/trust.p12") with { File = new ProgramFile("/srv/trust.p12", false, Password: "changeit") };
+
+        Assert.Equal(
+            "-Djavax.net.ssl.trustStore=/srv/trust.p12 -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=changeit",
+            Guide("Java", store).Configuration);
+    }
+
+    [Fact]
     public void Guide_WithoutATrustStoreThatServesIt_NamesTheOneToTurnOn()
     {
         var guide = Guide("Java", Store("pem-bundle", Bundle), Store("java-truststore", "/srv/trust/roots.p12") with { Condition = TrustStoreCondition.NotInUse });
