@@ -98,6 +98,7 @@ public static class CoreServices
         .AddSingleton<DatabaseRecovery>()
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
+        .AddSingleton<TrustStoreViewer>()
         .AddSingleton<RecycleBin>()
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
@@ -106,6 +107,7 @@ public static class CoreServices
             provider.GetRequiredService<TrustStoreSync>(),
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
+            provider.GetRequiredService<TrustStoreViewer>(),
             provider.GetRequiredService<RecycleBin>(),
             provider.GetRequiredService<Snapshots>(),
             provider.GetRequiredService<FollowUps>(),

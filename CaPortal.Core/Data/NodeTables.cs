@@ -52,8 +52,11 @@ public sealed class NodeStatus
     /// <summary>What to do about it.</summary>
     public string? Advice { get; set; }
 
-    /// <summary>When it was read back, UTC.</summary>
-    public DateTime VerifiedAt { get; set; }
+    /// <summary>When it was last read back, UTC; null where it never could be.</summary>
+    public DateTime? VerifiedAt { get; set; }
+
+    /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
+    public DateTime? WrittenAt { get; set; }
 
     /// <summary>What was done last behind a change; null where nothing was.</summary>
     public string? FollowUpDetail { get; set; }

@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace CaPortal.Core.Files;
 
 /// <summary>Folders that only the portal's account may look into.</summary>
@@ -10,5 +12,36 @@ public static class PrivateDirectory
             Directory.CreateDirectory(path);
         else
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>
+    /// Whether a folder on the way to the file keeps other accounts out, whatever the file's own mode. A folder that
+    /// does not exist yet keeps nobody out.
+    /// </summary>
+    public static bool Shuts(string file)
+    {
+        for (var folder = Path.GetDirectoryName(Path.GetFullPath(file)); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (OperatingSystem.IsWindows() ? folder.Equals(Profile, StringComparison.OrdinalIgnoreCase) : IsShut(folder))
+                return true;
+        }
+
+        return false;
+    }
+
+    // The profile of an account is readable by that account, the system and administrators.
+    private static string Profile => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsShut(string folder)
+    {
+        try
+        {
+            return (File.GetUnixFileMode(folder) & UnixFileMode.OtherExecute) == 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

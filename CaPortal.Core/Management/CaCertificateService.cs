@@ -16,6 +16,7 @@ public sealed class CaCertificateService
     private readonly TrustStoreSync _sync;
     private readonly CertificateQueries _queries;
     private readonly CertificateViewer _viewer;
+    private readonly TrustStoreViewer _trustStores;
     private readonly RecycleBin _recycleBin;
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
@@ -31,6 +32,7 @@ public sealed class CaCertificateService
         TrustStoreSync sync,
         CertificateQueries queries,
         CertificateViewer viewer,
+        TrustStoreViewer trustStores,
         RecycleBin recycleBin,
         Snapshots snapshots,
         FollowUps followUps,
@@ -40,7 +42,7 @@ public sealed class CaCertificateService
         PublicRoots publicRoots,
         TrustElsewhere elsewhere)
     {
-        (_inspector, _planner, _writer, _sync, _queries, _viewer) = (inspector, planner, writer, sync, queries, viewer);
+        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores) = (inspector, planner, writer, sync, queries, viewer, trustStores);
         (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
         (_found, _publicRoots, _elsewhere) = (found, publicRoots, elsewhere);
         database.LossChanged += () => Changed?.Invoke();
@@ -245,6 +247,10 @@ public sealed class CaCertificateService
     /// <summary>All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where it is neither.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewUnmanagedAsync(key, cancellationToken);
+
+    /// <summary>Every kind of trust store: where it is, what is in it now, when it was last written and verified. Changes nothing.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<TrustStoreOverview> TrustStoresAsync(CancellationToken cancellationToken) => _trustStores.ViewAsync(cancellationToken);
 
     private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
     {

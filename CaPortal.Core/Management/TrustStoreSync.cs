@@ -241,7 +241,8 @@ internal sealed class TrustStoreSync(
             row.Result = outcome.Result;
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
-            row.VerifiedAt = now;
+            if (outcome.Added.Count + outcome.Removed.Count > 0)
+                row.WrittenAt = now;
             if (outcome.Result == TrustStoreResult.Disabled)
                 continue; // It was not read: what it held when it last was is all that is known.
 
@@ -249,6 +250,7 @@ internal sealed class TrustStoreSync(
             if (outcome.ObservedHash is null)
                 continue;
 
+            row.VerifiedAt = now;
             row.ExpectedHash = outcome.ExpectedHash;
             row.Revision = desired.Revision;
             if (row.ObservedHash == row.ExpectedHash)

@@ -38,6 +38,9 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
+    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none to name.</summary>
+    ProgramFile? FileForPrograms => null;
+
     /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
     IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
 
@@ -86,6 +89,15 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
     /// <summary>It can be used.</summary>
     public static TrustStoreState Enabled { get; } = new(true);
 }
+
+/// <summary>A file that programs can be told to take their trusted roots from.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
+/// <param name="PlaceSetting">The setting that names it or its folder; null where its place is fixed.</param>
+/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null where there is none.</param>
+/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null where they need none.</param>
+public sealed record ProgramFile(
+    string Path, bool HasSystemRoots, string? PlaceSetting = null, string? SystemRootsSetting = null, string? Password = null);
 
 /// <summary>A certificate as it is written to a trust store.</summary>
 /// <param name="Key">Its identity.</param>

@@ -39,6 +39,15 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
     public string Location(CaStore store) => _file.Path;
 
     /// <inheritdoc/>
+    public ProgramFile FileForPrograms => new(
+        _file.Path,
+        HasSystemRoots: false,
+        Setting(nameof(JavaTruststoreOptions.File)),
+
+        // Whoever has chosen another one may use it for more than this.
+        Password: _password == JavaTruststoreOptions.DefaultPassword ? _password : $"<the password in {Setting(nameof(JavaTruststoreOptions.Password))}>");
+
+    /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(Folder);
 
     /// <inheritdoc/>

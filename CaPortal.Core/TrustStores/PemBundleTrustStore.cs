@@ -41,6 +41,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public string? PemFile(CaStore store) => Location(store);
 
     /// <inheritdoc/>
+    public ProgramFile FileForPrograms => new(
+        Location(CaStore.Root),
+        _includesSystemRoots,
+        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.Directory)}",
+        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.IncludeSystemRoots)}");
+
+    /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
 
     /// <inheritdoc/>

@@ -41,7 +41,9 @@ public sealed class JavaTruststoreOptions
     /// public certificates alone and everybody may read it; <c>changeit</c> is what Java's own truststores have and its
     /// programs try where they are told none.
     /// </summary>
-    public string Password { get; set; } = "changeit";
+    public string Password { get; set; } = DefaultPassword;
+
+    internal const string DefaultPassword = "changeit";
 
     internal bool HasValidPassword => Password.Length >= 6 && Password.All(c => c is >= ' ' and <= '~');
 }

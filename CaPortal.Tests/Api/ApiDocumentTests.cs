@@ -26,6 +26,14 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["GET /api/v1/bundles/{storeName}.pem"] = [200, 304, 401, 403, 404, 412, 503],
         ["GET /api/v1/bundles/{storeName}.p7b"] = [200, 304, 401, 403, 404, 412, 503],
         ["GET /api/v1/bundles/{storeName}.p12"] = [200, 304, 401, 403, 404, 412, 503],
+        ["GET /api/v1/trust-stores"] = [200, 401, 403, 503],
+        ["POST /api/v1/trust-stores/verify"] = [200, 401, 403, 503],
+        ["POST /api/v1/trust-stores/{name}/verify"] = [200, 401, 403, 404, 503],
+        ["POST /api/v1/trust-stores/repair"] = [200, 401, 403, 503],
+        ["POST /api/v1/trust-stores/{name}/repair"] = [200, 401, 403, 404, 503],
+        ["GET /api/v1/snapshots"] = [200, 401, 403, 503],
+        ["GET /api/v1/snapshots/{id}"] = [200, 401, 403, 404, 503],
+        ["POST /api/v1/snapshots/{id}/restore"] = [200, 400, 401, 403, 404, 409, 503],
     };
 
     [Fact]

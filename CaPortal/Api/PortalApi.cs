@@ -40,6 +40,8 @@ internal static class PortalApi
         api.MapFoundCertificates();
         api.MapOperatingSystemRoots();
         api.MapBundles();
+        api.MapTrustStores();
+        api.MapSnapshots();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);
         app.MapScalarApiReference(ReferencePath, (page, context) => page

@@ -65,6 +65,27 @@ internal static class WireMapping
         Advice = outcome.Advice,
     };
 
+    public static TrustStoreStateResource ToResource(this TrustStoreView store) => new()
+    {
+        Name = store.Name,
+        Title = store.Title,
+        State = store.Condition,
+        Places = [.. store.Places.Select(p => new TrustStorePlaceResource { StoreName = p.Store, Location = p.Location })],
+        File = store.File?.Path,
+        Certificates = store.Counts is not { } counts ? null : new()
+        {
+            Wanted = counts.Wanted,
+            Installed = counts.Installed,
+            LeftOut = counts.LeftOut,
+            Withdrawn = counts.Withdrawn,
+            Others = counts.Others,
+        },
+        WrittenAt = store.WrittenAt,
+        VerifiedAt = store.VerifiedAt,
+        Error = store.Problem,
+        Advice = store.Advice,
+    };
+
     public static FileResource ToResource(this InspectedFile file) => new()
     {
         FileName = file.Name,
@@ -91,7 +112,7 @@ internal static class WireMapping
 
     public static DeleteResult ToDeleteResult(this ChangeOutcome.Applied applied, ChangePlan plan) => new()
     {
-        Deleted = [.. plan.Removals.Select(r => r.ToResource())],
+        Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
         Revision = applied.Revision,
         TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
         StillTrusted = [.. applied.StillTrusted.Select(s => new StillTrustedResource { Sha256 = s.Key.Sha256, StoreName = s.Key.Store, Places = s.Places })],
@@ -117,7 +138,38 @@ internal static class WireMapping
         Places = [.. certificate.Places.Select(p => new UnmanagedPlaceResource { Name = p.TrustStore, Location = p.Location, Fixed = p.Fixed })],
     };
 
-    public static DeletedResource ToResource(this PlannedRemoval removal) => new() { Sha256 = removal.Key.Sha256, StoreName = removal.Key.Store };
+    public static CertificateKeyResource ToResource(this CaCertificateKey key) => new() { Sha256 = key.Sha256, StoreName = key.Store };
+
+    public static SnapshotResource ToResource(this SnapshotSummary snapshot) => new()
+    {
+        Id = snapshot.Id,
+        At = snapshot.At,
+        Revision = snapshot.Revision,
+        Before = snapshot.Before,
+        By = snapshot.By,
+        Certificates = snapshot.Certificates,
+    };
+
+    public static SnapshotDifferenceResource ToResource(this SnapshotDifference difference) => new()
+    {
+        Snapshot = difference.Snapshot.ToResource(),
+        IsSame = difference.IsSame,
+        TrustStores = [.. difference.TrustStores.Select(t => new TrustStoreDifferenceResource
+        {
+            Name = t.Name,
+            Appeared = [.. t.Appeared.Select(ToResource)],
+            Gone = [.. t.Gone.Select(ToResource)],
+            Error = t.Problem,
+        })],
+    };
+
+    private static NamedCertificateResource ToResource(NamedCertificate certificate) => new()
+    {
+        Sha256 = certificate.Key.Sha256,
+        StoreName = certificate.Key.Store,
+        Name = certificate.Name,
+        IsManaged = certificate.IsManaged,
+    };
 
     private static List<FindingResource> ToResources(IEnumerable<Finding> findings) =>
         [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice })];

@@ -80,6 +80,9 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     public IEnumerable<string> WatchedPaths => _layout is null ? [] : [_layout.AnchorsFolder, _layout.Bundle];
 
     /// <inheritdoc/>
+    public ProgramFile? FileForPrograms => _layout is null ? null : new(_layout.Bundle, HasSystemRoots: true);
+
+    /// <inheritdoc/>
     public string? PemFile(CaStore store) => store == CaStore.Root ? _layout?.Bundle : null;
 
     /// <inheritdoc/>

@@ -99,7 +99,7 @@ public sealed record AddResult
 public sealed record DeleteResult
 {
     [Description("From which stores it was deleted.")]
-    public required IReadOnlyList<DeletedResource> Deleted { get; init; }
+    public required IReadOnlyList<CertificateKeyResource> Deleted { get; init; }
 
     [Description("The revision of the list now.")]
     public required long Revision { get; init; }
@@ -121,8 +121,8 @@ public sealed record StillTrustedResource
     public required IReadOnlyList<string> Places { get; init; }
 }
 
-/// <summary>A certificate that was deleted from one store.</summary>
-public sealed record DeletedResource
+/// <summary>A certificate in one store.</summary>
+public sealed record CertificateKeyResource
 {
     public required string Sha256 { get; init; }
 

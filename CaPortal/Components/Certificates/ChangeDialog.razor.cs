@@ -7,7 +7,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>Deletes, moves or restores certificates: says what will happen, asks, shows the steps and what is true now.</summary>
+/// <summary>Deletes, moves or restores certificates, or goes back to a snapshot: says what will happen, asks, shows the steps and what is true now.</summary>
 public sealed partial class ChangeDialog
 {
     private const int MaxShown = 8;
@@ -25,9 +25,13 @@ public sealed partial class ChangeDialog
     [Parameter, EditorRequired]
     public ChangeKind Kind { get; set; }
 
-    /// <summary>The certificates.</summary>
-    [Parameter, EditorRequired]
-    public required IReadOnlyCollection<CaCertificateKey> Keys { get; set; }
+    /// <summary>The certificates; none where it is about a snapshot.</summary>
+    [Parameter]
+    public IReadOnlyCollection<CaCertificateKey> Keys { get; set; } = [];
+
+    /// <summary>The snapshot to go back to, where it is about one.</summary>
+    [Parameter]
+    public long SnapshotId { get; set; }
 
     /// <summary>Who acts.</summary>
     [Parameter, EditorRequired]
@@ -46,25 +50,44 @@ public sealed partial class ChangeDialog
 
     private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound;
 
-    private string Title => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
+    private string Title => Kind == ChangeKind.RestoreSnapshot ? "Restore snapshot" : $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
 
-    private IReadOnlyList<AffectedCertificate> Affected => Kind == ChangeKind.Restore
-        ? [.. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, a.Key.Store, []))]
-        : [.. _plan!.Removals.Select(r => new AffectedCertificate(r.Name, r.Key.Store, FindingsOnArrival(r.Key)))];
+    private IReadOnlyList<AffectedCertificate> Affected => Kind switch
+    {
+        ChangeKind.Restore => [.. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, a.Key.Store.DisplayName, []))],
+        ChangeKind.RestoreSnapshot =>
+        [
+            .. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, $"{a.Key.Store.DisplayName}, comes back", a.Findings.Where(f => f.Severity != FindingSeverity.Information))),
+            .. _plan.Removals.Select(r => new AffectedCertificate(r.Name, $"{r.Key.Store.DisplayName}, is deleted", [])),
+        ],
+        _ => [.. _plan!.Removals.Select(r => new AffectedCertificate(r.Name, r.Key.Store.DisplayName, FindingsOnArrival(r.Key)))],
+    };
+
+    private string NothingToDo => Kind == ChangeKind.RestoreSnapshot
+        ? "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back."
+        : "There is nothing left to do: somebody else has done it meanwhile.";
 
     private string Consequence => Kind switch
     {
         ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.RemoveFound => "Somebody else put it on this machine. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.RestoreSnapshot => "The list of CA certificates becomes what it was then. What is deleted by that goes to the recycle bin.",
         ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
         _ => "It goes back to its store and is installed again.",
     };
 
     /// <summary>Opens the dialog.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
-    public static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys, Actor actor)
+    public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys, Actor actor) =>
+        ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, kind }, { d => d.Keys, keys }, { d => d.Actor, actor } });
+
+    /// <summary>Opens the dialog to go back to a snapshot.</summary>
+    /// <returns>The outcome of the change; null where nothing was changed.</returns>
+    public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, long snapshotId, Actor actor) =>
+        ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, ChangeKind.RestoreSnapshot }, { d => d.SnapshotId, snapshotId }, { d => d.Actor, actor } });
+
+    private static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, DialogParameters<ChangeDialog> parameters)
     {
-        var parameters = new DialogParameters<ChangeDialog> { { d => d.Kind, kind }, { d => d.Keys, keys }, { d => d.Actor, actor } };
         var dialog = await dialogs.ShowAsync<ChangeDialog>(
             "Change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
         return (await dialog.Result)?.Data as ChangeOutcome;
@@ -82,8 +105,11 @@ public sealed partial class ChangeDialog
                 ChangeKind.Delete => await Certificates.PlanDeleteAsync(Keys, CancellationToken.None),
                 ChangeKind.RemoveFound => await Certificates.PlanRemoveFoundAsync(Keys, CancellationToken.None),
                 ChangeKind.Move => await Certificates.PlanMoveAsync(Keys, CancellationToken.None),
+                ChangeKind.RestoreSnapshot => await Certificates.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
                 _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
             };
+            if (_plan is null)
+                _problem = "This snapshot is not kept any more: only the newest are. Choose another one.";
         }
         catch (DatabaseException e)
         {
@@ -130,5 +156,5 @@ public sealed partial class ChangeDialog
         return text.Length > 0 ? text : "nothing changes";
     }
 
-    private sealed record AffectedCertificate(string Name, CaStore Store, IEnumerable<Finding> Findings);
+    private sealed record AffectedCertificate(string Name, string Note, IEnumerable<Finding> Findings);
 }

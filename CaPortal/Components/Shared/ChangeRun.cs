@@ -9,11 +9,11 @@ public sealed class ChangeRun : IProgress<ChangeStep>
     private readonly Func<Task> _render;
     private List<ChangeStep> _steps = [];
 
-    /// <param name="kind">What kind of change it is.</param>
+    /// <param name="kind">What kind of change it is; null where the list stays as it is.</param>
     /// <param name="render">Shows the newest state; called from any thread.</param>
-    public ChangeRun(ChangeKind kind, Func<Task> render) => (Kind, _render) = (kind, render);
+    public ChangeRun(ChangeKind? kind, Func<Task> render) => (Kind, _render) = (kind, render);
 
-    public ChangeKind Kind { get; }
+    public ChangeKind? Kind { get; }
 
     /// <summary>The steps so far, each in its last state.</summary>
     public IReadOnlyCollection<ChangeStep> Steps
@@ -29,9 +29,13 @@ public sealed class ChangeRun : IProgress<ChangeStep>
     public ChangeOutcome? Outcome { get; private set; }
 
     /// <summary>Applies the plan. Runs to its end even when the page is closed.</summary>
-    public async Task RunAsync(CaCertificateService service, ChangePlan plan, Actor actor, string? reason)
+    public Task RunAsync(CaCertificateService service, ChangePlan plan, Actor actor, string? reason) =>
+        RunAsync(progress => service.ApplyAsync(plan, actor, reason, progress, CancellationToken.None));
+
+    /// <summary>Does other work that tells its steps. Runs to its end even when the page is closed.</summary>
+    public async Task RunAsync(Func<IProgress<ChangeStep>, Task<ChangeOutcome>> work)
     {
-        Outcome = await Task.Run(() => service.ApplyAsync(plan, actor, reason, this, CancellationToken.None));
+        Outcome = await Task.Run(() => work(this));
         await _render();
     }
 

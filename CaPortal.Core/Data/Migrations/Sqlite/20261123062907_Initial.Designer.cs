@@ -488,13 +488,17 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
 
-                    b.Property<DateTime>("VerifiedAt")
+                    b.Property<DateTime?>("VerifiedAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("verified_at");
 
                     b.Property<long>("VerifiedRevision")
                         .HasColumnType("INTEGER")
                         .HasColumnName("verified_revision");
+
+                    b.Property<DateTime?>("WrittenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("written_at");
 
                     b.HasKey("NodeId", "TrustStore");
 

@@ -132,7 +132,8 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     observed_hash = table.Column<string>(type: "TEXT", nullable: true),
                     error = table.Column<string>(type: "TEXT", nullable: true),
                     advice = table.Column<string>(type: "TEXT", nullable: true),
-                    verified_at = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    verified_at = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    written_at = table.Column<DateTime>(type: "TEXT", nullable: true),
                     follow_up_detail = table.Column<string>(type: "TEXT", nullable: true),
                     follow_up_warning = table.Column<string>(type: "TEXT", nullable: true),
                     followed_up_at = table.Column<DateTime>(type: "TEXT", nullable: true)

@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using CaPortal.Api.Contracts;
+using CaPortal.Authentication;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CaPortal.Api;
+
+/// <summary>What the trust stores held before the last changes: list, compare with now, go back.</summary>
+internal static class SnapshotsApi
+{
+    public static void MapSnapshots(this IEndpointRouteBuilder api)
+    {
+        var snapshots = api.MapGroup("/snapshots").WithTags("Snapshots");
+        snapshots.MapGet("", ListAsync)
+            .WithName("ListSnapshots").WithSummary("What the trust stores held before the last changes, newest first.")
+            .Answers(503);
+        snapshots.MapGet("/{id:long}", GetAsync)
+            .WithName("GetSnapshot").WithSummary("What is different in the trust stores since a snapshot was taken.")
+            .Answers(404, 503);
+        snapshots.MapPost("/{id:long}/restore", RestoreAsync)
+            .WithName("RestoreSnapshot").WithSummary("Makes the list what it was when the snapshot was taken, and brings the trust stores to it.")
+            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list.")
+            .RequireAuthorization(Policies.Administrator).Answers(400, 404, 409, 503);
+    }
+
+    private static async Task<Ok<SnapshotList>> ListAsync(CaCertificateService certificates, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new SnapshotList { Value = [.. (await certificates.SnapshotsAsync(cancellationToken)).Select(s => s.ToResource())] });
+
+    private static async Task<Results<Ok<SnapshotDifferenceResource>, ProblemResult>> GetAsync(
+        long id, CaCertificateService certificates, CancellationToken cancellationToken) =>
+        await certificates.CompareSnapshotAsync(id, cancellationToken) is { } difference ? TypedResults.Ok(difference.ToResource()) : NoSuchSnapshot();
+
+    private static async Task<Results<Ok<RestoreResult>, ProblemResult>> RestoreAsync(
+        long id,
+        [Description("Why; goes into the activity log.")] string? reason,
+        HttpContext context,
+        CaCertificateService certificates,
+        UnattendedChanges changes,
+        CancellationToken cancellationToken)
+    {
+        var why = RequestValues.Reason(reason);
+        var actor = ActorFactory.Create(context);
+        var (plan, outcome) = await changes.RunAsync(
+            async () =>
+            {
+                var plan = await certificates.PlanRestoreSnapshotAsync(id, cancellationToken);
+                return new Attempt<ChangePlan?>(plan, plan switch
+                {
+                    null => null,
+
+                    // The list is what it was; the trust stores may not be.
+                    { IsEmpty: true } => await certificates.RepairAsync(actor, null, cancellationToken),
+                    _ => await certificates.ApplyAsync(plan, actor, why, null, cancellationToken),
+                });
+            },
+            cancellationToken);
+        return (plan, outcome) switch
+        {
+            (null, _) or (_, null) => NoSuchSnapshot(),
+            (_, ChangeOutcome.Applied { IsInstalled: true } applied) => TypedResults.Ok(new RestoreResult
+            {
+                Added = [.. plan.Additions.Select(a => a.Key.ToResource())],
+                Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
+                Revision = applied.Revision,
+                TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+            }),
+            _ => Problems.From(outcome),
+        };
+    }
+
+    private static ProblemResult NoSuchSnapshot() => Problems.NotFound("There is no such snapshot. Only the newest are kept; GET /snapshots lists them.");
+}

@@ -1,0 +1,22 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+
+namespace CaPortal.Components.Settings;
+
+/// <summary>Snapshots in the administrator's words.</summary>
+internal static class SnapshotText
+{
+    /// <summary>The change that it was taken before: <c>anna@example.org added certificates (revision 3)</c>.</summary>
+    public static string Before(SnapshotSummary snapshot)
+    {
+        var change = snapshot.Before switch
+        {
+            ChangeKind.Add => "added certificates",
+            ChangeKind.Delete => "deleted certificates",
+            ChangeKind.Move => "moved certificates",
+            ChangeKind.Restore => "restored certificates",
+            _ => "restored a snapshot",
+        };
+        return $"{DisplayText.Shorten(snapshot.By, 60)} {change} (revision {snapshot.Revision + 1})";
+    }
+}
