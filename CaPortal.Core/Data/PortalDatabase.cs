@@ -123,6 +123,8 @@ public sealed partial class PortalDatabase(
             if (_notStarted is null && !await IsLostAsync(cancellationToken))
                 return null;
 
+            // Nobody else may look at the new database before it is ready.
+            _notStarted ??= Loss ?? new DatabaseException("A new list is being begun.", "Try again in a moment.") { IsLoss = true };
             SqliteConnection.ClearAllPools();
             var aside = Path.Combine(Path.GetDirectoryName(file)!, "lost", $"{time.GetUtcNow():yyyyMMddTHHmmssfffZ}");
             PrivateDirectory.Create(aside);

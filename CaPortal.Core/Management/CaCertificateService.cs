@@ -193,6 +193,9 @@ public sealed class CaCertificateService
         return result.TrustStores;
     }
 
+    /// <summary>Waits until what follows earlier changes is done. Called when the portal ends.</summary>
+    public Task FollowUpsAsync(CancellationToken cancellationToken) => _followUps.WaitAsync(cancellationToken);
+
     /// <summary>Reads all trust stores now and compares them with the desired state. Changes none of them.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>

@@ -53,7 +53,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     public void Answered(IReadOnlyList<ReaderVerdict> verdicts, TrustStoreSelection trustStores)
     {
         if (verdicts.Count == 0)
-            Report("proof", AskedPrograms, ChangeStepState.Skipped, "No program that could be asked is installed here");
+            Report("proof", AskedPrograms, ChangeStepState.Skipped, "There was nothing to ask about");
         else
             Report(
                 "proof",

@@ -32,11 +32,18 @@ internal sealed partial class FollowUps(
             return _last = Task.WhenAll(_last, Task.Run(() => RunAsync(actor, steps, present, absent), CancellationToken.None));
     }
 
+    /// <summary>Waits until all that has begun is done.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _last.WaitAsync(cancellationToken);
+    }
+
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        await _last;
+        await WaitAsync(CancellationToken.None);
         _ending.Dispose();
         _oneAtATime.Dispose();
     }
@@ -50,7 +57,7 @@ internal sealed partial class FollowUps(
             {
                 foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
                     await RunAsync(store, actor, steps);
-                if (present.Count + absent.Count > 0)
+                if (present.Count + absent.Count > 0 && readers.HaveAny)
                     await ProveAsync(actor, steps, present, absent);
             }
             finally
@@ -61,6 +68,10 @@ internal sealed partial class FollowUps(
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
             // The portal ends; the next start finds out what is left to do.
+        }
+        catch (ObjectDisposedException) when (_ending.IsCancellationRequested)
+        {
+            // The same, a moment later.
         }
         catch (DatabaseException e)
         {

@@ -5,7 +5,9 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using Microsoft.Data.Sqlite;
+using CaPortal.Core.TrustStores.Readers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Testing;
@@ -28,6 +30,9 @@ public sealed class TestCore : IAsyncDisposable
             options.Limits.Timeout = TestFiles.Patience;
             configure?.Invoke(options);
         });
+
+        // No test pays for starting other programs after each change but those that are about it.
+        services.RemoveAll<ITrustReader>();
         register?.Invoke(services);
         _services = services.BuildServiceProvider();
     }

@@ -46,7 +46,7 @@ public sealed class TrustStoreSelectionTests
 
         Assert.Equal(2, failures.Count);
         Assert.Contains("CaPortal:TrustStores:0 is 'X509'", failures[0], StringComparison.Ordinal);
-        Assert.Contains("x509, pem-bundle", failures[0], StringComparison.Ordinal);
+        Assert.Contains("x509, linux-anchors, pem-bundle, java-truststore", failures[0], StringComparison.Ordinal);
         Assert.Contains("CaPortal:TrustStores:2", failures[1], StringComparison.Ordinal);
     }
 

@@ -27,6 +27,20 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         }
     }
 
+    /// <summary>A command of the operating system that is under way is left to finish, as long as the end of the portal may take.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await certificates.FollowUpsAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next start finds out what is left to do.
+        }
+    }
+
     private async Task MaintainAsync(CancellationToken cancellationToken)
     {
         try

@@ -10,6 +10,9 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether there is a program that can be asked about an enabled trust store.</summary>
+    public bool HaveAny => readers.Any(r => r.IsAvailable && selection.Enabled.Any(r.Reads));
+
     /// <summary>
     /// Asks every available program about every enabled trust store, all at the same time. What a trust store itself
     /// does not hold as wanted is not asked about: reconciling has told that already. Fails for nothing but cancellation.
