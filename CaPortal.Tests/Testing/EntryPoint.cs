@@ -14,6 +14,7 @@ internal static class EntryPoint
     {
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
+        [nameof(RestlessPortal)] = RestlessPortal.RunAsync,
         [nameof(TlsClient)] = TlsClient.RunAsync,
         [nameof(TrustStoreWriter)] = TrustStoreWriter.RunAsync,
     };
