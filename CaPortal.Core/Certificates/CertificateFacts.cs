@@ -8,6 +8,9 @@ namespace CaPortal.Core.Certificates;
 /// </summary>
 public sealed record CertificateFacts
 {
+    /// <summary>Days before the end of its validity from which on a certificate is said to expire soon.</summary>
+    public const int ExpiresSoonDays = 60;
+
     /// <summary>SHA-256 of the DER encoding, 64 lower-case hexadecimal digits.</summary>
     public required string Sha256 { get; init; }
 

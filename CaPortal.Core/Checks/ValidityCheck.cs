@@ -41,7 +41,7 @@ internal sealed class ValidityCheck : ICertificateCheck
         {
             <= 10 => Warning($"{message}: connections that depend on it are about to fail.", "Replace it now: ask the issuer for its successor today."),
             <= 30 => Warning($"{message}; then connections that depend on it fail.", "Plan its replacement this week: ask the issuer for its successor."),
-            <= 60 => Warning($"{message}.", "Ask the issuer whether there is a successor, and add it before then."),
+            <= CertificateFacts.ExpiresSoonDays => Warning($"{message}.", "Ask the issuer whether there is a successor, and add it before then."),
             _ => null,
         };
 

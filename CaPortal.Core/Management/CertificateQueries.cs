@@ -10,9 +10,6 @@ namespace CaPortal.Core.Management;
 /// <summary>Reading the list. Everything comes from stored facts; no certificate is parsed again.</summary>
 internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSelection trustStores, IOptions<CoreOptions> options, TimeProvider time)
 {
-    /// <summary>Days before the end of validity from which on a certificate expires soon.</summary>
-    public const int ExpiresSoonDays = 60;
-
     /// <summary>A part of the list.</summary>
     public Task<CaCertificatePage> ListAsync(CaCertificateQuery query, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
@@ -140,7 +137,7 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
     private IQueryable<Row> Filter(IQueryable<Row> rows, CaCertificateQuery query)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var soon = now.AddDays(ExpiresSoonDays);
+        var soon = now.AddDays(CertificateFacts.ExpiresSoonDays);
         foreach (var word in CertificateSearch.WordsOf(query.Search))
             rows = rows.Where(r => r.Certificate.SearchText.Contains(word));
         if (query.Store is { } store)

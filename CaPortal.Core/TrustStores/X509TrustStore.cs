@@ -29,6 +29,7 @@ public sealed class X509TrustStore : ITrustStore
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
     private readonly StoreLocation _location;
+    private readonly X509Stores _stores;
     private readonly string? _storesFolder;
     private readonly Dictionary<CaStore, X509StoreFolder> _folders = [];
     private volatile bool _isRightFolder;
@@ -42,7 +43,7 @@ public sealed class X509TrustStore : ITrustStore
 
     internal X509TrustStore(StoreLocation location, string? storesFolder)
     {
-        _location = location;
+        (_location, _stores) = (location, new X509Stores(location));
         _storesFolder = storesFolder;
         if (storesFolder is not null)
             _folders = Stores.ToDictionary(s => s, s => new X509StoreFolder(Path.Combine(storesFolder, FolderName(s))));
@@ -72,7 +73,7 @@ public sealed class X509TrustStore : ITrustStore
     public bool Holds(CaStore store) => true;
 
     /// <inheritdoc/>
-    public string Location(CaStore store) => WritesFiles ? _folders[store].Path : $@"{_location}\{StoreNameOf(store)}";
+    public string Location(CaStore store) => WritesFiles ? _folders[store].Path : _stores.NameOf(store);
 
     /// <inheritdoc/>
     public TrustStoreState GetState()
@@ -94,7 +95,7 @@ public sealed class X509TrustStore : ITrustStore
         try
         {
             RequireHome();
-            return WritesFiles ? ReadFiles() : new TrustStoreSnapshot(Stores.SelectMany(List).ToHashSet(), []);
+            return WritesFiles ? ReadFiles() : new TrustStoreSnapshot(_stores.LoadAll().Select(c => c.Key).ToHashSet(), []);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -108,7 +109,7 @@ public sealed class X509TrustStore : ITrustStore
         try
         {
             RequireHome();
-            var found = WritesFiles ? _folders.SelectMany(f => f.Value.Load(f.Key)) : Stores.SelectMany(ListFull);
+            var found = WritesFiles ? _folders.SelectMany(f => f.Value.Load(f.Key)) : _stores.LoadAll();
             return (IReadOnlyList<FoundCertificate>)[.. found.Where(c => keys.Contains(c.Key)).DistinctBy(c => c.Key)];
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
@@ -126,7 +127,7 @@ public sealed class X509TrustStore : ITrustStore
             if (WritesFiles)
                 await Task.Run(() => WriteFilesAsync(change, cancellationToken), cancellationToken);
             if (!WritesFiles)
-                await Task.Run(() => WriteStores(change), cancellationToken);
+                await Task.Run(() => _stores.Write(change), cancellationToken);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -236,64 +237,11 @@ public sealed class X509TrustStore : ITrustStore
             var written = folder.Read().Select(f => f.Sha256).OfType<string>().ToHashSet();
             if (written.Count > 0)
             {
-                _isRightFolder = List(store).Exists(k => written.Contains(k.Sha256));
+                _isRightFolder = _stores.Load(store).Any(c => written.Contains(c.Key.Sha256));
                 _isWrongFolder = !_isRightFolder;
                 return;
             }
         }
-    }
-
-    private void WriteStores(TrustStoreChange change)
-    {
-        var undo = new Stack<Action>();
-        try
-        {
-            foreach (var store in Stores)
-            {
-                using var target = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadWrite);
-                var present = target.Certificates.ToLookup(c => Thumbprints.Sha256(c.RawDataMemory.Span));
-                foreach (var added in change.Add.Where(c => c.Key.Store == store && !present.Contains(c.Key.Sha256)))
-                {
-                    // Loaded from the certificate's own encoding, so that no private key can come with it.
-                    var certificate = X509CertificateLoader.LoadCertificate(added.Der.Span);
-                    target.Add(certificate);
-                    undo.Push(() => Write(store, s => s.Remove(certificate)));
-                }
-
-                foreach (var certificate in change.Remove.Where(c => c.Store == store).SelectMany(c => present[c.Sha256]))
-                {
-                    target.Remove(certificate);
-                    undo.Push(() => Write(store, s => s.Add(certificate)));
-                }
-            }
-        }
-        catch (CryptographicException)
-        {
-            foreach (var step in undo)
-                step();
-            throw;
-        }
-    }
-
-    private void Write(CaStore store, Action<X509Store> write)
-    {
-        using var target = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadWrite);
-        write(target);
-    }
-
-    private List<CaCertificateKey> List(CaStore store) => [.. ListFull(store).Select(c => c.Key)];
-
-    private List<FoundCertificate> ListFull(CaStore store)
-    {
-        using var source = new X509Store(StoreNameOf(store), _location, OpenFlags.ReadOnly);
-        var found = new List<FoundCertificate>();
-        foreach (var certificate in source.Certificates)
-        {
-            using (certificate)
-                found.Add(new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)), certificate.RawData, Location(store)));
-        }
-
-        return found;
     }
 
     private static StoreLocation LocationFor(TrustScope scope) =>
@@ -338,8 +286,6 @@ public sealed class X509TrustStore : ITrustStore
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         return Path.GetFullPath(Path.Combine(home, ".dotnet", "corefx", "cryptography", "x509stores"));
     }
-
-    private static StoreName StoreNameOf(CaStore store) => store == CaStore.Root ? StoreName.Root : StoreName.CertificateAuthority;
 
     private static string FolderName(CaStore store) => store == CaStore.Root ? "root" : "ca";
 }

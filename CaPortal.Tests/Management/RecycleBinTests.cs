@@ -9,7 +9,7 @@ public sealed class RecycleBinTests
 {
     private static readonly CaCertificateQuery Deleted = new() { Deleted = true };
 
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public async Task Maintain_TimeIsOver_EmptiesTheRecycleBinAndRecordsIt()

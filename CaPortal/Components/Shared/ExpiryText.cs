@@ -7,8 +7,6 @@ namespace CaPortal.Components.Shared;
 /// <param name="Level">How urgent it is.</param>
 public sealed record ExpiryText(string Text, ExpiryLevel Level)
 {
-    private const int SoonDays = 60;
-
     /// <summary>The text for a certificate at <paramref name="now"/>.</summary>
     public static ExpiryText For(CertificateFacts facts, DateTimeOffset now)
     {
@@ -17,7 +15,7 @@ public sealed record ExpiryText(string Text, ExpiryLevel Level)
         var left = facts.NotAfter - now.UtcDateTime;
         if (left < TimeSpan.Zero)
             return new($"expired {RelativeTime.Ago(-left)}", ExpiryLevel.Expired);
-        return new(RelativeTime.Until(left), left.TotalDays < SoonDays ? ExpiryLevel.Soon : ExpiryLevel.Fine);
+        return new(RelativeTime.Until(left), left.TotalDays < CertificateFacts.ExpiresSoonDays ? ExpiryLevel.Soon : ExpiryLevel.Fine);
     }
 }
 
