@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ public sealed partial class Reconciler(
     TrustStoreSelection selection, OpenSslCertificates openSsl, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ConcurrentDictionary<string, string?> _told = [];
 
     /// <summary>
     /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. One reconciliation
@@ -106,7 +108,7 @@ public sealed partial class Reconciler(
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair brings it back." }
                 : judged;
         });
-        if (outcome.Result == TrustStoreResult.Drifted)
+        if (outcome.Result == TrustStoreResult.Drifted && IsNews(outcome.Name, outcome.Error))
             LogDrift(outcome.Name, outcome.Error);
         return outcome;
     }
@@ -123,7 +125,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            LogFailure(store.Name, exception);
+            TellFailure(store.Name, exception);
             outcome = new TrustStoreOutcome
             {
                 Name = store.Name,
@@ -146,7 +148,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            LogFailure(store.Name, exception);
+            TellFailure(store.Name, exception);
             return exception;
         }
     }
@@ -208,12 +210,28 @@ public sealed partial class Reconciler(
     {
         foreach (var damage in outcome.Damaged)
             LogDamage(outcome.Name, damage);
-        if (outcome.Result == TrustStoreResult.Disabled)
-            LogDisabled(outcome.Name, outcome.Error);
-        else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null)
+        if (outcome.Result == TrustStoreResult.Installed)
+            _told.TryRemove(outcome.Name, out _);
+        if (outcome.Result == TrustStoreResult.Disabled && IsNews(outcome.Name, outcome.Error))
+            LogDisabled(outcome.Name, $"{outcome.Error} {outcome.Advice}");
+        else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null && IsNews(outcome.Name, outcome.Error))
             LogDifference(outcome.Name, outcome.Error);
         else if (outcome.Added.Count + outcome.Removed.Count > 0)
             LogChanged(outcome.Name, outcome.Added.Count, outcome.Removed.Count, outcome.Duration.TotalMilliseconds);
+    }
+
+    /// <summary>What stays as it is would otherwise be told every minute.</summary>
+    private bool IsNews(string trustStore, string? problem)
+    {
+        var isNews = !_told.TryGetValue(trustStore, out var last) || last != problem;
+        _told[trustStore] = problem;
+        return isNews;
+    }
+
+    private void TellFailure(string trustStore, TrustStoreException exception)
+    {
+        if (IsNews(trustStore, exception.Message))
+            LogFailure(trustStore, exception);
     }
 
     [LoggerMessage(3001, LogLevel.Information, "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]

@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.TrustStores;
 
@@ -180,6 +184,43 @@ public sealed class ReconcilerTests : IDisposable
 
         Assert.All(outcomes, o => Assert.Equal(TrustStoreResult.Installed, o.Result));
         Assert.Single(outcomes, o => o.Added.Count == 1);
+    }
+
+    [Fact]
+    public async Task Reconcile_TrustStoreThatStaysUnusable_IsLoggedOnceUntilThatChanges()
+    {
+        var place = Path.Combine(_folder.Path, "bundle");
+        await File.WriteAllTextAsync(place, "a file where a folder is needed", TestContext.Current.CancellationToken);
+        var store = TestTrustStores.Bundle(place);
+        var log = new Log();
+        var options = new CoreOptions();
+        options.TrustStores.Add(store.Name);
+        using var reconciler = new Reconciler(
+            new TrustStoreSelection(Options.Create(options), [], [store]), new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance), TimeProvider.System, log);
+
+        await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
+        await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
+        Assert.Contains("is a file, where a folder is needed. Move it elsewhere", Assert.Single(log.Lines), StringComparison.Ordinal);
+
+        File.Delete(place);
+        await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
+        Directory.Delete(place, recursive: true);
+        await File.WriteAllTextAsync(place, "again", TestContext.Current.CancellationToken);
+        await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
+        Assert.Equal(2, log.Lines.Count);
+    }
+
+    private sealed class Log : ILogger<Reconciler>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
     }
 
     private static async Task<TrustStoreOutcome> ReconcileAsync(Reconciler reconciler, DesiredState desired) =>
