@@ -53,6 +53,14 @@ internal static class StoreAccess
         if (NativeFiles.IsWritable(existing))
             return TrustStoreState.Enabled;
 
+        if (existing != folder)
+        {
+            return new(
+                false,
+                $"The folder '{folder}' does not exist, and the account that the portal runs as may not create it in '{existing}'.",
+                "Create it, and give it to that account.");
+        }
+
         var reason = NotPermitted(existing, null);
         return new(false, reason.Message, reason.Advice);
     }

@@ -288,6 +288,27 @@ public sealed class PemBundleTrustStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task GetState_FolderMissingOnAReadOnlyDisk_SaysWhichIsToBeCreated()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux can mount a read-only disk.");
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var disk = Directory.CreateDirectory(_folder["disk"]).FullName;
+        var (exitCode, output) = await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "ro", "none", disk], cancellationToken);
+        Assert.SkipUnless(exitCode == 0, $"A disk cannot be mounted here: {output}");
+        try
+        {
+            var state = TestTrustStores.Bundle(Path.Combine(disk, "caportal", "trust")).GetState();
+
+            Assert.Equal($"The folder '{disk}/caportal/trust' does not exist, and the account that the portal runs as may not create it in '{disk}'.", state.Reason);
+            Assert.Equal("Create it, and give it to that account.", state.Advice);
+        }
+        finally
+        {
+            await Tool.RunAsync("umount", [disk], CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task FollowUp_OperatingSystemsListChanged_RenewsItsRootsOnce()
     {
         var list = Path.Combine(_folder.Path, "system.crt");
