@@ -15,6 +15,8 @@ internal static class SnapshotText
             ChangeKind.Delete => "deleted certificates",
             ChangeKind.Move => "moved certificates",
             ChangeKind.Restore => "restored certificates",
+            ChangeKind.Adopt => "adopted certificates",
+            ChangeKind.RemoveFound => "removed certificates that were found",
             _ => "restored a snapshot",
         };
         return $"{DisplayText.Shorten(snapshot.By, 60)} {change} (revision {snapshot.Revision + 1})";
