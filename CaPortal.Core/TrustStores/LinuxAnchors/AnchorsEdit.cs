@@ -18,7 +18,9 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
         foreach (var added in change.Add)
         {
             var path = found.Layout.FileFor(added.Key.Sha256);
-            if (!found.FilesWith(added.Key.Sha256).Any())
+
+            // A file in which the command does not see it, in a folder below or of another form, does not help.
+            if (!found.FilesWith(added.Key.Sha256).Any() || (found.Layout.Debian is null && !found.IsInBundle(added.Key.Sha256)))
                 puts[path] = PemFile.Format(added.Der.Span);
         }
 

@@ -9,8 +9,8 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     private DateTime _extractedFrom;
 
     /// <summary>
-    /// Makes the change in the folder and has the command put the bundle together, all or nothing; also without a change
-    /// where the bundle is older than the folder. To be called under the lock.
+    /// Makes the change in the folder and has the command put the bundle together, all or nothing but for what the command
+    /// does not take; also without a change where the bundle is older than the folder. To be called under the lock.
     /// </summary>
     /// <returns>What is left to do.</returns>
     public async Task<AnchorsEdit> WriteAsync(TrustStoreChange change)
@@ -19,7 +19,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         var edit = AnchorsEdit.Of(before, change);
         var newest = NewestFile();
         var isOutdated = File.GetLastWriteTimeUtc(layout.Bundle) < newest && newest != _extractedFrom;
-        if (edit.IsEmpty && before.IsBundleSound && !isOutdated && FaultOf(before, before, change) is null)
+        if (edit.IsEmpty && before.IsBundleSound && !isOutdated && FaultOf(before, before, change) is null && !RefusedIn(before, change).Any())
             return edit;
 
         KeepLastGood(before);
@@ -35,21 +35,31 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         }
         catch (TrustStoreException)
         {
-            Restore(files);
+            Restore(files, withBundle: true);
             throw;
         }
 
-        if (FaultOf(before, reader.Read(), change) is { } fault)
+        var after = reader.Read();
+        if (FaultOf(before, after, change) is { } fault)
         {
-            Restore(files);
+            Restore(files, withBundle: true);
             throw new TrustStoreException(
                 $"After '{layout.Command}' {fault}, so that the former files were put back; {outcome.Summary}.",
                 $"Run '{layout.Command}' as root and see what it says; where what it left out is meant to be gone, that makes it so.");
         }
 
+        // What it refuses keeps back neither the others nor what is withdrawn.
+        var refused = RefusedIn(after, change).ToHashSet();
+        Restore(files.Where(f => refused.Contains(f.Key)), withBundle: false);
         _extractedFrom = NewestFile();
-        return edit;
+        return refused.Count == 0 ? edit : throw new TrustStoreException(
+            $"After '{layout.Command}' certificates that were added were not in the bundle that programs read ({refused.Count}), so that their files were taken away again; {outcome.Summary}.",
+            $"Run '{layout.Command}' as root and see what it says; it takes neither what this system blocks nor what is not for a CA of TLS servers.");
     }
+
+    /// <summary>The files for what is added and yet is not in the bundle.</summary>
+    private IEnumerable<string> RefusedIn(AnchorsInventory found, TrustStoreChange change) =>
+        change.Add.Where(c => !found.IsInBundle(c.Key.Sha256)).Select(c => layout.FileFor(c.Key.Sha256));
 
     private static string? FaultOf(AnchorsInventory before, AnchorsInventory after, TrustStoreChange change)
     {
@@ -57,7 +67,6 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         var lost = (before.Bundle?.Certificates ?? []).Select(c => c.Sha256).Distinct().Count(c => !after.IsInBundle(c) && !removed.Contains(c));
         return !after.IsBundleSound ? "the bundle that programs read is empty or broken"
             : lost > 0 ? $"certificates that were trusted before were missing ({lost})"
-            : change.Add.Any(c => !after.IsInBundle(c.Key.Sha256)) ? "a certificate that was added was not in the bundle that programs read"
             : removed.Any(c => after.IsInBundle(c) && after.Files(c) == 0) ? "a certificate that was removed was still in the bundle that programs read"
             : null;
     }
@@ -72,7 +81,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
             AtomicFile.Write(layout.LastGood, File.ReadAllBytes(layout.Bundle), AtomicFile.Public);
     }
 
-    private void Restore(Dictionary<string, byte[]?> files)
+    private void Restore(IEnumerable<KeyValuePair<string, byte[]?>> files, bool withBundle)
     {
         var changes = new FileChanges();
         foreach (var (path, content) in files)
@@ -83,7 +92,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
                 changes.Delete(path);
         }
 
-        if (File.Exists(layout.LastGood))
+        if (withBundle && File.Exists(layout.LastGood))
             changes.Put(layout.Bundle, File.ReadAllBytes(layout.LastGood), AtomicFile.Public);
         changes.Commit();
     }
