@@ -69,9 +69,22 @@ public sealed class OpenSslCertificatesTests : IDisposable
         Assert.Equal([certificates[3].Sha256], await openSsl.RefusedAsync(certificates, Cancellation));
     }
 
+    [Fact]
+    public async Task Run_AnyCommand_DoesNotGetThePortalsSettings()
+    {
+        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", "a secret");
+        var result = await ExternalCommand.RunAsync(Script("env"), [], Patience, Cancellation);
+        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", null);
+
+        Assert.Contains("PATH=", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("a secret", result.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("exit 1")]
     [InlineData("echo unknown command; exit 0")]
+    [InlineData("yes certificate")]
+    [InlineData("yes certificate >&2")]
     public async Task Refused_CommandThatDoesNotWork_RefusesNothing(string fate)
     {
         using var openSsl = Create(Script(fate));
