@@ -11,7 +11,7 @@ internal static class ExternalCommand
     private const int MostOutput = 64 * 1024 * 1024;
 
     // Settings in the environment hold keys and passwords, which are nobody else's business.
-    private const string OwnSettings = "CaPortal";
+    private const string OwnSettings = "CaPortal__";
 
     /// <summary>The command's file in one of the folders of the environment variable PATH; null where it is not installed.</summary>
     public static string? Find(string name)
