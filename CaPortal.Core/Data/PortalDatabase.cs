@@ -120,7 +120,7 @@ public sealed partial class PortalDatabase(
     public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => ExclusivelyAsync(
         async file =>
         {
-            if (_notStarted is null && !await IsLostAsync(cancellationToken))
+            if (!await IsLostAsync(file, cancellationToken))
                 return null;
 
             // Nobody else may look at the new database before it is ready.
@@ -140,12 +140,26 @@ public sealed partial class PortalDatabase(
         },
         cancellationToken);
 
-    private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
+    // What was lost at the start may be back: put there by hand, or begun anew by another portal, and in use since.
+    private async Task<bool> IsLostAsync(string file, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunStartedAsync(
-                async db => (await db.Database.SqlQueryRaw<string>("PRAGMA quick_check(1)").ToListAsync(cancellationToken)) is not ["ok"], cancellationToken);
+            RefuseToBeginAnew(file);
+            if (await RunStartedAsync(
+                async db => (await db.Database.SqlQueryRaw<string>("PRAGMA quick_check(1)").ToListAsync(cancellationToken)) is not ["ok"], cancellationToken))
+            {
+                return true;
+            }
+
+            if (_notStarted is not null)
+            {
+                await StartAsync(file, cancellationToken);
+                _notStarted = null;
+                Tell(null);
+            }
+
+            return false;
         }
         catch (DatabaseException e) when (e.IsLoss)
         {

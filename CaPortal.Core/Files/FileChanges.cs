@@ -72,7 +72,7 @@ internal sealed class FileChanges
     private static bool HasContent(string path, ReadOnlySpan<byte> content)
     {
         var file = new FileInfo(path);
-        return file.Exists && file.Length == content.Length && content.SequenceEqual(File.ReadAllBytes(path));
+        return file.Exists && file.Length == content.Length && content.SequenceEqual(RegularFile.Read(path));
     }
 
     private void Stage(string?[] staged)
@@ -99,7 +99,7 @@ internal sealed class FileChanges
         if (!File.Exists(path))
             return () => File.Delete(path);
 
-        var before = File.ReadAllBytes(path);
+        var before = RegularFile.Read(path);
         return () => File.Move(AtomicFile.Stage(path, before, mode), path, overwrite: true);
     }
 

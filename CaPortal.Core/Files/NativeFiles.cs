@@ -11,6 +11,10 @@ internal static partial class NativeFiles
     private const int ReadOnly = 0;
     private const int CurrentFolder = -100;
     private const uint OwnerAndGroup = 0x8 | 0x10;
+    private const uint Type = 0x1;
+    private const int TypeBits = 0xF000;
+    private const int Folder = 0x4000;
+    private const int Regular = 0x8000;
     private const int WriteAndSearch = 2 | 1;
 
     /// <summary>Flushes a folder, so that the names of its files survive a power cut.</summary>
@@ -38,6 +42,10 @@ internal static partial class NativeFiles
     /// <summary>The owner of a file or folder; null where that cannot be told.</summary>
     public static (uint User, uint Group)? OwnerOf(string path) =>
         OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, OwnerAndGroup, out var status) == 0 ? (status.User, status.Group) : null;
+
+    /// <summary>Whether it is neither a file nor a folder; links are followed. False where that cannot be told.</summary>
+    public static bool IsSpecial(string path) =>
+        OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, Type, out var status) == 0 && (status.Mode & TypeBits) is not (Regular or Folder);
 
     /// <summary>The user that this process acts as.</summary>
     public static uint CurrentUser => GetEffectiveUserId();
@@ -69,5 +77,6 @@ internal static partial class NativeFiles
     {
         [FieldOffset(20)] public uint User;
         [FieldOffset(24)] public uint Group;
+        [FieldOffset(28)] public ushort Mode;
     }
 }

@@ -36,20 +36,25 @@ internal sealed class Pkcs12Format : ICertificateFormat
         }
     }
 
+    /// <summary>Why a file that somebody else may have made must not be opened: it is damaged, or that would take more work than is allowed; null where it may.</summary>
+    public static string? RefusalFor(ReadOnlyMemory<byte> file, ReadLimits limits)
+    {
+        try
+        {
+            var (_, mac, parts) = Open(file, limits, CancellationToken.None);
+            return new DerivationBudget(limits).Refusal(CostsOf(mac, parts));
+        }
+        catch (Exception e)
+        {
+            return ReadItems.Reason(e); // Libraries throw all sorts of exceptions for what they cannot read.
+        }
+    }
+
     private static ReadOutcome ReadPfx(ReadRequest request)
     {
-        var pfx = new AsnReader(request.Content, AsnEncodingRules.BER).ReadSequence();
-        pfx.ReadEncodedValue();
-        var contentInfo = pfx.ReadSequence();
-        if (contentInfo.ReadObjectIdentifier() != DataType)
-            throw new NotSupportedException("its integrity is protected by a signature instead of a password");
-        var content = contentInfo.ReadSequence(Explicit0).ReadOctetString();
-        var mac = pfx.HasData ? Pkcs12Mac.Parse(pfx.ReadEncodedValue()) : null;
-        var parts = ReadParts(content, request);
-
+        var (content, mac, parts) = Open(request.Content, request.Limits, request.CancellationToken);
         var budget = new DerivationBudget(request.Limits);
-        var costs = parts.Where(p => p.Cipher is not null).Select(p => p.Cipher!.Cost);
-        if (budget.Refusal(mac is null ? [.. costs] : [mac.Cost, .. costs]) is { } refusal)
+        if (budget.Refusal(CostsOf(mac, parts)) is { } refusal)
             return new ReadOutcome.Broken("PKCS#12 file with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations, or as .p7b or .pem, which need no password.");
 
         var candidates = Pkcs12Password.Candidates(request.Password);
@@ -70,14 +75,29 @@ internal sealed class Pkcs12Format : ICertificateFormat
         return ReadContents(parts, candidates, hasMac: mac is not null, isTyped, budget, request);
     }
 
-    private static List<Pkcs12Part> ReadParts(byte[] authenticatedSafe, ReadRequest request)
+    private static (byte[] Content, Pkcs12Mac? Mac, List<Pkcs12Part> Parts) Open(ReadOnlyMemory<byte> file, ReadLimits limits, CancellationToken cancellationToken)
+    {
+        var pfx = new AsnReader(file, AsnEncodingRules.BER).ReadSequence();
+        pfx.ReadEncodedValue();
+        var contentInfo = pfx.ReadSequence();
+        if (contentInfo.ReadObjectIdentifier() != DataType)
+            throw new NotSupportedException("its integrity is protected by a signature instead of a password");
+        var content = contentInfo.ReadSequence(Explicit0).ReadOctetString();
+        var mac = pfx.HasData ? Pkcs12Mac.Parse(pfx.ReadEncodedValue()) : null;
+        return (content, mac, ReadParts(content, limits, cancellationToken));
+    }
+
+    private static List<DerivationCost> CostsOf(Pkcs12Mac? mac, List<Pkcs12Part> parts) =>
+        [.. parts.Select(p => p.Cipher?.Cost).Append(mac?.Cost).OfType<DerivationCost>()];
+
+    private static List<Pkcs12Part> ReadParts(byte[] authenticatedSafe, ReadLimits limits, CancellationToken cancellationToken)
     {
         var parts = new List<Pkcs12Part>();
         var contents = new AsnReader(authenticatedSafe, AsnEncodingRules.BER).ReadSequence();
         while (contents.HasData)
         {
-            request.CancellationToken.ThrowIfCancellationRequested();
-            if (parts.Count > request.Limits.MaxCertificates)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (parts.Count > limits.MaxCertificates)
                 throw new FormatException("it has too many parts");
             parts.Add(ReadPart(contents.ReadSequence()));
         }

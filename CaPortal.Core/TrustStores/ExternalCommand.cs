@@ -4,9 +4,15 @@ using System.Text;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>Runs commands of this machine: without a shell, with nothing to read, bounded in time.</summary>
+/// <summary>Runs commands of this machine: without a shell, with nothing to read, without the portal's own settings, bounded in time and in output.</summary>
 internal static class ExternalCommand
 {
+    // What a list of 20,000 certificates comes to, in characters.
+    private const int MostOutput = 64 * 1024 * 1024;
+
+    // Settings in the environment hold keys and passwords, which are nobody else's business.
+    private const string OwnSettings = "CaPortal__";
+
     /// <summary>The command's file in one of the folders of the environment variable PATH; null where it is not installed.</summary>
     public static string? Find(string name)
     {
@@ -24,7 +30,7 @@ internal static class ExternalCommand
     /// <param name="patience">When it has not ended after this time, it is killed.</param>
     /// <param name="cancellationToken">Kills it.</param>
     /// <param name="environment">Environment variables to set, or to take away where the value is null.</param>
-    /// <exception cref="ExternalCommandException">It could not be started, or took too long.</exception>
+    /// <exception cref="ExternalCommandException">It could not be started, took too long, or wrote too much.</exception>
     public static async Task<CommandResult> RunAsync(
         string file,
         IEnumerable<string> arguments,
@@ -38,8 +44,8 @@ internal static class ExternalCommand
         try
         {
             process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(bound.Token);
-            var errors = process.StandardError.ReadToEndAsync(bound.Token);
+            var output = ReadAsync(process, process.StandardOutput, file, bound.Token);
+            var errors = ReadAsync(process, process.StandardError, file, bound.Token);
             await Task.WhenAll(output, errors);
             await process.WaitForExitAsync(bound.Token);
             return new CommandResult(process.ExitCode, await output, await errors);
@@ -50,6 +56,24 @@ internal static class ExternalCommand
             cancellationToken.ThrowIfCancellationRequested();
             throw new ExternalCommandException($"{Path.GetFileName(file)} did not end within {patience.TotalSeconds:0} seconds", exception);
         }
+    }
+
+    private static async Task<string> ReadAsync(Process process, StreamReader source, string file, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[16 * 1024];
+        while (await source.ReadAsync(buffer, cancellationToken) is var count and > 0)
+        {
+            if (text.Length + count > MostOutput)
+            {
+                Kill(process);
+                throw new ExternalCommandException($"{Path.GetFileName(file)} wrote more than {MostOutput:N0} characters", null);
+            }
+
+            text.Append(buffer, 0, count);
+        }
+
+        return text.ToString();
     }
 
     private static Process Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment)
@@ -63,6 +87,8 @@ internal static class ExternalCommand
             StandardErrorEncoding = Encoding.UTF8,
             CreateNoWindow = true,
         };
+        foreach (var own in start.Environment.Keys.Where(k => k.StartsWith(OwnSettings, StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(own);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         try

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Reading;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -13,6 +14,7 @@ internal sealed class JavaTruststore
 {
     // The defaults of keytool since Java 16, read by every Java since 8u301 and 11.0.12.
     private const int Iterations = 10_000;
+    private static readonly ReadLimits Limits = new();
     private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations);
 
     private static readonly Oid X509Certificate = new("1.2.840.113549.1.9.22.1");
@@ -55,6 +57,8 @@ internal sealed class JavaTruststore
     {
         if (file.Length == 0)
             return new JavaTruststore([]) { IsBlank = true };
+        if (Pkcs12Format.RefusalFor(file, Limits) is { } refusal)
+            throw new CryptographicException(refusal);
 
         try
         {

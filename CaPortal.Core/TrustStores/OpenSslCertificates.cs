@@ -25,6 +25,9 @@ public sealed partial class OpenSslCertificates : IDisposable
     // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
     private static readonly Lazy<byte[]> Control = new(MakeControl);
 
+    // A command that hangs would hold up each change anew.
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
+
     private readonly string? _command;
     private readonly TimeSpan _patience;
     private readonly ILogger<OpenSslCertificates> _logger;
@@ -32,6 +35,7 @@ public sealed partial class OpenSslCertificates : IDisposable
 
     // What a hash stands for does not change, and the command seldom does.
     private readonly ConcurrentDictionary<string, bool> _isRead = new(StringComparer.Ordinal);
+    private long? _gaveUpAt;
 
     /// <summary>Creates it for the command that is installed, if there is one.</summary>
     public OpenSslCertificates(ILogger<OpenSslCertificates> logger)
@@ -62,6 +66,12 @@ public sealed partial class OpenSslCertificates : IDisposable
     private async Task AskAsync(IReadOnlyCollection<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
+        if (_gaveUpAt is { } gaveUp && TimeProvider.System.GetElapsedTime(gaveUp) < Rest)
+        {
+            _one.Release();
+            return;
+        }
+
         using var inAll = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         inAll.CancelAfter(PatienceInAll);
         try
@@ -69,13 +79,18 @@ public sealed partial class OpenSslCertificates : IDisposable
             if (_isRead.Count >= MostRemembered)
                 _isRead.Clear();
             foreach (var some in certificates.Where(c => !_isRead.ContainsKey(c.Sha256)).DistinctBy(c => c.Sha256).Chunk(MostAtOnce))
-                await DecideAsync(some, inAll.Token);
+                await DecideAsync(some, isKnownToWork: false, inAll.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             LogNoAnswer(_logger, $"it took more than {PatienceInAll.TotalSeconds:0} seconds");
         }
-        catch (Exception exception) when (exception is ExternalCommandException or IOException or UnauthorizedAccessException)
+        catch (ExternalCommandException exception)
+        {
+            _gaveUpAt = TimeProvider.System.GetTimestamp();
+            LogNoAnswer(_logger, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             LogNoAnswer(_logger, exception.Message);
         }
@@ -85,26 +100,27 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
     }
 
-    private async Task DecideAsync(ArraySegment<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
+    private async Task DecideAsync(
+        ArraySegment<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, bool isKnownToWork, CancellationToken cancellationToken)
     {
         if (await ReadBackAsync(certificates.Select(c => c.Der), cancellationToken) is { } back)
         {
             foreach (var (sha256, _) in certificates)
                 _isRead[sha256] = back.Contains(sha256);
         }
+        else if (!isKnownToWork && await ReadBackAsync([], cancellationToken) is null)
+        {
+            throw new ExternalCommandException("it does not read a good certificate either", null);
+        }
         else if (certificates.Count == 1)
         {
-            // It works with the control alone, or the fault is not this certificate's.
-            if (await ReadBackAsync([], cancellationToken) is not null)
-                _isRead[certificates[0].Sha256] = false;
-            else
-                throw new ExternalCommandException("it does not read a good certificate either", null);
+            _isRead[certificates[0].Sha256] = false;
         }
         else
         {
             var half = certificates.Count / 2;
-            await DecideAsync(certificates[..half], cancellationToken);
-            await DecideAsync(certificates[half..], cancellationToken);
+            await DecideAsync(certificates[..half], isKnownToWork: true, cancellationToken);
+            await DecideAsync(certificates[half..], isKnownToWork: true, cancellationToken);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -79,7 +80,7 @@ public sealed class OperatingSystemRoots
 
     private static IReadOnlyList<SystemRoot> ReadBundle(string path)
     {
-        var bundle = PemBundle.Parse(File.ReadAllBytes(path));
+        var bundle = PemBundle.Parse(RegularFile.Read(path));
         return [.. bundle.Certificates.Select(sha256 => new SystemRoot(sha256, bundle.Find(sha256)!.Value))];
     }
 

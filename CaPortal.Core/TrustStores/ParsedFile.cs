@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -33,7 +34,7 @@ internal sealed class ParsedFile<T>(string path, Func<byte[], T> parse)
         }
 
         var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-        var content = Parse(File.ReadAllBytes(path));
+        var content = Parse(RegularFile.Read(path));
         if (written < newest)
         {
             lock (_gate)

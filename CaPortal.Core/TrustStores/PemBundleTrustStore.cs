@@ -15,6 +15,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "pem-bundle";
 
+    /// <summary>Number of damaged contents of one file that are kept, the newest.</summary>
+    internal const int MostDamaged = 5;
+
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
     private readonly string _folder = FolderOf(options.Value);
@@ -121,10 +124,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         foreach (var store in Stores)
         {
             var path = Location(store);
-            var before = File.Exists(path) ? File.ReadAllBytes(path) : [];
+            var before = File.Exists(path) ? RegularFile.Read(path) : [];
             var present = _files[store].Parse(before);
             if (present.IsDamaged)
-                changes.Put($"{path}.damaged-{Thumbprints.Sha256(before)[..8]}", before, AtomicFile.OwnerOnly);
+                KeepDamaged(path, before, changes);
 
             var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
             var content = intended.Format(store, store == CaStore.Root ? roots : []);
@@ -133,6 +136,16 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         }
 
         return changes.Commit();
+    }
+
+    // A program that goes on damaging the file must not fill the disk with what it made.
+    private static void KeepDamaged(string path, byte[] content, FileChanges changes)
+    {
+        var copy = $"{path}.damaged-{Thumbprints.Sha256(content)[..8]}";
+        changes.Put(copy, content, AtomicFile.OwnerOnly);
+        var others = new DirectoryInfo(Path.GetDirectoryName(path)!).EnumerateFiles($"{Path.GetFileName(path)}.damaged-*").Where(f => f.FullName != copy);
+        foreach (var old in others.OrderByDescending(f => f.LastWriteTimeUtc).Skip(MostDamaged - 1))
+            changes.Delete(old.FullName);
     }
 
     // One certificate that cannot be loaded stops all TLS of the programs that read the file.

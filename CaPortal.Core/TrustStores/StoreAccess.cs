@@ -20,6 +20,7 @@ internal static class StoreAccess
     {
         TrustStoreException known => known,
         FileBusyException busy => new(busy.Message, busy.Advice, busy),
+        UnfitFileException unfit => new(unfit.Message, unfit.Advice, unfit),
         UnauthorizedAccessException => NotPermitted(location, exception),
         IOException { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => new(
             $"There is no space left to write to '{location}'; what was there is unchanged.",

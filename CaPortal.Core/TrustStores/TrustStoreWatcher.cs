@@ -16,6 +16,9 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
     // Whoever writes several files, or one in several steps, is left to finish.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
 
+    // Whoever goes on writing must not keep what is wrong from being seen.
+    private static readonly TimeSpan LongestUnquiet = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Dictionary<string, Watched> _watched = [];
 
@@ -29,7 +32,8 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
         {
             if (await HasChangedAsync(FolderCheck, cancellationToken))
             {
-                while (await HasChangedAsync(Quiet, cancellationToken) && time.GetElapsedTime(started) < limit)
+                var changed = time.GetTimestamp();
+                while (await HasChangedAsync(Quiet, cancellationToken) && time.GetElapsedTime(changed) < LongestUnquiet)
                     continue;
                 return;
             }

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Reading;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -12,6 +13,9 @@ namespace CaPortal.Core.TrustStores;
 internal static class X509StoreFile
 {
     private const string Password = "";
+
+    // The loader has its own, which are lower; what it reads alone is read by it.
+    private static readonly ReadLimits Limits = new();
 
     private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1);
 
@@ -32,9 +36,9 @@ internal static class X509StoreFile
     {
         try
         {
-            return ReadSoleCertificate(file) ?? ReadAsDotNet(file);
+            return (Pkcs12Format.RefusalFor(file, Limits) is null ? ReadSoleCertificate(file) : null) ?? ReadAsDotNet(file);
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or AsnContentException)
         {
             return null;
         }

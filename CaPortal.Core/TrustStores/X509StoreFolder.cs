@@ -52,7 +52,7 @@ internal sealed partial class X509StoreFolder(string path)
         foreach (var file in Read().Where(f => f.Sha256 is not null))
         {
             var place = System.IO.Path.Combine(path, file.Name);
-            if (File.Exists(place) && X509StoreFile.Decode(File.ReadAllBytes(place)) is { } der)
+            if (File.Exists(place) && X509StoreFile.Decode(RegularFile.Read(place)) is { } der)
                 yield return new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(der)), der, place);
         }
     }
@@ -108,13 +108,13 @@ internal sealed partial class X509StoreFolder(string path)
             var (written, length) = (file.LastWriteTimeUtc, file.Length);
             if (_settled.TryGetValue(file.Name, out var known) && known.Written == written && known.Length == length)
                 return known;
-            return new StoreFile(file.Name, written, length, length == 0 ? null : HashOf(X509StoreFile.Decode(File.ReadAllBytes(file.FullName))));
+            return new StoreFile(file.Name, written, length, length == 0 && !RegularFile.IsSomethingElse(file.FullName) ? null : HashOf(X509StoreFile.Decode(RegularFile.Read(file.FullName))));
         }
         catch (FileNotFoundException)
         {
             return null; // Deleted by somebody else since the folder was listed.
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException or UnfitFileException || (exception is IOException && file.LinkTarget is not null))
         {
             return new StoreFile(file.Name, default, 0, null);
         }

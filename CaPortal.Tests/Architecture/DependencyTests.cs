@@ -16,7 +16,7 @@ public sealed class DependencyTests
         ["Files"] = [],
         ["Reading"] = ["Certificates"],
         ["Checks"] = ["Certificates"],
-        ["TrustStores"] = ["Certificates", "Files"],
+        ["TrustStores"] = ["Certificates", "Files", "Reading"],
         ["Data"] = ["Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
         ["Management"] = ["Activity", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],

@@ -89,6 +89,24 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task BeginAnew_AnotherPortalHasDoneSo_GoesOnWithWhatThatBegan()
+    {
+        await using (var before = await TestCore.StartAsync(_folder.Path))
+            Lose(before.DatabaseFile, "garbage");
+        await using var first = TestCore.NotStarted(_folder.Path);
+        await using var second = TestCore.NotStarted(_folder.Path);
+        foreach (var portal in (TestCore[])[first, second])
+            await Assert.ThrowsAsync<DatabaseException>(() => portal.Get<PortalDatabase>().InitializeAsync(Cancellation));
+        Assert.IsType<RecoveryOutcome.Begun>(await first.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        await first.AddAsync(_root);
+
+        Assert.IsType<RecoveryOutcome.NotLost>(await second.Service.BeginAnewAsync(TestCore.Bert, Cancellation));
+
+        Assert.Single(await second.ListAsync());
+        Assert.Null(second.Service.Loss);
+    }
+
+    [Fact]
     public async Task BeginAnew_ByAReader_IsForbidden()
     {
         await using var core = await TestCore.StartAsync(_folder.Path);

@@ -69,14 +69,41 @@ public sealed class OpenSslCertificatesTests : IDisposable
         Assert.Equal([certificates[3].Sha256], await openSsl.RefusedAsync(certificates, Cancellation));
     }
 
+    [Fact]
+    public async Task Run_AnyCommand_DoesNotGetThePortalsSettings()
+    {
+        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", "a secret");
+        var result = await ExternalCommand.RunAsync(Script("env"), [], Patience, Cancellation);
+        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", null);
+
+        Assert.Contains("PATH=", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("a secret", result.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("exit 1")]
     [InlineData("echo unknown command; exit 0")]
+    [InlineData("yes certificate")]
+    [InlineData("yes certificate >&2")]
     public async Task Refused_CommandThatDoesNotWork_RefusesNothing(string fate)
     {
         using var openSsl = Create(Script(fate));
 
         Assert.Empty(await openSsl.RefusedAsync([.. Roots(2).Select(Hashed)], Cancellation));
+    }
+
+    [Fact]
+    public async Task Refused_CommandThatHangs_IsNotWaitedForAgain()
+    {
+        var runs = _folder["runs"];
+        using var openSsl = Create(Script($"echo run >> '{runs}'; exec sleep 600"), TimeSpan.FromSeconds(1));
+
+        Assert.Empty(await openSsl.RefusedAsync([.. Roots(8).Select(Hashed)], Cancellation));
+        var before = (await File.ReadAllLinesAsync(runs, Cancellation)).Length;
+        Assert.Empty(await openSsl.RefusedAsync([.. Roots(2).Select(Hashed)], Cancellation));
+
+        // Once for the certificates and once for one that every version reads.
+        Assert.Equal((2, 2), (before, (await File.ReadAllLinesAsync(runs, Cancellation)).Length));
     }
 
     [Fact]

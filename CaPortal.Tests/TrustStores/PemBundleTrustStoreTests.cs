@@ -87,6 +87,21 @@ public sealed class PemBundleTrustStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Apply_DamagedAgainAndAgain_KeepsTheNewestCopiesAlone()
+    {
+        for (var i = 0; i < PemBundleTrustStore.MostDamaged + 3; i++)
+        {
+            await File.WriteAllTextAsync(_roots, $"garbage {i}", TestContext.Current.CancellationToken);
+            await _store.AddAsync(TestTrustStores.Trusted(_root));
+        }
+
+        var copies = Directory.GetFiles(_folder.Path, "*.damaged-*").Select(File.ReadAllText).ToList();
+        Assert.Equal(PemBundleTrustStore.MostDamaged, copies.Count);
+        Assert.Contains($"garbage {PemBundleTrustStore.MostDamaged + 2}", copies);
+        Assert.DoesNotContain("garbage 0", copies);
+    }
+
+    [Fact]
     public async Task Apply_OrderOfAdding_MakesNoDifference()
     {
         using var second = new TemporaryDirectory();

@@ -5,7 +5,7 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Hosting;
 
 /// <summary>Heals what a crash or another program left: at start, as soon as the files of a trust store change, and every minute.</summary>
-internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, ILogger<TrustMaintenance> logger) : BackgroundService
+internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -15,10 +15,18 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         await Task.Yield();
         try
         {
+            var pace = new HealingPace(time);
             while (true)
             {
-                await MaintainAsync(stoppingToken);
-                await watcher.WaitAsync(Period, stoppingToken);
+                if (await MaintainAsync(stoppingToken) && pace.IsTooOften())
+                {
+                    LogTooOften(logger, Period.TotalSeconds);
+                    await Task.Delay(Period, time, stoppingToken);
+                }
+                else
+                {
+                    await watcher.WaitAsync(Period, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -41,17 +49,22 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         }
     }
 
-    private async Task MaintainAsync(CancellationToken cancellationToken)
+    /// <returns>Whether there was something to heal.</returns>
+    private async Task<bool> MaintainAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await certificates.MaintainAsync(cancellationToken);
+            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.Added.Count + o.Removed.Count > 0);
         }
         catch (DatabaseException e)
         {
             LogDatabaseUnavailable(logger, e.Message);
+            return false;
         }
     }
+
+    [LoggerMessage(4002, LogLevel.Warning, "Another program goes on changing the trust stores; they are healed again in {Seconds:F0} seconds, and not at once")]
+    private static partial void LogTooOften(ILogger logger, double seconds);
 
     [LoggerMessage(4001, LogLevel.Error, "The trust stores could not be compared with the list: {Reason}")]
     private static partial void LogDatabaseUnavailable(ILogger logger, string reason);

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using CaPortal.Core.Files;
 
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
@@ -18,6 +19,9 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
 
     /// <summary>What the names of the lock file and of what is being written begin with.</summary>
     public const string OwnWorkFiles = ".caportal";
+
+    // Links between folders outside can lead in circles that no path shows.
+    private const int DeepestFolder = 8;
 
     private readonly Lock _gate = new();
     private Dictionary<string, Settled> _settled = [];
@@ -55,30 +59,42 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
         new FileSystemEnumerable<string>(
             folder,
             (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, AttributesToSkip = 0 })
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => 
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
                 !entry.IsDirectory && !entry.FileName.StartsWith(OwnWorkFiles) && FileSystemName.MatchesSimpleExpression(pattern, entry.FileName, ignoreCase: false),
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
                 entry.ToFileSystemInfo().ResolveLinkTarget(returnFinalTarget: true) is not { } target
                 || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
-        }.Where(File.Exists);
+        }.Where(p => File.Exists(p) && !RegularFile.IsSomethingElse(p));
+
+    private static FileInfo? TargetOf(FileInfo link)
+    {
+        try
+        {
+            return link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+        }
+        catch (IOException)
+        {
+            return null; // Links that lead to each other lead to no file.
+        }
+    }
 
     private AnchorFile? Read(string path, Dictionary<string, Settled> settled)
     {
         try
         {
             var file = new FileInfo(path);
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-                file = target;
-            if (!file.Exists)
+            if (file.LinkTarget is not null)
+                file = TargetOf(file);
+            if (file is not { Exists: true })
                 return null;
 
             var (written, length) = (file.LastWriteTimeUtc, file.Length);
             if (!_settled.TryGetValue(path, out var known) || known.Written != written || known.Length != length)
             {
                 var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-                known = new Settled(written, length, PemFile.Parse(File.ReadAllBytes(path), layout.TakesAnyFile));
+                known = new Settled(written, length, PemFile.Parse(RegularFile.Read(path), layout.TakesAnyFile));
                 if (written >= newest)
                     return new AnchorFile(path, known.Content);
             }

@@ -32,7 +32,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
             var candidate = Compose(files, edit.Puts, kept);
             RequireReadable(candidate, files, kept);
             if (found.IsBundleSound)
-                changes.Put(layout.LastGood, File.ReadAllBytes(layout.Bundle), AtomicFile.Public);
+                changes.Put(layout.LastGood, RegularFile.Read(layout.Bundle), AtomicFile.Public);
             changes.Put(layout.Bundle, candidate, AtomicFile.Public);
         }
 
@@ -43,7 +43,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
     private static byte[] Compose(IEnumerable<AnchorFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
     {
         using var bundle = new MemoryStream();
-        foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? File.ReadAllBytes(f.Path)).Concat(kept.Select(c => PemFile.Format(c.Der))))
+        foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? RegularFile.Read(f.Path)).Concat(kept.Select(c => PemFile.Format(c.Der))))
         {
             bundle.Write(content);
             if (content is [.., not (byte)'\n'])

@@ -89,7 +89,7 @@ internal sealed class DebianFollowUp
 
     private async Task<CommandOutcome> RunToolAsync()
     {
-        var before = File.ReadAllBytes(_layout.Bundle);
+        var before = RegularFile.Read(_layout.Bundle);
         AtomicFile.Write(_layout.LastGood, before, AtomicFile.Public);
         var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout);
         RemoveLeftOver();

@@ -23,7 +23,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
             return edit;
 
         KeepLastGood(before);
-        var files = edit.Puts.Keys.Concat(edit.Deletes).ToDictionary(p => p, p => File.Exists(p) ? File.ReadAllBytes(p) : null);
+        var files = edit.Puts.Keys.Concat(edit.Deletes).ToDictionary(p => p, p => File.Exists(p) ? RegularFile.Read(p) : null);
         var changes = new FileChanges();
         edit.AddTo(changes);
         changes.Commit();
@@ -78,7 +78,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     private void KeepLastGood(AnchorsInventory before)
     {
         if (before.IsBundleSound)
-            AtomicFile.Write(layout.LastGood, File.ReadAllBytes(layout.Bundle), AtomicFile.Public);
+            AtomicFile.Write(layout.LastGood, RegularFile.Read(layout.Bundle), AtomicFile.Public);
     }
 
     private void Restore(IEnumerable<KeyValuePair<string, byte[]?>> files, bool withBundle)
@@ -93,7 +93,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         }
 
         if (withBundle && File.Exists(layout.LastGood))
-            changes.Put(layout.Bundle, File.ReadAllBytes(layout.LastGood), AtomicFile.Public);
+            changes.Put(layout.Bundle, RegularFile.Read(layout.LastGood), AtomicFile.Public);
         changes.Commit();
     }
 }

@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.X509;
@@ -83,7 +84,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
 
     private List<(string Alias, string Sha256)>? Read()
     {
-        using var file = new MemoryStream(File.ReadAllBytes(debian.JavaKeystore));
+        using var file = new MemoryStream(RegularFile.Read(debian.JavaKeystore));
         try
         {
             if (file.ToArray().AsSpan().StartsWith(JksMagic))
