@@ -11,9 +11,21 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _recording;
+    private string _agrees = "sees it in";
+    private bool _isTrustedElsewhere;
 
-    public void Checked(ChangePlan plan) =>
+    public void Checked(ChangePlan plan)
+    {
+        _agrees = (plan.Additions.Count, plan.Removals.Count) switch
+        {
+            (0, 1) => "does not see it any more in",
+            (0, _) => "does not see them any more in",
+            (1, 0) => "sees it in",
+            (_, 0) => "sees them in",
+            _ => "sees the change in",
+        };
         Report("check", "Checked", ChangeStepState.Done, plan.Removals.Count == 0 || plan.Additions.Count > 0 ? Certificates(plan.Additions.Count) : Certificates(plan.Removals.Count));
+    }
 
     public void Recording()
     {
@@ -29,6 +41,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     public void Verified(ChangeOutcome.Applied outcome)
     {
+        _isTrustedElsewhere = outcome.StillTrusted.Count > 0;
         var good = outcome.TrustStores.Count(t => t.Result == TrustStoreResult.Installed);
         var used = outcome.TrustStores.Count(t => t.Result != TrustStoreResult.Disabled);
         Report(
@@ -58,16 +71,22 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             Report(
                 "proof",
                 AskedPrograms,
-                verdicts.Any(v => v.Answer == ReaderAnswer.Differs) ? ChangeStepState.Failed : verdicts.Any(v => v.Answer == ReaderAnswer.Agrees) ? ChangeStepState.Done : ChangeStepState.Skipped,
+                StateOf(verdicts),
                 string.Join(' ', verdicts.Select(TextOf)),
                 verdicts.Max(v => v.Duration));
 
         string TextOf(ReaderVerdict verdict)
         {
             var title = trustStores.Enabled.FirstOrDefault(t => t.Name == verdict.TrustStore)?.Title ?? verdict.TrustStore;
-            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} sees it in {title}." : $"{title}: {verdict.Detail}";
+            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} {_agrees} {title}." : $"{title}: {verdict.Detail}";
         }
     }
+
+    /// <summary>That a program trusts by another list what was taken out is no failure where it was known to be so.</summary>
+    private ChangeStepState StateOf(IReadOnlyList<ReaderVerdict> verdicts) =>
+        verdicts.Any(v => v.Answer == ReaderAnswer.Differs || (v.Answer == ReaderAnswer.TrustsElsewhere && !_isTrustedElsewhere)) ? ChangeStepState.Failed
+        : verdicts.Any(v => v.Answer != ReaderAnswer.None) ? ChangeStepState.Done
+        : ChangeStepState.Skipped;
 
     void IProgress<ReconcileStep>.Report(ReconcileStep value)
     {

@@ -105,7 +105,7 @@ public sealed partial class Reconciler(
             var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Except(found.Certificates), cancellationToken), cancellationToken);
             var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged };
             return isSettled && judged.Result == TrustStoreResult.Failed
-                ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair brings it back." }
+                ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
         });
         if (outcome.Result == TrustStoreResult.Drifted && IsNews(outcome.Name, outcome.Error))

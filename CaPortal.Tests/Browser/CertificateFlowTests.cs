@@ -19,6 +19,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
     [Fact]
     public async Task Certificate_AddedSeenDeletedAndRestored_TakesEffectEachTime()
     {
+        Tool.Require("openssl");
         await using var session = await portal.SignInAsync([]);
         var screen = new CertificatesScreen(session);
         await screen.ExpectListAsync();
@@ -27,6 +28,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await Expect(screen.Choice("Corp Root")).ToContainTextAsync("Self-signed");
         await screen.Dialog.GetByLabel("Reason (optional)").FillAsync("CHG-1");
         await screen.ApplyAsync("Save", "Installed, and read back from every trust store.");
+        await Expect(screen.Dialog).ToContainTextAsync("OpenSSL sees it in PEM bundle files.");
         Assert.Contains(_root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(RootsFile, Cancellation));
         await screen.CloseAsync();
         await screen.ExpectListAsync("Corp Root");
@@ -40,6 +42,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await screen.FromMenuAsync("Corp Root", "Delete");
         await Expect(screen.Dialog).ToContainTextAsync("PEM bundle files: 1 removed");
         await screen.ApplyAsync("Delete", "Deleted, and gone from every trust store.");
+        await Expect(screen.Dialog).ToContainTextAsync("OpenSSL does not see it any more in PEM bundle files.");
         Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(RootsFile, Cancellation), StringComparison.Ordinal);
         await screen.ApplyAsync("Undo", "Restored, and read back from every trust store.");
         await screen.CloseAsync();

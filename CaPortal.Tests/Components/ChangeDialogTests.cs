@@ -22,7 +22,7 @@ public sealed class ChangeDialogTests : ComponentTest
         Assert.Contains("will refuse servers", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
         Do(() => Host.Find("input[maxlength='500']").Change("CHG-1"));
         Press(Host, "Delete");
-        Eventually(() => Assert.Contains("gone from every trust store. (revision 2)", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("gone from every trust store. Revision 2.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
         Press(Host, "Close");
 

@@ -22,7 +22,7 @@ public sealed class LossBannerTests : ComponentTest
         var banner = RenderPage<LossBanner>();
         await LoseAsync();
 
-        Eventually(() => Assert.Contains("The list is lost", banner.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+        Eventually(() => Assert.Equal(["The list of CA certificates is lost"], Texts(banner, "h1")));
         Press(banner, "Begin a new list");
         Eventually(() => Assert.Contains("set aside", Host.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
         var confirm = Host.FindAll(".mud-dialog button").Single(b => b.TextContent.Trim() == "Begin a new list");
@@ -31,6 +31,16 @@ public sealed class LossBannerTests : ComponentTest
         Eventually(() => Assert.Empty(banner.FindAll("[role=alert]")));
         Assert.Empty(await Core.ListAsync());
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(Core.RootsFile, Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Banner_DatabaseLost_TakesThePlaceOfThePage()
+    {
+        var banner = Render<LossBanner>(parameters => parameters.AddCascadingValue(Actor).AddChildContent("<p>The page</p>"));
+        Assert.Equal(["The page"], Texts(banner, "p"));
+        await LoseAsync();
+
+        banner.WaitForAssertion(() => Assert.Empty(banner.FindAll("p")));
     }
 
     [Fact]

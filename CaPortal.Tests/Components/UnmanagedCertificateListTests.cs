@@ -23,7 +23,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     {
         await TestFiles.AppendAsync(Core.RootsFile, _root, _server);
         var page = RenderPage<CertificatesPage>();
-        Eventually(() => Assert.StartsWith("2 certificates that were not added here", Assert.Single(Texts(page, ".found-hint span")), StringComparison.Ordinal));
+        Eventually(() => Assert.StartsWith("2 certificates that are not in this list", Assert.Single(Texts(page, ".found-hint span")), StringComparison.Ordinal));
         Assert.Equal(Found, page.Find(".found-hint a").GetAttribute("href"));
         Navigate(Found);
 
@@ -114,13 +114,22 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     }
 
     [Fact]
+    public async Task AdoptAll_TakesAllThatAreListed()
+    {
+        var page = await RenderFoundAsync();
+        Press(page, "Adopt all");
+
+        Eventually(() => Assert.Equal(["Adopt 2 certificates"], Texts(Host, ".mud-dialog h6")));
+    }
+
+    [Fact]
     public async Task Remove_OfSeveral_SaysWhatItMeansAndCanBeUndone()
     {
         var page = await RenderFoundAsync();
         Do(() => page.Find("input[aria-label='Select all']").Change(true));
         Press(page, "Remove");
         Eventually(() => Assert.Equal(["Found Root", "legacy.corp"], Texts(Host, ".change-list strong").Order(StringComparer.Ordinal)));
-        Assert.Contains("Somebody else put it on this machine", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
+        Assert.Contains("It is not in the list of CA certificates", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
         Assert.Equal(["PEM bundle files: 2 removed"], Texts(Host, ".effects li"));
         Press(Host, "Remove", ".mud-dialog");
         Eventually(() => Assert.Contains("Removed, and gone from every trust store.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));

@@ -66,6 +66,19 @@ public sealed class TrustReadersTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task Prove_ProgramThatStillTrustsWhatWasRemoved_TrustsItElsewhere(string kind)
+    {
+        var store = Open(kind);
+        await store.AddAsync(TestTrustStores.Trusted(_other));
+
+        var verdict = await ProveAsync(new Claiming(store, []), [], [TestTrustStores.Trusted(_other)]);
+        await store.RemoveAsync(TestTrustStores.Trusted(_other));
+
+        Assert.Equal(ReaderAnswer.TrustsElsewhere, verdict.Answer);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task Prove_ExpiredRoot_IsTrustedAllTheSame(string kind)
     {
         var store = Open(kind);

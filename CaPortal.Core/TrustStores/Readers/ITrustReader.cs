@@ -38,6 +38,9 @@ public enum ReaderAnswer
     /// <summary>It does not.</summary>
     Differs,
 
+    /// <summary>It trusts what the trust store holds, and by another of its lists also what was taken out.</summary>
+    TrustsElsewhere,
+
     /// <summary>It could not be asked.</summary>
     None,
 }

@@ -52,8 +52,8 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
                 return null;
 
             asked = sample.Count;
-            var difference = Difference(reader, held, sample, await reader.AskAsync(store, sample, bound.Token));
-            return Verdict(difference is null ? ReaderAnswer.Agrees : ReaderAnswer.Differs, difference);
+            var (answer, difference) = Judge(reader, held, sample, await reader.AskAsync(store, sample, bound.Token));
+            return Verdict(answer, difference);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +74,7 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
         return [.. present.Take(forPresent), .. absent.Take(MostCertificates - Math.Min(present.Count, forPresent))];
     }
 
-    private static string? Difference(
+    private static (ReaderAnswer Answer, string? Difference) Judge(
         ITrustReader reader, IReadOnlySet<CaCertificateKey> held, List<TrustedCertificate> asked, IReadOnlyDictionary<CaCertificateKey, bool> answers)
     {
         var wrong = asked.Where(c => answers.TryGetValue(c.Key, out var trusted) && trusted != held.Contains(c.Key)).ToLookup(c => held.Contains(c.Key));
@@ -83,7 +83,8 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
             sentences.Add($"{reader.Name} does not trust {Names(wrong[true])}, which should be trusted now.");
         if (wrong[false].Any())
             sentences.Add($"{reader.Name} still trusts {Names(wrong[false])} by another of its lists, such as the operating system's own.");
-        return sentences.Count == 0 ? null : string.Join(' ', sentences);
+        var answer = sentences.Count == 0 ? ReaderAnswer.Agrees : wrong[true].Any() ? ReaderAnswer.Differs : ReaderAnswer.TrustsElsewhere;
+        return (answer, sentences.Count == 0 ? null : string.Join(' ', sentences));
     }
 
     private static string Names(IEnumerable<TrustedCertificate> certificates)

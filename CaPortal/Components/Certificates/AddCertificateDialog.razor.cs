@@ -120,7 +120,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     private async Task SaveAsync()
     {
         var plan = Certificates.PlanAdd(_upload.Inspection!, _upload.Selections);
-        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Dialog.StateHasChanged));
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, _reason);
     }
 

@@ -73,7 +73,7 @@ public sealed partial class AdoptDialog
     private async Task AdoptAsync()
     {
         var plan = Certificates.PlanAdopt(_inspection!, Selections);
-        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Dialog.StateHasChanged));
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, _reason);
     }
 }

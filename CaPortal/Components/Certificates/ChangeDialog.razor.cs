@@ -48,7 +48,7 @@ public sealed partial class ChangeDialog
         _ => "Restore",
     };
 
-    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound;
+    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound || (Kind == ChangeKind.RestoreSnapshot && _plan is { Removals.Count: > 0 });
 
     private string Title => Kind == ChangeKind.RestoreSnapshot ? "Restore snapshot" : $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
 
@@ -69,9 +69,10 @@ public sealed partial class ChangeDialog
 
     private string Consequence => Kind switch
     {
+        ChangeKind.Delete when _plan!.StillTrusted.Count >= _plan.Removals.Count => "It is taken out of the trust stores below. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RemoveFound => "Somebody else put it on this machine. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RestoreSnapshot => "The list of CA certificates becomes what it was then. What is deleted by that goes to the recycle bin.",
+        ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.RestoreSnapshot => "The list of CA certificates becomes what it was then. What is deleted by that goes to the recycle bin. What the trust stores held then without being in the list is not brought back.",
         ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
         _ => "It goes back to its store and is installed again.",
     };
@@ -133,8 +134,16 @@ public sealed partial class ChangeDialog
 
     private async Task RunAsync(ChangePlan plan, string reason)
     {
-        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Dialog.StateHasChanged));
+        _run = new ChangeRun(plan.Kind, () => InvokeAsync(Redraw));
         await _run.RunAsync(Certificates, plan, Actor, reason);
+    }
+
+    private void Redraw()
+    {
+        StateHasChanged();
+
+        // The title is drawn by the dialog's frame.
+        Dialog.StateHasChanged();
     }
 
     private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>

@@ -55,7 +55,7 @@ public sealed partial class UnmanagedCertificateList
     private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _certificates?.Count ? true : null;
 
     private string Note => Source == UnmanagedSource.Found
-        ? "Somebody else put these into the trust stores of this machine. Adopt what should stay, and remove what should not."
+        ? "These are in the trust stores of this machine, but not in the list of CA certificates. Adopt what should stay, and remove what should not."
         : "These roots come with the operating system. CaPortal shows them and never changes them.";
 
     private Dictionary<string, object> TableAttributes => new()

@@ -4,7 +4,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Layout;
 
-/// <summary>Says on every page that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
+/// <summary>Says in place of every page, which could show nothing, that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
 public sealed partial class LossBanner
 {
     [Inject]
@@ -15,6 +15,10 @@ public sealed partial class LossBanner
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
+
+    /// <summary>The page.</summary>
+    [Parameter]
+    public RenderFragment? ChildContent { get; set; }
 
     [CascadingParameter]
     public required Actor Actor { get; set; }
@@ -27,7 +31,8 @@ public sealed partial class LossBanner
             "Begin a new list",
             "The files of the lost database are set aside in the data directory, where they can be looked into. The new list is empty: reasons, administrators, history and activity log of the old one are not in it. The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
             yesText: "Begin a new list",
-            cancelText: "Cancel");
+            cancelText: "Cancel",
+            options: new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true });
         if (isConfirmed != true)
             return;
 
