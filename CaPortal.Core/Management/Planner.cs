@@ -134,7 +134,10 @@ internal sealed class Planner(
             return null;
 
         var (revision, desired, then) = await HistoryAsync(snapshot.Revision, cancellationToken);
-        var (_, surplus) = await LoadAsync([.. desired.Except(then)], deleted: false, cancellationToken);
+
+        // What was in a trust store already stays there, though it came under management only later.
+        var held = snapshot.Stores.SelectMany(s => PackedKeys.Unpack(s.Content));
+        var (_, surplus) = await LoadAsync([.. desired.Except(then).Except(held)], deleted: false, cancellationToken);
         var (_, deleted) = await LoadAsync([.. then.Except(desired)], deleted: true, cancellationToken);
         var additions = deleted.Select(r => AdditionOf(r, r.Key, r.Findings)).ToList();
         additions.AddRange(await AdditionsOfAsync(others.Where(o => !desired.Contains(o.Key) && additions.All(a => a.Key != o.Key)), cancellationToken));

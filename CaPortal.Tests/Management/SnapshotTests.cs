@@ -149,6 +149,22 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task Restore_CertificateAdoptedSince_StaysBecauseItWasThereThen()
+    {
+        await using var core = await TestCore.StartAsync();
+        await PutByHandAsync(core, _others);
+        await core.AddAsync(_others);
+        await core.AddAsync(_first);
+        var beforeAdoption = (await core.Service.SnapshotsAsync(Cancellation))[^1];
+
+        var plan = await core.Service.PlanRestoreSnapshotAsync(beforeAdoption.Id, Cancellation);
+        Assert.Equal([TestCore.KeyOf(_first)], plan!.Removals.Select(r => r.Key));
+        await core.ApplyAsync(plan);
+
+        Assert.True((await core.Service.CompareSnapshotAsync(beforeAdoption.Id, Cancellation))!.IsSame);
+    }
+
+    [Fact]
     public async Task Restore_ListChangedMeanwhile_IsRefused()
     {
         await using var core = await TestCore.StartAsync();

@@ -72,7 +72,7 @@ public sealed partial class ChangeDialog
         ChangeKind.Delete when _plan!.StillTrusted.Count >= _plan.Removals.Count => "It is taken out of the trust stores below. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RestoreSnapshot => "The list of CA certificates becomes what it was then. What is deleted by that goes to the recycle bin. What the trust stores held then without being in the list is not brought back.",
+        ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
         ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
         _ => "It goes back to its store and is installed again.",
     };
