@@ -21,6 +21,7 @@ public sealed class CaCertificateService
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
     private readonly DatabaseRecovery _recovery;
+    private string? _maintained;
     private readonly FoundCertificates _found;
     private readonly PublicRoots _publicRoots;
     private readonly TrustElsewhere _elsewhere;
@@ -50,6 +51,9 @@ public sealed class CaCertificateService
 
     /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
+
+    /// <summary>Raised after the trust stores were compared with the list, also where nothing has changed. Handlers return at once and never throw.</summary>
+    public event Action? Verified;
 
     /// <summary>Why the list is lost, which does not get better by trying again; null where it is not.</summary>
     public DatabaseException? Loss => _recovery.Loss;
@@ -187,8 +191,12 @@ public sealed class CaCertificateService
     public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
-        await _recycleBin.EmptyAsync(cancellationToken);
-        Changed?.Invoke();
+        var isEmptied = await _recycleBin.EmptyAsync(cancellationToken);
+
+        // Pages that are looked at are not drawn anew each time that all is as it was.
+        if (Interlocked.Exchange(ref _maintained, result.Summary) != result.Summary || result.HasChangedSomething || isEmptied)
+            Changed?.Invoke();
+        Verified?.Invoke();
         _ = _followUps.Start(Actor.Portal, new ChangeProgress(null), [], []);
         return result.TrustStores;
     }
@@ -259,7 +267,9 @@ public sealed class CaCertificateService
     {
         try
         {
-            return (await _sync.RunAsync(actor, steps, CancellationToken.None)).TrustStores;
+            var result = await _sync.RunAsync(actor, steps, CancellationToken.None);
+            _maintained = result.Summary;
+            return result.TrustStores;
         }
         catch (DatabaseException e)
         {

@@ -13,7 +13,7 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
     /// Removes what was deleted longer ago than the settings keep it, once it is known to be gone from the trust stores.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task EmptyAsync(CancellationToken cancellationToken) =>
+    public Task<bool> EmptyAsync(CancellationToken cancellationToken) =>
         database.RunAsync(
             async db =>
             {

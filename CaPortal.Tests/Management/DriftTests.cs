@@ -31,6 +31,25 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task Maintain_NothingHasChanged_TellsNobodyToDrawAnewButThatItWasVerified()
+    {
+        await using var core = await StartAsync(DriftResponse.Heal);
+        await core.MaintainAsync();
+        var (changed, verified) = (0, 0);
+        core.Service.Changed += () => changed++;
+        core.Service.Verified += () => verified++;
+
+        await core.MaintainAsync();
+        await core.MaintainAsync();
+        Assert.Equal((0, 2), (changed, verified));
+
+        using var another = TestCertificates.Root("Another");
+        await core.AddAsync(another);
+        await core.MaintainAsync();
+        Assert.Equal((1, 3), (changed, verified));
+    }
+
+    [Fact]
     public async Task Maintain_DriftToBeReported_LeavesTheTrustStoreAndKeepsShowingIt()
     {
         await using var core = await StartAsync(DriftResponse.Report);

@@ -32,5 +32,7 @@ public sealed partial class SettingsPage
         ? "What somebody else changes there is put right at once."
         : $"What somebody else changes there is shown and stays until it is repaired ({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
 
+    protected override bool ShowsVerification => true;
+
     protected override async Task LoadAsync() => (_overview, Problem) = (await Certificates.TrustStoresAsync(CancellationToken.None), null);
 }

@@ -15,12 +15,17 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>Why there is nothing to show; null where there is.</summary>
     protected string? Problem { get; set; }
 
+    /// <summary>It shows when the trust stores were last looked at, and so changes with each look.</summary>
+    protected virtual bool ShowsVerification => false;
+
     /// <summary>Loads what is shown. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     protected abstract Task LoadAsync();
 
     protected override async Task OnInitializedAsync()
     {
         Certificates.Changed += OnChanged;
+        if (ShowsVerification)
+            Certificates.Verified += OnChanged;
         await ReloadAsync();
     }
 
@@ -28,6 +33,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
         _isDisposed = true;
         Certificates.Changed -= OnChanged;
+        Certificates.Verified -= OnChanged;
         GC.SuppressFinalize(this);
     }
 
