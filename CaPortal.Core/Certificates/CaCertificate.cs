@@ -16,7 +16,10 @@ public enum CaCertificateStatus
     Failed,
 }
 
-/// <summary>A CA certificate under management, drawn from stored facts alone.</summary>
+/// <summary>
+/// A CA certificate under management, drawn from stored facts alone. Two are equal where they are the same certificate in
+/// the same store, whatever has become of it: a list that is read anew has the same rows.
+/// </summary>
 public sealed record CaCertificate
 {
     /// <summary>Its identity.</summary>
@@ -42,6 +45,12 @@ public sealed record CaCertificate
 
     /// <summary>How it came to the recycle bin; null while it is in its store.</summary>
     public CaCertificateRemoval? Removal { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(CaCertificate? other) => Key == other?.Key;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Key.GetHashCode();
 }
 
 /// <summary>How a certificate came to the recycle bin.</summary>

@@ -4,7 +4,10 @@ using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
 
-/// <summary>A certificate that this machine trusts without its being under management.</summary>
+/// <summary>
+/// A certificate that this machine trusts without its being under management. Two are equal where they are the same
+/// certificate as part of the same store, wherever it was found: a list that is read anew has the same rows.
+/// </summary>
 public sealed record UnmanagedCertificate
 {
     /// <summary>Its identity: its content, and the store that it acts as part of.</summary>
@@ -24,6 +27,12 @@ public sealed record UnmanagedCertificate
 
     /// <summary>One sentence: why it cannot be removed; null where it can.</summary>
     public string? Fixed => Places.Select(p => p.Fixed).FirstOrDefault(f => f is not null);
+
+    /// <inheritdoc/>
+    public bool Equals(UnmanagedCertificate? other) => Key == other?.Key;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Key.GetHashCode();
 
     /// <summary>What a search looks in.</summary>
     internal string SearchText =>

@@ -69,36 +69,36 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await using var session = await portal.SignInAsync([_root, issuing], new() { ViewportSize = new() { Width = 400, Height = 800 } });
         var screen = new CertificatesScreen(session);
         await Expect(screen.Button("Actions for Corp Root")).ToBeInViewportAsync(new() { Ratio = 1 });
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await screen.OpenMenuAsync("Corp Root");
         await Expect(session.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete" })).ToBeInViewportAsync(new() { Ratio = 1 });
         await session.Page.GetByRole(AriaRole.Menuitem, new() { Name = "View" }).ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync(_root.Thumbprint);
         await Expect(screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = "General" })).ToBeInViewportAsync(new() { Ratio = 1 });
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await screen.CloseAsync();
 
         await screen.OpenAddAsync();
         await screen.ChooseAsync(("bundle.pem", TestFiles.Pem(_other, issuing)), ("other.pfx", _other.Export(X509ContentType.Pkcs12, "sesame")));
         await Expect(screen.Dialog.GetByLabel("Password for other.pfx")).ToBeVisibleAsync();
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await Expect(screen.InDialog("Save")).ToBeInViewportAsync(new() { Ratio = 1 });
         await Expect(screen.InDialog("Cancel")).ToBeInViewportAsync(new() { Ratio = 1 });
         await screen.ApplyAsync("Save", "Installed");
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await screen.CloseAsync();
 
         await screen.FromMenuAsync("Other Root", "Delete");
         await Expect(screen.InDialog("Delete")).ToBeInViewportAsync(new() { Ratio = 1 });
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await screen.ApplyAsync("Delete", "Deleted");
         await screen.CloseAsync();
         await session.Page.GetByRole(AriaRole.Checkbox, new() { Name = "Select all" }).CheckAsync();
         await Expect(screen.Button("Delete")).ToBeInViewportAsync(new() { Ratio = 1 });
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await session.Page.GetByRole(AriaRole.Link, new() { Name = "Recycle bin" }).ClickAsync();
         await Expect(screen.Button("Restore Other Root").First).ToBeInViewportAsync(new() { Ratio = 1 });
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         session.AssertNoComplaints();
     }
 
@@ -136,13 +136,13 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await screen.ApplyAsync("Save", "Installed");
         await screen.CloseAsync();
         await screen.ExpectListAsync(shown);
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
 
         await screen.List.Locator(".link-button").ClickAsync();
         await Expect(screen.Dialog.Locator("h6")).ToHaveTextAsync(shown);
         foreach (var tab in (string[])["Details", "Path", "History", "General"])
             await screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = tab, Exact = true }).ClickAsync();
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         await screen.CloseAsync();
         await screen.FromMenuAsync(shown, "Delete");
         await Expect(screen.Dialog.Locator(".change-list strong")).ToHaveTextAsync(shown);
@@ -151,12 +151,9 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await session.Page.GetByRole(AriaRole.Link, new() { Name = "Recycle bin" }).ClickAsync();
         await Expect(session.Page.Locator(".bin-name").First).ToHaveTextAsync(shown);
 
-        await AssertFitsAsync(session);
+        await session.AssertFitsAsync();
         Assert.EndsWith("CaPortal", await session.Page.TitleAsync(), StringComparison.Ordinal);
         await Expect(session.Page.Locator("img:not([src='favicon.svg'])")).ToHaveCountAsync(0);
         session.AssertNoComplaints();
     }
-
-    private static async Task AssertFitsAsync(BrowserSession session) =>
-        Assert.Equal(0, await session.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
 }

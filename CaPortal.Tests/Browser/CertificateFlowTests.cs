@@ -215,6 +215,20 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         second.AssertNoComplaints();
     }
 
+    [Fact]
+    public async Task Row_WhileSomebodyElseChangesTheList_StaysTheSameAndKeepsTheFocus()
+    {
+        await using var session = await portal.SignInAsync([_root]);
+        var screen = new CertificatesScreen(session);
+        var actions = screen.Button("Actions for Corp Root");
+        await actions.FocusAsync();
+        await portal.AddAsync(_other);
+        await screen.ExpectListAsync("Corp Root", "Other Root");
+
+        await Expect(actions).ToBeFocusedAsync();
+        session.AssertNoComplaints();
+    }
+
     public void Dispose()
     {
         _root.Dispose();

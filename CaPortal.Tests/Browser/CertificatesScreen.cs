@@ -35,26 +35,8 @@ internal sealed class CertificatesScreen(BrowserSession session)
 
     public async Task FromMenuAsync(string name, string action)
     {
-        // A row that is drawn anew at this very moment, because somebody changed something, loses the click.
-        var item = Page.GetByRole(AriaRole.Menuitem, new() { Name = action, Exact = true });
-        var attempts = 0;
-        do
-            await OpenMenuAsync(name);
-        while (!await HasComeAsync(item) && ++attempts < 5);
-        await item.ClickAsync();
-    }
-
-    private static async Task<bool> HasComeAsync(ILocator item)
-    {
-        try
-        {
-            await item.WaitForAsync(new() { Timeout = 10_000 });
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        await OpenMenuAsync(name);
+        await Page.GetByRole(AriaRole.Menuitem, new() { Name = action, Exact = true }).ClickAsync();
     }
 
     /// <summary>Presses a button that makes a change, and waits until it has ended well.</summary>

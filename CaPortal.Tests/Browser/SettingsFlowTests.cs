@@ -57,7 +57,7 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
         await Expect(card).ToContainTextAsync("None from the list");
 
         await page.SetViewportSizeAsync(400, 800);
-        Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        await session.AssertFitsAsync();
         session.AssertNoComplaints();
     }
 }

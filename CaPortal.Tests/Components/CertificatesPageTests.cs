@@ -270,6 +270,20 @@ public sealed class CertificatesPageTests : ComponentTest
     }
 
     [Fact]
+    public async Task RowMenu_OpenedBeforeTheLastActionHasEnded_StaysOpen()
+    {
+        var page = await RenderAllAsync();
+        OpenMenu(page, "Branch Issuing");
+        Do(() => Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Delete").Click());
+        Eventually(() => Assert.Equal(["Delete CA certificate"], Texts(Host, ".mud-dialog h6")));
+        OpenMenu(page, "Corp Root");
+        Press(Host, "Cancel", ".mud-dialog");
+
+        Eventually(() => Assert.Empty(Host.FindAll(".mud-dialog")));
+        Assert.Contains("Move to Intermediate", Texts(Host, ".mud-popover-open .mud-menu-item"));
+    }
+
+    [Fact]
     public async Task Row_Pressed_OpensTheCertificate()
     {
         var page = await RenderAllAsync();

@@ -50,6 +50,9 @@ public sealed class BrowserSession : IAsyncDisposable
     /// <summary>Fails where the browser complained of anything or left the portal's host.</summary>
     public void AssertNoComplaints() => Assert.Empty(_complaints);
 
+    /// <summary>Fails where the page stays wider than the window. Its menu closes a moment after the window has become narrow.</summary>
+    public Task AssertFitsAsync() => Page.WaitForFunctionAsync("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+
     /// <summary>Fails where the page breaks a rule of WCAG 2.1 level A or AA.</summary>
     /// <param name="inColours">Looks at colours alone, where everything else has been looked at in others.</param>
     public async Task AssertAccessibleAsync(bool inColours = false)

@@ -35,7 +35,21 @@ public sealed partial class RowMenu<TItem>
     public async Task CloseAsync(Func<Task> action)
     {
         await _menu!.CloseMenuAsync();
-        await action();
+
+        // Not awaited: when an item's click has been handled the menu is closed once more, and by then it may be open at another row.
+        _ = InvokeAsync(() => RunAsync(action));
+    }
+
+    private async Task RunAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
     }
 
     private async Task ChangedAsync(bool isOpen)
