@@ -1,3 +1,4 @@
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
@@ -27,6 +28,9 @@ public sealed class CoreOptions
 
     /// <summary>Settings of the trust store <c>java-truststore</c>.</summary>
     public JavaTruststoreOptions JavaTruststore { get; set; } = new();
+
+    /// <summary>Back-ends: how they are tested, and where.</summary>
+    public BackEndOptions BackEnds { get; set; } = new();
 
     /// <summary>Bounds on uploaded files.</summary>
     public ReadLimits Limits { get; set; } = new();

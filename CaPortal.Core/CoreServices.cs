@@ -1,7 +1,9 @@
 using CaPortal.Core.Activity;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
@@ -25,7 +27,7 @@ public static class CoreServices
             .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
-        return services.AddReading().AddChecks().AddTrustStores().AddData().AddManagement();
+        return services.AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddManagement();
     }
 
     // In the order in which they are tried.
@@ -72,6 +74,13 @@ public static class CoreServices
         .AddSingleton<TrustReaders>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 
+    private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
+        .AddSingleton<AddressGuard>()
+        .AddSingleton<BackEndProbe>()
+        .AddSingleton<ChainJudge>()
+        .AddSingleton<IssuerFetcher>()
+        .AddSingleton<IValidateOptions<CoreOptions>, BackEndSettingsValidator>();
+
     private static IServiceCollection AddData(this IServiceCollection services) => services
         .AddDbContextFactory<SqlitePortalDb>((provider, db) =>
             db.UseSqlite(
@@ -100,6 +109,26 @@ public static class CoreServices
         .AddSingleton<CertificateViewer>()
         .AddSingleton<TrustStoreViewer>()
         .AddSingleton<RecycleBin>()
+        .AddSingleton<CurrentTrust>()
+        .AddSingleton<PresentedChains>()
+        .AddSingleton<BackEndNews>()
+        .AddSingleton<BackEndEffects>()
+        .AddSingleton<TestRecorder>()
+        .AddSingleton<BackEndTester>()
+        .AddSingleton<BackEndSchedule>()
+        .AddSingleton<BackEndProof>()
+        .AddSingleton<BackEndFixes>()
+        .AddSingleton<BackEndQueries>()
+        .AddSingleton<BackEndWriter>()
+        .AddSingleton<BackEndProbes>()
+        .AddSingleton(provider => new BackEndService(
+            provider.GetRequiredService<BackEndQueries>(),
+            provider.GetRequiredService<BackEndWriter>(),
+            provider.GetRequiredService<BackEndTester>(),
+            provider.GetRequiredService<BackEndProbes>(),
+            provider.GetRequiredService<BackEndEffects>(),
+            provider.GetRequiredService<BackEndSchedule>(),
+            provider.GetRequiredService<BackEndNews>()))
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
@@ -115,5 +144,7 @@ public static class CoreServices
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<FoundCertificates>(),
             provider.GetRequiredService<PublicRoots>(),
-            provider.GetRequiredService<TrustElsewhere>()));
+            provider.GetRequiredService<TrustElsewhere>(),
+            provider.GetRequiredService<BackEndEffects>(),
+            provider.GetRequiredService<TimeProvider>()));
 }

@@ -55,6 +55,18 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         return new ActivityHead(new ActivityAnchor(entry.Sequence, entry.Hash), await ContinuesAsync(db, last is { Sequence: > 1 }, cancellationToken));
     }
 
+    /// <summary>Adds an entry on its own, about something that is no change of the database.</summary>
+    /// <exception cref="DatabaseException">The key is lost, so that the log cannot be continued.</exception>
+    internal async Task<bool> RecordAsync(PortalDb db, ActivityDraft draft)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        var head = await AppendAsync(db, draft, CancellationToken.None);
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
+        Anchor(head);
+        return true;
+    }
+
     /// <summary>The last entry, for <see cref="Anchor"/> to catch up where a crash came before it; null where there is none.</summary>
     internal async Task<ActivityHead?> HeadAsync(PortalDb db, CancellationToken cancellationToken)
     {

@@ -43,7 +43,8 @@ internal sealed class CaCheck : ICertificateCheck
         && (facts.BasicConstraintsCa == false
             || (facts.BasicConstraintsCa is null && (LacksKeyCertSign(facts) || facts.ExtendedKeyUsages is not null)));
 
-    private static string? WhyNotACa(CertificateFacts facts)
+    /// <summary>Why it may not issue others, as the end of a sentence; null where it may.</summary>
+    public static string? WhyNotACa(CertificateFacts facts)
     {
         if (facts.BasicConstraintsCa == false)
             return "its basic constraints say that it is none";

@@ -6,20 +6,26 @@ namespace CaPortal.Core.Checks;
 internal sealed class PurposeCheck : ICertificateCheck
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const int MaxShown = 5;
     private const string AnyExtendedKeyUsage = "2.5.29.37.0";
 
     public string Subject => "purposes";
 
     public IEnumerable<Finding> Check(CheckedCertificate certificate, CheckContext context)
     {
-        if (certificate.Facts.ExtendedKeyUsages is { } usages && !usages.Contains(ServerAuthentication) && !usages.Contains(AnyExtendedKeyUsage))
+        if (OtherPurposes(certificate.Facts) is { } purposes)
         {
-            var names = string.Join(", ", usages.Take(5).Select(OidNames.ExtendedKeyUsage));
             yield return new Finding(
                 FindingCode.NotForTls,
                 FindingSeverity.Warning,
-                $"This certificate is limited to other purposes than TLS servers ({DisplayText.Shorten(names)}), so programs refuse servers whose certificates it issued.",
+                $"This certificate is limited to other purposes than TLS servers ({purposes}), so programs refuse servers whose certificates it issued.",
                 "Ask the issuer for the CA certificate that its TLS servers use.");
         }
     }
+
+    /// <summary>The purposes that it is limited to, safe to show, where TLS servers are none of them; else null.</summary>
+    public static string? OtherPurposes(CertificateFacts facts) =>
+        facts.ExtendedKeyUsages is { } usages && !usages.Contains(ServerAuthentication) && !usages.Contains(AnyExtendedKeyUsage)
+            ? DisplayText.Shorten(string.Join(", ", usages.Take(MaxShown).Select(OidNames.ExtendedKeyUsage)))
+            : null;
 }

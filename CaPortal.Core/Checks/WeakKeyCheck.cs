@@ -12,17 +12,7 @@ internal sealed class WeakKeyCheck : ICertificateCheck
 
     public IEnumerable<Finding> Check(CheckedCertificate certificate, CheckContext context)
     {
-        var facts = certificate.Facts;
-        var weakness = facts.KeyAlgorithm switch
-        {
-            "DSA" => "is a DSA key, which TLS no longer uses",
-            "EC" when facts.KeySize < MinEcBits => $"is an EC key of {facts.KeySize} bits, where at least {MinEcBits} are needed",
-            var rsa when rsa.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize < MinRsaBits =>
-                $"is an RSA key of {facts.KeySize} bits, where at least {MinRsaBits} are needed",
-            _ => null,
-        };
-
-        if (weakness is not null)
+        if (Weakness(certificate.Facts) is { } weakness)
         {
             yield return new Finding(
                 FindingCode.WeakKey,
@@ -31,4 +21,14 @@ internal sealed class WeakKeyCheck : ICertificateCheck
                 "Ask the issuer for a certificate with a stronger key.");
         }
     }
+
+    /// <summary>What is weak about a key, as the end of a sentence; null where nothing is.</summary>
+    public static string? Weakness(CertificateFacts facts) => facts.KeyAlgorithm switch
+    {
+        "DSA" => "is a DSA key, which TLS no longer uses",
+        "EC" when facts.KeySize < MinEcBits => $"is an EC key of {facts.KeySize} bits, where at least {MinEcBits} are needed",
+        var rsa when rsa.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize < MinRsaBits =>
+            $"is an RSA key of {facts.KeySize} bits, where at least {MinRsaBits} are needed",
+        _ => null,
+    };
 }

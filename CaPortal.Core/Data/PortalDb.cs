@@ -46,6 +46,18 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
     /// <summary>Certificates of snapshots that are not under management.</summary>
     public DbSet<SnapshotCertificate> SnapshotCertificates => Set<SnapshotCertificate>();
 
+    /// <summary>Servers that the gateways call.</summary>
+    public DbSet<BackEnd> BackEnds => Set<BackEnd>();
+
+    /// <summary>Certificates that they presented.</summary>
+    public DbSet<PresentedBlob> PresentedBlobs => Set<PresentedBlob>();
+
+    /// <summary>What administrators should know.</summary>
+    public DbSet<Alert> Alerts => Set<Alert>();
+
+    /// <summary>Alerts on their way.</summary>
+    public DbSet<AlertDelivery> AlertDeliveries => Set<AlertDelivery>();
+
     /// <summary>The activity log.</summary>
     public DbSet<ActivityEntry> Activity => Set<ActivityEntry>();
 
@@ -105,6 +117,38 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
         });
         modelBuilder.Entity<SnapshotStore>().ToTable("snapshot_store").HasKey(s => new { s.SnapshotId, s.TrustStore });
         modelBuilder.Entity<SnapshotCertificate>().ToTable("snapshot_certificate").HasKey(c => c.Sha256);
+        modelBuilder.Entity<BackEnd>(e =>
+        {
+            e.ToTable("back_end").HasIndex(b => new { b.Host, b.Port, b.ServerName }).IsUnique();
+            e.HasIndex(b => b.NextCheckAt);
+            e.Property(b => b.Verdict).HasConversion<string>();
+            e.Property(b => b.ContactFailure).HasConversion<string>();
+            e.HasMany(b => b.Chain).WithOne().HasForeignKey(l => l.BackEndId);
+        });
+        modelBuilder.Entity<BackEndChainLink>(e =>
+        {
+            e.ToTable("back_end_chain").HasKey(l => new { l.BackEndId, l.Position });
+            e.HasIndex(l => l.Sha256);
+            e.HasOne(l => l.Blob).WithMany().HasForeignKey(l => l.Sha256).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<PresentedBlob>(e =>
+        {
+            e.ToTable("presented_blob").HasKey(b => b.Sha256);
+            e.HasIndex(b => b.NotAfter);
+            e.Property(b => b.Facts).HasConversion(Json<CertificateFacts?>(), JsonComparer<CertificateFacts?>());
+        });
+        modelBuilder.Entity<Alert>(e =>
+        {
+            e.ToTable("alert").HasIndex(a => a.Identity).IsUnique();
+            e.HasIndex(a => a.EndedAt);
+            e.Property(a => a.Kind).HasConversion<string>();
+            e.HasMany(a => a.Deliveries).WithOne().HasForeignKey(d => d.AlertId);
+        });
+        modelBuilder.Entity<AlertDelivery>(e =>
+        {
+            e.ToTable("alert_delivery").HasKey(d => new { d.AlertId, d.Channel });
+            e.HasIndex(d => d.NextAttemptAt);
+        });
         modelBuilder.Entity<ActivityEntry>(e =>
         {
             e.ToTable("activity").HasKey(a => a.Sequence);

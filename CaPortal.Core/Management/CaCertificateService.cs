@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
@@ -25,6 +26,8 @@ public sealed class CaCertificateService
     private readonly FoundCertificates _found;
     private readonly PublicRoots _publicRoots;
     private readonly TrustElsewhere _elsewhere;
+    private readonly BackEndEffects _backEnds;
+    private readonly TimeProvider _time;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -41,11 +44,13 @@ public sealed class CaCertificateService
         PortalDatabase database,
         FoundCertificates found,
         PublicRoots publicRoots,
-        TrustElsewhere elsewhere)
+        TrustElsewhere elsewhere,
+        BackEndEffects backEnds,
+        TimeProvider time)
     {
         (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores) = (inspector, planner, writer, sync, queries, viewer, trustStores);
         (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
-        (_found, _publicRoots, _elsewhere) = (found, publicRoots, elsewhere);
+        (_found, _publicRoots, _elsewhere, _backEnds, _time) = (found, publicRoots, elsewhere, backEnds, time);
         database.LossChanged += () => Changed?.Invoke();
     }
 
@@ -154,9 +159,12 @@ public sealed class CaCertificateService
 
         var steps = new ChangeProgress(progress);
         long revision;
+        var planned = _time.GetUtcNow();
+        IReadOnlyList<BackEndEffect> foreseen;
         try
         {
             steps.Checked(plan);
+            foreseen = await _backEnds.ForeseeAsync(plan, cancellationToken);
             steps.Recording();
             if (await _writer.WriteAsync(plan, actor, reason, cancellationToken) is not { } written)
             {
@@ -173,14 +181,16 @@ public sealed class CaCertificateService
         }
 
         steps.Recorded(revision);
+        await _backEnds.SettleAsync(foreseen, planned);
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
         {
             StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound ? await _elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
+            BackEnds = foreseen,
         };
         steps.Verified(outcome);
         Changed?.Invoke();
         var removed = plan.Removals.Select(r => r.Key).ToList();
-        return outcome with { FollowUps = _followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed) };
+        return outcome with { FollowUps = _followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed, revision, foreseen) };
     }
 
     /// <summary>

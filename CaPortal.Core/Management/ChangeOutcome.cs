@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
@@ -23,6 +24,9 @@ public abstract record ChangeOutcome
 
         /// <summary>What was deleted and is trusted all the same, from somewhere else.</summary>
         public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
+
+        /// <summary>What it was foreseen to do to the back-ends: only what changes. They are tested in <see cref="FollowUps"/>.</summary>
+        public IReadOnlyList<BackEndEffect> BackEnds { get; init; } = [];
 
         /// <summary>Every trust store in use holds what it should.</summary>
         public bool IsInstalled =>

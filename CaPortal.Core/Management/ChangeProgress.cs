@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Readers;
 
@@ -8,6 +9,7 @@ namespace CaPortal.Core.Management;
 internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgress<ReconcileStep>
 {
     private const string AskedPrograms = "Asked programs in fresh processes";
+    private const string BackEndsTitle = "Back-ends";
 
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _recording;
@@ -81,6 +83,15 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} {_agrees} {title}." : $"{title}: {verdict.Detail}";
         }
     }
+
+    public void TestingBackEnds() => Report("back-ends", BackEndsTitle, ChangeStepState.Running);
+
+    public void TestedBackEnds(IReadOnlyList<BackEndProved> proved, TimeSpan duration) => Report(
+        "back-ends",
+        BackEndsTitle,
+        proved.Count == 0 ? ChangeStepState.Skipped : proved.All(p => p.IsAsForeseen) ? ChangeStepState.Done : ChangeStepState.Failed,
+        proved.Count == 0 ? "They have been deleted meanwhile" : BackEndProved.Tell(proved),
+        duration);
 
     /// <summary>That a program trusts by another list what was taken out is no failure where it was known to be so.</summary>
     private ChangeStepState StateOf(IReadOnlyList<ReaderVerdict> verdicts) =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
@@ -14,7 +15,7 @@ namespace CaPortal.Core.Management;
 /// in fresh processes whether they see it too. It runs behind, one at a time, and what came of it is recorded.
 /// </summary>
 internal sealed partial class FollowUps(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
+    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, BackEndProof backEnds, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
@@ -30,6 +31,21 @@ internal sealed partial class FollowUps(
     {
         lock (_gate)
             return _last = Task.WhenAll(_last, Task.Run(() => RunAsync(actor, steps, present, absent), CancellationToken.None));
+    }
+
+    /// <summary>As <see cref="Start(Actor, ChangeProgress, IReadOnlyList{CaCertificateKey}, IReadOnlyList{CaCertificateKey})"/>, and tests the back-ends that a change was foreseen to affect.</summary>
+    public Task Start(
+        Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent, long revision, IReadOnlyList<BackEndEffect> foreseen)
+    {
+        if (foreseen.Count == 0)
+            return Start(actor, steps, present, absent);
+
+        // Commands of the operating system have nothing to say about back-ends, so they are not waited for.
+        lock (_gate)
+        {
+            var tests = Task.Run(() => GuardAsync(() => backEnds.RunAsync(actor, steps, revision, foreseen, _ending.Token)), CancellationToken.None);
+            return _last = Task.WhenAll(tests, Start(actor, steps, present, absent));
+        }
     }
 
     /// <summary>Waits until all that has begun is done.</summary>
@@ -48,22 +64,27 @@ internal sealed partial class FollowUps(
         _oneAtATime.Dispose();
     }
 
-    private async Task RunAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
+    private Task RunAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent) => GuardAsync(async () =>
+    {
+        await _oneAtATime.WaitAsync(_ending.Token);
+        try
+        {
+            foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
+                await RunAsync(store, actor, steps);
+            if (present.Count + absent.Count > 0 && readers.HaveAny)
+                await ProveAsync(actor, steps, present, absent);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    });
+
+    private async Task GuardAsync(Func<Task> work)
     {
         try
         {
-            await _oneAtATime.WaitAsync(_ending.Token);
-            try
-            {
-                foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
-                    await RunAsync(store, actor, steps);
-                if (present.Count + absent.Count > 0 && readers.HaveAny)
-                    await ProveAsync(actor, steps, present, absent);
-            }
-            finally
-            {
-                _oneAtATime.Release();
-            }
+            await work();
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
@@ -111,24 +132,14 @@ internal sealed partial class FollowUps(
             [.. certificates.Where(c => some.Contains(c.Key))], [.. certificates.Where(c => others.Contains(c.Key))], _ending.Token);
         steps.Answered(verdicts, trustStores);
         if (verdicts.Count > 0)
-            await database.RunAsync(db => RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Proof", null, null, null, verdicts)), CancellationToken.None);
-    }
-
-    private async Task<bool> RecordAsync(PortalDb db, ActivityDraft draft)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        var head = await activity.AppendAsync(db, draft, CancellationToken.None);
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        activity.Anchor(head);
-        return true;
+            await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Proof", null, null, null, verdicts)), CancellationToken.None);
     }
 
     private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp done, Actor actor)
     {
         if (await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name) is { } status)
             (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (done.Detail, done.Warning, time.GetUtcNow().UtcDateTime);
-        return await RecordAsync(db, new ActivityDraft(
+        return await activity.RecordAsync(db, new ActivityDraft(
             actor.Name, actor.Role.ToString(), actor.Source, "FollowUp", null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning }));
     }
 

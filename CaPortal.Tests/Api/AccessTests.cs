@@ -30,6 +30,8 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "GET", "/api/v1/trust-stores", false },
         { "GET", "/api/v1/snapshots", false },
         { "GET", "/api/v1/snapshots/1", false },
+        { "GET", "/api/v1/back-ends", false },
+        { "GET", "/api/v1/back-ends/1", false },
         { "GET", "/openapi/v1.json", false },
         { "POST", "/api/v1/ca-certificates", true },
         { "POST", "/api/v1/ca-certificates/inspect", true },
@@ -41,6 +43,12 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         { "DELETE", $"/api/v1/ca-certificates/{Some}", true },
         { "POST", "/api/v1/found-certificates/adopt", true },
         { "POST", "/api/v1/found-certificates/remove", true },
+        { "POST", "/api/v1/back-ends", true },
+        { "PUT", "/api/v1/back-ends/1", true },
+        { "DELETE", "/api/v1/back-ends/1", true },
+        { "POST", "/api/v1/back-ends/1/test", true },
+        { "POST", "/api/v1/back-ends/test", true },
+        { "POST", "/api/v1/back-ends/probe", true },
     };
 
     [Theory]

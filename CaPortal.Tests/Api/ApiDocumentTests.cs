@@ -34,6 +34,14 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["GET /api/v1/snapshots"] = [200, 401, 403, 503],
         ["GET /api/v1/snapshots/{id}"] = [200, 401, 403, 404, 503],
         ["POST /api/v1/snapshots/{id}/restore"] = [200, 400, 401, 403, 404, 409, 503],
+        ["GET /api/v1/back-ends"] = [200, 400, 401, 403, 503],
+        ["POST /api/v1/back-ends"] = [200, 201, 400, 401, 403, 413, 415, 422, 503],
+        ["GET /api/v1/back-ends/{id}"] = [200, 401, 403, 404, 503],
+        ["PUT /api/v1/back-ends/{id}"] = [200, 400, 401, 403, 404, 413, 415, 422, 503],
+        ["DELETE /api/v1/back-ends/{id}"] = [204, 400, 401, 403, 404, 503],
+        ["POST /api/v1/back-ends/{id}/test"] = [200, 400, 401, 403, 404, 429, 503],
+        ["POST /api/v1/back-ends/test"] = [200, 400, 401, 403, 413, 415, 429, 503],
+        ["POST /api/v1/back-ends/probe"] = [200, 400, 401, 403, 413, 415, 422, 429, 503],
     };
 
     [Fact]

@@ -17,9 +17,10 @@ public sealed class DependencyTests
         ["Reading"] = ["Certificates"],
         ["Checks"] = ["Certificates"],
         ["TrustStores"] = ["Certificates", "Files", "Reading"],
-        ["Data"] = ["Certificates", "Files", "TrustStores"],
+        ["BackEnds"] = ["Certificates", "Checks", "Reading"],
+        ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
-        ["Management"] = ["Activity", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],
+        ["Management"] = ["Activity", "BackEnds", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],
     };
 
     [Fact]

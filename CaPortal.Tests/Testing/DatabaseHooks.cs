@@ -13,6 +13,10 @@ public static class DatabaseHooks
     public static Action<IServiceCollection> BeforeCommand(Func<string, bool> isMeant, Func<Task> action) =>
         services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Commands(isMeant, action)));
 
+    /// <summary>Runs <paramref name="action"/> before each transaction begins.</summary>
+    public static Action<IServiceCollection> BeforeTransaction(Func<Task> action) =>
+        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Beginnings(action)));
+
     /// <summary>Runs the actions before and after each commit.</summary>
     public static Action<IServiceCollection> AroundCommit(Action? before = null, Action? after = null) =>
         services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Transactions(before, after)));
@@ -24,6 +28,16 @@ public static class DatabaseHooks
         {
             if (isMeant(command.CommandText))
                 await action();
+            return result;
+        }
+    }
+
+    private sealed class Beginnings(Func<Task> action) : DbTransactionInterceptor
+    {
+        public override async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+            DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+        {
+            await action();
             return result;
         }
     }

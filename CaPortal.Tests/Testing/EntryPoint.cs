@@ -1,4 +1,5 @@
 using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Tests.BackEnds;
 using CaPortal.Tests.Management;
 using CaPortal.Tests.TrustStores;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
@@ -15,6 +16,7 @@ internal static class EntryPoint
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
         [nameof(RestlessPortal)] = RestlessPortal.RunAsync,
+        [nameof(StoresAtHand)] = StoresAtHand.RunAsync,
         [nameof(TlsClient)] = TlsClient.RunAsync,
         [nameof(TrustStoreWriter)] = TrustStoreWriter.RunAsync,
     };

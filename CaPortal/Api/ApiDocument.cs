@@ -44,6 +44,8 @@ internal static class ApiDocument
         Default = absent,
     };
 
+    public static OpenApiSchema YesOrNo() => new() { Type = JsonSchemaType.Boolean, Default = false };
+
     /// <summary>Says what a parameter that is read as text may be.</summary>
     public static RouteHandlerBuilder WithParameter(this RouteHandlerBuilder endpoint, string name, OpenApiSchema schema) =>
         endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
@@ -89,8 +91,11 @@ internal static class ApiDocument
             });
 
     /// <summary>The endpoint takes JSON, which it reads itself: so that other content is told to be unsupported, and not sought elsewhere.</summary>
-    public static RouteHandlerBuilder WithBody<T>(this RouteHandlerBuilder endpoint) =>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="texts">Types of text that it takes instead.</param>
+    public static RouteHandlerBuilder WithBody<T>(this RouteHandlerBuilder endpoint, params string[] texts) =>
         endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
+        {
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
@@ -98,7 +103,10 @@ internal static class ApiDocument
                 {
                     ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(T), null, cancellationToken) },
                 },
-            });
+            };
+            foreach (var text in texts)
+                operation.RequestBody.Content![text] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        });
 
     private static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
 

@@ -13,6 +13,9 @@ internal sealed class ApiOptions
     /// <summary>Uploads of one account that wait for their turn; beyond it they are refused.</summary>
     public int QueuedUploads { get; set; } = 32;
 
+    /// <summary>Requests of one account in a minute that make the portal connect to servers; beyond it they are refused.</summary>
+    public int ProbesPerMinute { get; set; } = 60;
+
     internal sealed class Validator : IValidateOptions<ApiOptions>
     {
         public ValidateOptionsResult Validate(string? name, ApiOptions options)
@@ -22,6 +25,8 @@ internal sealed class ApiOptions
                 failures.Add($"{Section}:{nameof(ConcurrentUploads)} must be 1 or more.");
             if (options.QueuedUploads < 0)
                 failures.Add($"{Section}:{nameof(QueuedUploads)} must be 0 or more.");
+            if (options.ProbesPerMinute < 1)
+                failures.Add($"{Section}:{nameof(ProbesPerMinute)} must be 1 or more.");
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
     }

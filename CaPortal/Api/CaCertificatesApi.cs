@@ -3,6 +3,7 @@ using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -49,8 +50,9 @@ internal static class CaCertificatesApi
             .Downloads(DownloadFormat.Pem.ContentType).Answers(404, 503);
         certificates.MapDelete("/{sha256}", DeleteAsync)
             .WithName("DeleteCaCertificate").WithSummary("Deletes a CA certificate, from both stores where none is named.")
-            .WithDescription("It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the answer comes.")
+            .WithDescription("It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the answer comes. Where back-ends depend on it, which would not be trusted any more, nothing is deleted unless force is true.")
             .RequireAuthorization(Policies.Administrator)
+            .WithParameter("force", ApiDocument.YesOrNo())
             .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
             .Answers(400, 404, 409, 503);
     }
@@ -98,21 +100,23 @@ internal static class CaCertificatesApi
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
 
-        var result = new AddResult { Items = items, Revision = installed.Revision, TrustStores = [.. installed.TrustStores.Select(t => t.ToResource())] };
+        var result = installed.ToAddResult(items);
         return addition.HasRefused ? TypedResults.Ok(result) : TypedResults.Created(LocationOf(items), result);
     }
 
     private static async Task<Ok<InspectResult>> InspectAsync(
-        HttpContext context, UploadReader uploads, CaCertificateService certificates, CancellationToken cancellationToken)
+        HttpContext context, UploadReader uploads, CaCertificateService certificates, BackEndService backEnds, CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
         var addition = Addition.Of(certificates, await certificates.InspectAsync(upload.Files, cancellationToken), upload);
+        var effect = addition.IsRefused ? [] : await backEnds.EffectOfAsync(addition.Plan, cancellationToken);
         return TypedResults.Ok(new InspectResult
         {
             Files = [.. addition.Inspection.Files.Select(f => f.ToResource())],
             Items = addition.ToResources(),
             Revision = addition.Inspection.Revision,
             Plan = addition.ToPlanResource(),
+            Effect = effect.ToResources(),
         });
     }
 
@@ -153,32 +157,41 @@ internal static class CaCertificatesApi
         string sha256,
         string? storeName,
         [Description("Why; goes into the activity log.")] string? reason,
+        string? force,
         HttpContext context,
         CaCertificateService certificates,
+        BackEndService backEnds,
         UnattendedChanges changes,
         CancellationToken cancellationToken)
     {
         var chosen = RequestValues.OneOf<CaStore>(storeName, nameof(storeName));
         var why = RequestValues.Reason(reason);
+        var isForced = RequestValues.YesOrNo(force, nameof(force));
         if (RequestValues.Sha256(sha256) is not { } known)
             return NoSuchCertificate();
 
         var actor = ActorFactory.Create(context);
         CaCertificateKey[] keys = [.. Enum.GetValues<CaStore>().Where(s => chosen is null || s == chosen).Select(s => new CaCertificateKey(s, known))];
-        var (plan, outcome) = await changes.RunAsync(
+        var ((plan, stopping), outcome) = await changes.RunAsync(
             async () =>
             {
                 var plan = await certificates.PlanDeleteAsync(keys, cancellationToken);
-                return new Attempt<ChangePlan>(plan, plan.IsEmpty ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
+                var stopping = isForced ? [] : await StoppingAsync(backEnds, plan, cancellationToken);
+                return new Attempt<(ChangePlan Plan, IReadOnlyList<BackEndEffect> Stopping)>(
+                    (plan, stopping), plan.IsEmpty || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
         return outcome switch
         {
+            null when stopping.Count > 0 => Problems.BackEndsDependOnIt(stopping, plan.Revision),
             null => NoSuchCertificate(),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             _ => Problems.From(outcome),
         };
     }
+
+    private static async Task<IReadOnlyList<BackEndEffect>> StoppingAsync(BackEndService backEnds, ChangePlan plan, CancellationToken cancellationToken) =>
+        [.. (await backEnds.EffectOfAsync(plan, cancellationToken)).Where(e => e.Kind == BackEndEffectKind.StopsBeingTrusted)];
 
     /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
     private static async Task<ChangeOutcome.Applied?> InstalledAsync(CaCertificateService certificates, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch

@@ -65,8 +65,7 @@ internal static class FoundCertificatesApi
         {
             null when plan.Items.Count < keys.Count => NotFound(),
             null => Problems.AdoptionRefused(plan.Revision, items),
-            ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(
-                new AddResult { Items = items, Revision = applied.Revision, TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())] }),
+            ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
             _ => Problems.From(outcome, items),
         };
     }

@@ -42,6 +42,7 @@ internal static class PortalApi
         api.MapBundles();
         api.MapTrustStores();
         api.MapSnapshots();
+        api.MapBackEnds();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);
         app.MapScalarApiReference(ReferencePath, (page, context) => page

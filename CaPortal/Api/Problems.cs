@@ -1,7 +1,9 @@
 using System.Globalization;
 using CaPortal.Api.Contracts;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.WebUtilities;
@@ -57,6 +59,27 @@ internal static class Problems
             _ => ("CertificatesRefused", "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
         };
         return Unprocessable(code, detail, items, inspection.Revision);
+    }
+
+    /// <summary>A change of the list of back-ends that was not made.</summary>
+    public static ProblemResult From(BackEndOutcome outcome) => outcome switch
+    {
+        BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "BackEndsRefused", Detail = $"{refused.Message} {refused.Advice}" }),
+        _ => ForStatus(StatusCodes.Status403Forbidden),
+    };
+
+    /// <summary>A deletion that would stop back-ends from being trusted.</summary>
+    public static ProblemResult BackEndsDependOnIt(IReadOnlyList<BackEndEffect> stopping, long revision)
+    {
+        var names = stopping.Take(MaxNamed).Select(e => $"{DisplayText.Shorten(e.Name)} ({e.Address})");
+        var rest = stopping.Count > MaxNamed ? $" and {stopping.Count - MaxNamed} more" : "";
+        return new(Of(StatusCodes.Status409Conflict) with
+        {
+            Code = "BackEndsDependOnIt",
+            Detail = $"Without it, back-ends would not be trusted any more: {string.Join(", ", names)}{rest}. Nothing was deleted; force=true deletes it all the same.",
+            Revision = revision,
+            Effect = stopping.ToResources(),
+        });
     }
 
     /// <summary>Found certificates of which nothing was adopted.</summary>
@@ -122,6 +145,7 @@ internal static class Problems
             StatusCodes.Status412PreconditionFailed => ("PreconditionFailed", "The content is not the one that the request asks for."),
             StatusCodes.Status413PayloadTooLarge => ("TooLarge", "The request is larger than the portal accepts. The setting CaPortal:Limits:MaxFileBytes raises the limit."),
             StatusCodes.Status415UnsupportedMediaType => ("UnsupportedMediaType", "Send the files as multipart/form-data or one file as application/json."),
+            StatusCodes.Status422UnprocessableEntity => ("Unprocessable", "The request cannot be understood."),
             StatusCodes.Status429TooManyRequests => ("TooManyRequests", "There were too many requests at once. Send the request again after the time in Retry-After."),
             StatusCodes.Status503ServiceUnavailable => ("Unavailable", "The portal cannot do this now. Send the request again after the time in Retry-After."),
             >= 500 => ("InternalError", "The portal failed. Its log says why."),

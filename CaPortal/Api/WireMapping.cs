@@ -116,6 +116,15 @@ internal static class WireMapping
         Revision = applied.Revision,
         TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
         StillTrusted = [.. applied.StillTrusted.Select(s => new StillTrustedResource { Sha256 = s.Key.Sha256, StoreName = s.Key.Store, Places = s.Places })],
+        Effect = applied.BackEnds.ToResources(),
+    };
+
+    public static AddResult ToAddResult(this ChangeOutcome.Applied applied, IReadOnlyList<ItemResource> items) => new()
+    {
+        Items = items,
+        Revision = applied.Revision,
+        TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+        Effect = applied.BackEnds.ToResources(),
     };
 
     public static UnmanagedCertificateResource ToResource(this UnmanagedCertificate certificate) => new()

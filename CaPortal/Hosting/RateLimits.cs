@@ -15,6 +15,9 @@ internal static class RateLimits
     /// <summary>Uploads, for each account: each holds its files in memory while they are judged.</summary>
     public const string Upload = nameof(Upload);
 
+    /// <summary>Connecting to servers, for each account: the portal must not be a means to search a network.</summary>
+    public const string Probe = nameof(Probe);
+
     /// <summary>When to try again where the limit itself does not know.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
@@ -34,6 +37,16 @@ internal static class RateLimits
             limits.AddPolicy(Upload, context => RateLimitPartition.GetConcurrencyLimiter(
                 context.User.Identity?.Name ?? "",
                 _ => new ConcurrencyLimiterOptions { PermitLimit = api.Value.ConcurrentUploads, QueueLimit = api.Value.QueuedUploads })));
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
+            limits.AddPolicy(Probe, context => RateLimitPartition.GetTokenBucketLimiter(
+                context.User.Identity?.Name ?? "",
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = api.Value.ProbesPerMinute,
+                    TokensPerPeriod = api.Value.ProbesPerMinute,
+                    ReplenishmentPeriod = TimeSpan.FromMinutes(1),
+                    QueueLimit = 0,
+                })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<SignInOptions>>((limits, signIn) =>
             limits.AddFixedWindowLimiter(NewLink, o =>
             {

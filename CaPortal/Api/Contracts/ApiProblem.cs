@@ -24,6 +24,9 @@ public sealed record ApiProblem
     [Description("The revision of the list, where it is known.")]
     public long? Revision { get; init; }
 
+    [Description("The back-ends because of which nothing was deleted.")]
+    public IReadOnlyList<BackEndEffectResource>? Effect { get; init; }
+
     [Description("The trust stores of this machine, where the change reached them.")]
     public IReadOnlyList<TrustStoreResource>? TrustStores { get; init; }
 }

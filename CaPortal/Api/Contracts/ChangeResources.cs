@@ -93,6 +93,9 @@ public sealed record AddResult
     public required long Revision { get; init; }
 
     public required IReadOnlyList<TrustStoreResource> TrustStores { get; init; }
+
+    [Description("What it does to the back-ends: only what changes.")]
+    public required IReadOnlyList<BackEndEffectResource> Effect { get; init; }
 }
 
 /// <summary>What came of deleting a certificate.</summary>
@@ -108,6 +111,9 @@ public sealed record DeleteResult
 
     [Description("What this machine trusts all the same, from somewhere else.")]
     public required IReadOnlyList<StillTrustedResource> StillTrusted { get; init; }
+
+    [Description("What it does to the back-ends: only what changes.")]
+    public required IReadOnlyList<BackEndEffectResource> Effect { get; init; }
 }
 
 /// <summary>A certificate that was deleted and is trusted all the same.</summary>
@@ -141,6 +147,9 @@ public sealed record InspectResult
     public required long Revision { get; init; }
 
     public required PlanResource Plan { get; init; }
+
+    [Description("What it would do to the back-ends: only what changes.")]
+    public required IReadOnlyList<BackEndEffectResource> Effect { get; init; }
 }
 
 /// <summary>One uploaded file.</summary>

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace CaPortal.Core.BackEnds;
+
+/// <summary>Keeps what was computed last, within bounds. What is asked for twice at once may be computed twice.</summary>
+/// <param name="size">How many values are kept for certain; at most twice as many are.</param>
+internal sealed class BoundedCache<TKey, TValue>(int size)
+    where TKey : notnull
+{
+    private Generation _generation = new(new(), new());
+    private int _count;
+
+    /// <summary>The value of the key.</summary>
+    public TValue GetOrAdd<TArgument>(TKey key, Func<TKey, TArgument, TValue> compute, TArgument argument)
+    {
+        var generation = Volatile.Read(ref _generation);
+        if (generation.Young.TryGetValue(key, out var value))
+            return value;
+        if (!generation.Old.TryGetValue(key, out value))
+            value = compute(key, argument);
+        if (generation.Young.TryAdd(key, value) && Interlocked.Increment(ref _count) >= size)
+            Age(generation);
+        return value;
+    }
+
+    private void Age(Generation generation)
+    {
+        if (Interlocked.CompareExchange(ref _generation, new Generation(new(), generation.Young), generation) == generation)
+            Volatile.Write(ref _count, 0);
+    }
+
+    private sealed record Generation(ConcurrentDictionary<TKey, TValue> Young, ConcurrentDictionary<TKey, TValue> Old);
+}

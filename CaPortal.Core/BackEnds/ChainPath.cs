@@ -1,0 +1,32 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+
+namespace CaPortal.Core.BackEnds;
+
+/// <summary>How a path ends.</summary>
+internal enum PathEnd
+{
+    /// <summary>At a self-signed certificate that is a trusted root.</summary>
+    TrustedRoot,
+
+    /// <summary>At a self-signed certificate that is none.</summary>
+    UntrustedRoot,
+
+    /// <summary>At a certificate whose issuer is not known here.</summary>
+    MissingIssuer,
+}
+
+/// <summary>One certificate of a path.</summary>
+/// <param name="Certificate">The certificate.</param>
+/// <param name="Origin">Where it was taken from.</param>
+/// <param name="InSet">The certificate of the set that it was taken from; null where the server sent it.</param>
+/// <param name="Signature">Whether the next certificate made its signature, or itself at the end; null where nobody is known who could have.</param>
+internal sealed record PathLink(JudgedCertificate Certificate, PathOrigin Origin, TrustSetCertificate? InSet, SignatureVerdict? Signature = null)
+{
+    public CertificateFacts Facts => Certificate.Facts;
+}
+
+/// <summary>A path from a server's certificate to where it ends.</summary>
+/// <param name="Links">Its certificates, the server's first.</param>
+/// <param name="End">How it ends.</param>
+internal sealed record ChainPath(IReadOnlyList<PathLink> Links, PathEnd End);

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using CaPortal.Core.Activity;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+
+namespace CaPortal.Core.Management.BackEnds;
+
+/// <summary>What came out of a change for one back-end, beside what was foreseen.</summary>
+/// <param name="BackEnd">What its test found.</param>
+/// <param name="Foreseen">What was foreseen.</param>
+internal sealed record BackEndProved(BackEndSummary BackEnd, TrustVerdict Foreseen)
+{
+    /// <summary>It is as it was foreseen.</summary>
+    public bool IsAsForeseen => BackEnd.Verdict == Foreseen;
+
+    private const int MaxNamed = 5;
+
+    /// <summary>Tells all of them in a sentence, and those that are otherwise by name.</summary>
+    public static string Tell(IReadOnlyList<BackEndProved> proved)
+    {
+        var others = proved.Where(p => !p.IsAsForeseen).ToList();
+        var count = $"{proved.Count - others.Count} of {proved.Count} as foreseen";
+        if (others.Count == 0)
+            return count;
+        var named = others.Take(MaxNamed).Select(p => p.Difference);
+        return string.Join(' ', [$"{count}.", .. named, .. others.Count > MaxNamed ? [$"And {others.Count - MaxNamed} more."] : (string[])[]]);
+    }
+
+    private string Difference
+    {
+        get
+        {
+            var name = DisplayText.Shorten(BackEnd.Name);
+            return (IsTrusted(Foreseen), IsTrusted(BackEnd.Verdict)) switch
+            {
+                (true, false) => $"{name} was foreseen to be trusted and is not: {BackEnd.Message}",
+                (false, true) => $"{name} was foreseen not to be trusted, and it is.",
+                _ => $"{name} is otherwise than foreseen: {BackEnd.Message}",
+            };
+        }
+    }
+
+    private static bool IsTrusted(TrustVerdict? verdict) => verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
+}
+
+/// <summary>Tests the back-ends that a change affects, at once and behind it, and compares what comes out with what was foreseen.</summary>
+internal sealed class BackEndProof(PortalDatabase database, BackEndTester tester, ActivityLog activity)
+{
+    /// <summary>Tests them, tells the step and records what came out.</summary>
+    /// <exception cref="DatabaseException">It cannot be recorded.</exception>
+    public async Task RunAsync(Actor actor, ChangeProgress steps, long revision, IReadOnlyList<BackEndEffect> foreseen, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        steps.TestingBackEnds();
+        var verdicts = foreseen.ToDictionary(e => e.Id, e => e.After.Verdict);
+        var tests = await tester.RunAsync(verdicts.Keys, new TestRecord(actor, TestLogging.None), null, cancellationToken);
+        var proved = tests.Select(t => new BackEndProved(t.BackEnd, verdicts[t.BackEnd.Id])).ToList();
+        steps.TestedBackEnds(proved, Stopwatch.GetElapsedTime(started));
+        if (proved.Count == 0)
+            return;
+        var details = proved.Select(p => new { p.BackEnd.Id, p.BackEnd.Name, Address = p.BackEnd.Address.ToString(), p.Foreseen, Found = p.BackEnd.Verdict, p.IsAsForeseen });
+        await database.RunAsync(db => activity.RecordAsync(db, BackEndRows.Draft(actor, "TestBackEnds", details, revision)), CancellationToken.None);
+    }
+}

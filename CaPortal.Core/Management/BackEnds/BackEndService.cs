@@ -1,0 +1,96 @@
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Data;
+
+namespace CaPortal.Core.Management.BackEnds;
+
+/// <summary>
+/// What an administrator does with back-ends: list them, test them, see why one is refused. Page and API both call it, and it
+/// checks the actor's role itself.
+/// </summary>
+public sealed class BackEndService
+{
+    private readonly BackEndQueries _queries;
+    private readonly BackEndWriter _writer;
+    private readonly BackEndTester _tester;
+    private readonly BackEndProbes _probes;
+    private readonly BackEndEffects _effects;
+    private readonly BackEndSchedule _schedule;
+    private readonly BackEndNews _news;
+
+    internal BackEndService(
+        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, BackEndProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndNews news) =>
+        (_queries, _writer, _tester, _probes, _effects, _schedule, _news) = (queries, writer, tester, probes, effects, schedule, news);
+
+    /// <summary>Raised after the list or a verdict has changed, whoever changed it. Handlers return at once and never throw.</summary>
+    public event Action? Changed
+    {
+        add => _news.Changed += value;
+        remove => _news.Changed -= value;
+    }
+
+    /// <summary>A part of the list.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<BackEndPage> ListAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.ListAsync(query, cancellationToken);
+
+    /// <summary>The identities of all that the query has, for selecting everything.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<long>> IdsAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.IdsAsync(query, cancellationToken);
+
+    /// <summary>All that is known of a back-end; null where there is none.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken) => _queries.ViewAsync(id, cancellationToken);
+
+    /// <summary>Understands a pasted list: lines of addresses, or CSV with the columns host or address, port, server name and name, with or without a heading. Blank lines and lines that begin with <c>#</c> are passed over.</summary>
+    public static IReadOnlyList<BackEndLine> Parse(string text) => BackEndLines.Parse(text);
+
+    /// <summary>Adds back-ends. Those that are there already are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken) =>
+        actor.Role == Role.Administrator ? _writer.AddAsync(drafts, actor, cancellationToken) : Forbidden;
+
+    /// <summary>Changes a back-end. What was found out about another address is forgotten.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken) =>
+        actor.Role == Role.Administrator ? _writer.EditAsync(id, draft, actor, cancellationToken) : Forbidden;
+
+    /// <summary>Deletes back-ends. Those that are not there are passed over.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<BackEndOutcome> DeleteAsync(IReadOnlyCollection<long> ids, Actor actor, CancellationToken cancellationToken) =>
+        actor.Role == Role.Administrator ? _writer.DeleteAsync(ids, actor, cancellationToken) : Forbidden;
+
+    /// <summary>Tests back-ends now, several at once and each host once at a time. Their verdicts are recorded.</summary>
+    /// <param name="ids">The back-ends; those that are not there are passed over.</param>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="progress">Told of each as it ends.</param>
+    /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<BackEndOutcome> TestAsync(IReadOnlyCollection<long> ids, Actor actor, IProgress<BackEndTested>? progress, CancellationToken cancellationToken)
+    {
+        if (actor.Role != Role.Administrator)
+            return BackEndOutcome.Forbidden.Instance;
+        var tests = await _tester.RunAsync(ids, new TestRecord(actor, TestLogging.All), progress, cancellationToken);
+        return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);
+    }
+
+    /// <summary>Tests those whose time has come, and says when the next one's comes. Called by the watch.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken) => _schedule.TestDueAsync(cancellationToken);
+
+    /// <summary>Asks a server once, whether it is in the list or not, and records that it was asked.</summary>
+    /// <returns>Null where the actor may not do that.</returns>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
+        actor.Role == Role.Administrator ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
+
+    /// <summary>Fetches the issuer from the address that a certificate names, behind the guard, and records that it was fetched.</summary>
+    /// <returns>Null where the actor may not do that.</returns>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<IssuerFetch?> FetchIssuerAsync(string url, Actor actor, CancellationToken cancellationToken) =>
+        actor.Role == Role.Administrator ? await _probes.FetchIssuerAsync(url, actor, cancellationToken) : null;
+
+    /// <summary>What a plan does to the back-ends, from the chains that they presented last: only what changes.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyList<BackEndEffect>> EffectOfAsync(ChangePlan plan, CancellationToken cancellationToken) => _effects.OfAsync(plan, cancellationToken);
+
+    private static Task<BackEndOutcome> Forbidden => Task.FromResult<BackEndOutcome>(BackEndOutcome.Forbidden.Instance);
+}

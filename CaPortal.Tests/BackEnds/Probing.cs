@@ -1,0 +1,72 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Reading;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Tests.BackEnds;
+
+/// <summary>A probe and a judge with what tests need around them.</summary>
+internal static class Probing
+{
+    /// <summary>Longer than any handshake takes, also on a busy machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>For servers that never answer.</summary>
+    public static readonly TimeSpan Impatience = TimeSpan.FromMilliseconds(300);
+
+    public static ChainJudge Judge { get; } = new();
+
+    public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static BackEndProbe Probe(TimeSpan? timeout = null, AddressGuard? guard = null)
+    {
+        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = timeout ?? Patience } });
+        return new BackEndProbe(guard ?? new AddressGuard(options), options, TimeProvider.System);
+    }
+
+    public static AddressGuard Guard(Func<string, IPAddress[]> resolve, Action<AllowedAddresses>? configure = null)
+    {
+        var allowed = new AllowedAddresses();
+        configure?.Invoke(allowed);
+        return new AddressGuard(allowed, (host, _) => Task.FromResult(resolve(host)));
+    }
+
+    public static Task<ProbeContact> ConnectAsync(int port, string? serverName = "localhost", TimeSpan? timeout = null) =>
+        Probe(timeout).ConnectAsync(new BackEndAddress("127.0.0.1", port, serverName), Cancellation);
+
+    /// <summary>What comes of a handshake with a server on loopback, judged.</summary>
+    public static async Task<TrustJudgement> TestAsync(int port, TrustSet set, string? serverName = "localhost", DateTimeOffset? at = null)
+    {
+        var contact = await ConnectAsync(port, serverName);
+        return Judge.Judge(contact, set, at ?? Now);
+    }
+
+    public static TrustSet Set(X509Certificate2[]? roots = null, X509Certificate2[]? intermediates = null) => new(
+        (roots ?? []).Select(c => Managed(c.RawData, CaStore.Root)).Concat((intermediates ?? []).Select(c => Managed(c.RawData, CaStore.CertificateAuthority))));
+
+    public static TrustSetCertificate Managed(byte[] der, CaStore store, TrustOrigin origin = TrustOrigin.Managed) =>
+        new(origin, store, CertificateFactsReader.Read(der).Facts!, der);
+
+    public static PresentedCertificate Presented(X509Certificate2 certificate) => Presented(certificate.RawData);
+
+    public static PresentedCertificate Presented(byte[] der) => new(Thumbprints.Sha256(der), der, CertificateFactsReader.Read(der).Facts);
+
+    public static string Sha256(this X509Certificate2 certificate) => Thumbprints.Sha256(certificate.RawData);
+
+    /// <summary>The contact failed so, and judging it says so.</summary>
+    public static ProbeFailure AssertFailure(TrustVerdict expected, ProbeContact contact)
+    {
+        Assert.NotNull(contact.Failure);
+        Assert.True(expected == contact.Failure.Verdict, $"{contact.Failure}");
+        Assert.EndsWith(".", contact.Failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", contact.Failure.Advice, StringComparison.Ordinal);
+        var judgement = Judge.Judge(contact with { Chain = [] }, Set(), Now);
+        Assert.Equal((contact.Failure.Verdict, contact.Failure.Message), (judgement.Verdict, judgement.Message));
+        return contact.Failure;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Management.BackEnds;
+
+/// <summary>What would make a back-end trusted with one click.</summary>
+public sealed class BackEndFixTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Fix_RootThatWasPresented_IsOffered()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var id = await lab.AddTestedAsync(lab.Serve().Port);
+        await lab.PresentAsync(id, lab.Root);
+
+        var view = await lab.ViewAsync(id);
+
+        Assert.Equal(TrustVerdict.UntrustedRoot, view.Judgement.Verdict);
+        Assert.Equal((TrustFixSource.Presented, CaStore.Root, TestCore.KeyOf(lab.Root).Sha256, "Lab Root"), (view.Fix!.Source, view.Fix.Store, view.Fix.Sha256, view.Fix.Name));
+        Assert.Equal(lab.Root.RawData, view.Fix.Der!.Value.ToArray());
+    }
+
+    [Fact]
+    public async Task Fix_SelfSignedServer_IsOfferedItself()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var own = lab.Keep(TestCertificates.SelfSignedServer());
+        var id = await lab.AddTestedAsync(lab.Serve(own).Port);
+
+        var view = await lab.ViewAsync(id);
+
+        Assert.Equal((TrustFixSource.Presented, TestCore.KeyOf(own).Sha256), (view.Fix?.Source, view.Fix?.Sha256));
+    }
+
+    [Fact]
+    public async Task Fix_RootInTheOtherStore_IsOfferedAndTrustedOnceMoved()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Root);
+        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
+        var id = await lab.AddTestedAsync(lab.Serve().Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix!;
+        Assert.Equal((TrustFixSource.OtherStore, new CaCertificateKey(CaStore.Root, TestCore.KeyOf(lab.Root).Sha256)), (fix.Source, new CaCertificateKey(fix.Store, fix.Sha256!)));
+
+        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root, CaStore.CertificateAuthority)], Cancellation));
+        Assert.Equal((TrustVerdict.Trusted, null), ((await lab.ViewAsync(id)).Judgement.Verdict, (await lab.ViewAsync(id)).Fix));
+    }
+
+    [Fact]
+    public async Task Fix_DeletedIntermediate_IsOfferedFromTheRecycleBin()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Root, lab.Issuing);
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing, CaStore.CertificateAuthority));
+        var server = lab.Serve(lab.Server);
+
+        var probed = await lab.Service.ProbeAsync(new BackEndAddress("127.0.0.1", server.Port, null), TestCore.Anna, Cancellation);
+
+        Assert.Equal(TrustVerdict.UnknownIssuer, probed!.Judgement.Verdict);
+        Assert.Equal((TrustFixSource.RecycleBin, CaStore.CertificateAuthority, "Lab Issuing"), (probed.Fix!.Source, probed.Fix.Store, probed.Fix.Name));
+    }
+
+    [Fact]
+    public async Task Fix_WhatWouldNotMakeItTrusted_IsNotOffered()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+
+        // Of the same name and with another key; and an intermediate whose root is nowhere.
+        var namesake = lab.Keep(TestCertificates.Root("Lab Root"));
+        await lab.Core.AddAsync(namesake);
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(namesake));
+        await lab.Core.AddAsync(lab.Issuing);
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing, CaStore.CertificateAuthority));
+        var complete = await lab.AddTestedAsync(lab.Serve().Port);
+        var bare = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        Assert.Null((await lab.ViewAsync(complete)).Fix);
+        Assert.Null((await lab.ViewAsync(bare)).Fix);
+    }
+
+    [Fact]
+    public async Task Fix_AnotherName_IsNotOfferedBecauseNoCertificateHelps()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var wrong = lab.Keep(TestCertificates.SelfSignedServer("other.corp"));
+        var server = lab.Serve(wrong);
+
+        var probed = await lab.Service.ProbeAsync(new BackEndAddress("localhost", server.Port, null), TestCore.Anna, Cancellation);
+
+        Assert.NotEqual(TrustVerdict.Trusted, probed!.Judgement.Verdict);
+        Assert.Null(probed.Fix);
+    }
+
+    [Theory]
+    [InlineData("http://pki.corp/issuing.cer", true)]
+    [InlineData("ldap://pki.corp/cn=issuing", false)]
+    public async Task Fix_IssuerNowhere_OffersItsAddressWhereThatCanBeFetched(string url, bool isOffered)
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var leaf = lab.Keep(ServerWithIssuerAddress(lab.Issuing, url));
+        var server = lab.Serve(leaf);
+
+        var probed = await lab.Service.ProbeAsync(new BackEndAddress("localhost", server.Port, null), TestCore.Anna, Cancellation);
+
+        Assert.Equal("Lab Issuing", probed!.Judgement.Missing?.Name);
+        Assert.Equal(isOffered, probed.Fix is not null);
+        if (isOffered)
+            Assert.Equal((TrustFixSource.IssuerAddress, url, null), (probed.Fix!.Source, probed.Fix.Url, probed.Fix.Sha256));
+    }
+
+    private static X509Certificate2 ServerWithIssuerAddress(X509Certificate2 issuer, string url)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [url]));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
+        using var issued = request.Create(issuer, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), RandomNumberGenerator.GetBytes(16));
+        return issued.CopyWithPrivateKey(key);
+    }
+}
