@@ -1,3 +1,4 @@
+using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using CaPortal.Core.Reading;
@@ -31,6 +32,9 @@ public sealed class CoreOptions
 
     /// <summary>Back-ends: how they are tested, and where.</summary>
     public BackEndOptions BackEnds { get; set; } = new();
+
+    /// <summary>Where alerts go besides the portal's own pages.</summary>
+    public AlertOptions Alerts { get; set; } = new();
 
     /// <summary>Bounds on uploaded files.</summary>
     public ReadLimits Limits { get; set; } = new();

@@ -1,9 +1,13 @@
 using CaPortal.Core.Activity;
+using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Expiry;
+using CaPortal.Core.Management.Monitoring;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
@@ -27,7 +31,7 @@ public static class CoreServices
             .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
-        return services.AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddManagement();
+        return services.AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddAlerts().AddManagement();
     }
 
     // In the order in which they are tried.
@@ -92,6 +96,13 @@ public static class CoreServices
         .AddSingleton<PortalDatabase>()
         .AddSingleton<ActivityLog>();
 
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<IAlertChannel, WebhookChannel>()
+        .AddSingleton<IAlertChannel, EmailChannel>()
+        .AddSingleton<AlertEvaluator>()
+        .AddSingleton<AlertDispatcher>()
+        .AddSingleton<IValidateOptions<CoreOptions>, AlertSettingsValidator>();
+
     private static IServiceCollection AddManagement(this IServiceCollection services) => services
         .AddSingleton<PublicRoots>()
         .AddSingleton<KnownCertificateFinder>()
@@ -129,6 +140,14 @@ public static class CoreServices
             provider.GetRequiredService<BackEndEffects>(),
             provider.GetRequiredService<BackEndSchedule>(),
             provider.GetRequiredService<BackEndNews>()))
+        .AddSingleton<ExpiryRadar>()
+        .AddSingleton<PortalFigures>()
+        .AddSingleton(provider => new AlertService(
+            provider.GetRequiredService<AlertEvaluator>(),
+            provider.GetRequiredService<AlertDispatcher>(),
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),

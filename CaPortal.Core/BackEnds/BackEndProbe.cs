@@ -12,6 +12,9 @@ public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> optio
     /// <summary>More certificates of one server than these are not kept.</summary>
     private const int MaxCertificates = 32;
 
+    /// <summary>How long a server that asked for a certificate of the client is given, at least, to go away without one.</summary>
+    internal TimeSpan ShortestWait { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Connects. Whatever goes wrong is a <see cref="ProbeContact.Failure"/>; it never throws but for cancellation.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<ProbeContact> ConnectAsync(BackEndAddress address, CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> optio
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
         IPAddress? remote = null;
-        var handshake = new ProbeHandshake(address.TlsName);
+        var handshake = new ProbeHandshake(address.TlsName, ShortestWait);
         var failure = await RunAsync();
         cancellationToken.ThrowIfCancellationRequested();
         return new ProbeContact

@@ -9,12 +9,12 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>One TLS handshake, and what the server showed in it. Its certificates are kept and not judged.</summary>
 /// <param name="tlsName">The name to ask for; an IP address is not sent (RFC 6066 §3).</param>
-internal sealed class ProbeHandshake(string tlsName)
+/// <param name="shortestWait">How long a server that asked for a certificate of the client is given, at least, to go away without one.</param>
+internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
 {
     /// <summary>Far more than a handshake takes: OpenSSL takes certificates of 100 KB in all.</summary>
     private const int MaxBytes = 256 * 1024;
 
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>The protocol; null without a handshake.</summary>
@@ -99,10 +99,11 @@ internal sealed class ProbeHandshake(string tlsName)
     /// Whether the server goes away because there is no certificate of the client. With TLS 1.3 it sees that only after the
     /// handshake (RFC 8446 §4.4.2.4): it then sends an alert or closes, while one that does not insist sends tickets or nothing.
     /// </summary>
-    private static async Task<bool> IsDemandedAsync(SslStream tls, ProbeStream stream, TimeSpan handshakeTime, CancellationToken cancellationToken)
+    private async Task<bool> IsDemandedAsync(SslStream tls, ProbeStream stream, TimeSpan handshakeTime, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeSpan.FromTicks(Math.Clamp(3 * handshakeTime.Ticks, ShortestWait.Ticks, LongestWait.Ticks)));
+        var slowServer = TimeSpan.FromTicks(Math.Min(3 * handshakeTime.Ticks, LongestWait.Ticks));
+        patience.CancelAfter(slowServer > shortestWait ? slowServer : shortestWait);
         var goesOn = stream.WhenMoreIsWantedAsync();
         try
         {

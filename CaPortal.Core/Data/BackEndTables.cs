@@ -45,6 +45,9 @@ public sealed class BackEnd
     /// <summary>Since when it has that verdict, UTC.</summary>
     public DateTime? VerdictSince { get; set; }
 
+    /// <summary>It was trusted when that was looked at last, so that no longer being so is news. Set by alerts.</summary>
+    public bool WasTrusted { get; set; }
+
     /// <summary>One sentence: what was found.</summary>
     public string? Message { get; set; }
 

@@ -93,7 +93,7 @@ public sealed class ApiFixture : IAsyncDisposable
     private sealed class KeysOfTheTest(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(ApiKeyHandler.BearerOf(Request) switch
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(ApiKeyHandler.KeyOf(Request) switch
         {
             null => AuthenticateResult.NoResult(),
             PortalFactory.ApiKey => Success("API key", AppRoles.Administrator),

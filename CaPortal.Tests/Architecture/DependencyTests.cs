@@ -20,7 +20,8 @@ public sealed class DependencyTests
         ["BackEnds"] = ["Certificates", "Checks", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
-        ["Management"] = ["Activity", "BackEnds", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],
+        ["Alerts"] = ["BackEnds", "Certificates", "Data"],
+        ["Management"] = ["Activity", "Alerts", "BackEnds", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],
     };
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class ClientCertificateTests
     {
         await using var server = new TlsServer(AskingForClients(protocol, demanded: true), Server, Intermediate);
 
-        AssertClientCertificateRequired(await Probing.ConnectAsync(server.Port));
+        AssertClientCertificateRequired(await Probing.ConnectToDemandingAsync(server.Port));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class ClientCertificateTests
     {
         using var server = await OpenSslServer.StartAsync(Server, [Intermediate], protocol, "-Verify", "1");
 
-        AssertClientCertificateRequired(await Probing.ConnectAsync(server.Port));
+        AssertClientCertificateRequired(await Probing.ConnectToDemandingAsync(server.Port));
     }
 
     [Theory]

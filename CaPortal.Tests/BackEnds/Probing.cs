@@ -29,6 +29,14 @@ internal static class Probing
         return new BackEndProbe(guard ?? new AddressGuard(options), options, TimeProvider.System);
     }
 
+    /// <summary>Asks a server that will go away without a certificate of the client, however long it takes on a busy machine.</summary>
+    public static Task<ProbeContact> ConnectToDemandingAsync(int port)
+    {
+        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = Patience } });
+        return new BackEndProbe(new AddressGuard(options), options, TimeProvider.System) { ShortestWait = Patience / 2 }
+            .ConnectAsync(new BackEndAddress("127.0.0.1", port, "localhost"), Cancellation);
+    }
+
     public static AddressGuard Guard(Func<string, IPAddress[]> resolve, Action<AllowedAddresses>? configure = null)
     {
         var allowed = new AllowedAddresses();

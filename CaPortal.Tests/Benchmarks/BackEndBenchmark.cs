@@ -63,27 +63,31 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
     }
 
     [Fact(Explicit = true)]
-    public async Task Connect_OneServer()
+    public Task Connect_OneServer() => WithServerAsync(async (port, test) =>
     {
-        using var root = CertificateTemplate.Ca("Benchmark Root").Create();
-        using var intermediate = CertificateTemplate.Ca("Benchmark Issuing", root).Create();
-        using var certificate = CertificateTemplate.Server(intermediate).Create();
-        await using var server = new TlsServer(certificate, intermediate);
-        var (probe, judge, set) = (Probing.Probe(), new ChainJudge(), Probing.Set([root]));
-        var address = new BackEndAddress("127.0.0.1", server.Port, "localhost");
         var (ours, alone, openssl) = (new List<double>(), new List<double>(), new List<double>());
         for (var i = 0; i < Rounds; i++)
         {
-            ours.Add(await MeasureAsync(async () => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, Cancellation), set, Probing.Now).Verdict)));
-            alone.Add(await MeasureAsync(() => ShakeHandsAsync(server.Port)));
-            openssl.Add(await MeasureAsync(() => Tool.RunAsync("openssl", ["s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", "localhost"], Cancellation)));
+            ours.Add(await MeasureAsync(() => test(Cancellation)));
+            alone.Add(await MeasureAsync(() => ShakeHandsAsync(port)));
+            openssl.Add(await MeasureAsync(() => Tool.RunAsync("openssl", ["s_client", "-connect", $"127.0.0.1:{port}", "-servername", "localhost"], Cancellation)));
         }
 
         output.WriteLine($"One test, median of {Rounds}: {Median(ours):0.0} ms; SslStream alone {Median(alone):0.0} ms; openssl s_client with its start {Median(openssl):0.0} ms; added {Median(ours) - Median(alone):0.0} ms");
-    }
+    });
 
     [Fact(Explicit = true)]
-    public async Task Connect_ThousandServers()
+    public Task Connect_ThousandServers() => WithServerAsync(async (_, test) =>
+    {
+        var time = await MeasureAsync(() => Parallel.ForEachAsync(
+            Enumerable.Range(0, Count),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation },
+            async (_, cancellation) => await test(cancellation)));
+        output.WriteLine($"{Count} back-ends tested, 8 at once, with the servers on the same {Environment.ProcessorCount} cores: {time:0} ms");
+    });
+
+    /// <summary>Measures with a trusted server: its port, and a test of it.</summary>
+    private static async Task WithServerAsync(Func<int, Func<CancellationToken, Task>, Task> measure)
     {
         using var root = CertificateTemplate.Ca("Benchmark Root").Create();
         using var intermediate = CertificateTemplate.Ca("Benchmark Issuing", root).Create();
@@ -91,11 +95,9 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         await using var server = new TlsServer(certificate, intermediate);
         var (probe, judge, set) = (Probing.Probe(), new ChainJudge(), Probing.Set([root]));
         var address = new BackEndAddress("127.0.0.1", server.Port, "localhost");
-        var time = await MeasureAsync(() => Parallel.ForEachAsync(
-            Enumerable.Range(0, Count),
-            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation },
-            async (_, cancellation) => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, Probing.Now).Verdict)));
-        output.WriteLine($"{Count} back-ends tested, 8 at once, with the servers on the same {Environment.ProcessorCount} cores: {time:0} ms");
+        await measure(
+            server.Port,
+            async cancellation => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, Probing.Now).Verdict));
     }
 
     private static async Task ShakeHandsAsync(int port)

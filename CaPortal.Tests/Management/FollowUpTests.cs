@@ -14,7 +14,7 @@ namespace CaPortal.Tests.Management;
 public sealed class FollowUpTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Followed Root");
-    private readonly Steps _steps = new();
+    private readonly ToldSteps _steps = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -81,22 +81,4 @@ public sealed class FollowUpTests : IDisposable
 
     private async Task<ChangeOutcome.Applied> ApplyAsync(TestCore core, ChangePlan plan) =>
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, progress: _steps));
-
-    private sealed class Steps : IProgress<ChangeStep>
-    {
-        private readonly Lock _gate = new();
-        private readonly List<ChangeStep> _told = [];
-
-        public void Report(ChangeStep value)
-        {
-            lock (_gate)
-                _told.Add(value);
-        }
-
-        public ChangeStep Last(string id)
-        {
-            lock (_gate)
-                return _told.Last(s => s.Id == id);
-        }
-    }
 }

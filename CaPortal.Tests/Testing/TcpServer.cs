@@ -12,6 +12,7 @@ public sealed class TcpServer : IAsyncDisposable
     private readonly Func<Socket, CancellationToken, Task> _serve;
     private readonly Task _serving;
     private readonly ConcurrentBag<Task> _connections = [];
+    private int _accepted;
 
     /// <summary>Starts it.</summary>
     /// <param name="serve">What it does with a connection, which is closed afterwards. What it throws when a client goes away is passed over.</param>
@@ -28,7 +29,7 @@ public sealed class TcpServer : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How many connections it has had.</summary>
-    public int Connections => _connections.Count;
+    public int Connections => Volatile.Read(ref _accepted);
 
     /// <summary>A port on which nothing listens.</summary>
     public static int ClosedPort()
@@ -66,6 +67,7 @@ public sealed class TcpServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
+        Interlocked.Increment(ref _accepted);
         try
         {
             using (socket)

@@ -3,6 +3,9 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.TrustStores;
 using Microsoft.Data.Sqlite;
 using CaPortal.Core.TrustStores.Readers;
@@ -51,11 +54,16 @@ public sealed class TestCore : IAsyncDisposable
 
     public CaCertificateService Service => Get<CaCertificateService>();
 
+    public BackEndService BackEnds => Get<BackEndService>();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Gives what components need of it to another container, which does not own it.</summary>
     public void AddTo(IServiceCollection services) => services
         .AddSingleton(Service)
+        .AddSingleton(BackEnds)
+        .AddSingleton(Get<AlertService>())
+        .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<TimeProvider>());
 

@@ -42,6 +42,9 @@ internal static class PortalApi
         api.MapBundles();
         api.MapTrustStores();
         api.MapSnapshots();
+        api.MapExpiry();
+        api.MapAlerts();
+        app.MapMetrics();
         api.MapBackEnds();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -6,20 +7,27 @@ using Microsoft.Net.Http.Headers;
 
 namespace CaPortal.Authentication;
 
-/// <summary>Accepts <c>Authorization: Bearer KEY</c> with the API key of the settings.</summary>
+/// <summary>
+/// Accepts <c>Authorization: Bearer KEY</c> with the API key of the settings, and where calendar programs ask, which send no
+/// such header, the key as the password of <c>Authorization: Basic</c> (RFC 7617) with any user name.
+/// </summary>
 internal sealed class ApiKeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IOptions<SignInOptions> signIn)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
+    private const string BasicPrefix = "Basic ";
 
     /// <summary>The value of a bearer header, or null.</summary>
     public static string? BearerOf(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : null;
 
+    /// <summary>The key that a request carries, or null.</summary>
+    public static string? KeyOf(HttpRequest request) => BearerOf(request) ?? (SignInPaths.IsCalendar(request.Path) ? PasswordOf(request) : null);
+
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (BearerOf(Request) is not { } key)
+        if (KeyOf(Request) is not { } key)
             return Task.FromResult(AuthenticateResult.NoResult());
         if (signIn.Value.ApiKey.Length == 0 || !Secrets.AreEqual(signIn.Value.ApiKey, key))
             return Task.FromResult(AuthenticateResult.Fail("The API key is not known."));
@@ -29,8 +37,22 @@ internal sealed class ApiKeyHandler(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
+        Response.Headers.Append(HeaderNames.WWWAuthenticate, "Bearer");
+        if (SignInPaths.IsCalendar(Request.Path))
+            Response.Headers.Append(HeaderNames.WWWAuthenticate, "Basic realm=\"CaPortal: an API key as the password\", charset=\"UTF-8\"");
         return Task.CompletedTask;
+    }
+
+    private static string? PasswordOf(HttpRequest request)
+    {
+        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(BasicPrefix, StringComparison.OrdinalIgnoreCase))
+            return null;
+        var encoded = header[BasicPrefix.Length..].Trim();
+        var decoded = new byte[encoded.Length];
+        if (!Convert.TryFromBase64String(encoded, decoded, out var length))
+            return null;
+        var pair = Encoding.UTF8.GetString(decoded, 0, length);
+        return pair.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? pair[(colon + 1)..] : null;
     }
 }
 

@@ -53,8 +53,16 @@ internal static class SignInPaths
     /// <summary>The description of the API, which programs read as they use the API.</summary>
     public const string OpenApi = "/openapi";
 
+    /// <summary>What monitors read.</summary>
+    public const string Metrics = "/metrics";
+
+    /// <summary>What calendar programs subscribe to.</summary>
+    public const string Calendar = "/api/v1/expiry.ics";
+
     /// <summary>Requests of programs, which are answered with status codes and never with pages.</summary>
-    public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(OpenApi);
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(OpenApi) || path.StartsWithSegments(Metrics);
+
+    public static bool IsCalendar(PathString path) => path.Equals(Calendar, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
     public static string LocalOrHome(string? returnUrl) =>

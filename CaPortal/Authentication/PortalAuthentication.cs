@@ -53,7 +53,7 @@ internal static class PortalAuthentication
     {
         if (!SignInPaths.IsApi(context.Request.Path))
             return Schemes.Cookie;
-        var bearer = ApiKeyHandler.BearerOf(context.Request);
+        var bearer = ApiKeyHandler.KeyOf(context.Request);
         var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
         if (bearer is null)
             return context.Request.Headers.Cookie.Count > 0 ? Schemes.Cookie : Schemes.ApiKey;

@@ -13,6 +13,8 @@ internal static partial class PortalData
         builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
         builder.Services.AddHostedService<DatabaseStart>();
         builder.Services.AddHostedService<TrustMaintenance>();
+        builder.Services.AddHostedService<BackEndWatch>();
+        builder.Services.AddHostedService<AlertWatch>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready]);
     }
 

@@ -29,6 +29,27 @@ internal sealed partial class BackEndEffects(
         return await Task.Run(() => Compare(stored, before.Set, after.Set, subjects, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Judges every chain once, so that the first plan after a start finds what is kept of that already. Seconds for a thousand chains.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);
+        if (stored.Count == 0)
+            return;
+        var set = (await trust.GetAsync(cancellationToken)).Set;
+        await Task.Run(
+            () =>
+            {
+                // On one thread alone: the portal has others to answer meanwhile.
+                foreach (var backEnd in stored)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    judge.Judge(backEnd.Contact, set, time.GetUtcNow());
+                }
+            },
+            cancellationToken);
+    }
+
     /// <summary>As <see cref="OfAsync"/>, for a change that is about to be made. Never fails: where nothing can be foreseen, nothing is.</summary>
     public async Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(ChangePlan plan, CancellationToken cancellationToken)
     {

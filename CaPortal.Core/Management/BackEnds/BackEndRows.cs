@@ -63,7 +63,7 @@ internal static class BackEndRows
         (row.CheckedAt, row.Verdict, row.VerdictSince, row.Message) = (null, null, null, null);
         (row.ContactFailure, row.ContactAdvice, row.AsksForClientCertificate) = (null, null, false);
         (row.RemoteAddress, row.Protocol, row.ExpiresAt) = (null, null, null);
-        (row.AnchorSha256, row.AnchorName) = (null, null);
+        (row.AnchorSha256, row.AnchorName, row.WasTrusted) = (null, null, false);
         row.Chain.Clear();
         row.SearchText = SearchTextOf(row);
     }

@@ -11,7 +11,7 @@ namespace CaPortal.Tests.Management.BackEnds;
 /// <summary>What a change does to back-ends: foreseen, stored at once, and proved behind it.</summary>
 public sealed class BackEndEffectTests
 {
-    private readonly Steps _steps = new();
+    private readonly ToldSteps _steps = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -243,28 +243,4 @@ public sealed class BackEndEffectTests
             Findings = [],
             Accepted = new HashSet<FindingCode>(),
         }];
-
-    private sealed class Steps : IProgress<ChangeStep>
-    {
-        private readonly Lock _gate = new();
-        private readonly List<ChangeStep> _told = [];
-
-        public void Report(ChangeStep value)
-        {
-            lock (_gate)
-                _told.Add(value);
-        }
-
-        public ChangeStep Last(string id)
-        {
-            lock (_gate)
-                return _told.Last(s => s.Id == id);
-        }
-
-        public bool Has(string id)
-        {
-            lock (_gate)
-                return _told.Exists(s => s.Id == id);
-        }
-    }
 }

@@ -1,27 +1,27 @@
-using System.Net;
-using System.Net.Sockets;
+using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Management.BackEnds;
 
 /// <summary>Takes connections and closes them when it is told to: so that a test can look at what goes on meanwhile.</summary>
 internal sealed class SilentServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpServer _server;
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _serving;
-    private int _connections;
 
     public SilentServer()
     {
-        _listener.Start();
-        _serving = ServeAsync();
+        _server = new TcpServer((_, _) =>
+        {
+            _reached.TrySetResult();
+            return _released.Task;
+        });
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
     /// <summary>How many have connected.</summary>
-    public int Connections => Volatile.Read(ref _connections);
+    public int Connections => _server.Connections;
 
     /// <summary>Ends when somebody has connected.</summary>
     public Task Reached => _reached.Task;
@@ -29,34 +29,9 @@ internal sealed class SilentServer : IAsyncDisposable
     /// <summary>Closes all connections, those to come too.</summary>
     public void Release() => _released.TrySetResult();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Release();
-        _listener.Stop();
-        await _serving;
-    }
-
-    private async Task ServeAsync()
-    {
-        var clients = new List<Task>();
-        try
-        {
-            while (true)
-                clients.Add(HoldAsync(await _listener.AcceptTcpClientAsync()));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(clients);
-        }
-    }
-
-    private async Task HoldAsync(TcpClient client)
-    {
-        using (client)
-        {
-            Interlocked.Increment(ref _connections);
-            _reached.TrySetResult();
-            await _released.Task;
-        }
+        return _server.DisposeAsync();
     }
 }

@@ -1,5 +1,6 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
@@ -13,6 +14,7 @@ public sealed partial class AddCertificateDialog : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly UploadSet _upload = new();
+    private ChangePlan? _plan;
     private int _inspections;
     private bool _isReading;
     private string? _problem;
@@ -28,6 +30,14 @@ public sealed partial class AddCertificateDialog : IDisposable
     /// <summary>Who acts.</summary>
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
+
+    /// <summary>A file that came over the network, with which the dialog begins.</summary>
+    [Parameter]
+    public UploadedFile? Served { get; set; }
+
+    /// <summary>The store to which what is in <see cref="Served"/> goes, unless another is chosen; null: the one that fits.</summary>
+    [Parameter]
+    public CaStore? ServedStore { get; set; }
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
@@ -50,11 +60,19 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     /// <summary>Opens the dialog.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
-    public static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, Actor actor)
+    public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, Actor actor) =>
+        ShowAsync(dialogs, new DialogParameters<AddCertificateDialog> { { d => d.Actor, actor } });
+
+    /// <summary>Opens the dialog with certificates that came over the network.</summary>
+    /// <returns>The outcome of the change; null where nothing was changed.</returns>
+    public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, Actor actor, UploadedFile served, CaStore? store) =>
+        ShowAsync(dialogs, new DialogParameters<AddCertificateDialog> { { d => d.Actor, actor }, { d => d.Served, served }, { d => d.ServedStore, store } });
+
+    private static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, DialogParameters<AddCertificateDialog> parameters)
     {
         var dialog = await dialogs.ShowAsync<AddCertificateDialog>(
             "Add CA certificates",
-            new DialogParameters<AddCertificateDialog> { { d => d.Actor, actor } },
+            parameters,
             new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
         return (await dialog.Result)?.Data as ChangeOutcome;
     }
@@ -63,6 +81,16 @@ public sealed partial class AddCertificateDialog : IDisposable
     {
         _closed.Cancel();
         _closed.Dispose();
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        if (Served is not { } served)
+            return;
+        await AddServedAsync(served);
+        foreach (var item in _upload.Items)
+            item.Store = ServedStore ?? item.Store;
+        Replan();
     }
 
     private static string Amount(int certificates) => certificates == 1 ? "1 certificate" : $"{certificates:N0} certificates";
@@ -79,6 +107,15 @@ public sealed partial class AddCertificateDialog : IDisposable
             _upload.Add(file);
         await InspectAsync();
     }
+
+    private async Task AddServedAsync(UploadedFile file)
+    {
+        _upload.AddServed(file);
+        await InspectAsync();
+    }
+
+    /// <summary>What is chosen has changed.</summary>
+    private void Replan() => _plan = _upload is { Inspection: { } inspection, Selections: { Count: > 0 } selections } ? Certificates.PlanAdd(inspection, selections) : null;
 
     private async Task RemoveAsync(UploadedFile file)
     {
@@ -104,6 +141,7 @@ public sealed partial class AddCertificateDialog : IDisposable
             if (number != _inspections)
                 return; // The files have changed meanwhile, and a newer inspection is under way.
             _upload.Take(inspection, files);
+            Replan();
         }
         catch (DatabaseException e)
         {

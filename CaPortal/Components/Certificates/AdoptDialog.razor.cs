@@ -12,6 +12,7 @@ public sealed partial class AdoptDialog
 {
     private Inspection? _inspection;
     private List<ItemChoice>? _choices;
+    private ChangePlan? _plan;
     private ChangeRun? _run;
     private string? _problem;
     private string _reason = "";
@@ -63,12 +64,16 @@ public sealed partial class AdoptDialog
                     ? choice.For(item)
                     : new ItemChoice(item) { Store = item.Found!.Key.Store }),
             ];
+            Replan();
         }
         catch (DatabaseException e)
         {
             _problem = $"{e.Message} {e.Advice}";
         }
     }
+
+    /// <summary>What is chosen has changed.</summary>
+    private void Replan() => _plan = Selections is { Count: > 0 } selections ? Certificates.PlanAdopt(_inspection!, selections) : null;
 
     private async Task AdoptAsync()
     {

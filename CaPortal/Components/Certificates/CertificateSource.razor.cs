@@ -18,6 +18,7 @@ public sealed partial class CertificateSource
     private ElementReference _textArea;
     private bool _isDragOver;
     private bool _isPasting;
+    private bool _isAsking;
     private bool _isReading;
     private bool _hasFocusedText;
     private double _percent;
@@ -30,6 +31,14 @@ public sealed partial class CertificateSource
     /// <summary>Called with every choice.</summary>
     [Parameter, EditorRequired]
     public EventCallback<IReadOnlyList<UploadedFile>> OnFiles { get; set; }
+
+    /// <summary>Called with certificates of a server, or with what was fetched because they name it.</summary>
+    [Parameter, EditorRequired]
+    public EventCallback<UploadedFile> OnServed { get; set; }
+
+    /// <summary>Who acts.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
 
     /// <summary>Bytes that one file may have.</summary>
     [Parameter, EditorRequired]
@@ -101,6 +110,12 @@ public sealed partial class CertificateSource
             problems.Add($"{name} could not be read: the browser did not hand over its content. If it changed on disk meanwhile, choose it again.");
             return null;
         }
+    }
+
+    private Task TakeServedAsync(UploadedFile file)
+    {
+        _isAsking = false;
+        return OnServed.InvokeAsync(file);
     }
 
     private async Task ReadTextAsync()

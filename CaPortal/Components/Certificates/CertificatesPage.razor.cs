@@ -1,6 +1,5 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -27,40 +26,26 @@ public sealed partial class CertificatesPage
     };
 
     private readonly List<GridColumn> _columns = [.. new[] { "Status", "Store", "Issuer", "Expires", "Thumbprint", "Added by", "Added" }.Select(t => new GridColumn(t))];
-    private readonly HashSet<CaCertificateKey> _selected = [];
-    private MudDataGrid<CaCertificate>? _grid;
     private RowMenu<CaCertificate>? _menu;
     private CaCertificateQuery _query = new();
     private string? _search;
     private CaStore? _store;
     private StatusFilter? _status;
-    private int? _total;
     private int _foundCount;
-
-    [Inject]
-    public required IDialogService Dialogs { get; init; }
 
     [Inject]
     public required ISnackbar Snackbar { get; init; }
 
     [Inject]
-    public required BrowserInterop Browser { get; init; }
-
-    [Inject]
     public required NavigationManager Navigation { get; init; }
-
-    [CascadingParameter]
-    public required Actor Actor { get; set; }
 
     /// <summary>What is shown in place of the certificates under management; see <see cref="StatusFilter.Show"/>.</summary>
     [SupplyParameterFromQuery]
     private string? Show { get; set; }
 
-    private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
+    protected override bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
-    private bool IsEmpty => _total == 0 && !IsFiltered && Problem is null;
-
-    private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _total ? true : null;
+    protected override bool ShowsGrid => _status?.Source is null;
 
     protected override Task OnInitializedAsync()
     {
@@ -84,7 +69,11 @@ public sealed partial class CertificatesPage
         StateHasChanged();
     }
 
-    private async Task<GridData<CaCertificate>> LoadRowsAsync(GridStateVirtualize<CaCertificate> state, CancellationToken cancellationToken)
+    protected override Task<IReadOnlyList<CaCertificateKey>> KeysAsync() => Certificates.KeysAsync(_query, CancellationToken.None);
+
+    protected override async Task<int> CountAsync() => (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+
+    protected override async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
         _query = new CaCertificateQuery
@@ -98,37 +87,13 @@ public sealed partial class CertificatesPage
             Skip = state.StartIndex,
             Top = state.Count,
         };
-        try
-        {
-            // Not cancelled: the grid takes a cancelled load for a failure or an empty list, and the query is short.
-            var page = await Certificates.ListAsync(_query, CancellationToken.None);
-            var isNews = _total != page.Count || Problem is not null;
-            (_total, Problem) = (page.Count, null);
-            if (isNews)
-                _ = InvokeAsync(StateHasChanged);
-            return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
-        }
-        catch (DatabaseException e)
-        {
-            Problem = $"{e.Message} {e.Advice}";
-            _ = InvokeAsync(StateHasChanged);
-            return new GridData<CaCertificate> { Items = [], TotalItems = 0 };
-        }
+        var page = await Certificates.ListAsync(_query, CancellationToken.None);
+        return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
     }
 
     protected override async Task LoadAsync()
     {
-        // What somebody else deleted or moved is not selected any more.
-        if (_selected.Count > 0)
-            _selected.IntersectWith(await Certificates.KeysAsync(_query, CancellationToken.None));
-
-        // There is no grid yet at first, where the list was empty, and where something else is shown.
-        if (_status?.Source is not null)
-            Problem = null;
-        else if (_grid is null)
-            (_total, Problem) = ((await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count, null);
-        else
-            await _grid.ReloadServerData();
+        await base.LoadAsync();
         if (!RendererInfo.IsInteractive)
             return;
 
@@ -165,7 +130,7 @@ public sealed partial class CertificatesPage
     /// <summary>Shows another list. The grid, where it is needed again, is a new one and loads by itself.</summary>
     private void Switch(StatusFilter? status)
     {
-        (_status, _total, _grid) = (status, null, null);
+        (_status, Total, Grid) = (status, null, null);
         ClearSelection();
     }
 
@@ -177,14 +142,7 @@ public sealed partial class CertificatesPage
 
     private void ClearSearch() => (_search, _store) = (null, null);
 
-    private async Task FilteredAsync()
-    {
-        ClearSelection();
-        if (_grid is not null)
-            await _grid.ReloadServerData();
-    }
-
-    private void Count(int count) => _total = count;
+    private void Count(int count) => Total = count;
 
     private bool IsHidden(string column) => !_columns.Single(c => c.Title == column).IsShown;
 
@@ -193,32 +151,6 @@ public sealed partial class CertificatesPage
         column.IsShown = !column.IsShown;
         await Browser.RememberAsync(ColumnMemory, string.Join('|', _columns.Where(c => !c.IsShown).Select(c => c.Title)));
     }
-
-    private void Select(CaCertificateKey key, bool isSelected)
-    {
-        if (isSelected)
-            _selected.Add(key);
-        else
-            _selected.Remove(key);
-    }
-
-    private async Task SelectAllAsync(bool? all)
-    {
-        var select = _selected.Count == 0;
-        ClearSelection();
-        if (!select)
-            return;
-        try
-        {
-            _selected.UnionWith(await Certificates.KeysAsync(_query, CancellationToken.None));
-        }
-        catch (DatabaseException e)
-        {
-            Problem = $"{e.Message} {e.Advice}";
-        }
-    }
-
-    private void ClearSelection() => _selected.Clear();
 
     private async Task AddAsync() => await AddCertificateDialog.ShowAsync(Dialogs, Actor);
 

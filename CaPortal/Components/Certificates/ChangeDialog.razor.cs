@@ -1,7 +1,9 @@
+using CaPortal.Components.BackEnds;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
@@ -16,7 +18,9 @@ public sealed partial class ChangeDialog
     private ChangePlan? _plan;
     private ChangeRun? _run;
     private string? _problem;
+    private IReadOnlyList<BackEndEffect>? _effects;
     private string _reason = "";
+    private string _typed = "";
 
     [Inject]
     public required CaCertificateService Certificates { get; init; }
@@ -49,6 +53,15 @@ public sealed partial class ChangeDialog
     };
 
     private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound || (Kind == ChangeKind.RestoreSnapshot && _plan is { Removals.Count: > 0 });
+
+    /// <summary>How many back-ends stop being trusted.</summary>
+    private int Losing => _effects?.Count(e => e.Kind == BackEndEffectKind.StopsBeingTrusted) ?? 0;
+
+    /// <summary>What has to be typed before it may be done; null where nothing has to be.</summary>
+    private string? Phrase => Losing > 0 && _plan is { Removals.Count: > 0 } plan ? TypedPhrase.For(Kind, [.. plan.Removals.Select(r => r.Name)]) : null;
+
+    /// <summary>Not before it is known which back-ends it affects.</summary>
+    private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } && _effects is not null && (Phrase is not { } phrase || TypedPhrase.Matches(phrase, _typed));
 
     private string Title => Kind == ChangeKind.RestoreSnapshot ? "Restore snapshot" : $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
 
@@ -98,7 +111,7 @@ public sealed partial class ChangeDialog
 
     private async Task PlanAsync()
     {
-        (_run, _problem, _plan) = (null, null, null);
+        (_run, _problem, _plan, _effects, _typed) = (null, null, null, null, "");
         try
         {
             _plan = Kind switch
@@ -118,7 +131,7 @@ public sealed partial class ChangeDialog
         }
     }
 
-    private Task ApplyAsync() => RunAsync(_plan!, _reason);
+    private Task ApplyAsync() => CanApply ? RunAsync(_plan!, _reason) : Task.CompletedTask;
 
     private async Task UndoAsync()
     {

@@ -14,6 +14,10 @@ public sealed partial class ItemChoiceCard
     [Parameter, EditorRequired]
     public EventCallback OnChange { get; set; }
 
+    /// <summary>It has to be compared with something, since it came over the network.</summary>
+    [Parameter]
+    public bool ShowFingerprint { get; set; }
+
     private string StateClass => Choice switch
     {
         { IsRefused: true } => "choice-refused",

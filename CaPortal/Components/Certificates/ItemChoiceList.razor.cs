@@ -24,6 +24,10 @@ public sealed partial class ItemChoiceList
     [Parameter]
     public string Label { get; set; } = "Found in this file";
 
+    /// <summary>Each has to be compared with something, since it came over the network.</summary>
+    [Parameter]
+    public bool ShowFingerprints { get; set; }
+
     private IEnumerable<ItemChoice> Shown => _onlyAttention ? Choices.Where(c => c.NeedsAttention) : Choices;
 
     private Task SetAllAsync(CaStore? store)

@@ -9,20 +9,10 @@ namespace CaPortal.Components.Certificates;
 /// <summary>What this machine trusts without its being under management: what somebody else added, or the operating system's own roots.</summary>
 public sealed partial class UnmanagedCertificateList
 {
-    private readonly HashSet<CaCertificateKey> _selected = [];
     private RowMenu<UnmanagedCertificate>? _menu;
     private IReadOnlyList<UnmanagedCertificate>? _certificates;
     private IReadOnlyList<UnreadTrustStore> _unread = [];
     private (string? Search, CaStore? Store) _shown;
-
-    [Inject]
-    public required IDialogService Dialogs { get; init; }
-
-    [Inject]
-    public required BrowserInterop Browser { get; init; }
-
-    [CascadingParameter]
-    public required Actor Actor { get; set; }
 
     /// <summary>Which certificates.</summary>
     [Parameter, EditorRequired]
@@ -52,8 +42,6 @@ public sealed partial class UnmanagedCertificateList
 
     private bool IsSelectable => Source == UnmanagedSource.Found && Actor.Role == Role.Administrator;
 
-    private bool? AllSelected => _selected.Count == 0 ? false : _selected.Count >= _certificates?.Count ? true : null;
-
     private string Note => Source == UnmanagedSource.Found
         ? "These are in the trust stores of this machine, but not in the list of CA certificates. Adopt what should stay, and remove what should not."
         : "These roots come with the operating system. CaPortal shows them and never changes them.";
@@ -67,7 +55,7 @@ public sealed partial class UnmanagedCertificateList
     {
         if (_certificates is null || _shown == (Search, Store))
             return;
-        _selected.Clear();
+        ClearSelection();
         await ReloadAsync();
     }
 
@@ -78,28 +66,15 @@ public sealed partial class UnmanagedCertificateList
             ? await Certificates.ListFoundAsync(Search, CancellationToken.None)
             : await Certificates.ListOperatingSystemRootsAsync(Search, CancellationToken.None);
         _certificates = [.. list.Certificates.Where(c => Store is null || c.Key.Store == Store)];
-        (_unread, Problem) = (list.Unread, null);
-        _selected.IntersectWith(_certificates.Select(c => c.Key));
+        (_unread, Total, Problem) = (list.Unread, _certificates.Count, null);
+        Selected.IntersectWith(_certificates.Select(c => c.Key));
         await CountChanged.InvokeAsync(_certificates.Count);
     }
 
+    protected override Task<IReadOnlyList<CaCertificateKey>> KeysAsync() =>
+        Task.FromResult<IReadOnlyList<CaCertificateKey>>([.. _certificates!.Select(c => c.Key)]);
+
     private static string PlacesText(UnmanagedCertificate certificate) => string.Join('\n', certificate.Places.Select(p => p.Location));
-
-    private void Select(CaCertificateKey key, bool isSelected)
-    {
-        if (isSelected)
-            _selected.Add(key);
-        else
-            _selected.Remove(key);
-    }
-
-    private void SelectAll(bool? all)
-    {
-        var select = _selected.Count == 0;
-        _selected.Clear();
-        if (select)
-            _selected.UnionWith(_certificates!.Select(c => c.Key));
-    }
 
     private Task ViewAsync(CaCertificateKey key) => UnmanagedDrawer.ShowAsync(Dialogs, key);
 
@@ -112,7 +87,7 @@ public sealed partial class UnmanagedCertificateList
     {
         if (outcome is not ChangeOutcome.Applied)
             return;
-        _selected.Clear();
+        ClearSelection();
         await Browser.KeepFocusAsync();
     }
 }

@@ -7,6 +7,7 @@ namespace CaPortal.Components.Certificates;
 public sealed class UploadSet
 {
     private readonly List<UploadedFile> _files = [];
+    private readonly List<ReadOnlyMemory<byte>> _served = [];
 
     /// <summary>The files, in the order in which they came.</summary>
     public IReadOnlyList<UploadedFile> Files => _files;
@@ -33,6 +34,16 @@ public sealed class UploadSet
         _files.RemoveAll(f => f.Name == file.Name && f.Content.Span.SequenceEqual(file.Content.Span));
         _files.Add(file);
     }
+
+    /// <summary>Adds a file that came over the network and that nobody chose: what it holds has to be compared with something.</summary>
+    public void AddServed(UploadedFile file)
+    {
+        Add(file);
+        _served.Add(file.Content);
+    }
+
+    /// <summary>Whether a file came over the network.</summary>
+    public bool IsServed(UploadedFile file) => _served.Any(s => s.Equals(file.Content));
 
     public void Remove(UploadedFile file) => _files.RemoveAll(f => IsSame(f, file));
 

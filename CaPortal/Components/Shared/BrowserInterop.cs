@@ -17,6 +17,10 @@ public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
     public async Task<IJSStreamReference> TextOfAsync(ElementReference textArea) =>
         await (await ModuleAsync()).InvokeAsync<IJSStreamReference>("textOf", textArea);
 
+    /// <summary>Has <c>ReadAsync</c> of <paramref name="reader"/> called a moment after the text of a text area was changed.</summary>
+    public async Task WatchTextAsync<T>(ElementReference textArea, DotNetObjectReference<T> reader)
+        where T : class => await (await ModuleAsync()).InvokeVoidAsync("watchText", textArea, reader);
+
     /// <summary>Where a menu of what has the focus belongs, as a click there.</summary>
     public async Task<MouseEventArgs?> PlaceOfFocusAsync() => await (await ModuleAsync()).InvokeAsync<MouseEventArgs?>("placeOfFocus");
 

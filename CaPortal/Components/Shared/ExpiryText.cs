@@ -12,7 +12,13 @@ public sealed record ExpiryText(string Text, ExpiryLevel Level)
     {
         if (facts.NotBefore > now.UtcDateTime)
             return new($"starts {RelativeTime.Until(facts.NotBefore - now.UtcDateTime)}", ExpiryLevel.Soon);
-        var left = facts.NotAfter - now.UtcDateTime;
+        return For(facts.NotAfter, now);
+    }
+
+    /// <summary>The text for an end of validity, UTC, at <paramref name="now"/>.</summary>
+    public static ExpiryText For(DateTime notAfter, DateTimeOffset now)
+    {
+        var left = notAfter - now.UtcDateTime;
         if (left < TimeSpan.Zero)
             return new($"expired {RelativeTime.Ago(-left)}", ExpiryLevel.Expired);
         return new(RelativeTime.Until(left), left.TotalDays < CertificateFacts.ExpiresSoonDays ? ExpiryLevel.Soon : ExpiryLevel.Fine);

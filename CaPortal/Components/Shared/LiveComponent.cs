@@ -1,5 +1,6 @@
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Shared;
@@ -8,15 +9,23 @@ namespace CaPortal.Components.Shared;
 public abstract class LiveComponent : ComponentBase, IDisposable
 {
     private bool _isDisposed;
+    private bool _isReloading;
+    private bool _isOutdated;
 
     [Inject]
     public required CaCertificateService Certificates { get; init; }
+
+    [Inject]
+    public required BackEndService BackEnds { get; init; }
 
     /// <summary>Why there is nothing to show; null where there is.</summary>
     protected string? Problem { get; set; }
 
     /// <summary>It shows when the trust stores were last looked at, and so changes with each look.</summary>
     protected virtual bool ShowsVerification => false;
+
+    /// <summary>It shows back-ends, and so changes with their list and their verdicts.</summary>
+    protected virtual bool ShowsBackEnds => false;
 
     /// <summary>Loads what is shown. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     protected abstract Task LoadAsync();
@@ -26,6 +35,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         Certificates.Changed += OnChanged;
         if (ShowsVerification)
             Certificates.Verified += OnChanged;
+        if (ShowsBackEnds)
+            BackEnds.Changed += OnChanged;
         await ReloadAsync();
     }
 
@@ -34,6 +45,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         _isDisposed = true;
         Certificates.Changed -= OnChanged;
         Certificates.Verified -= OnChanged;
+        BackEnds.Changed -= OnChanged;
         GC.SuppressFinalize(this);
     }
 
@@ -53,5 +65,26 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    private void OnChanged() => _ = InvokeAsync(ReloadAsync);
+    private void OnChanged() => _ = InvokeAsync(CatchUpAsync);
+
+    /// <summary>Many changes that come at once, as when all back-ends are tested, are loaded together.</summary>
+    private async Task CatchUpAsync()
+    {
+        _isOutdated = true;
+        if (_isReloading)
+            return;
+        _isReloading = true;
+        try
+        {
+            while (_isOutdated)
+            {
+                _isOutdated = false;
+                await ReloadAsync();
+            }
+        }
+        finally
+        {
+            _isReloading = false;
+        }
+    }
 }

@@ -13,6 +13,15 @@ export function textOf(textArea) {
     return new Blob([textArea.value]);
 }
 
+// The browser's own events would carry the text, and a long one does not fit into a message.
+export function watchText(textArea, reader) {
+    let timer;
+    textArea.addEventListener("input", () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => textArea.isConnected && reader.invokeMethodAsync("ReadAsync"), 150);
+    });
+}
+
 export function recall(name) {
     try {
         return localStorage.getItem(name);

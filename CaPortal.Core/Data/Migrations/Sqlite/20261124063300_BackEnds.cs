@@ -50,6 +50,7 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     next_check_at = table.Column<DateTime>(type: "TEXT", nullable: false),
                     verdict = table.Column<string>(type: "TEXT", nullable: true),
                     verdict_since = table.Column<DateTime>(type: "TEXT", nullable: true),
+                    was_trusted = table.Column<bool>(type: "INTEGER", nullable: false),
                     message = table.Column<string>(type: "TEXT", nullable: true),
                     contact_failure = table.Column<string>(type: "TEXT", nullable: true),
                     contact_advice = table.Column<string>(type: "TEXT", nullable: true),

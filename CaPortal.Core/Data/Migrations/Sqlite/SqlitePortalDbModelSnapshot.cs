@@ -267,6 +267,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("verdict_since");
 
+                    b.Property<bool>("WasTrusted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("was_trusted");
+
                     b.HasKey("Id");
 
                     b.HasIndex("NextCheckAt");

@@ -1,0 +1,72 @@
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Management.Monitoring;
+
+/// <summary>Reads what monitoring wants to know, from the database alone.</summary>
+public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection trustStores)
+{
+    /// <summary>The figures as they are now.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<Figures> LoadAsync(CancellationToken cancellationToken) => database.RunAsync(
+        async db => new Figures
+        {
+            Certificates = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+                .Select(c => new CertificateFigure(c.Sha256, c.Store, c.Blob.Facts.Name, c.Blob.Facts.NotAfter)).ToListAsync(cancellationToken),
+            BackEnds = (await db.BackEnds
+                .Select(b => new { b.Name, b.Host, b.Port, b.ServerName, b.Verdict, b.ExpiresAt, b.CheckedAt }).ToListAsync(cancellationToken))
+                .ConvertAll(b => new BackEndFigure(b.Name, BackEndRows.Address(b.Host, b.Port, b.ServerName), b.Verdict, b.ExpiresAt, b.CheckedAt)),
+            TrustStores = await TrustStoresAsync(db, cancellationToken),
+            OpenAlerts = await db.Alerts.CountAsync(a => a.EndedAt == null, cancellationToken),
+        },
+        cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
+        return trustStores.Enabled.ToDictionary(
+            t => t.Name,
+            t => statuses.GetValueOrDefault(t.Name) is { Result: TrustStoreResult.Installed, ObservedHash: { } observed } status
+                && observed == status.ExpectedHash && status.VerifiedRevision == revision);
+    }
+}
+
+/// <summary>What monitoring wants to know.</summary>
+public sealed record Figures
+{
+    /// <summary>The certificates under management.</summary>
+    public required IReadOnlyList<CertificateFigure> Certificates { get; init; }
+
+    /// <summary>The back-ends.</summary>
+    public required IReadOnlyList<BackEndFigure> BackEnds { get; init; }
+
+    /// <summary>The trust stores in use, and whether each was found to hold the newest revision when it was read back last.</summary>
+    public required IReadOnlyDictionary<string, bool> TrustStores { get; init; }
+
+    /// <summary>How many alerts are open.</summary>
+    public required int OpenAlerts { get; init; }
+}
+
+/// <summary>A certificate under management.</summary>
+/// <param name="Sha256">Its SHA-256.</param>
+/// <param name="Store">Its store.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="NotAfter">When it ends, UTC.</param>
+public sealed record CertificateFigure(string Sha256, CaStore Store, string Name, DateTime NotAfter);
+
+/// <summary>A back-end.</summary>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="Verdict">The verdict; null where it was never tested.</param>
+/// <param name="ExpiresAt">The earliest end of validity in its chain, UTC.</param>
+/// <param name="CheckedAt">When it was tested last, UTC.</param>
+public sealed record BackEndFigure(string Name, BackEndAddress Address, TrustVerdict? Verdict, DateTime? ExpiresAt, DateTime? CheckedAt)
+{
+    /// <summary>A client that trusts the stores trusts it.</summary>
+    public bool IsTrusted => Verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
+}

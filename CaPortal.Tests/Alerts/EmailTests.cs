@@ -1,0 +1,103 @@
+using CaPortal.Core;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.BackEnds;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Alerts;
+
+/// <summary>Alerts that people are written about.</summary>
+public sealed class EmailTests : AlertTest
+{
+    private readonly MailServer _server = new();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Alerts_OfOnePass_AreOneMessageToEverybody()
+    {
+        await StartAsync(Configure);
+        await RaiseAsync("a.corp", "b.corp");
+
+        Assert.Null(await Alerts.DeliverAsync(Cancellation));
+        Assert.Null(await Alerts.DeliverAsync(Cancellation));
+
+        var (recipients, message) = Assert.Single(_server.Messages);
+        Assert.Equal("<anna@example.org>,<bert@example.org>", recipients);
+        Assert.Equal("[CaPortal] 2 alerts of Gateway 7", message.Subject);
+        Assert.Equal(("CaPortal", "caportal@example.org"), (message.From.Mailboxes.Single().Name, message.From.Mailboxes.Single().Address));
+        Assert.Equal("auto-generated", message.Headers["Auto-Submitted"]);
+        Assert.Contains("* a.corp:443 is not trusted any more", message.TextBody, StringComparison.Ordinal);
+        Assert.Contains("* b.corp:443 is not trusted any more", message.TextBody, StringComparison.Ordinal);
+        Assert.All(await DeliveriesAsync(), d => Assert.Equal(("email", Time.GetUtcNow().UtcDateTime), (d.Channel, d.DeliveredAt)));
+    }
+
+    [Fact]
+    public async Task Name_WithLineBreaks_AddsNoHeaderAndNoLine()
+    {
+        await StartAsync(Configure);
+        var id = await BackEnds.AddAsync("pay.corp", TrustVerdict.Trusted, name: "Pay\r\nBcc: evil@example.org\r\n\r\n.\r\nQUIT");
+        await OpenAsync();
+        await BackEnds.FindAsync(id, TrustVerdict.UnknownIssuer);
+        await OpenAsync();
+        await Alerts.DeliverAsync(Cancellation);
+
+        var (recipients, message) = Assert.Single(_server.Messages);
+        Assert.DoesNotContain("evil", recipients, StringComparison.Ordinal);
+        Assert.Empty(message.Bcc);
+        Assert.StartsWith("[CaPortal] Pay\\u{000D}\\u{000A}Bcc: evil@example.org", message.Subject, StringComparison.Ordinal);
+        Assert.DoesNotContain(message.TextBody!.Split('\n'), l => l.StartsWith("Bcc", StringComparison.Ordinal) || l.StartsWith("QUIT", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Server_ThatRefusesARecipient_IsToldWithoutItsWordsAndTriedAgain()
+    {
+        await StartAsync(Configure);
+        _server.ToRecipients = "550 no such user, and here is a secret";
+        await RaiseAsync("a.corp");
+
+        Assert.Equal(Time.GetUtcNow().AddMinutes(1), await Alerts.DeliverAsync(Cancellation));
+        Assert.Equal("The mail server does not accept a recipient (550).", Assert.Single(await DeliveriesAsync()).Error);
+        _server.ToRecipients = "250 OK";
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await Alerts.DeliverAsync(Cancellation));
+        Assert.Single(_server.Messages);
+    }
+
+    [Fact]
+    public async Task Server_WithoutTlsWhereTheSettingsDoNotAllowThat_IsSentNothing()
+    {
+        await StartAsync(o =>
+        {
+            Configure(o);
+            o.Alerts.Email.Security = EmailSecurity.StartTls;
+        });
+        await RaiseAsync("a.corp");
+        await Alerts.DeliverAsync(Cancellation);
+
+        Assert.Equal((1, 0), (_server.Connections, _server.Messages.Count));
+        Assert.Contains("CaPortal:Alerts:Email:Security", Assert.Single(await DeliveriesAsync()).Error, StringComparison.Ordinal);
+    }
+
+    private void Configure(CoreOptions options)
+    {
+        options.Alerts.PortalName = "Gateway 7";
+        var email = options.Alerts.Email;
+        (email.Host, email.Port, email.Security) = ("127.0.0.1", _server.Port, EmailSecurity.None);
+        (email.From, email.To) = ("CaPortal <caportal@example.org>", "anna@example.org, Bert <bert@example.org>");
+    }
+
+    private async Task RaiseAsync(params string[] hosts)
+    {
+        List<long> ids = [];
+        foreach (var host in hosts)
+            ids.Add(await BackEnds.AddAsync(host, TrustVerdict.Trusted));
+        await OpenAsync();
+        foreach (var id in ids)
+            await BackEnds.FindAsync(id, TrustVerdict.UnknownIssuer);
+        await OpenAsync();
+    }
+}

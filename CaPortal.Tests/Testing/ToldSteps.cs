@@ -1,0 +1,28 @@
+using CaPortal.Core.Management;
+
+namespace CaPortal.Tests.Testing;
+
+/// <summary>Keeps the steps that a change tells of, from whichever thread.</summary>
+public sealed class ToldSteps : IProgress<ChangeStep>
+{
+    private readonly Lock _gate = new();
+    private readonly List<ChangeStep> _told = [];
+
+    public void Report(ChangeStep value)
+    {
+        lock (_gate)
+            _told.Add(value);
+    }
+
+    public ChangeStep Last(string id)
+    {
+        lock (_gate)
+            return _told.Last(s => s.Id == id);
+    }
+
+    public bool Has(string id)
+    {
+        lock (_gate)
+            return _told.Exists(s => s.Id == id);
+    }
+}

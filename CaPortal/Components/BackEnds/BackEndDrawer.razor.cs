@@ -1,0 +1,87 @@
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.BackEnds;
+
+/// <summary>A back-end in full, at the side of the list: whether it is trusted, why not, what would change that, its chain.</summary>
+public sealed partial class BackEndDrawer
+{
+    private BackEndView? _view;
+    private bool _isTesting;
+
+    /// <summary>The back-end.</summary>
+    [Parameter, EditorRequired]
+    public long Id { get; set; }
+
+    /// <summary>Who looks at it.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    protected override bool ShowsBackEnds => true;
+
+    private bool IsTesting => _isTesting || _view is { Summary.IsTesting: true };
+
+    /// <summary>What is true now, where the stores have changed since the test.</summary>
+    private TrustVerdict? Verdict => _view?.Summary.Verdict is null ? null : _view.Judgement.Verdict;
+
+    /// <summary>Opens it, until it is closed.</summary>
+    public static async Task ShowAsync(IDialogService dialogs, long id, Actor actor)
+    {
+        var dialog = await dialogs.ShowAsync<BackEndDrawer>(
+            "Back-end",
+            new DialogParameters<BackEndDrawer> { { d => d.Id, id }, { d => d.Actor, actor } },
+            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, CloseOnEscapeKey = true, FullWidth = false, MaxWidth = MaxWidth.False });
+        await dialog.Result;
+    }
+
+    protected override async Task LoadAsync()
+    {
+        _view = await BackEnds.ViewAsync(Id, CancellationToken.None);
+        Problem = _view is null ? "This back-end is not in the list any more." : null;
+
+        // The title is drawn by the dialog's frame.
+        Dialog.StateHasChanged();
+    }
+
+    private async Task TestAsync()
+    {
+        _isTesting = true;
+        try
+        {
+            Problem = await BackEnds.TestAsync([Id], Actor, null, CancellationToken.None) switch
+            {
+                BackEndOutcome.Refused refused => $"{refused.Message} {refused.Advice}",
+                BackEndOutcome.Forbidden => "Your role may look, but not test. Ask an administrator.",
+                _ => null,
+            };
+        }
+        catch (DatabaseException e)
+        {
+            Problem = $"{e.Message} {e.Advice}";
+        }
+
+        _isTesting = false;
+    }
+
+    private static IEnumerable<(string Label, string Value)> Facts(BackEndView view)
+    {
+        yield return ("Address", view.Summary.Address.ToString());
+        if (view.Summary.Address.ServerName is { } serverName)
+            yield return ("Asked for", serverName);
+        if (view.RemoteAddress is { } ip)
+            yield return ("IP address", ip);
+        if (view.Protocol is { } protocol)
+            yield return ("Protocol", protocol);
+        if (view.Protocol is not null)
+            yield return ("Client certificate", view.AsksForClientCertificate ? "The server asks for one" : "The server does not ask for one");
+        if (view.Summary.VerdictSince is { } since)
+            yield return ("This verdict since", since.ToString("u"));
+    }
+}

@@ -1,0 +1,160 @@
+using CaPortal.Components.Shared;
+using CaPortal.Components.Certificates;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.BackEnds;
+
+/// <summary>The list of back-ends with what their last tests found, fetched in parts as it is scrolled.</summary>
+public sealed partial class BackEndsPage : IDisposable
+{
+    private static readonly Dictionary<string, object> _tableAttributes = new() { ["aria-label"] = "Back-ends" };
+
+    /// <summary>Rows stay in the order in which they were read: the grid would sort those that it has once more.</summary>
+    private static readonly Func<BackEndSummary, object> _asRead = static _ => 0;
+
+    private static readonly Dictionary<string, BackEndSort> _sorts = new()
+    {
+        ["Name"] = BackEndSort.Name,
+        ["Address"] = BackEndSort.Address,
+        ["Verdict"] = BackEndSort.Verdict,
+        ["Anchor"] = BackEndSort.Anchor,
+        ["ExpiresAt"] = BackEndSort.Expiry,
+        ["CheckedAt"] = BackEndSort.CheckedAt,
+    };
+
+    private TestRuns? _tests;
+    private RowMenu<BackEndSummary>? _menu;
+    private BackEndQuery _query = new();
+    private string? _search;
+    private BackEndFilter? _filter;
+
+    [Inject]
+    public required ISnackbar Snackbar { get; init; }
+
+    /// <summary>A back-end whose details are shown at once.</summary>
+    [SupplyParameterFromQuery]
+    private long? Show { get; set; }
+
+    protected override bool ShowsBackEnds => true;
+
+    protected override bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _filter is not null;
+
+    protected override Task OnInitializedAsync()
+    {
+        _tests = new TestRuns(BackEnds);
+        return base.OnInitializedAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender && Show is { } shown)
+            await ViewAsync(shown);
+    }
+
+    protected override Task<IReadOnlyList<long>> KeysAsync() => BackEnds.IdsAsync(_query, CancellationToken.None);
+
+    protected override async Task<int> CountAsync() => (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, CancellationToken.None)).Count;
+
+    protected override async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
+    {
+        var sort = state.SortDefinitions.FirstOrDefault();
+        _query = new BackEndQuery
+        {
+            Search = _search,
+            Filter = _filter,
+            Sort = sort is null ? BackEndSort.Name : _sorts[sort.SortBy],
+            Descending = sort?.Descending ?? false,
+            Skip = state.StartIndex,
+            Top = state.Count,
+        };
+        var page = await BackEnds.ListAsync(_query, CancellationToken.None);
+        return new GridData<BackEndSummary> { Items = page.BackEnds, TotalItems = page.Count };
+    }
+
+    void IDisposable.Dispose()
+    {
+        _tests?.Dispose();
+        Dispose();
+    }
+
+    private static string NameOf(BackEndSummary backEnd) => DisplayText.Shorten(backEnd.Name);
+
+    private static string AddressTitle(BackEndAddress address) =>
+        DisplayText.Shorten(address.ServerName is null ? address.ToString() : $"{address}, asked for {address.ServerName}", 300);
+
+    private Task SearchAsync(string? search)
+    {
+        _search = search;
+        return FilteredAsync();
+    }
+
+    private Task FilterAsync(BackEndFilter? filter)
+    {
+        _filter = filter;
+        return FilteredAsync();
+    }
+
+    private Task ClearFiltersAsync()
+    {
+        (_search, _filter) = (null, null);
+        return FilteredAsync();
+    }
+
+    private async Task AddAsync()
+    {
+        if (await BackEndDialog.ShowAsync(Dialogs, null, Actor) is { Count: > 0 } added)
+            await TestAsync(added);
+    }
+
+    private async Task EditAsync(BackEndSummary backEnd)
+    {
+        if (await BackEndDialog.ShowAsync(Dialogs, backEnd, Actor) is { Count: > 0 } changed)
+            await TestAsync(changed);
+    }
+
+    private async Task DeleteAsync(IReadOnlyList<long> ids)
+    {
+        if (!await DeleteBackEndsDialog.ShowAsync(Dialogs, ids, Actor))
+            return;
+        ClearSelection();
+        await Browser.KeepFocusAsync();
+    }
+
+    private async Task TestAllAsync()
+    {
+        if (await TryAsync(KeysAsync) is { } ids)
+            await TestAsync(ids);
+    }
+
+    private async Task TestAsync(IReadOnlyCollection<long> ids)
+    {
+        ClearSelection();
+        var running = _tests!.RunAsync(ids, Actor);
+        StateHasChanged();
+        if (await TryAsync(() => running) is not { } result)
+            return;
+        if (result.Outcome is BackEndOutcome.Refused refused)
+            Snackbar.Add($"{refused.Message} {refused.Advice}", Severity.Error);
+        else if (result.Outcome is BackEndOutcome.Forbidden)
+            Snackbar.Add("Your role may look, but not test. Ask an administrator.", Severity.Error);
+        else
+            Snackbar.Add(result.Summary, result.Trusted == result.Tested.Count && !result.IsCancelled ? Severity.Success : Severity.Warning);
+    }
+
+    private Task ViewAsync(long id) => BackEndDrawer.ShowAsync(Dialogs, id, Actor);
+
+    private async Task ViewAnchorAsync(BackEndAnchor anchor)
+    {
+        if (await TryAsync(() => Certificates.FindAsync(anchor.Sha256, CancellationToken.None)) is not { } managed)
+            return;
+        if (managed.OrderBy(c => c.Key.Store).FirstOrDefault() is { } certificate)
+            await CertificateDrawer.ShowAsync(Dialogs, certificate.Key);
+        else
+            await UnmanagedDrawer.ShowAsync(Dialogs, new CaCertificateKey(CaStore.Root, anchor.Sha256));
+    }
+}

@@ -1,0 +1,39 @@
+using CaPortal.Components.Certificates;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.BackEnds;
+
+/// <summary>What would make a back-end trusted, and the button that leads there. Nothing is changed before that dialog's own Save.</summary>
+public sealed partial class TrustFixPanel
+{
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    /// <summary>What would make it trusted.</summary>
+    [Parameter, EditorRequired]
+    public required TrustFix Fix { get; set; }
+
+    /// <summary>The back-end.</summary>
+    [Parameter, EditorRequired]
+    public required BackEndAddress Address { get; set; }
+
+    /// <summary>Who acts.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    private string Name => DisplayText.Shorten(Fix.Name);
+
+    private string Store => Fix.Store.DisplayName;
+
+    private Task<ChangeOutcome?> TrustAsync() => AddCertificateDialog.ShowAsync(Dialogs, Actor, new UploadedFile($"from {Address}", Fix.Der!.Value), Fix.Store);
+
+    // What the address holds, and so which store fits, is not known before.
+    private Task<ChangeOutcome?> AddAsync(UploadedFile file) => AddCertificateDialog.ShowAsync(Dialogs, Actor, file, null);
+
+    private Task<ChangeOutcome?> ChangeAsync(ChangeKind kind, CaStore store) => ChangeDialog.ShowAsync(Dialogs, kind, [new CaCertificateKey(store, Fix.Sha256!)], Actor);
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+
+namespace CaPortal.Components.BackEnds;
+
+/// <summary>What has to be typed before a change by which back-ends stop being trusted: nobody types that by accident.</summary>
+public static class TypedPhrase
+{
+    private const int MaxNameLength = 60;
+
+    /// <summary>The phrase: the certificate's name, or what is done to how many.</summary>
+    /// <param name="kind">What is done.</param>
+    /// <param name="names">The names of the certificates that are taken out of a store. Untrusted text.</param>
+    public static string For(ChangeKind kind, IReadOnlyCollection<string> names)
+    {
+        // A name that cannot be typed as it is shown is not asked for.
+        if (names.Count == 1 && names.Single() is var name && name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !DisplayText.HasInvisible(name))
+            return Normalize(name);
+        var verb = kind switch
+        {
+            ChangeKind.Move => "move",
+            ChangeKind.RemoveFound => "remove",
+            _ => "delete",
+        };
+        return names.Count == 1 ? $"{verb} 1 certificate" : $"{verb} {names.Count} certificates";
+    }
+
+    /// <summary>Whether that was typed: exactly, but for blanks around it and the number of those between words, which a page does not show.</summary>
+    public static bool Matches(string phrase, string? typed) =>
+        typed is not null && !DisplayText.HasInvisible(typed.Trim()) && Normalize(phrase).Equals(Normalize(typed), StringComparison.Ordinal);
+
+    // The same letters may be made of several characters or of one; a keyboard knows one way.
+    private static string Normalize(string text) => string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)).Normalize(NormalizationForm.FormC);
+}

@@ -1,0 +1,121 @@
+using CaPortal.Components.BackEnds;
+using CaPortal.Components.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Alerts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using MudBlazor;
+
+namespace CaPortal.Components.Layout;
+
+/// <summary>The alerts that are open, the newest first, on every page.</summary>
+public sealed partial class AlertBell
+{
+    private const int MaxShown = 20;
+    private const int MaxCount = 99;
+
+    private IReadOnlyList<AlertView> _alerts = [];
+    private ElementReference _title;
+    private int _count;
+    private string? _problem;
+    private string _location = "";
+    private bool _isDisposed;
+
+    [Inject]
+    public required AlertService Alerts { get; init; }
+
+    [Inject]
+    public required CaCertificateService Certificates { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    /// <summary>Who looks at them.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    private string Label => _count == 0 ? "Alerts" : $"Alerts, {_count:N0} open";
+
+    protected override async Task OnInitializedAsync()
+    {
+        Alerts.Changed += OnChanged;
+        Certificates.Changed += OnChanged;
+        Navigation.LocationChanged += OnLocationChanged;
+        await LoadAsync();
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Alerts.Changed -= OnChanged;
+        Certificates.Changed -= OnChanged;
+        Navigation.LocationChanged -= OnLocationChanged;
+    }
+
+    private void OnChanged() => _ = InvokeAsync(LoadAsync);
+
+    /// <summary>Another page has none of the popovers of the last one open.</summary>
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
+    {
+        _location = new Uri(e.Location).AbsolutePath;
+        _ = InvokeAsync(StateHasChanged);
+    }
+
+    private async Task LoadAsync()
+    {
+        if (_isDisposed)
+            return;
+        try
+        {
+            var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, CancellationToken.None);
+            (_alerts, _count, _problem) = (page.Alerts, page.Count, null);
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+
+        StateHasChanged();
+    }
+
+    /// <summary>Shows what it is about: the certificate where it is under management, else the back-end.</summary>
+    private async Task OpenAsync(AlertView alert)
+    {
+        try
+        {
+            if (alert.Sha256 is { } sha256 && await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..])
+                await CertificateDrawer.ShowAsync(Dialogs, certificate.Key);
+            else if (alert.BackEndId is { } backEnd)
+                await BackEndDrawer.ShowAsync(Dialogs, backEnd, Actor);
+            else
+                Navigation.NavigateTo("/expiry");
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+    }
+
+    private Task DismissAsync(AlertView alert) => ChangeAsync(() => Alerts.DismissAsync(alert.Id, Actor, CancellationToken.None));
+
+    private Task DismissAllAsync() => ChangeAsync(() => Alerts.DismissAllAsync(Actor, CancellationToken.None));
+
+    private async Task ChangeAsync(Func<Task<AlertOutcome>> change)
+    {
+        try
+        {
+            _problem = await change() is AlertOutcome.Forbidden ? "Your role may look, but not change. Ask an administrator." : null;
+        }
+        catch (DatabaseException e)
+        {
+            _problem = $"{e.Message} {e.Advice}";
+        }
+
+        // The button that was pressed is gone with its alert.
+        await _title.FocusAsync();
+    }
+}
