@@ -120,7 +120,7 @@ public sealed class ChainJudge
     private (ChainPath Path, List<PathProblem> Problems) AskEngine((ChainPath Path, List<PathProblem> Problems) judged, DateTimeOffset at)
     {
         var (path, problems) = judged;
-        if (path.End == PathEnd.MissingIssuer || problems.Exists(p => p.Rank is PathProblemRank.ForgedSignature or PathProblemRank.NotVerifiable))
+        if (path.End is PathEnd.MissingIssuer or PathEnd.TooLong || problems.Exists(p => p.Rank is PathProblemRank.ForgedSignature or PathProblemRank.NotVerifiable))
             return judged;
 
         var key = string.Concat(path.Links.Select(l => l.Facts.Sha256));

@@ -14,6 +14,9 @@ internal enum PathEnd
 
     /// <summary>At a certificate whose issuer is not known here.</summary>
     MissingIssuer,
+
+    /// <summary>Nowhere within the certificates that a path may have.</summary>
+    TooLong,
 }
 
 /// <summary>One certificate of a path.</summary>

@@ -44,6 +44,16 @@ internal static class PathChecks
                 : new(PathProblemRank.UntrustedRoot, index, "It is not a trusted root.", $"The chain ends at {name}, which is not a trusted root.", advice);
         }
 
+        if (path.End == PathEnd.TooLong)
+        {
+            return new(
+                PathProblemRank.UnknownIssuer,
+                index,
+                "The chain is not followed beyond it.",
+                $"The chain leads over more than {PathFinder.MaxLength} certificates and is followed no further than to {name}.",
+                "Have the server send a shorter chain: its own certificate and the intermediates up to a trusted root.");
+        }
+
         if (path.End != PathEnd.MissingIssuer)
             return null;
 

@@ -10,7 +10,7 @@ namespace CaPortal.Core.BackEnds;
 internal sealed class PathFinder
 {
     /// <summary>Certificates in one path: more than clients take.</summary>
-    private const int MaxLength = 16;
+    public const int MaxLength = 16;
 
     private const int MaxPaths = 16;
     private const int MaxSteps = 128;
@@ -92,7 +92,7 @@ internal sealed class PathFinder
     private void End(List<PathLink> path, SignatureVerdict? own)
     {
         var last = path[^1] with { Signature = own };
-        var end = own is null ? PathEnd.MissingIssuer : last.InSet?.Store == CaStore.Root ? PathEnd.TrustedRoot : PathEnd.UntrustedRoot;
+        var end = own is null ? (path.Count == MaxLength ? PathEnd.TooLong : PathEnd.MissingIssuer) : last.InSet?.Store == CaStore.Root ? PathEnd.TrustedRoot : PathEnd.UntrustedRoot;
         _paths.Add(new ChainPath([.. path[..^1], last], end));
     }
 

@@ -209,6 +209,21 @@ public sealed class ChainJudgeTests
     }
 
     [Fact]
+    public void Judge_ChainThatIsTooLong_MissesNoIssuer()
+    {
+        var chain = new List<X509Certificate2> { Root };
+        for (var i = 0; i < 17; i++)
+            chain.Insert(0, CertificateTemplate.Ca($"Long {i}", chain[0]).Create());
+        using var server = CertificateTemplate.Server(chain[0]).Create();
+
+        // What comes next was sent, so it must not be said to be in no store, nor be offered.
+        var judgement = Judge(Probing.Set([Root]), [server, .. chain]);
+
+        Assert.Equal((TrustVerdict.UnknownIssuer, null), (judgement.Verdict, judgement.Missing));
+        Assert.Contains("more than 16 certificates", judgement.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Judge_ManyThreads_AllSeeTheSame()
     {
         var judge = new ChainJudge();
