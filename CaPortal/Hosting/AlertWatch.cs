@@ -19,17 +19,13 @@ internal sealed partial class AlertWatch(
     {
         // The server starts meanwhile.
         await Task.Yield();
-        var wakeup = new Wakeup(time);
-        backEnds.Changed += wakeup.Call;
-        certificates.Changed += wakeup.Call;
+        var (changed, looked) = (new Wakeup(time), new Wakeup(time));
+        backEnds.Changed += changed.Call;
+        certificates.Changed += changed.Call;
         try
         {
-            while (true)
-            {
-                var next = await LookAsync(stoppingToken);
-                await Task.Delay(Pause, time, stoppingToken);
-                await wakeup.WaitAsync(next - time.GetUtcNow(), stoppingToken);
-            }
+            // Side by side: a server that takes no message must not keep the portal from seeing what is new.
+            await Task.WhenAll(RunAsync(LookAsync, changed, stoppingToken), RunAsync(SendAsync, looked, stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -37,19 +33,40 @@ internal sealed partial class AlertWatch(
         }
         finally
         {
-            backEnds.Changed -= wakeup.Call;
-            certificates.Changed -= wakeup.Call;
+            backEnds.Changed -= changed.Call;
+            certificates.Changed -= changed.Call;
+        }
+
+        async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
+        {
+            await alerts.EvaluateAsync(cancellationToken);
+            looked.Call();
+            return null;
+        }
+
+        Task<DateTimeOffset?> SendAsync(CancellationToken cancellationToken) => alerts.DeliverAsync(cancellationToken);
+    }
+
+    /// <param name="work">Works, and says when to do it again at the latest.</param>
+    /// <param name="wakeup">Asks for it before.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task RunAsync(Func<CancellationToken, Task<DateTimeOffset?>> work, Wakeup wakeup, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var next = await TryAsync(work, cancellationToken);
+            await Task.Delay(Pause, time, cancellationToken);
+            await wakeup.WaitAsync(next - time.GetUtcNow(), cancellationToken);
         }
     }
 
-    /// <returns>When to look again.</returns>
-    private async Task<DateTimeOffset> LookAsync(CancellationToken cancellationToken)
+    /// <returns>When to work again.</returns>
+    private async Task<DateTimeOffset> TryAsync(Func<CancellationToken, Task<DateTimeOffset?>> work, CancellationToken cancellationToken)
     {
         try
         {
-            await alerts.EvaluateAsync(cancellationToken);
             var regular = time.GetUtcNow() + Period;
-            return await alerts.DeliverAsync(cancellationToken) is { } due && due < regular ? due : regular;
+            return await work(cancellationToken) is { } due && due < regular ? due : regular;
         }
         catch (DatabaseException e)
         {
