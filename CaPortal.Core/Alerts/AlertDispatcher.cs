@@ -29,16 +29,18 @@ internal sealed partial class AlertDispatcher(PortalDatabase database, IEnumerab
     public async Task<DateTimeOffset?> SendDueAsync(CancellationToken cancellationToken)
     {
         await ForgetWhatIsOverAsync(cancellationToken);
-        foreach (var channel in _channels.Where(c => c.IsConfigured))
-        {
-            var due = await DueAsync(channel, cancellationToken);
-            await Parallel.ForEachAsync(
-                due.Chunk(channel.DigestSize),
-                new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-                async (notices, cancellation) => await SendAsync(channel, notices, cancellation));
-        }
-
+        await Task.WhenAll(_channels.Where(c => c.IsConfigured).Select(c => SendDueAsync(c, cancellationToken)));
         return await NextAsync(cancellationToken);
+    }
+
+    // Channels do not wait for each other: one of them may have a server that never answers.
+    private async Task SendDueAsync(IAlertChannel channel, CancellationToken cancellationToken)
+    {
+        var due = await DueAsync(channel, cancellationToken);
+        await Parallel.ForEachAsync(
+            due.Chunk(channel.DigestSize),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (notices, cancellation) => await SendAsync(channel, notices, cancellation));
     }
 
     private async Task SendAsync(IAlertChannel channel, AlertNotice[] notices, CancellationToken cancellationToken)

@@ -36,6 +36,29 @@ public sealed class EmailTests : AlertTest
     }
 
     [Fact]
+    public async Task Webhook_ThatDoesNotAnswerYet_DoesNotHoldUpTheMail()
+    {
+        await using var webhook = new TcpServer(async (socket, stop) =>
+        {
+            // Whoever waits for this answer before the mail is sent waits in vain.
+            while (_server.Messages.Count == 0)
+                await Task.Delay(20, stop);
+            await socket.ReceiveAsync(new byte[64 * 1024], stop);
+            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);
+        });
+        await StartAsync(o =>
+        {
+            Configure(o);
+            o.Alerts.Webhook.Url = $"http://127.0.0.1:{webhook.Port}/";
+        });
+        await RaiseAsync("a.corp");
+
+        Assert.Null(await Alerts.DeliverAsync(Cancellation));
+
+        Assert.All(await DeliveriesAsync(), d => Assert.NotNull(d.DeliveredAt));
+    }
+
+    [Fact]
     public async Task Name_WithLineBreaks_AddsNoHeaderAndNoLine()
     {
         await StartAsync(Configure);
