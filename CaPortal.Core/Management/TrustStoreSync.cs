@@ -45,13 +45,17 @@ internal sealed class TrustStoreSync(
         async () =>
         {
             var compared = await CompareAsync(await database.RunAsync(LoadDesiredAsync, CancellationToken.None));
-            var drift = compared.Where(o => o.Result == TrustStoreResult.Drifted).ToList();
-            if (drift.Count == 0)
-                return await ReconcileAsync(Actor.Portal, null, []);
+            if (compared.Any(o => o.Result == TrustStoreResult.Drifted))
+            {
+                await SettleAsync(Actor.Portal, CompareAsync);
+                drifted();
+            }
 
-            await SettleAsync(Actor.Portal, CompareAsync);
-            drifted();
-            return await ReconcileAsync(Actor.Portal, null, options.Value.Drift == DriftResponse.Report ? drift : []);
+            // What is only reported is not put right either where it happens between this look and the writing.
+            return await ReconcileAsync(
+                Actor.Portal,
+                null,
+                options.Value.Drift == DriftResponse.Report ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)] : []);
         },
         cancellationToken);
 

@@ -64,6 +64,24 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task Maintain_DriftToBeReportedThatComesAfterTheLook_LeavesTheTrustStoreToo()
+    {
+        TestCore core = null!;
+        var looks = int.MinValue;
+        await using var owned = core = await TestCore.StartAsync(
+            configure: o => o.Drift = DriftResponse.Report,
+            register: DatabaseHooks.BeforeCommand(text => text.Contains("service_instance", StringComparison.Ordinal) && ++looks == 2, () => RemoveByHandAsync(core)));
+        await core.AddAsync(_root);
+
+        // The desired state is read for the look, and again for the writing.
+        looks = 0;
+        await core.MaintainAsync();
+
+        Assert.True(looks >= 2);
+        Assert.DoesNotContain("BEGIN", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Maintain_DriftToBeReported_StillInstallsWhatWasNeverThere()
     {
         await using var core = await StartAsync(DriftResponse.Report);

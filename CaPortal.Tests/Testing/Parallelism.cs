@@ -1,2 +1,2 @@
 // More than there are cores: many tests wait for other processes, disks and locks.
-[assembly: Xunit.v3.Parallelization(MaxThreads = 4)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 6)]
