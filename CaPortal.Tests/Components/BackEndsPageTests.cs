@@ -205,6 +205,7 @@ public sealed class BackEndsPageTests : BackEndTest
         Assert.Equal(count, (await Core.BackEnds.ListAsync(new BackEndQuery(), Cancellation)).Count);
         var page = RenderPage<BackEndsPage>();
         Eventually(() => Assert.Equal(count, Names(page).Count));
+        await SettleAsync<BackEndSummary>(page);
         return page;
     }
 

@@ -322,6 +322,7 @@ public sealed class CertificatesPageTests : ComponentTest
         await Core.AddAsync(_root, _issuing, _old);
         var page = RenderPage<CertificatesPage>();
         Eventually(() => Assert.Equal(3, Names(page).Count));
+        await SettleAsync<CaCertificate>(page);
         return page;
     }
 

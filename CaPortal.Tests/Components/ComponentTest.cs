@@ -99,6 +99,10 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>Waits until <paramref name="assertion"/> holds of what is drawn.</summary>
     protected void Eventually(Action assertion) => Host.WaitForAssertion(assertion);
 
+    /// <summary>Waits until a grid has nothing under way: at first it loads once more, for the order that its columns begin with.</summary>
+    protected Task SettleAsync<T>(IRenderedComponent<IComponent> page) =>
+        Host.InvokeAsync(() => page.FindComponent<MudDataGrid<T>>().Instance.ReloadServerData());
+
     /// <summary>The button with that text or label, once it is there.</summary>
     protected static IElement Button<T>(IRenderedComponent<T> within, string name)
         where T : IComponent
