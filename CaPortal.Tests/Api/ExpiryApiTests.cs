@@ -19,8 +19,6 @@ public sealed class ExpiryApiTests : IAsyncDisposable
 
     private readonly ApiFixture _api = new();
 
-    public ExpiryApiTests() => _api.Portal.With("CaPortal:BackEnds:TestEvery", "00:00:00");
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private StoredBackEnds BackEnds => field ??= new(

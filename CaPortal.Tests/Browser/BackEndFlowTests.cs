@@ -107,6 +107,23 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         session.AssertNoComplaints();
     }
 
+    [Fact]
+    public async Task WatchText_OfWhatWasPastedBeforeAnybodyListened_ReadsItToo()
+    {
+        await using var session = await OpenAsync([]);
+        var called = await session.Page.EvaluateAsync<string>(
+            """
+            async () => {
+                const { watchText } = await import("/js/portal.js");
+                const textArea = document.body.appendChild(document.createElement("textarea"));
+                textArea.value = "payments.corp";
+                return new Promise(resolve => watchText(textArea, { invokeMethodAsync: resolve }));
+            }
+            """);
+        Assert.Equal("ReadAsync", called);
+        session.AssertNoComplaints();
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]

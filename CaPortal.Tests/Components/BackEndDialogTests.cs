@@ -91,6 +91,18 @@ public sealed class BackEndDialogTests : BackEndTest
     }
 
     [Fact]
+    public void Paste_TextThatDoesNotArrive_IsToldAndReadAgainWhenItChanges()
+    {
+        _ = OpenDialog();
+        Paste(new PastedText("payments.corp\n", new TimeoutException()));
+        Eventually(() => Assert.Equal(["The text did not arrive. Change it, and it is read again."], Texts(Host, "[role=alert]")));
+
+        Paste("payments.corp\n");
+        Eventually(() => Assert.Equal(["1 line understood"], Texts(Host, ".lines-count")));
+        Assert.Empty(Host.FindAll("[role=alert]"));
+    }
+
+    [Fact]
     public void Add_ByAReader_IsRefused()
     {
         SignIn(TestCore.Reader);
@@ -123,21 +135,23 @@ public sealed class BackEndDialogTests : BackEndTest
 
     private void Type(int field, string text) => Do(() => Field(field).Input(text));
 
-    private void Paste(string text)
+    private void Paste(string text) => Paste(new PastedText(text));
+
+    private void Paste(PastedText text)
     {
-        Script.Setup<IJSStreamReference>("textOf", static _ => true).SetResult(new PastedText(text));
+        Script.Setup<IJSStreamReference>("textOf", static _ => true).SetResult(text);
         Do(() => Host.FindAll(".backend-mode .mud-toggle-item").Single(t => t.TextContent.Trim() == "Paste many").Click());
         Host.WaitForElement("textarea");
         Host.InvokeAsync(Host.FindComponent<PastedBackEnds>().Instance.ReadAsync);
     }
 
     /// <summary>What the browser hands over of a text area.</summary>
-    private sealed class PastedText(string text) : IJSStreamReference
+    private sealed class PastedText(string text, Exception? failure = null) : IJSStreamReference
     {
         public long Length => Encoding.UTF8.GetByteCount(text);
 
         public ValueTask<Stream> OpenReadStreamAsync(long maxAllowedSize = 512_000, CancellationToken cancellationToken = default) =>
-            ValueTask.FromResult<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+            failure is null ? ValueTask.FromResult<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(text))) : ValueTask.FromException<Stream>(failure);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -71,7 +71,15 @@ public sealed partial class PastedBackEnds : IDisposable
         while (_isOutdated)
         {
             _isOutdated = false;
-            await ReadOnceAsync();
+            try
+            {
+                await ReadOnceAsync();
+            }
+            catch (Exception e) when (e is JSException or IOException or TimeoutException or OperationCanceledException)
+            {
+                _problem = "The text did not arrive. Change it, and it is read again.";
+                StateHasChanged();
+            }
         }
     }
 

@@ -10,16 +10,20 @@ export async function copy(text) {
 }
 
 export function textOf(textArea) {
-    return new Blob([textArea.value]);
+    return new TextEncoder().encode(textArea.value);
 }
 
 // The browser's own events would carry the text, and a long one does not fit into a message.
 export function watchText(textArea, reader) {
     let timer;
-    textArea.addEventListener("input", () => {
+    const readSoon = () => {
         clearTimeout(timer);
         timer = setTimeout(() => textArea.isConnected && reader.invokeMethodAsync("ReadAsync"), 150);
-    });
+    };
+    textArea.addEventListener("input", readSoon);
+    // Over a slow connection somebody pastes before anybody listens.
+    if (textArea.value)
+        readSoon();
 }
 
 export function recall(name) {
