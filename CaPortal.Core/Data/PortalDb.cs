@@ -58,6 +58,12 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
     /// <summary>Alerts on their way.</summary>
     public DbSet<AlertDelivery> AlertDeliveries => Set<AlertDelivery>();
 
+    /// <summary>Keys of programs.</summary>
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>Changes that wait, or waited, for approval.</summary>
+    public DbSet<ProposedChange> ProposedChanges => Set<ProposedChange>();
+
     /// <summary>The activity log.</summary>
     public DbSet<ActivityEntry> Activity => Set<ActivityEntry>();
 
@@ -148,6 +154,12 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
         {
             e.ToTable("alert_delivery").HasKey(d => new { d.AlertId, d.Channel });
             e.HasIndex(d => d.NextAttemptAt);
+        });
+        modelBuilder.Entity<ApiKey>().ToTable("api_key").HasIndex(k => k.Prefix).IsUnique();
+        modelBuilder.Entity<ProposedChange>(e =>
+        {
+            e.ToTable("proposed_change").HasIndex(p => p.State);
+            e.Property(p => p.State).HasConversion<string>();
         });
         modelBuilder.Entity<ActivityEntry>(e =>
         {

@@ -16,6 +16,15 @@ public enum Role
 /// <param name="Source">From where: the remote address, or the name of the part of the portal that acts by itself.</param>
 public sealed record Actor(string Name, Role Role, string Source)
 {
+    /// <summary>The person who made the API key that is used; null where somebody acts in person, or the key stands in the settings.</summary>
+    public string? OnBehalfOf { get; init; }
+
+    /// <summary>A program acts, with an API key or a token of its own, and no person.</summary>
+    public bool IsProgram { get; init; }
+
+    /// <summary>Who answers for what is done.</summary>
+    public string Person => OnBehalfOf ?? Name;
+
     /// <summary>The portal itself: healing, purging, settling after a crash.</summary>
     public static Actor Portal { get; } = new("CaPortal", Role.Administrator, "portal");
 }
