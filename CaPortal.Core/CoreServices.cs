@@ -5,6 +5,7 @@ using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
@@ -140,6 +141,7 @@ public static class CoreServices
             provider.GetRequiredService<BackEndEffects>(),
             provider.GetRequiredService<BackEndSchedule>(),
             provider.GetRequiredService<BackEndNews>()))
+        .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
         .AddSingleton(provider => new AlertService(

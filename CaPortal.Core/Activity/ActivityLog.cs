@@ -23,6 +23,9 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private readonly Lock _gate = new();
     private byte[]? _key;
 
+    /// <summary>Raised after entries were committed. Handlers return at once and never throw.</summary>
+    public event Action? Recorded;
+
     private string KeyFile => options.Value.ActivityKeyFile;
 
     private string AnchorFile => options.Value.ActivityAnchorFile;
@@ -79,15 +82,20 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>
     internal void Anchor(ActivityHead head)
     {
-        if (!head.ContinuesAnchor)
-            return;
+        if (head.ContinuesAnchor)
+            WriteAnchor(head.Entry);
+        Recorded?.Invoke();
+    }
+
+    private void WriteAnchor(ActivityAnchor entry)
+    {
         lock (_gate)
         {
             try
             {
-                if (ReadAnchor().Anchor is { } known && known.Sequence >= head.Entry.Sequence)
+                if (ReadAnchor().Anchor is { } known && known.Sequence >= entry.Sequence)
                     return;
-                AtomicFile.Write(AnchorFile, JsonSerializer.SerializeToUtf8Bytes(head.Entry, Json), AtomicFile.OwnerOnly);
+                AtomicFile.Write(AnchorFile, JsonSerializer.SerializeToUtf8Bytes(entry, Json), AtomicFile.OwnerOnly);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

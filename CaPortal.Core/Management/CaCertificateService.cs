@@ -125,6 +125,10 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _planner.RestoreSnapshotAsync(id, cancellationToken);
 
+    /// <summary>What taking back the change that made a revision would do; null where no change made it.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _planner.UndoAsync(revision, cancellationToken);
+
     /// <summary>What the trust stores held before the last changes, newest first.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<IReadOnlyList<SnapshotSummary>> SnapshotsAsync(CancellationToken cancellationToken) => _snapshots.ListAsync(cancellationToken);
@@ -184,7 +188,7 @@ public sealed class CaCertificateService
         await _backEnds.SettleAsync(foreseen, planned);
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
         {
-            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound ? await _elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
+            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo ? await _elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
             BackEnds = foreseen,
         };
         steps.Verified(outcome);

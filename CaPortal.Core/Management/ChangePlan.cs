@@ -25,6 +25,9 @@ public enum ChangeKind
 
     /// <summary>Certificates that somebody else put on this machine are taken out of its trust stores and go to the recycle bin.</summary>
     RemoveFound,
+
+    /// <summary>What an earlier change did is taken back.</summary>
+    Undo,
 }
 
 /// <summary>What an administrator chose for one item of an inspection.</summary>

@@ -147,7 +147,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         revision,
         new
         {
-            Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Subject, a.FileSha256, a.Accepted }),
+            Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted }),
             Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name, FoundIn = r.Found?.Places.Select(p => p.Location) }),
         });
 

@@ -144,6 +144,29 @@ internal sealed class Planner(
         return Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(RemovalOf)]);
     }
 
+    /// <summary>
+    /// What taking back the change that made a revision would do: what it added is deleted where it is still there, and
+    /// what it removed comes back where the recycle bin still has it. Null where no change made that revision.
+    /// </summary>
+    public async Task<ChangePlan?> UndoAsync(long revision, CancellationToken cancellationToken)
+    {
+        var changes = await database.RunAsync(
+            db => db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision == revision).ToListAsync(cancellationToken),
+            cancellationToken);
+        if (changes.Count == 0)
+            return null;
+
+        var (now, added) = await LoadAsync(KeysOf(isAddition: true), deleted: false, cancellationToken);
+        var (_, removed) = await LoadAsync(KeysOf(isAddition: false), deleted: true, cancellationToken);
+        PlannedRemoval[] removals = [.. added.Select(RemovalOf)];
+        return Plan(ChangeKind.Undo, now, [.. removed.Select(r => AdditionOf(r, r.Key, r.Findings))], removals) with
+        {
+            StillTrusted = await elsewhere.FindAsync(removals, cancellationToken),
+        };
+
+        List<CaCertificateKey> KeysOf(bool isAddition) => [.. changes.Where(c => c.IsAddition == isAddition).Select(c => new CaCertificateKey(c.Store, c.Sha256))];
+    }
+
     private async Task<IReadOnlyList<PlannedAddition>> AdditionsOfAsync(
         IEnumerable<(CaCertificateKey Key, byte[] Der)> certificates, CancellationToken cancellationToken)
     {

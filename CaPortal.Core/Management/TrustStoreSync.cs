@@ -2,6 +2,7 @@ using System.Text.Json;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -166,15 +167,13 @@ internal sealed class TrustStoreSync(
         return true;
     }
 
-    private const string OutcomeAction = "Outcome";
-
     /// <summary>
     /// Whether the activity log does not tell it yet: the outcome of a change, also of one that an earlier process left
     /// behind when it ended; something healed; a trust store that is not as it was told last.
     /// </summary>
     private static async Task<bool> HasNewsAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
     {
-        var last = await db.Activity.AsNoTracking().Where(a => a.Action == OutcomeAction).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
+        var last = await db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
         if (desired.Revision > (last?.RevisionAfter ?? 0))
             return true;
 
@@ -193,7 +192,7 @@ internal sealed class TrustStoreSync(
         actor.Name,
         actor.Role.ToString(),
         actor.Source,
-        OutcomeAction,
+        ActivityActions.Outcome,
         null,
         null,
         revision,

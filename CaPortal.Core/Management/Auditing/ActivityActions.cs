@@ -1,0 +1,47 @@
+namespace CaPortal.Core.Management.Auditing;
+
+/// <summary>What the actions of the activity log are about. Actions are stored and never change.</summary>
+internal static class ActivityActions
+{
+    /// <summary>The outcome of a change per trust store, or of healing.</summary>
+    public const string Outcome = nameof(Outcome);
+
+    /// <summary>Something was tried and refused.</summary>
+    public const string Refused = nameof(Refused);
+
+    private static readonly Dictionary<string, ActivityCategory> Others = new(StringComparer.Ordinal)
+    {
+        [Outcome] = ActivityCategory.Outcome,
+        ["FollowUp"] = ActivityCategory.Outcome,
+        ["Proof"] = ActivityCategory.Outcome,
+        [Refused] = ActivityCategory.Refusal,
+        ["SignIn"] = ActivityCategory.SignIn,
+        ["SignInRefused"] = ActivityCategory.SignIn,
+        ["SignOut"] = ActivityCategory.SignIn,
+        ["NewSignInLink"] = ActivityCategory.SignIn,
+        ["CreateApiKey"] = ActivityCategory.Access,
+        ["RevokeApiKey"] = ActivityCategory.Access,
+        ["Propose"] = ActivityCategory.Approval,
+        ["Approve"] = ActivityCategory.Approval,
+        ["ApprovalRefused"] = ActivityCategory.Approval,
+        ["Reject"] = ActivityCategory.Approval,
+        ["Withdraw"] = ActivityCategory.Approval,
+        ["ProposalExpired"] = ActivityCategory.Approval,
+        ["AddBackEnds"] = ActivityCategory.BackEnd,
+        ["EditBackEnd"] = ActivityCategory.BackEnd,
+        ["DeleteBackEnds"] = ActivityCategory.BackEnd,
+        ["TestBackEnds"] = ActivityCategory.BackEnd,
+        ["Probe"] = ActivityCategory.BackEnd,
+        ["FetchIssuer"] = ActivityCategory.BackEnd,
+    };
+
+    /// <summary>The category of an action.</summary>
+    public static ActivityCategory CategoryOf(string action) =>
+        Enum.TryParse<ChangeKind>(action, out _) ? ActivityCategory.Change : Others.GetValueOrDefault(action, ActivityCategory.Other);
+
+    /// <summary>The actions of categories, as far as they are known by name: see <see cref="Known"/>.</summary>
+    public static IEnumerable<string> Of(IReadOnlySet<ActivityCategory> categories) => Known.Where(a => categories.Contains(CategoryOf(a)));
+
+    /// <summary>Every action that is in a category but <see cref="ActivityCategory.Other"/>.</summary>
+    public static IEnumerable<string> Known => Enum.GetNames<ChangeKind>().Concat(Others.Keys);
+}

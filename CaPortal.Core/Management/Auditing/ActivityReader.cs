@@ -1,0 +1,73 @@
+using System.Text.Json;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Management.Auditing;
+
+/// <summary>Reads what the details of entries say. They are what was true when they were written: nothing that is missing or odd in them is an error.</summary>
+internal static class ActivityReader
+{
+    public static ActivityRecord RecordOf(ActivityEntry entry, ActivityEntry? outcome)
+    {
+        var category = ActivityActions.CategoryOf(entry.Action);
+        return new()
+        {
+            Sequence = entry.Sequence,
+            At = entry.At,
+            Actor = entry.Actor,
+            Role = entry.Role,
+            Source = entry.Source,
+            Action = entry.Action,
+            Category = category,
+            Reason = entry.Reason,
+            RevisionBefore = entry.RevisionBefore,
+            RevisionAfter = entry.RevisionAfter,
+            Details = entry.Details,
+            Hash = entry.Hash,
+            Certificates = CertificatesOf(entry.Details),
+            Outcomes = entry.Action == ActivityActions.Outcome ? OutcomesOf(entry.Details) : outcome is null ? [] : OutcomesOf(outcome.Details),
+        };
+    }
+
+    private static IReadOnlyList<ActivityCertificate> CertificatesOf(string details) => Read(details, root =>
+        root.ValueKind == JsonValueKind.Object
+            ? [.. Items(root, "removed").Select(c => CertificateOf(c, isAddition: false)).OfType<ActivityCertificate>(), .. Items(root, "added").Select(c => CertificateOf(c, isAddition: true)).OfType<ActivityCertificate>()]
+            : (IReadOnlyList<ActivityCertificate>)[]);
+
+    private static ActivityCertificate? CertificateOf(JsonElement item, bool isAddition)
+    {
+        if (Text(item, "sha256") is not { } sha256 || !Enum.TryParse<CaStore>(Text(item, "store"), out var store))
+            return null;
+        return new(
+            new CaCertificateKey(store, sha256),
+            Text(item, "name") ?? Text(item, "subject") ?? sha256,
+            isAddition,
+            Text(item, "fileSha256"),
+            [.. Items(item, "accepted").Select(a => Enum.TryParse<FindingCode>(a.ToString(), out var code) ? code : (FindingCode?)null).OfType<FindingCode>()]);
+    }
+
+    private static IReadOnlyList<ActivityOutcome> OutcomesOf(string details) => Read(details, root =>
+        root.ValueKind != JsonValueKind.Array ? (IReadOnlyList<ActivityOutcome>)[] :
+        [
+            .. root.EnumerateArray().Where(o => o.ValueKind == JsonValueKind.Object).Select(o => new ActivityOutcome(
+                Text(o, "name") ?? "",
+                Enum.TryParse<TrustStoreResult>(Text(o, "result"), out var result) ? result : TrustStoreResult.Failed,
+                Items(o, "added").Count,
+                Items(o, "removed").Count,
+                Items(o, "missing").Count,
+                Text(o, "error"))),
+        ]);
+
+    private static T Read<T>(string details, Func<JsonElement, T> read)
+    {
+        using var document = JsonDocument.Parse(details);
+        return read(document.RootElement);
+    }
+
+    private static List<JsonElement> Items(JsonElement item, string name) =>
+        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [];
+
+    private static string? Text(JsonElement item, string name) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
