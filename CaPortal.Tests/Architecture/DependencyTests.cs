@@ -2,6 +2,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using CaPortal.Core;
+using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Architecture;
 
@@ -42,7 +43,7 @@ public sealed class DependencyTests
     [Fact]
     public void Core_Folders_AreTheAgreedOnes()
     {
-        var folders = Directory.GetDirectories(Path.Combine(Repository, Root)).Select(f => Path.GetFileName(f)!).Except(["bin", "obj"]);
+        var folders = Directory.GetDirectories(Path.Combine(Repository.Path, Root)).Select(f => Path.GetFileName(f)!).Except(["bin", "obj"]);
 
         Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), folders.Order(StringComparer.Ordinal));
     }
@@ -62,18 +63,8 @@ public sealed class DependencyTests
     public void Projects_DependOnCoreAlone() =>
         Assert.Equal([@"..\CaPortal.Core\CaPortal.Core.csproj"], ReferencesOf("CaPortal", "ProjectReference"));
 
-    private static string Repository { get; } = FindRepository();
-
-    private static string FindRepository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "CaPortal.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("CaPortal.sln is in no folder above the tests.");
-        return folder;
-    }
-
     private static IEnumerable<string> ReferencesOf(string project, string kind) =>
-        XDocument.Load(Path.Combine(Repository, project, $"{project}.csproj")).Descendants(kind).Select(e => e.Attribute("Include")!.Value);
+        XDocument.Load(Path.Combine(Repository.Path, project, $"{project}.csproj")).Descendants(kind).Select(e => e.Attribute("Include")!.Value);
 
     private static HashSet<string> ViolationsOf(Dictionary<string, string[]> allowed)
     {

@@ -34,5 +34,9 @@ internal static class PrivateHome
         // For processes that the portal itself starts from here.
         Environment.SetEnvironmentVariable(GivenHomeVariable, Path);
         Environment.SetEnvironmentVariable("XDG_DATA_HOME", null);
+
+        // Commands of the SDK greet a home folder that they do not know, and put a certificate into its stores.
+        Environment.SetEnvironmentVariable("DOTNET_NOLOGO", "true");
+        Environment.SetEnvironmentVariable("DOTNET_GENERATE_ASPNET_CERTIFICATE", "false");
     }
 }
