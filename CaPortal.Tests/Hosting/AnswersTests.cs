@@ -113,15 +113,21 @@ public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPort
         using var answer = await client.GetAsync("/", Cancellation);
 
         Assert.Equal("https", answer.Headers.Location?.Scheme);
-        Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
+        Assert.Equal(["max-age=31536000"], answer.Headers.GetValues("Strict-Transport-Security"));
+
+        using var signIn = await client.GetAsync("/login?t=x", Cancellation);
+        Assert.All(signIn.Headers.GetValues("Set-Cookie"), c => Assert.Contains("; secure", c, StringComparison.Ordinal));
     }
 
     private static void AssertGuarded(HttpResponseMessage answer)
     {
         var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
-        Assert.StartsWith("default-src 'none'; ", policy, StringComparison.Ordinal);
-        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe-eval", policy, StringComparison.Ordinal);
+        var directives = policy.Split("; ").Select(d => d.Split(' ')).ToDictionary(d => d[0], d => d[1..]);
+        Assert.Equal(["'none'"], directives["default-src"]);
+        Assert.Equal(["'none'"], directives["frame-ancestors"]);
+        Assert.All(directives["script-src"], s => Assert.True(s == "'self'" || s.StartsWith("'nonce-", StringComparison.Ordinal), s));
+        Assert.All(directives.Where(d => d.Key is not "script-src").SelectMany(d => d.Value), s => Assert.Contains(s, (string[])["'none'", "'self'", "'unsafe-inline'", "data:"]));
+        Assert.Equal(["style-src"], directives.Where(d => d.Value.Contains("'unsafe-inline'")).Select(d => d.Key));
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
         Assert.Equal("same-origin", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));

@@ -3,15 +3,19 @@ using CaPortal.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace CaPortal.Authentication;
 
 /// <summary>The pages and forms of signing in and out: plain HTML, because a circuit cannot set a cookie.</summary>
 internal static class SignInEndpoints
 {
+    /// <summary>Anybody may send these forms, which hold a token and an address.</summary>
+    private const int MaxFormBytes = 16 * 1024;
+
     public static void MapSignIn(this WebApplication app)
     {
-        var pages = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        var pages = app.MapGroup("").AllowAnonymous().ExcludeFromDescription().WithMetadata(new RequestSizeLimitAttribute(MaxFormBytes));
         if (EntraOptions.IsConfigured(app.Configuration))
         {
             pages.MapGet(SignInPaths.SignIn, (string? returnUrl) =>

@@ -32,6 +32,9 @@ internal sealed class SignInOptions
     /// <summary>Sign-in links printed in a minute, whoever asks.</summary>
     public int NewLinksPerMinute { get; set; } = 5;
 
+    /// <summary>Pages that one account may have open at a time; further ones are drawn but do not answer.</summary>
+    public int OpenPages { get; set; } = 100;
+
     internal sealed class Validator(IConfiguration configuration) : IValidateOptions<SignInOptions>
     {
         public ValidateOptionsResult Validate(string? name, SignInOptions options)
@@ -42,6 +45,7 @@ internal sealed class SignInOptions
             Require(options.SessionCheckInterval > TimeSpan.Zero, nameof(SessionCheckInterval), "must be longer than zero, for example 00:00:30.");
             Require(options.AttemptsPerMinute > 0, nameof(AttemptsPerMinute), "must be 1 or more.");
             Require(options.NewLinksPerMinute > 0, nameof(NewLinksPerMinute), "must be 1 or more.");
+            Require(options.OpenPages > 0, nameof(OpenPages), "must be 1 or more.");
             if (!EntraOptions.IsConfigured(configuration) && !options.AllowRemote)
                 failures.AddRange(ListenAddresses.Configured(configuration).Where(a => !ListenAddresses.IsLoopback(a)).Select(RemoteRefused));
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -42,6 +42,9 @@ internal static class PortalConsoleServices
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         // Why the start failed is told by PortalProcess; what stops the portal later is critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Whatever level the settings ask for, these would write down typed passwords and the token of the sign-in link.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
         builder.Services.AddSingleton(p => new PortalConsole(Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
         builder.Services.AddHostedService<StartedMessage>();

@@ -15,10 +15,21 @@ internal static class PortalSecurity
     /// <summary>The header in which a script of a page shows that it is one of the portal's.</summary>
     public const string AntiforgeryHeader = "X-CSRF-TOKEN";
 
+    /// <summary>What any request may send unless its endpoint says otherwise: lists of thousands of identities, but no files.</summary>
+    private const int MaxRequestBytes = 4 * 1024 * 1024;
+
+    /// <summary>Open pages in all: each costs about a megabyte.</summary>
+    private const int MaxOpenPages = 1_000;
+
     public static void AddPortalSecurity(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.WebHost.ConfigureKestrel(o => o.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(o =>
+        {
+            o.AddServerHeader = false;
+            o.Limits.MaxRequestBodySize = MaxRequestBytes;
+            o.Limits.MaxConcurrentUpgradedConnections = MaxOpenPages;
+        });
         services.AddSettings<ProxyOptions>(ProxyOptions.Section);
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptions.Validator>();
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((headers, proxy) => proxy.Value.Apply(headers));

@@ -48,10 +48,17 @@ internal static class RateLimits
                     QueueLimit = 0,
                 })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<SignInOptions>>((limits, signIn) =>
+        {
             limits.AddFixedWindowLimiter(NewLink, o =>
             {
                 o.PermitLimit = signIn.Value.NewLinksPerMinute;
                 o.Window = TimeSpan.FromMinutes(1);
-            }));
+            });
+
+            // The connection of an open page is one request that lasts as long as the page.
+            limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.Equals("/_blazor")
+                ? RateLimitPartition.GetConcurrencyLimiter(context.User.Identity?.Name ?? "", _ => new ConcurrencyLimiterOptions { PermitLimit = signIn.Value.OpenPages, QueueLimit = 0 })
+                : RateLimitPartition.GetNoLimiter(""));
+        });
     }
 }

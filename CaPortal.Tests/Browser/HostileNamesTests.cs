@@ -1,0 +1,67 @@
+using System.Reflection;
+using System.Text;
+using CaPortal.Components;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Tests.Testing;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using static Microsoft.Playwright.Assertions;
+
+namespace CaPortal.Tests.Browser;
+
+/// <summary>Names that whoever made a certificate chose, on every page there is.</summary>
+public sealed class HostileNamesTests(BrowserFixture browser)
+{
+    private const string Text = "=cmd|' /C calc'!A0<img src=x onerror=document.title='owned'>\u202Etoor";
+    private const string Name = $"{Text}\u0007";
+
+    // Of a page: no element that the name would have made, and no character that changes how others are drawn.
+    private const string Harm =
+        """
+        () => [
+            ...[...document.querySelectorAll("img")].filter(i => i.getAttribute("src") === "x").map(() => "element"),
+            ...(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200b\u202a-\u202e\u2066-\u2069]/.test(document.documentElement.innerText) ? ["character"] : []),
+            ...[...document.querySelectorAll("[title], [aria-label]")].filter(e => /[\u202a-\u202e]/.test(`${e.title}${e.ariaLabel}`)).map(e => e.outerHTML),
+            ...(document.title === "owned" ? ["script"] : [])]
+        """;
+
+    private static readonly string[] WithoutNames = ["/settings", "/not-found"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static IEnumerable<string> Pages => typeof(App).Assembly.GetTypes().SelectMany(t => t.GetCustomAttributes<RouteAttribute>()).Select(r => r.Template).Where(t => !t.Contains('{', StringComparison.Ordinal));
+
+    [Fact]
+    public async Task EveryPage_WithHostileNames_ShowsThemAsText()
+    {
+        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
+        using var api = portal.CreateApiClient();
+        var ending = new RawCertificate { NotAfter = RawCertificate.Utc($"{TestCertificates.Yesterday.AddDays(90):yyMMddHHmmss}Z"), Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes(Name)) }.Build();
+        var gone = new RawCertificate { Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes($"{Name}2")) }.Build();
+        foreach (var certificate in (byte[][])[ending, gone])
+        {
+            using var added = await api.PostAsync(Api.ApiFixture.CertificatesPath, Api.ApiFixture.Form(certificate, ("reason", Text), ("storeName", "Root")), Cancellation);
+            Assert.True(added.IsSuccessStatusCode, await added.Content.ReadAsStringAsync(Cancellation));
+        }
+
+        using var deleted = await api.DeleteAsync($"{Api.ApiFixture.CertificatesPath}/{Core.Certificates.Thumbprints.Sha256(gone)}?reason={Uri.EscapeDataString(Text)}", Cancellation);
+        Assert.True(deleted.IsSuccessStatusCode);
+        Assert.True(BackEndAddress.TryParse("payments.corp", null, out var address, out _));
+        await portal.Services.GetRequiredService<BackEndService>().AddAsync([new BackEndDraft(address!, Text)], TestCore.Anna, Cancellation);
+
+        await using var session = await browser.NewSessionAsync(portal);
+        await session.SignInAsync();
+        Assert.True(Pages.Count() >= 5);
+        foreach (var page in Pages)
+        {
+            await session.Page.GotoAsync(page);
+            await session.WaitUntilInteractiveAsync();
+            if (!WithoutNames.Contains(page))
+                await Expect(session.Page.GetByText("toor").First).ToBeVisibleAsync();
+            Assert.Empty(await session.Page.EvaluateAsync<string[]>(Harm));
+        }
+
+        session.AssertNoComplaints();
+    }
+}
