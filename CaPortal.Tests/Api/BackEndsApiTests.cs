@@ -152,7 +152,7 @@ public sealed class BackEndsApiTests : IClassFixture<ApiFixture>, IAsyncLifetime
     public async Task Probe_WhatIsNoAddress_SaysSo(string body, int status) => await ExpectAsync(status, PostAsync($"{Path}/probe", Text(body, "application/json")));
 
     [Fact]
-    public async Task CaCertificates_InspectAddAndDelete_SayWhatTheyDoToBackEnds()
+    public async Task CaCertificates_InspectAddDeleteAndRestore_SayWhatTheyDoToBackEnds()
     {
         var id = await AddAsync();
         await ExpectAsync(200, PostAsync($"{Path}/{id}/test", null));
@@ -171,6 +171,11 @@ public sealed class BackEndsApiTests : IClassFixture<ApiFixture>, IAsyncLifetime
         AssertEffect(deleted, "StopsBeingTrusted", "Trusted", "UnknownIssuer");
         Assert.Equal("UnknownIssuer", (string)(await _api.GetAsync($"{Path}/{id}"))["verdict"]!);
         await ExpectAsync(400, _api.Administrator.DeleteAsync($"{CertificatesPath}/{Sha256(_root)}?force=perhaps", Cancellation));
+
+        var snapshot = (await _api.GetAsync("/api/v1/snapshots"))["value"]![0]!["id"]!;
+        var restored = await ExpectAsync(200, PostAsync($"/api/v1/snapshots/{snapshot}/restore", null));
+        AssertEffect(restored, "BecomesTrusted", "UnknownIssuer", "Trusted");
+        await _api.Administrator.DeleteAsync($"{CertificatesPath}/{Sha256(_root)}?force=true", Cancellation);
     }
 
     [Fact]

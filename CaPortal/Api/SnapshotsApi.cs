@@ -64,6 +64,7 @@ internal static class SnapshotsApi
                 Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
                 Revision = applied.Revision,
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+                Effect = applied.BackEnds.ToResources(),
             }),
             _ => Problems.From(outcome),
         };

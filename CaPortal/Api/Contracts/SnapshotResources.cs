@@ -84,4 +84,7 @@ public sealed record RestoreResult
     public required long Revision { get; init; }
 
     public required IReadOnlyList<TrustStoreResource> TrustStores { get; init; }
+
+    [Description("What it does to the back-ends: only what changes.")]
+    public required IReadOnlyList<BackEndEffectResource> Effect { get; init; }
 }
