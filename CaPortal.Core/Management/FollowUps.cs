@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Readers;
@@ -132,7 +133,7 @@ internal sealed partial class FollowUps(
             [.. certificates.Where(c => some.Contains(c.Key))], [.. certificates.Where(c => others.Contains(c.Key))], _ending.Token);
         steps.Answered(verdicts, trustStores);
         if (verdicts.Count > 0)
-            await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Proof", null, null, null, verdicts)), CancellationToken.None);
+            await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts)), CancellationToken.None);
     }
 
     private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp done, Actor actor)
@@ -140,7 +141,7 @@ internal sealed partial class FollowUps(
         if (await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name) is { } status)
             (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (done.Detail, done.Warning, time.GetUtcNow().UtcDateTime);
         return await activity.RecordAsync(db, new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, "FollowUp", null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning }));
+            actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.FollowUp, null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning }));
     }
 
     [LoggerMessage(4101, LogLevel.Error, "What follows a change of trust store {TrustStore} failed")]

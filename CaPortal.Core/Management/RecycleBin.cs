@@ -1,5 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -30,7 +31,7 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
                 var hashes = rows.Select(r => r.Sha256).ToList();
                 db.RemoveRange(rows);
                 var draft = new ActivityDraft(
-                    Actor.Portal.Name, Actor.Portal.Role.ToString(), Actor.Portal.Source, "EmptyRecycleBin", null, null, null, rows.Select(r => new { r.Store, r.Sha256 }));
+                    Actor.Portal.Name, Actor.Portal.Role.ToString(), Actor.Portal.Source, ActivityActions.EmptyRecycleBin, null, null, null, rows.Select(r => new { r.Store, r.Sha256 }));
                 var head = await activity.AppendAsync(db, draft, cancellationToken);
                 await db.SaveChangesAsync(cancellationToken);
                 await Snapshots.TakeOverAsync(db, hashes, cancellationToken);

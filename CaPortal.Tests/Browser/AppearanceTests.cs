@@ -41,7 +41,7 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await screen.CloseAsync();
 
         await screen.Name("Corp Root").ClickAsync();
-        foreach (var tab in (string[])["General", "Details", "Path", "Installed", "History"])
+        foreach (var tab in (string[])["General", "Details", "Path", "Installed", "Activity"])
         {
             await screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = tab, Exact = true }).ClickAsync();
             await LookAsync();
@@ -140,7 +140,7 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
 
         await screen.List.Locator(".link-button").ClickAsync();
         await Expect(screen.Dialog.Locator("h6")).ToHaveTextAsync(shown);
-        foreach (var tab in (string[])["Details", "Path", "History", "General"])
+        foreach (var tab in (string[])["Details", "Path", "Activity", "General"])
             await screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = tab, Exact = true }).ClickAsync();
         await session.AssertFitsAsync();
         await screen.CloseAsync();

@@ -35,7 +35,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
 
         await screen.Name("Corp Root").ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync(_root.Thumbprint);
-        await screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = "History" }).ClickAsync();
+        await screen.Dialog.GetByRole(AriaRole.Tab, new() { Name = "Activity" }).ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync("“CHG-1”");
         await screen.CloseAsync();
 

@@ -77,17 +77,24 @@ public sealed class CertificateDrawerTests : ComponentTest
     }
 
     [Fact]
-    public async Task History_OfChanges_NamesWhoDidWhatAndWhy()
+    public async Task Activity_OfACertificate_NamesWhoDidWhatAndWhyAndLeadsToAllOfIt()
     {
         await Core.AddAsync(_root);
+        await Core.AddAsync(_issuing);
         await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert, "by mistake");
         await Core.ApplyAsync(await Core.Service.PlanRestoreAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Anna);
         OpenDrawer(_root);
-        ShowTab("History");
+        ShowTab("Activity");
 
         Eventually(() => Assert.Equal(
-            ["Restored by anna@example.org", "Deleted by bert@example.org", "Added by anna@example.org"], Texts(Host, ".history li > div:first-child")));
+            [
+                "anna@example.org restored Corp Root from the recycle bin to Trusted root",
+                "bert@example.org deleted Corp Root from Trusted root",
+                "anna@example.org added Corp Root to Trusted root",
+            ],
+            Texts(Host, ".history li > div:first-child")));
         Assert.Equal(["“by mistake”"], Texts(Host, ".history-reason"));
+        Assert.Equal($"/activity?certificate={TestCore.KeyOf(_root).Sha256}", Host.Find(".history-all a").GetAttribute("href"));
     }
 
     [Fact]

@@ -84,6 +84,38 @@ public sealed class ChangeDialogTests : ComponentTest
     }
 
     [Fact]
+    public async Task UndoOfAMove_SaysWhatIsDeletedAndWhatComesBack()
+    {
+        await Core.AddAsync(_root);
+        await Core.MoveAsync(TestCore.KeyOf(_root));
+        _ = Open(() => ChangeDialog.ShowUndoAsync(Dialogs, 2, Actor));
+        Eventually(() => Assert.Equal(["Corp Root Trusted root, comes back", "Corp Root Intermediate, is deleted"], Texts(Host, ".change-list > li")));
+        Press(Host, "Undo");
+
+        Eventually(() => Assert.Contains("Undone, and read back", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.Equal(CaStore.Root, Assert.Single(await Core.ListAsync()).Key.Store);
+    }
+
+    [Fact]
+    public async Task UndoOfWhatIsUndoneAlready_SaysThatNothingIsLeft()
+    {
+        await Core.AddAsync(_root);
+        await DeleteAsync(_root);
+        _ = Open(() => ChangeDialog.ShowUndoAsync(Dialogs, 1, Actor));
+
+        Eventually(() => Assert.Contains("nothing left to undo", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Assert.True(Button(Host, "Undo").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public void UndoOfARevisionThatNeverWas_IsTold()
+    {
+        _ = Open(() => ChangeDialog.ShowUndoAsync(Dialogs, 7, Actor));
+
+        Eventually(() => Assert.Contains("made revision 7", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Delete_OfMany_NamesTheFirstAndCountsTheOthers()
     {
         var roots = Enumerable.Range(0, 10).Select(i => TestCertificates.Root($"Root {i}")).ToArray();

@@ -4,6 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.TrustStores;
@@ -64,6 +65,8 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(BackEnds)
         .AddSingleton(Get<AlertService>())
         .AddSingleton(Get<ExpiryRadar>())
+        .AddSingleton(Get<ActivityService>())
+        .AddSingleton(Get<TrustStoreSelection>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<TimeProvider>());
 

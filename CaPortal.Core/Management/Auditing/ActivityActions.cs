@@ -6,14 +6,23 @@ internal static class ActivityActions
     /// <summary>The outcome of a change per trust store, or of healing.</summary>
     public const string Outcome = nameof(Outcome);
 
+    /// <summary>What followed a change in one trust store.</summary>
+    public const string FollowUp = nameof(FollowUp);
+
+    /// <summary>Whether other programs see a change.</summary>
+    public const string Proof = nameof(Proof);
+
+    /// <summary>Deleted certificates were forgotten.</summary>
+    public const string EmptyRecycleBin = nameof(EmptyRecycleBin);
+
     /// <summary>Something was tried and refused.</summary>
     public const string Refused = nameof(Refused);
 
     private static readonly Dictionary<string, ActivityCategory> Others = new(StringComparer.Ordinal)
     {
         [Outcome] = ActivityCategory.Outcome,
-        ["FollowUp"] = ActivityCategory.Outcome,
-        ["Proof"] = ActivityCategory.Outcome,
+        [FollowUp] = ActivityCategory.Outcome,
+        [Proof] = ActivityCategory.Outcome,
         [Refused] = ActivityCategory.Refusal,
         ["SignIn"] = ActivityCategory.SignIn,
         ["SignInRefused"] = ActivityCategory.SignIn,

@@ -76,6 +76,12 @@ public sealed record ActivityRecord
     /// <summary>What each trust store made of it: of a change the newest outcome of its revision.</summary>
     public IReadOnlyList<ActivityOutcome> Outcomes { get; init; } = [];
 
+    /// <summary>Names of certificates that the details tell by their SHA-256 alone, as far as they were ever in the list. Untrusted text.</summary>
+    public IReadOnlyDictionary<string, string> Names { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>It is an outcome by which was put right what somebody else had changed in a trust store.</summary>
+    public bool IsHealing { get; init; }
+
     /// <summary>It is a change of the list.</summary>
     public bool IsChange => Category == ActivityCategory.Change;
 
@@ -117,6 +123,15 @@ public sealed record ActivityQuery
 
     /// <summary>Before this moment, UTC.</summary>
     public DateTime? Until { get; init; }
+
+    /// <summary>Only what is worth reading by itself: not the outcome of a change that went well, which is told with the change.</summary>
+    public bool OnlyNews { get; init; }
+
+    /// <summary>Only entries with a smaller number.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>Only entries with a greater number.</summary>
+    public long? After { get; init; }
 
     /// <summary>How many of the newest to pass over.</summary>
     public int Skip { get; init; }

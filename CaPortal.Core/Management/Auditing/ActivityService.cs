@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -5,9 +6,10 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management.Auditing;
 
 /// <summary>Who did what, when and why: the activity log to look at, and the proof that nobody has changed it.</summary>
-public sealed class ActivityService
+public sealed partial class ActivityService
 {
     private const int MaxTop = 1_000;
+    private const int MaxNames = 20;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
@@ -27,10 +29,11 @@ public sealed class ActivityService
         async db =>
         {
             var entries = Filter(db.Activity.AsNoTracking(), query);
+            if (query.OnlyNews)
+                entries = ActivityNews.Of(entries, db);
             var count = await entries.CountAsync(cancellationToken);
             var page = await entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Top, 0, MaxTop)).ToListAsync(cancellationToken);
-            var outcomes = await OutcomesAsync(db, page, cancellationToken);
-            return new ActivityPage([.. page.Select(e => ActivityReader.RecordOf(e, e.RevisionAfter is { } r ? outcomes.GetValueOrDefault(r) : null))], count);
+            return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
         },
         cancellationToken);
 
@@ -39,10 +42,8 @@ public sealed class ActivityService
     public Task<ActivityRecord?> FindAsync(long sequence, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
-            if (await db.Activity.AsNoTracking().SingleOrDefaultAsync(a => a.Sequence == sequence, cancellationToken) is not { } entry)
-                return null;
-            var outcomes = await OutcomesAsync(db, [entry], cancellationToken);
-            return ActivityReader.RecordOf(entry, outcomes.Values.SingleOrDefault());
+            var entries = await db.Activity.AsNoTracking().Where(a => a.Sequence == sequence).ToListAsync(cancellationToken);
+            return (await RecordsAsync(db, entries, cancellationToken)).SingleOrDefault();
         },
         cancellationToken);
 
@@ -65,6 +66,10 @@ public sealed class ActivityService
             entries = entries.Where(a => a.Actor == actor);
         if (query.Sha256 is { } sha256)
             entries = entries.Where(a => a.Details.Contains(sha256));
+        if (query.Before is { } before)
+            entries = entries.Where(a => a.Sequence < before);
+        if (query.After is { } after)
+            entries = entries.Where(a => a.Sequence > after);
         if (query.From is { } from)
             entries = entries.Where(a => a.At >= from);
         if (query.Until is { } until)
@@ -79,17 +84,62 @@ public sealed class ActivityService
             : entries.Where(a => wanted.Contains(a.Action));
     }
 
-    /// <summary>The newest outcome of each revision that a change among the entries made.</summary>
-    private static async Task<Dictionary<long, ActivityEntry>> OutcomesAsync(PortalDb db, IReadOnlyList<ActivityEntry> entries, CancellationToken cancellationToken)
+    private static async Task<List<ActivityRecord>> RecordsAsync(PortalDb db, List<ActivityEntry> entries, CancellationToken cancellationToken)
     {
-        var revisions = entries.Where(e => ActivityActions.CategoryOf(e.Action) == ActivityCategory.Change && e.RevisionAfter is not null).Select(e => e.RevisionAfter!.Value).ToList();
-        if (revisions.Count == 0)
-            return [];
-        var found = await db.Activity.AsNoTracking()
-            .Where(a => a.Action == ActivityActions.Outcome && a.RevisionAfter != null && revisions.Contains(a.RevisionAfter.Value))
-            .OrderBy(a => a.Sequence).ToListAsync(cancellationToken);
-        return found.GroupBy(a => a.RevisionAfter!.Value).ToDictionary(g => g.Key, g => g.Last());
+        var outcomes = await OutcomesAsync(db, entries, cancellationToken);
+        var names = await NamesAsync(db, entries, cancellationToken);
+        var records = new List<ActivityRecord>(entries.Count);
+        foreach (var entry in entries)
+        {
+            records.Add(ActivityReader.RecordOf(entry, entry.RevisionAfter is { } revision ? outcomes.GetValueOrDefault(revision) : null) with
+            {
+                Names = NamesOnly(entry) ? names : new Dictionary<string, string>(),
+                IsHealing = await IsHealingAsync(db, entry, cancellationToken),
+            });
+        }
+
+        return records;
     }
+
+    /// <summary>The newest outcome of each revision that a change among the entries made.</summary>
+    private static async Task<Dictionary<long, ActivityEntry>> OutcomesAsync(PortalDb db, List<ActivityEntry> entries, CancellationToken cancellationToken)
+    {
+        var changes = entries.Where(e => ActivityActions.CategoryOf(e.Action) == ActivityCategory.Change && e.RevisionAfter is not null).ToDictionary(e => e.RevisionAfter!.Value);
+        if (changes.Count == 0)
+            return [];
+        var all = db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome && a.RevisionAfter != null);
+        var found = await all.Where(a => changes.Keys.Contains(a.RevisionAfter!.Value)).OrderBy(a => a.Sequence).ToListAsync(cancellationToken);
+        var outcomes = found.GroupBy(a => a.RevisionAfter!.Value).ToDictionary(g => g.Key, g => g.Last());
+
+        // A change that another one overtook was settled together with that.
+        foreach (var (revision, change) in changes.Where(c => !outcomes.ContainsKey(c.Key)))
+        {
+            if (await all.Where(a => a.Sequence > change.Sequence && a.RevisionAfter > revision).OrderBy(a => a.Sequence).FirstOrDefaultAsync(cancellationToken) is { } later)
+                outcomes[revision] = later;
+        }
+
+        return outcomes;
+    }
+
+    private static bool NamesOnly(ActivityEntry entry) => entry.Action is ActivityActions.Outcome or ActivityActions.EmptyRecycleBin;
+
+    private static async Task<Dictionary<string, string>> NamesAsync(PortalDb db, List<ActivityEntry> entries, CancellationToken cancellationToken)
+    {
+        var hashes = entries.Where(NamesOnly).SelectMany(e => Sha256InDetails().Matches(e.Details).Take(MaxNames).Select(m => m.Groups[1].Value)).Distinct().ToList();
+        return hashes.Count == 0 ? [] : await db.RevisionChanges.AsNoTracking()
+            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && hashes.Contains(c.Sha256))
+            .GroupBy(c => c.Sha256).Select(g => new { g.Key, Name = g.Max(c => c.Name) })
+            .ToDictionaryAsync(c => c.Key, c => c.Name!, cancellationToken);
+    }
+
+    private static async Task<bool> IsHealingAsync(PortalDb db, ActivityEntry entry, CancellationToken cancellationToken) =>
+        entry.Action == ActivityActions.Outcome && ActivityNews.TellsWriting(entry)
+        && await db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome && a.Sequence < entry.Sequence)
+            .OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken) is { } before
+        && ActivityNews.TellsDrift(before);
+
+    [GeneratedRegex("\"sha256\":\"([0-9a-f]{64})\"")]
+    private static partial Regex Sha256InDetails();
 }
 
 /// <summary>What checking the activity log found.</summary>

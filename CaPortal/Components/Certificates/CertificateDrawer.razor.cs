@@ -47,15 +47,4 @@ public sealed partial class CertificateDrawer
         CertificatePresence.NotUsed => "Not used",
         _ => "Could not be read",
     };
-
-    private string HistoryText(RevisionSummary revision) => revision.Kind switch
-    {
-        ChangeKind.Add => "Added",
-        ChangeKind.Delete => "Deleted",
-        ChangeKind.Restore => "Restored",
-        ChangeKind.RestoreSnapshot => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? "Restored from a snapshot" : "Deleted by going back to a snapshot",
-        ChangeKind.Adopt => "Adopted, having been found on this machine",
-        ChangeKind.RemoveFound => "Removed, having been found on this machine",
-        _ => revision.Changes.Any(c => c.IsAddition && c.Key == Key) ? $"Moved to {Key.Store.DisplayName}" : $"Moved to {Key.Store.Other.DisplayName}",
-    };
 }

@@ -9,7 +9,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>Deletes, moves or restores certificates, or goes back to a snapshot: says what will happen, asks, shows the steps and what is true now.</summary>
+/// <summary>Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back: says what will happen, asks, shows the steps and what is true now.</summary>
 public sealed partial class ChangeDialog
 {
     private const int MaxShown = 8;
@@ -37,6 +37,10 @@ public sealed partial class ChangeDialog
     [Parameter]
     public long SnapshotId { get; set; }
 
+    /// <summary>The revision whose change is to be taken back, where it is about one.</summary>
+    [Parameter]
+    public long Revision { get; set; }
+
     /// <summary>Who acts.</summary>
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
@@ -49,10 +53,11 @@ public sealed partial class ChangeDialog
         ChangeKind.Delete => "Delete",
         ChangeKind.Move => "Move",
         ChangeKind.RemoveFound => "Remove",
+        ChangeKind.Undo => "Undo",
         _ => "Restore",
     };
 
-    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound || (Kind == ChangeKind.RestoreSnapshot && _plan is { Removals.Count: > 0 });
+    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound || (Kind is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
 
     /// <summary>How many back-ends stop being trusted.</summary>
     private int Losing => _effects?.Count(e => e.Kind == BackEndEffectKind.StopsBeingTrusted) ?? 0;
@@ -63,12 +68,17 @@ public sealed partial class ChangeDialog
     /// <summary>Not before it is known which back-ends it affects.</summary>
     private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } && _effects is not null && (Phrase is not { } phrase || TypedPhrase.Matches(phrase, _typed));
 
-    private string Title => Kind == ChangeKind.RestoreSnapshot ? "Restore snapshot" : $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}";
+    private string Title => Kind switch
+    {
+        ChangeKind.RestoreSnapshot => "Restore snapshot",
+        ChangeKind.Undo => $"Undo revision {Revision}",
+        _ => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}",
+    };
 
     private IReadOnlyList<AffectedCertificate> Affected => Kind switch
     {
         ChangeKind.Restore => [.. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, a.Key.Store.DisplayName, []))],
-        ChangeKind.RestoreSnapshot =>
+        ChangeKind.RestoreSnapshot or ChangeKind.Undo =>
         [
             .. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, $"{a.Key.Store.DisplayName}, comes back", a.Findings.Where(f => f.Severity != FindingSeverity.Information))),
             .. _plan.Removals.Select(r => new AffectedCertificate(r.Name, $"{r.Key.Store.DisplayName}, is deleted", [])),
@@ -76,9 +86,12 @@ public sealed partial class ChangeDialog
         _ => [.. _plan!.Removals.Select(r => new AffectedCertificate(r.Name, r.Key.Store.DisplayName, FindingsOnArrival(r.Key)))],
     };
 
-    private string NothingToDo => Kind == ChangeKind.RestoreSnapshot
-        ? "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back."
-        : "There is nothing left to do: somebody else has done it meanwhile.";
+    private string NothingToDo => Kind switch
+    {
+        ChangeKind.RestoreSnapshot => "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back.",
+        ChangeKind.Undo => "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
+        _ => "There is nothing left to do: somebody else has done it meanwhile.",
+    };
 
     private string Consequence => Kind switch
     {
@@ -87,6 +100,7 @@ public sealed partial class ChangeDialog
         ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
         ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
         ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
+        ChangeKind.Undo => UndoConsequence(_plan!),
         _ => "It goes back to its store and is installed again.",
     };
 
@@ -99,6 +113,11 @@ public sealed partial class ChangeDialog
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
     public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, long snapshotId, Actor actor) =>
         ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, ChangeKind.RestoreSnapshot }, { d => d.SnapshotId, snapshotId }, { d => d.Actor, actor } });
+
+    /// <summary>Opens the dialog to take back the change that made a revision.</summary>
+    /// <returns>The outcome of the change; null where nothing was changed.</returns>
+    public static Task<ChangeOutcome?> ShowUndoAsync(IDialogService dialogs, long revision, Actor actor) =>
+        ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, ChangeKind.Undo }, { d => d.Revision, revision }, { d => d.Actor, actor } });
 
     private static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, DialogParameters<ChangeDialog> parameters)
     {
@@ -120,10 +139,15 @@ public sealed partial class ChangeDialog
                 ChangeKind.RemoveFound => await Certificates.PlanRemoveFoundAsync(Keys, CancellationToken.None),
                 ChangeKind.Move => await Certificates.PlanMoveAsync(Keys, CancellationToken.None),
                 ChangeKind.RestoreSnapshot => await Certificates.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
+                ChangeKind.Undo => await Certificates.PlanUndoAsync(Revision, CancellationToken.None),
                 _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
             };
             if (_plan is null)
-                _problem = "This snapshot is not kept any more: only the newest are. Choose another one.";
+            {
+                _problem = Kind == ChangeKind.Undo
+                    ? $"No change that could be undone made revision {Revision}."
+                    : "This snapshot is not kept any more: only the newest are. Choose another one.";
+            }
         }
         catch (DatabaseException e)
         {
@@ -163,6 +187,17 @@ public sealed partial class ChangeDialog
         Kind == ChangeKind.Move
             ? _plan!.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings).Where(f => f.Severity != FindingSeverity.Information)
             : [];
+
+    private static string UndoConsequence(ChangePlan plan)
+    {
+        string?[] parts =
+        [
+            plan.Removals.Count > 0 ? "What that change added goes to the recycle bin, and programs on this machine will refuse servers whose certificates depend on it." : null,
+            plan.Additions.Count > 0 ? "What that change removed goes back to its store and is installed again." : null,
+            "The log keeps both: the change and that it was undone.",
+        ];
+        return string.Join(' ', parts.Where(p => p is not null));
+    }
 
     private static string EffectText(TrustStoreEffect effect)
     {

@@ -17,6 +17,7 @@ internal static class SnapshotText
             ChangeKind.Restore => "restored certificates",
             ChangeKind.Adopt => "adopted certificates",
             ChangeKind.RemoveFound => "removed certificates that were found",
+            ChangeKind.Undo => "undid a change",
             _ => "restored a snapshot",
         };
         return $"{DisplayText.Shorten(snapshot.By, 60)} {change} (revision {snapshot.Revision + 1})";

@@ -33,6 +33,12 @@ public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
     /// <summary>Moves the focus to the page's content where what had it is gone.</summary>
     public async Task KeepFocusAsync() => await (await ModuleAsync()).InvokeVoidAsync("keepFocus");
 
+    /// <summary>Whether the beginning of the page is in view.</summary>
+    public async Task<bool> IsAtTopAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
+
+    /// <summary>Brings the beginning of the page into view.</summary>
+    public async Task ToTopAsync() => await (await ModuleAsync()).InvokeVoidAsync("toTop");
+
     /// <summary>Something that the browser remembers for this site; null where it does not.</summary>
     public async Task<string?> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string?>("recall", name);
 

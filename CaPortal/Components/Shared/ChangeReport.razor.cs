@@ -20,6 +20,7 @@ public sealed partial class ChangeReport
         ChangeKind.RemoveFound => "Removed, and gone from every trust store.",
         ChangeKind.Restore => "Restored, and read back from every trust store.",
         ChangeKind.RestoreSnapshot => "Gone back to the snapshot, and read back from every trust store.",
+        ChangeKind.Undo => "Undone, and read back from every trust store.",
         _ => "Moved, and read back from every trust store.",
     };
 }

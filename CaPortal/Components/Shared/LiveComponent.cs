@@ -1,5 +1,6 @@
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 
@@ -18,6 +19,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     [Inject]
     public required BackEndService BackEnds { get; init; }
 
+    [Inject]
+    public required ActivityService Activities { get; init; }
+
     /// <summary>Why there is nothing to show; null where there is.</summary>
     protected string? Problem { get; set; }
 
@@ -26,6 +30,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     /// <summary>It shows back-ends, and so changes with their list and their verdicts.</summary>
     protected virtual bool ShowsBackEnds => false;
+
+    /// <summary>It shows the activity log, and so changes with each entry.</summary>
+    protected virtual bool ShowsActivity => false;
 
     /// <summary>Loads what is shown. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     protected abstract Task LoadAsync();
@@ -37,6 +44,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
             Certificates.Verified += OnChanged;
         if (ShowsBackEnds)
             BackEnds.Changed += OnChanged;
+        if (ShowsActivity)
+            Activities.Changed += OnChanged;
         await ReloadAsync();
     }
 
@@ -46,6 +55,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         Certificates.Changed -= OnChanged;
         Certificates.Verified -= OnChanged;
         BackEnds.Changed -= OnChanged;
+        Activities.Changed -= OnChanged;
         GC.SuppressFinalize(this);
     }
 

@@ -67,6 +67,15 @@ export function leaveMenu() {
     opener = undefined;
 }
 
+export function isAtTop() {
+    return scrollY < 100;
+}
+
+export function toTop() {
+    scrollTo(0, 0);
+    document.getElementById("content")?.focus();
+}
+
 export async function keepFocus() {
     await nextFrame();
     await nextFrame();

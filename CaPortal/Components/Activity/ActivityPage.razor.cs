@@ -1,0 +1,262 @@
+using System.Globalization;
+using CaPortal.Components.Shared;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.TrustStores;
+using Microsoft.AspNetCore.Components;
+
+namespace CaPortal.Components.Activity;
+
+/// <summary>The activity log as a timeline, newest first, fetched in parts. What is new appears by itself where that moves nothing that somebody reads.</summary>
+public sealed partial class ActivityPage
+{
+    private const int PartSize = 50;
+
+    private readonly HashSet<long> _open = [];
+    private ActivityFilter _filter = new();
+    private List<ActivityRecord>? _entries;
+    private IReadOnlyList<string> _actors = [];
+    private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
+    private ActivityVerification? _verification;
+    private string? _certificateName;
+    private string? _fingerprint;
+    private string? _fingerprintProblem;
+    private int _older;
+    private int _news;
+    private bool _isVerifying;
+    private bool _isLoadingMore;
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required BrowserInterop Browser { get; init; }
+
+    [Inject]
+    public required TrustStoreSelection TrustStores { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    [SupplyParameterFromQuery(Name = "actor")]
+    private string? ActorName { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Kind { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Certificate { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Period { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Until { get; set; }
+
+    [SupplyParameterFromQuery]
+    private bool? All { get; set; }
+
+    [SupplyParameterFromQuery]
+    private long? Entry { get; set; }
+
+    protected override bool ShowsActivity => true;
+
+    private bool IsEmpty => _entries is { Count: 0 } && !_filter.IsNarrow && _news == 0;
+
+    private bool HasMore => _older > 0;
+
+    private int Total => _entries!.Count + _older + _news;
+
+    private string CountText => _filter.IsNarrow ? $"{Total:N0} found" : Total == 1 ? "1 entry" : $"{Total:N0} entries";
+
+    private DateTime Now => Time.GetUtcNow().UtcDateTime;
+
+    protected override Task OnInitializedAsync()
+    {
+        _filter = FilterOfAddress();
+        _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
+        return base.OnInitializedAsync();
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (FilterOfAddress() is var filter && filter == _filter)
+            return;
+        _filter = filter;
+        (_entries, _fingerprint, _fingerprintProblem) = (null, null, null);
+        await ReloadAsync();
+    }
+
+    protected override async Task LoadAsync()
+    {
+        if (_entries is null)
+            await LoadFirstAsync();
+        else
+            await CatchUpAsync(_entries);
+        Problem = null;
+    }
+
+    private ActivityFilter FilterOfAddress() => ActivityFilter.Parse(ActorName, Kind, Certificate, Period, From, Until, All, Entry);
+
+    private async Task LoadFirstAsync()
+    {
+        var filter = _filter;
+        if (filter.Entry is { } sequence)
+        {
+            var found = await Activities.FindAsync(sequence, CancellationToken.None);
+            if (filter == _filter)
+                (_entries, _older, _news) = (found is null ? [] : [found], 0, 0);
+            _open.Add(sequence);
+            return;
+        }
+
+        if (_actors.Count == 0)
+            _actors = await Activities.ActorsAsync(CancellationToken.None);
+        var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, CancellationToken.None);
+        var name = await NameOfAsync(filter.Sha256, page.Entries);
+
+        // Another filter may have been chosen meanwhile, and may have been faster.
+        if (filter != _filter)
+            return;
+        _certificateName = name;
+        Put([.. page.Entries], page.Count - page.Entries.Count, 0);
+    }
+
+    private async Task<string?> NameOfAsync(string? sha256, IReadOnlyList<ActivityRecord> entries)
+    {
+        if (sha256 is null)
+            return null;
+        return entries.SelectMany(e => e.Certificates).FirstOrDefault(c => c.Key.Sha256 == sha256)?.Name
+            ?? (await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..] ? certificate.Facts.Name : null);
+    }
+
+    /// <summary>Reads again what is shown, for its outcomes, and counts what is new: that is shown at once where nobody reads further below.</summary>
+    private async Task CatchUpAsync(List<ActivityRecord> shown)
+    {
+        var filter = _filter;
+        if (filter.Entry is not null)
+        {
+            await LoadFirstAsync();
+            return;
+        }
+
+        var newest = shown.Count > 0 ? shown[0].Sequence : 0;
+        var query = filter.ToQuery(Now);
+        var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, CancellationToken.None)) is { Count: > 0 } found ? found : null;
+        var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, CancellationToken.None);
+        var shows = news is { Count: <= PartSize } && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
+        if (filter != _filter || _entries != shown)
+            return;
+        List<ActivityRecord> entries = [.. shows ? news!.Entries : [], .. again.Entries, .. shown.Skip(again.Entries.Count)];
+        Put(entries, _older, shows ? 0 : news?.Count ?? 0);
+    }
+
+    private void Put(List<ActivityRecord> entries, int older, int news)
+    {
+        (_entries, _older, _news) = (entries, older, news);
+        _actors = [.. _actors.Union(entries.Select(e => e.Actor)).Order(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private async Task ShowMoreAsync()
+    {
+        var shown = _entries!;
+        _isLoadingMore = true;
+        try
+        {
+            var page = await Activities.ListAsync(_filter.ToQuery(Now) with { Before = shown[^1].Sequence, Top = PartSize }, CancellationToken.None);
+            if (_entries == shown)
+                Put([.. shown, .. page.Entries], page.Count - page.Entries.Count, _news);
+        }
+        catch (DatabaseException e)
+        {
+            Problem = $"{e.Message} {e.Advice}";
+        }
+
+        _isLoadingMore = false;
+        if (!HasMore)
+            await Browser.KeepFocusAsync();
+    }
+
+    private async Task ShowNewsAsync()
+    {
+        await RetryAsync();
+        await Browser.ToTopAsync();
+    }
+
+    private Task RetryAsync()
+    {
+        _entries = null;
+        _open.Clear();
+        return ReloadAsync();
+    }
+
+    private async Task VerifyAsync()
+    {
+        (_isVerifying, _verification) = (true, null);
+        StateHasChanged();
+        try
+        {
+            _verification = await Activities.VerifyAsync(CancellationToken.None);
+        }
+        catch (DatabaseException e)
+        {
+            Problem = $"{e.Message} {e.Advice}";
+        }
+
+        _isVerifying = false;
+        await Browser.KeepFocusAsync();
+    }
+
+    private void Show(ActivityFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters("/activity", filter.Parameters));
+
+    private void ClearFilters() => Show(new ActivityFilter { ShowsAll = _filter.ShowsAll });
+
+    private void FilterFingerprint(string? text)
+    {
+        _fingerprint = text;
+        if (ActivityFilter.Fingerprint(text) is { } sha256)
+            Show(_filter with { Sha256 = sha256 });
+        else
+            _fingerprintProblem = string.IsNullOrWhiteSpace(text) ? null : "64 hexadecimal digits, with or without colons";
+    }
+
+    private void Toggle(long sequence)
+    {
+        if (!_open.Remove(sequence))
+            _open.Add(sequence);
+    }
+
+    private ActivityText TextOf(ActivityRecord entry) => ActivityText.For(entry, _trustStores);
+
+    private string ExportAddress(string form) => _filter.ExportAddress(form, Now);
+
+    private static string IntactText(int entries) => entries switch
+    {
+        0 => "Intact: there are no entries yet.",
+        1 => "Intact: 1 entry, not changed.",
+        _ => $"Intact: {entries:N0} entries, none changed, none missing.",
+    };
+
+    private string DayTitle(DateTime day) => (Now.Date - day).Days switch
+    {
+        0 => "Today",
+        1 => "Yesterday",
+        _ => day.ToString(day.Year == Now.Year ? "dddd, d MMMM" : "dddd, d MMMM yyyy", CultureInfo.InvariantCulture),
+    };
+
+    private static string PeriodTitle(ActivityPeriod period) => period switch
+    {
+        ActivityPeriod.Today => "Today",
+        ActivityPeriod.Week => "Last 7 days",
+        ActivityPeriod.Month => "Last 30 days",
+        ActivityPeriod.Range => "From – to",
+        _ => "Any time",
+    };
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Components.Activity;
+
+public sealed partial record ActivityText
+{
+    /// <summary>What a trust store made of a change, in a few words.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="outcome">One of its outcomes.</param>
+    public static string ResultText(ActivityRecord entry, ActivityOutcome outcome) => outcome.Result switch
+    {
+        TrustStoreResult.Installed when entry.IsChange => entry.Certificates.Any(c => c.IsAddition) ? "installed" : "removed",
+        TrustStoreResult.Installed => "in order",
+        TrustStoreResult.Disabled => "not used",
+        TrustStoreResult.Drifted => "changed by somebody else",
+        _ => "failed",
+    };
+
+    private static string? OutcomeText(ActivityRecord entry, JsonElement details, IReadOnlyDictionary<string, string> trustStores) => entry.Action switch
+    {
+        "Outcome" => OutcomeText(entry, details.Items(), trustStores),
+        "FollowUp" => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: {details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
+        "Proof" => ProofText(details.Items()),
+        _ => null,
+    };
+
+    private static string OutcomeText(ActivityRecord entry, IReadOnlyList<JsonElement> stores, IReadOnlyDictionary<string, string> trustStores)
+    {
+        var failed = With(nameof(TrustStoreResult.Failed));
+        if (failed.Count > 0)
+            return $"could not bring {Titles(failed)} to revision {entry.RevisionAfter}";
+        var drifted = With(nameof(TrustStoreResult.Drifted));
+        if (drifted.Count > 0)
+        {
+            var missing = Keys(drifted, "missing");
+            return missing.Count > 0
+                ? $"found {Named(missing, entry.Names)} missing in {Titles(drifted)}: somebody had removed {(missing.Count == 1 ? "it" : "them")} outside"
+                : $"found {Titles(drifted)} changed by somebody outside";
+        }
+
+        var (added, removed) = (Keys(stores, "added"), Keys(stores, "removed"));
+        var written = stores.Where(s => s.Get("added").Items().Count + s.Get("removed").Items().Count > 0).ToList();
+        if (written.Count == 0)
+            return $"found the trust stores in order at revision {entry.RevisionAfter}";
+        if (entry.IsHealing)
+        {
+            string?[] healed =
+            [
+                added.Count > 0 ? $"put {Named(added, entry.Names)} back, which somebody had removed outside" : null,
+                removed.Count > 0 ? $"took {Named(removed, entry.Names)} out again, which somebody had put back outside" : null,
+            ];
+            return string.Join(", and ", healed.Where(h => h is not null));
+        }
+
+        string?[] done = [added.Count > 0 ? $"{Named(added, entry.Names)} added" : null, removed.Count > 0 ? $"{Named(removed, entry.Names)} removed" : null];
+        return $"brought {Titles(written)} to revision {entry.RevisionAfter}: {string.Join(", ", done.Where(d => d is not null))}";
+
+        List<JsonElement> With(string result) => [.. stores.Where(s => s.Text("result") == result)];
+
+        string Titles(List<JsonElement> some) => List([.. some.Select(s => TitleOf(s.Text("name"), trustStores))], "trust store");
+    }
+
+    private static List<JsonElement> Keys(IReadOnlyList<JsonElement> stores, string name) =>
+        [.. stores.SelectMany(s => s.Get(name).Items()).DistinctBy(k => k.Text("sha256"))];
+
+    private static string TitleOf(string? name, IReadOnlyDictionary<string, string> trustStores) =>
+        name is null ? "a trust store" : trustStores.GetValueOrDefault(name, name);
+
+    private static string ProofText(IReadOnlyList<JsonElement> verdicts)
+    {
+        var readers = List([.. verdicts.Select(v => v.Text("reader")).Distinct()], "program");
+        var other = verdicts.FirstOrDefault(v => v.Text("answer") != nameof(Core.TrustStores.Readers.ReaderAnswer.Agrees));
+        return other.ValueKind == JsonValueKind.Undefined
+            ? $"asked {readers}: the change is seen there too"
+            : $"asked {readers}: {other.Text("reader")} {(other.Text("detail", MaxError) is { } detail ? $"says: {detail}" : "could not be asked")}";
+    }
+}

@@ -1,0 +1,30 @@
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.TrustStores;
+using Microsoft.AspNetCore.Components;
+
+namespace CaPortal.Components.Activity;
+
+/// <summary>The last entries about one certificate.</summary>
+public sealed partial class CertificateActivity
+{
+    private const int MaxShown = 10;
+
+    private IReadOnlyList<ActivityRecord>? _entries;
+    private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
+
+    [Inject]
+    public required TrustStoreSelection TrustStores { get; init; }
+
+    /// <summary>The certificate's SHA-256, 64 lower-case hexadecimal digits.</summary>
+    [Parameter, EditorRequired]
+    public required string Sha256 { get; set; }
+
+    protected override bool ShowsActivity => true;
+
+    protected override async Task LoadAsync()
+    {
+        _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
+        _entries = (await Activities.ListAsync(new ActivityQuery { Sha256 = Sha256, OnlyNews = true, Top = MaxShown }, CancellationToken.None)).Entries;
+        Problem = null;
+    }
+}
