@@ -1,6 +1,7 @@
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 
@@ -23,6 +24,9 @@ public sealed class CoreOptions
 
     /// <summary>What is done when somebody else changes what CaPortal put into a trust store.</summary>
     public DriftResponse Drift { get; set; } = DriftResponse.Heal;
+
+    /// <summary>Whether a change of the list waits for a second administrator.</summary>
+    public FourEyesOptions FourEyes { get; set; } = new();
 
     /// <summary>Settings of the trust store <c>pem-bundle</c>.</summary>
     public PemBundleOptions PemBundle { get; set; } = new();

@@ -9,6 +9,7 @@ using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
@@ -30,6 +31,7 @@ public static class CoreServices
         services.AddOptions<CoreOptions>()
             .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
             .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
+            .Validate(o => o.FourEyes.HasValidLifetime, $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, for example 3.00:00:00 for three days.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
         return services.AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddAlerts().AddManagement();
@@ -142,6 +144,16 @@ public static class CoreServices
             provider.GetRequiredService<BackEndSchedule>(),
             provider.GetRequiredService<BackEndNews>()))
         .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
+        .AddSingleton<ChangeMaker>()
+        .AddSingleton<ProposalQueries>()
+        .AddSingleton<ProposalWriter>()
+        .AddSingleton<ProposalPlanner>()
+        .AddSingleton(provider => new ProposalService(
+            provider.GetRequiredService<ProposalQueries>(),
+            provider.GetRequiredService<ProposalPlanner>(),
+            provider.GetRequiredService<ProposalWriter>(),
+            provider.GetRequiredService<ChangeMaker>(),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
         .AddSingleton(provider => new AlertService(
@@ -153,7 +165,8 @@ public static class CoreServices
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
-            provider.GetRequiredService<ChangeWriter>(),
+            provider.GetRequiredService<ChangeMaker>(),
+            provider.GetRequiredService<ProposalWriter>(),
             provider.GetRequiredService<TrustStoreSync>(),
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<CertificateViewer>(),
@@ -164,8 +177,5 @@ public static class CoreServices
             provider.GetRequiredService<DatabaseRecovery>(),
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<FoundCertificates>(),
-            provider.GetRequiredService<PublicRoots>(),
-            provider.GetRequiredService<TrustElsewhere>(),
-            provider.GetRequiredService<BackEndEffects>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<PublicRoots>()));
 }

@@ -1,6 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
@@ -13,7 +13,8 @@ public sealed class CaCertificateService
 {
     private readonly Inspector _inspector;
     private readonly Planner _planner;
-    private readonly ChangeWriter _writer;
+    private readonly ChangeMaker _changes;
+    private readonly ProposalWriter _proposals;
     private readonly TrustStoreSync _sync;
     private readonly CertificateQueries _queries;
     private readonly CertificateViewer _viewer;
@@ -22,17 +23,14 @@ public sealed class CaCertificateService
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
     private readonly DatabaseRecovery _recovery;
-    private string? _maintained;
     private readonly FoundCertificates _found;
     private readonly PublicRoots _publicRoots;
-    private readonly TrustElsewhere _elsewhere;
-    private readonly BackEndEffects _backEnds;
-    private readonly TimeProvider _time;
 
     internal CaCertificateService(
         Inspector inspector,
         Planner planner,
-        ChangeWriter writer,
+        ChangeMaker changes,
+        ProposalWriter proposals,
         TrustStoreSync sync,
         CertificateQueries queries,
         CertificateViewer viewer,
@@ -43,18 +41,16 @@ public sealed class CaCertificateService
         DatabaseRecovery recovery,
         PortalDatabase database,
         FoundCertificates found,
-        PublicRoots publicRoots,
-        TrustElsewhere elsewhere,
-        BackEndEffects backEnds,
-        TimeProvider time)
+        PublicRoots publicRoots)
     {
-        (_inspector, _planner, _writer, _sync, _queries, _viewer, _trustStores) = (inspector, planner, writer, sync, queries, viewer, trustStores);
+        (_inspector, _planner, _changes, _proposals, _sync, _queries, _viewer, _trustStores) = (inspector, planner, changes, proposals, sync, queries, viewer, trustStores);
         (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
-        (_found, _publicRoots, _elsewhere, _backEnds, _time) = (found, publicRoots, elsewhere, backEnds, time);
+        (_found, _publicRoots) = (found, publicRoots);
+        changes.Changed += () => Changed?.Invoke();
         database.LossChanged += () => Changed?.Invoke();
     }
 
-    /// <summary>Raised after the list or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
+    /// <summary>Raised after the list, what waits to change it, or the state of a trust store may have changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed;
 
     /// <summary>Raised after the trust stores were compared with the list, also where nothing has changed. Handlers return at once and never throw.</summary>
@@ -139,7 +135,8 @@ public sealed class CaCertificateService
 
     /// <summary>
     /// Makes the planned change: records it, brings the trust stores to it and reads them back. Once it is recorded
-    /// it runs to its end, and a crash is healed at the next start.
+    /// it runs to its end, and a crash is healed at the next start. Where changes need a second administrator it is
+    /// proposed instead; see <see cref="ProposalService"/>.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
@@ -161,54 +158,24 @@ public sealed class CaCertificateService
         if (plan.IsEmpty)
             return new ChangeOutcome.Unchanged(plan.Revision);
 
-        var steps = new ChangeProgress(progress);
-        long revision;
-        var planned = _time.GetUtcNow();
-        IReadOnlyList<BackEndEffect> foreseen;
-        try
-        {
-            steps.Checked(plan);
-            foreseen = await _backEnds.ForeseeAsync(plan, cancellationToken);
-            steps.Recording();
-            if (await _writer.WriteAsync(plan, actor, reason, cancellationToken) is not { } written)
-            {
-                steps.NotRecorded("Somebody else changed the list meanwhile");
-                return await StaleAsync(plan.Revision, cancellationToken);
-            }
-
-            revision = written;
-        }
-        catch (DatabaseException e)
-        {
-            steps.NotRecorded(e.Message);
-            return new ChangeOutcome.Unavailable(e.Message, e.Advice);
-        }
-
-        steps.Recorded(revision);
-        await _backEnds.SettleAsync(foreseen, planned);
-        var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
-        {
-            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo ? await _elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
-            BackEnds = foreseen,
-        };
-        steps.Verified(outcome);
-        Changed?.Invoke();
-        var removed = plan.Removals.Select(r => r.Key).ToList();
-        return outcome with { FollowUps = _followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed, revision, foreseen) };
+        return _proposals.AreRequired
+            ? await _proposals.ProposeAsync(plan, actor, reason, progress, cancellationToken)
+            : await _changes.MakeAsync(plan, actor, reason, null, progress, cancellationToken);
     }
 
     /// <summary>
     /// Compares the trust stores with the desired state, heals what differs (where the settings do not say to report it
-    /// alone), and empties the recycle bin of what is over. Called at start, regularly, and when something was changed.
+    /// alone), empties the recycle bin of what is over, and ends proposals whose time is over. Called at start, regularly,
+    /// and when something was changed.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
-        var isEmptied = await _recycleBin.EmptyAsync(cancellationToken);
+        var isTidied = await _recycleBin.EmptyAsync(cancellationToken) | await _proposals.MaintainAsync(cancellationToken);
 
         // Pages that are looked at are not drawn anew each time that all is as it was.
-        if (Interlocked.Exchange(ref _maintained, result.Summary) != result.Summary || result.HasChangedSomething || isEmptied)
+        if (_changes.IsNews(result) || result.HasChangedSomething || isTidied)
             Changed?.Invoke();
         Verified?.Invoke();
         _ = _followUps.Start(Actor.Portal, new ChangeProgress(null), [], []);
@@ -277,21 +244,6 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<TrustStoreOverview> TrustStoresAsync(CancellationToken cancellationToken) => _trustStores.ViewAsync(cancellationToken);
 
-    private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
-    {
-        try
-        {
-            var result = await _sync.RunAsync(actor, steps, CancellationToken.None);
-            _maintained = result.Summary;
-            return result.TrustStores;
-        }
-        catch (DatabaseException e)
-        {
-            // The change stands, so nobody may be told that nothing was changed.
-            return _sync.Unfinished(e);
-        }
-    }
-
     private async Task<ChangeOutcome> SynchroniseAsync(Actor actor, Func<Task<Synchronised>> work, ChangeProgress? following)
     {
         if (actor.Role != Role.Administrator)
@@ -312,11 +264,5 @@ public sealed class CaCertificateService
         {
             Changed?.Invoke();
         }
-    }
-
-    private async Task<ChangeOutcome> StaleAsync(long revision, CancellationToken cancellationToken)
-    {
-        var changes = await _queries.HistoryAsync(revision, null, cancellationToken);
-        return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);
     }
 }

@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Management;
@@ -45,7 +46,19 @@ public abstract record ChangeOutcome
     /// <summary>The plan may not be applied as it is; nothing was changed.</summary>
     /// <param name="Message">One sentence: why.</param>
     /// <param name="Advice">One sentence: what to do.</param>
-    public sealed record Refused(string Message, string Advice) : ChangeOutcome;
+    public sealed record Refused(string Message, string Advice) : ChangeOutcome
+    {
+        /// <summary>Tells refusals apart, for programs.</summary>
+        public RefusalCode Code { get; init; } = RefusalCode.ReasonRequired;
+    }
+
+    /// <summary>The change waits for another administrator; nothing was changed yet.</summary>
+    /// <param name="Proposal">The proposal.</param>
+    public sealed record Proposed(ProposalSummary Proposal) : ChangeOutcome;
+
+    /// <summary>A proposed change was rejected or withdrawn; nothing was changed.</summary>
+    /// <param name="Proposal">The proposal as it stands now.</param>
+    public sealed record Decided(ProposalSummary Proposal) : ChangeOutcome;
 
     /// <summary>The actor may not change anything; nothing was changed.</summary>
     public sealed record Forbidden : ChangeOutcome
@@ -58,6 +71,31 @@ public abstract record ChangeOutcome
     /// <param name="Message">One sentence: what happened.</param>
     /// <param name="Advice">One sentence: what to do.</param>
     public sealed record Unavailable(string Message, string Advice) : ChangeOutcome;
+}
+
+/// <summary>Why a change was refused. The names go over the wire and never change.</summary>
+public enum RefusalCode
+{
+    /// <summary>The plan has something that stops it, or overrides an Error without a reason.</summary>
+    ReasonRequired,
+
+    /// <summary>The same change waits for approval already.</summary>
+    AlreadyProposed,
+
+    /// <summary>As many changes wait for approval as are kept.</summary>
+    TooManyProposals,
+
+    /// <summary>There is no such proposal.</summary>
+    NotFound,
+
+    /// <summary>The proposal was decided, or its time is over.</summary>
+    NotWaiting,
+
+    /// <summary>This actor may not decide on this proposal.</summary>
+    ApprovalRefused,
+
+    /// <summary>The change cannot be made any more as it was proposed.</summary>
+    CannotBeMade,
 }
 
 /// <summary>What one change did.</summary>

@@ -159,6 +159,11 @@ public sealed record ChangePlan
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;
 
+    /// <summary>What holds for a certificate that it puts, or would put but for an Error, into a store; null where it has no such.</summary>
+    public IEnumerable<Finding>? FindingsOf(CaCertificateKey key) =>
+        Additions.FirstOrDefault(a => a.Key == key)?.Findings
+        ?? Items.FirstOrDefault(i => i.Store == key.Store && i.Item.Facts?.Sha256 == key.Sha256)?.Findings;
+
     /// <summary>An Error is overridden, so that a reason is required.</summary>
     public bool NeedsReason => Additions.Any(a => a.Accepted.Count > 0);
 }

@@ -29,6 +29,8 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         Report("check", "Checked", ChangeStepState.Done, plan.Removals.Count == 0 || plan.Additions.Count > 0 ? Certificates(plan.Additions.Count) : Certificates(plan.Removals.Count));
     }
 
+    public void Proposed() => Report("propose", "Proposed", ChangeStepState.Done, "Waits for another administrator");
+
     public void Recording()
     {
         _recording = Stopwatch.GetTimestamp();

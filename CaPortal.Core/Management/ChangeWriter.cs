@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,9 +11,14 @@ namespace CaPortal.Core.Management;
 internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
-    /// <returns>The new revision; null where the plan is stale, and then nothing was written.</returns>
+    /// <param name="plan">The plan.</param>
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="approval">The approval of a proposed change, which is recorded with it or not at all; null where it needs none.</param>
+    /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
+    /// <returns>The new revision; null where the plan is stale or the approval comes too late, and then nothing was written.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
-    public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken)
+    public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, Approval? approval, CancellationToken cancellationToken)
     {
         var before = await snapshots.ReadAsync(cancellationToken);
         return await database.RunAsync(
@@ -21,17 +27,20 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
                 // Immediate: the lock is taken before the first read, so that no write in between can make it stale.
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId, cancellationToken);
-                if (instance.Revision != plan.Revision)
+                var now = time.GetUtcNow().UtcDateTime;
+                if (instance.Revision != plan.Revision || (approval is not null && !await approval.SettleAsync(db, plan.Revision + 1, now, cancellationToken)))
                     return null;
 
-                await snapshots.KeepAsync(db, before, plan, actor, cancellationToken);
+                // A proposed change is that of who proposed it; the activity log tells of both.
+                var by = approval?.Proposal.By ?? actor.Name;
+                await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
                 instance.Revision++;
-                var change = new ChangeContext(db, instance.Revision, actor.Name, reason, time.GetUtcNow().UtcDateTime);
+                var change = new ChangeContext(db, instance.Revision, by, reason, now);
                 await AddAsync(change, plan.Additions, cancellationToken);
                 await RemoveAsync(change, plan.Removals, cancellationToken);
                 instance.DesiredHash = await DesiredHashAfterAsync(db, plan, cancellationToken);
                 db.Add(RevisionOf(plan, instance, change));
-                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason), cancellationToken);
+                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason, approval), cancellationToken);
 
                 // From here on the change is made whatever the caller does, so it must not be cancelled half-way.
                 await db.SaveChangesAsync(CancellationToken.None);
@@ -137,7 +146,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         return revision;
     }
 
-    private static ActivityDraft DraftOf(ChangePlan plan, long revision, Actor actor, string? reason) => new(
+    private static ActivityDraft DraftOf(ChangePlan plan, long revision, Actor actor, string? reason, Approval? approval) => new(
         actor.Name,
         actor.Role.ToString(),
         actor.Source,
@@ -145,11 +154,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         reason,
         plan.Revision,
         revision,
-        new
-        {
-            Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted }),
-            Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name, FoundIn = r.Found?.Places.Select(p => p.Location) }),
-        });
+        ChangeDetails.Of(plan) with { Approval = approval?.Details });
 
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
         plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));

@@ -38,6 +38,19 @@ internal sealed class Inspector(
         return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
     }
 
+    /// <summary>Judges certificates that were uploaded earlier as if they had been uploaded now, each as one item in that order.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<Inspection> InspectAgainAsync(
+        IReadOnlyList<(ReadOnlyMemory<byte> Der, string? FileSha256)> certificates, CancellationToken cancellationToken)
+    {
+        var read = certificates.Select(c => (c.Der, c.FileSha256, CertificateFactsReader.Read(c.Der).Facts)).ToList();
+        var (revision, context) = await ContextAsync(
+            [.. read.Where(c => c.Facts is not null).Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts!, c.Der))], cancellationToken);
+        var items = await Task.Run(
+            () => read.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(c => Judge(ItemOf(c.Der, c.Facts, null), "", c.FileSha256, context)).ToList(), cancellationToken);
+        return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
+    }
+
     /// <summary>Judges certificates that are under management already, for a move to the other store.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
@@ -46,18 +59,20 @@ internal sealed class Inspector(
         return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
     }
 
-    private InspectedItem Judge(UnmanagedCertificate found, CheckContext context)
+    private InspectedItem Judge(UnmanagedCertificate found, CheckContext context) =>
+        Judge(ItemOf(found.Der, found.Facts, string.Join(", ", found.Places.Select(p => p.Location))), found.Places[0].Title, null, context) with { Found = found };
+
+    private InspectedItem Judge(ReadItem item, string fileName, string? fileSha256, CheckContext context) =>
+        new(fileName, fileSha256, item, [.. item.Findings, .. FindingsOf(item, isRepeated: false, context)]);
+
+    private static ReadItem ItemOf(ReadOnlyMemory<byte> der, CertificateFacts? facts, string? position) => new()
     {
-        var item = new ReadItem
-        {
-            Kind = "Certificate",
-            Position = string.Join(", ", found.Places.Select(p => p.Location)),
-            Facts = found.Facts,
-            Der = found.Der,
-            Findings = CertificateFactsReader.Read(found.Der).Findings,
-        };
-        return new InspectedItem(found.Places[0].Title, null, item, [.. item.Findings, .. FindingsOf(item, isRepeated: false, context)]) { Found = found };
-    }
+        Kind = "Certificate",
+        Position = position,
+        Facts = facts,
+        Der = der,
+        Findings = CertificateFactsReader.Read(der).Findings,
+    };
 
     private List<InspectedFile> Judge(
         IReadOnlyList<UploadedFile> files, List<ReadResult> results, CheckContext context, CancellationToken cancellationToken)

@@ -207,7 +207,8 @@ internal sealed class Planner(
         },
         cancellationToken);
 
-    private ChangePlan Plan(ChangeKind kind, long revision, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals) => new()
+    /// <summary>A plan that puts these into stores and takes those out of them.</summary>
+    public ChangePlan Plan(ChangeKind kind, long revision, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals) => new()
     {
         Kind = kind,
         Revision = revision,

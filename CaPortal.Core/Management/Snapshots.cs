@@ -34,7 +34,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
 
     /// <summary>Keeps it in the context's open transaction, and forgets what is over.</summary>
     public async Task KeepAsync(
-        PortalDb db, IReadOnlyList<TrustStoreContent> contents, ChangePlan plan, Actor actor, CancellationToken cancellationToken)
+        PortalDb db, IReadOnlyList<TrustStoreContent> contents, ChangePlan plan, string by, CancellationToken cancellationToken)
     {
         if (options.Value.Snapshots == 0)
             return;
@@ -44,7 +44,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
             NodeId = PortalDb.DefaultNodeId,
             Revision = plan.Revision,
             ChangeKind = plan.Kind.ToString(),
-            By = actor.Name,
+            By = by,
             At = time.GetUtcNow().UtcDateTime,
         };
         foreach (var content in contents)

@@ -103,7 +103,7 @@ public sealed class ActivityLogTests : IDisposable
         await using var core = await TestCore.StartAsync(_folder.Path);
         using var root = TestCertificates.Root();
         var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
-        await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, TestContext.Current.CancellationToken);
+        await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken);
         File.Delete(AnchorFile);
 
         Assert.Null(await VerifyAsync(core));

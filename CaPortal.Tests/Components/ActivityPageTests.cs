@@ -171,7 +171,7 @@ public sealed class ActivityPageTests : ComponentTest
     [Fact]
     public async Task Change_InTheMaking_IsUnfinishedUntilItsOutcomeIsThere()
     {
-        await Core.Get<ChangeWriter>().WriteAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(_root))), TestCore.Anna, null, Cancellation);
+        await Core.Get<ChangeWriter>().WriteAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(_root))), TestCore.Anna, null, null, Cancellation);
         var page = RenderPage<ActivityPage>();
         Eventually(() => Assert.StartsWith("Unfinished:", Assert.Single(Texts(page, ".activity-outcome")), StringComparison.Ordinal));
 

@@ -106,6 +106,16 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_FourEyesWithoutEntra_IsRefused()
+    {
+        await using var process = Start("--CaPortal:FourEyes:Enabled=true", "--CaPortal:FourEyes:Lifetime=00:01:00", "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains("CaPortal:FourEyes:Enabled needs people who can be told apart", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.Contains("CaPortal:FourEyes:Lifetime", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_AddressInUse_SaysWhatToDo()
     {
         await using var first = Start("--urls", "http://127.0.0.1:0");

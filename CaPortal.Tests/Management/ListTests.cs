@@ -181,7 +181,7 @@ public sealed class ListTests
             return template with { Key = new CaCertificateKey(CaStore.Root, sha256), Der = der, Facts = template.Facts with { Sha256 = sha256, Name = $"CA no-{i:00000}", Subject = $"CN=CA no-{i:00000}" } };
         }).ToList();
         var plan = core.PlanAll(inspection) with { Additions = additions };
-        Assert.Equal(1, await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, Cancellation));
+        Assert.Equal(1, await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, null, Cancellation));
 
         var page = await core.Service.ListAsync(new CaCertificateQuery { Skip = Count - 10, Top = 20, Sort = CaCertificateSort.Status }, Cancellation);
         Assert.Equal((Count, 10), (page.Count, page.Certificates.Count));
@@ -190,7 +190,7 @@ public sealed class ListTests
         var keys = await core.Service.KeysAsync(new CaCertificateQuery(), Cancellation);
         var delete = await core.Service.PlanDeleteAsync(keys, Cancellation);
         Assert.Equal(Count, delete.Removals.Count);
-        Assert.Equal(2, await core.Get<ChangeWriter>().WriteAsync(delete, TestCore.Anna, null, Cancellation));
+        Assert.Equal(2, await core.Get<ChangeWriter>().WriteAsync(delete, TestCore.Anna, null, null, Cancellation));
         Assert.Equal(0, (await core.Service.ListAsync(new CaCertificateQuery(), Cancellation)).Count);
     }
 

@@ -7,6 +7,7 @@ using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
+using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
 using Microsoft.Data.Sqlite;
 using CaPortal.Core.TrustStores.Readers;
@@ -57,12 +58,15 @@ public sealed class TestCore : IAsyncDisposable
 
     public BackEndService BackEnds => Get<BackEndService>();
 
+    public ProposalService Proposals => Get<ProposalService>();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Gives what components need of it to another container, which does not own it.</summary>
     public void AddTo(IServiceCollection services) => services
         .AddSingleton(Service)
         .AddSingleton(BackEnds)
+        .AddSingleton(Proposals)
         .AddSingleton(Get<AlertService>())
         .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<ActivityService>())

@@ -28,7 +28,7 @@ internal static class CaCertificatesApi
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
         certificates.MapPost("", AddAsync)
             .WithName("AddCaCertificates").WithSummary("Adds every usable certificate of the files.")
-            .WithDescription("All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. The certificates are in the trust stores of this machine when the answer comes.")
+            .WithDescription("All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. The certificates are in the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Upload)
             .WithUpload().Answers(400, 409, 413, 415, 422, 429, 503);
         certificates.MapPost("/inspect", InspectAsync)
@@ -50,7 +50,7 @@ internal static class CaCertificatesApi
             .Downloads(DownloadFormat.Pem.ContentType).Answers(404, 503);
         certificates.MapDelete("/{sha256}", DeleteAsync)
             .WithName("DeleteCaCertificate").WithSummary("Deletes a CA certificate, from both stores where none is named.")
-            .WithDescription("It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the answer comes. Where back-ends depend on it, which would not be trusted any more, nothing is deleted unless force is true.")
+            .WithDescription("It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal. Where back-ends depend on it, which would not be trusted any more, nothing is deleted unless force is true.")
             .RequireAuthorization(Policies.Administrator)
             .WithParameter("force", ApiDocument.YesOrNo())
             .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
@@ -79,7 +79,7 @@ internal static class CaCertificatesApi
         return TypedResults.Ok(new CaCertificateList { Value = [.. page.Certificates.Select(c => c.ToResource())], Count = page.Count, Revision = page.Revision });
     }
 
-    private static async Task<Results<Created<AddResult>, Ok<AddResult>, ProblemResult>> AddAsync(
+    private static async Task<Results<Created<AddResult>, Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AddAsync(
         HttpContext context, UploadReader uploads, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
@@ -95,6 +95,8 @@ internal static class CaCertificatesApi
         var items = addition.ToResources();
         if (outcome is null)
             return Problems.Refused(addition.Inspection, items);
+        if (outcome is ChangeOutcome.Proposed proposed)
+            return ProposalsApi.Accepted(proposed);
         if (await InstalledAsync(certificates, outcome, cancellationToken) is not { } installed)
             return Problems.From(outcome, items);
         if (!installed.IsInstalled)
@@ -153,7 +155,7 @@ internal static class CaCertificatesApi
         return format.Send(context, [new BundledCertificate(known, der)], DownloadNames.For(certificate.Facts, format.Extension));
     }
 
-    private static async Task<Results<Ok<DeleteResult>, ProblemResult>> DeleteAsync(
+    private static async Task<Results<Ok<DeleteResult>, Accepted<ProposedResult>, ProblemResult>> DeleteAsync(
         string sha256,
         string? storeName,
         [Description("Why; goes into the activity log.")] string? reason,
@@ -186,6 +188,7 @@ internal static class CaCertificatesApi
             null when stopping.Count > 0 => Problems.BackEndsDependOnIt(stopping, plan.Revision),
             null => NoSuchCertificate(),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
+            ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome),
         };
     }

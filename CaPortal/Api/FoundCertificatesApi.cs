@@ -22,11 +22,11 @@ internal static class FoundCertificatesApi
         found.MapUnmanagedDownloads("FoundCertificate", (service, cancellationToken) => service.ListFoundAsync(null, cancellationToken));
         found.MapPost("/adopt", AdoptAsync)
             .WithName("AdoptFoundCertificates").WithSummary("Takes found certificates under management, in the stores that they were found in.")
-            .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason.")
+            .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. Where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).WithBody<AdoptRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
         found.MapPost("/remove", RemoveAsync)
             .WithName("RemoveFoundCertificates").WithSummary("Takes found certificates out of the trust stores of this machine.")
-            .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes.")
+            .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes; where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).WithBody<RemoveFoundRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
@@ -44,7 +44,7 @@ internal static class FoundCertificatesApi
         });
     }
 
-    private static async Task<Results<Ok<AddResult>, ProblemResult>> AdoptAsync(
+    private static async Task<Results<Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AdoptAsync(
         HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<AdoptRequest>(context.Request, cancellationToken);
@@ -66,11 +66,12 @@ internal static class FoundCertificatesApi
             null when plan.Items.Count < keys.Count => NotFound(),
             null => Problems.AdoptionRefused(plan.Revision, items),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
+            ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome, items),
         };
     }
 
-    private static async Task<Results<Ok<DeleteResult>, ProblemResult>> RemoveAsync(
+    private static async Task<Results<Ok<DeleteResult>, Accepted<ProposedResult>, ProblemResult>> RemoveAsync(
         HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<RemoveFoundRequest>(context.Request, cancellationToken);
@@ -90,6 +91,7 @@ internal static class FoundCertificatesApi
             null when plan.Removals.Count + plan.RefusedRemovals.Count < keys.Count => NotFound(),
             null => Problems.CannotBeRemoved(plan),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
+            ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome),
         };
     }

@@ -42,7 +42,8 @@ internal static class Problems
     {
         ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
-        ChangeOutcome.Refused refused => Unprocessable("ReasonRequired", $"{refused.Message} {refused.Advice}", items ?? []),
+        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? []),
+        ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
@@ -131,6 +132,13 @@ internal static class Problems
 
     private static ProblemResult Unavailable(string code, string detail) =>
         new(Of(StatusCodes.Status503ServiceUnavailable) with { Code = code, Detail = detail }, RetryDelay);
+
+    private static int StatusOf(RefusalCode code) => code switch
+    {
+        RefusalCode.NotFound => StatusCodes.Status404NotFound,
+        RefusalCode.ApprovalRefused => StatusCodes.Status403Forbidden,
+        _ => StatusCodes.Status409Conflict,
+    };
 
     private static ApiProblem Of(int status)
     {

@@ -20,7 +20,7 @@ internal static class SnapshotsApi
             .Answers(404, 503);
         snapshots.MapPost("/{id:long}/restore", RestoreAsync)
             .WithName("RestoreSnapshot").WithSummary("Makes the list what it was when the snapshot was taken, and brings the trust stores to it.")
-            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list.")
+            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list. Where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).Answers(400, 404, 409, 503);
     }
 
@@ -31,7 +31,7 @@ internal static class SnapshotsApi
         long id, CaCertificateService certificates, CancellationToken cancellationToken) =>
         await certificates.CompareSnapshotAsync(id, cancellationToken) is { } difference ? TypedResults.Ok(difference.ToResource()) : NoSuchSnapshot();
 
-    private static async Task<Results<Ok<RestoreResult>, ProblemResult>> RestoreAsync(
+    private static async Task<Results<Ok<RestoreResult>, Accepted<ProposedResult>, ProblemResult>> RestoreAsync(
         long id,
         [Description("Why; goes into the activity log.")] string? reason,
         HttpContext context,
@@ -66,6 +66,7 @@ internal static class SnapshotsApi
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
                 Effect = applied.BackEnds.ToResources(),
             }),
+            (_, ChangeOutcome.Proposed proposed) => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome),
         };
     }

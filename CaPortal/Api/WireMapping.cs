@@ -106,6 +106,7 @@ internal static class WireMapping
     {
         Name = effect.Name,
         Adds = effect.Adds,
+        Removes = effect.Removes,
         LeavesOut = effect.LeavesOut,
         Disabled = effect.Disabled,
     };
@@ -115,9 +116,12 @@ internal static class WireMapping
         Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
         Revision = applied.Revision,
         TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
-        StillTrusted = [.. applied.StillTrusted.Select(s => new StillTrustedResource { Sha256 = s.Key.Sha256, StoreName = s.Key.Store, Places = s.Places })],
+        StillTrusted = [.. applied.StillTrusted.Select(s => s.ToResource())],
         Effect = applied.BackEnds.ToResources(),
     };
+
+    public static StillTrustedResource ToResource(this StillTrusted certificate) =>
+        new() { Sha256 = certificate.Key.Sha256, StoreName = certificate.Key.Store, Places = certificate.Places };
 
     public static AddResult ToAddResult(this ChangeOutcome.Applied applied, IReadOnlyList<ItemResource> items) => new()
     {
@@ -180,6 +184,6 @@ internal static class WireMapping
         IsManaged = certificate.IsManaged,
     };
 
-    private static List<FindingResource> ToResources(IEnumerable<Finding> findings) =>
+    public static List<FindingResource> ToResources(this IEnumerable<Finding> findings) =>
         [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice })];
 }

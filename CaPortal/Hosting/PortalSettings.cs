@@ -13,6 +13,7 @@ internal static class PortalSettings
     {
         builder.Services.AddSettings<CoreOptions>(CoreOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<CoreOptions>, DataDirectory>();
+        builder.Services.AddSingleton<IValidateOptions<CoreOptions>, FourEyesValidator>();
         if (ListenAddresses.Configured(builder.Configuration).Count == 0)
             builder.WebHost.UseUrls(DefaultUrl);
     }

@@ -45,7 +45,7 @@ public sealed class ActivityNewsTests
         using var first = TestCertificates.Root("First");
         using var second = TestCertificates.Root("Second");
         await using var core = await TestCore.StartAsync();
-        await core.Get<ChangeWriter>().WriteAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(first))), TestCore.Anna, null, Cancellation);
+        await core.Get<ChangeWriter>().WriteAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(first))), TestCore.Anna, null, null, Cancellation);
         Assert.True((await core.Get<ActivityService>().FindAsync(1, Cancellation))!.IsUnfinished);
 
         await core.AddAsync(second);

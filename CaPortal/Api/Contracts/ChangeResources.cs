@@ -187,6 +187,8 @@ public sealed record TrustStoreEffectResource
 
     public required int Adds { get; init; }
 
+    public required int Removes { get; init; }
+
     [Description("Certificates that it would leave out, because they would stop the programs that read it.")]
     public required int LeavesOut { get; init; }
 

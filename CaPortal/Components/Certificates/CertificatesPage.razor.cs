@@ -156,7 +156,7 @@ public sealed partial class CertificatesPage
 
     private async Task ChangeAsync(ChangeKind kind, IReadOnlyCollection<CaCertificateKey> keys)
     {
-        if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is not ChangeOutcome.Applied)
+        if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
         ClearSelection();
         await Browser.KeepFocusAsync();

@@ -75,33 +75,11 @@ public sealed partial class ChangeDialog
         _ => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}",
     };
 
-    private IReadOnlyList<AffectedCertificate> Affected => Kind switch
-    {
-        ChangeKind.Restore => [.. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, a.Key.Store.DisplayName, []))],
-        ChangeKind.RestoreSnapshot or ChangeKind.Undo =>
-        [
-            .. _plan!.Additions.Select(a => new AffectedCertificate(a.Facts.Name, $"{a.Key.Store.DisplayName}, comes back", a.Findings.Where(f => f.Severity != FindingSeverity.Information))),
-            .. _plan.Removals.Select(r => new AffectedCertificate(r.Name, $"{r.Key.Store.DisplayName}, is deleted", [])),
-        ],
-        _ => [.. _plan!.Removals.Select(r => new AffectedCertificate(r.Name, r.Key.Store.DisplayName, FindingsOnArrival(r.Key)))],
-    };
-
     private string NothingToDo => Kind switch
     {
         ChangeKind.RestoreSnapshot => "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back.",
         ChangeKind.Undo => "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
         _ => "There is nothing left to do: somebody else has done it meanwhile.",
-    };
-
-    private string Consequence => Kind switch
-    {
-        ChangeKind.Delete when _plan!.StillTrusted.Count >= _plan.Removals.Count => "It is taken out of the trust stores below. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
-        ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", _plan!.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
-        ChangeKind.Undo => UndoConsequence(_plan!),
-        _ => "It goes back to its store and is installed again.",
     };
 
     /// <summary>Opens the dialog.</summary>
@@ -182,36 +160,4 @@ public sealed partial class ChangeDialog
         // The title is drawn by the dialog's frame.
         Dialog.StateHasChanged();
     }
-
-    private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>
-        Kind == ChangeKind.Move
-            ? _plan!.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings).Where(f => f.Severity != FindingSeverity.Information)
-            : [];
-
-    private static string UndoConsequence(ChangePlan plan)
-    {
-        string?[] parts =
-        [
-            plan.Removals.Count > 0 ? "What that change added goes to the recycle bin, and programs on this machine will refuse servers whose certificates depend on it." : null,
-            plan.Additions.Count > 0 ? "What that change removed goes back to its store and is installed again." : null,
-            "The log keeps both: the change and that it was undone.",
-        ];
-        return string.Join(' ', parts.Where(p => p is not null));
-    }
-
-    private static string EffectText(TrustStoreEffect effect)
-    {
-        if (effect.Disabled is not null)
-            return $"not used. {effect.Disabled}";
-        string?[] parts =
-        [
-            effect.Adds > 0 ? $"{effect.Adds:N0} added" : null,
-            effect.Removes > 0 ? $"{effect.Removes:N0} removed" : null,
-            effect.LeavesOut > 0 ? $"{effect.LeavesOut:N0} left out" : null,
-        ];
-        var text = string.Join(", ", parts.Where(p => p is not null));
-        return text.Length > 0 ? text : "nothing changes";
-    }
-
-    private sealed record AffectedCertificate(string Name, string Note, IEnumerable<Finding> Findings);
 }

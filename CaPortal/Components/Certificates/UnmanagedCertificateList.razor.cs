@@ -85,7 +85,7 @@ public sealed partial class UnmanagedCertificateList
 
     private async Task FinishAsync(ChangeOutcome? outcome)
     {
-        if (outcome is not ChangeOutcome.Applied)
+        if (outcome is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
         ClearSelection();
         await Browser.KeepFocusAsync();

@@ -1,0 +1,97 @@
+using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Makes a change that may be made: records it, brings the trust stores to it and reads them back.</summary>
+internal sealed class ChangeMaker(
+    ChangeWriter writer,
+    TrustStoreSync sync,
+    CertificateQueries queries,
+    TrustElsewhere elsewhere,
+    BackEndEffects backEnds,
+    FollowUps followUps,
+    TimeProvider time)
+{
+    private string? _standing;
+
+    /// <summary>Raised after the list, or what waits to change it, has changed. Handlers return at once and never throw.</summary>
+    public event Action? Changed;
+
+    /// <summary>Raises <see cref="Changed"/>.</summary>
+    public void Tell() => Changed?.Invoke();
+
+    /// <summary>Whether the trust stores stand otherwise than when it was asked, or a change made, the last time.</summary>
+    public bool IsNews(Synchronised result) => Interlocked.Exchange(ref _standing, result.Summary) != result.Summary;
+
+    /// <summary>Runs to its end once it is recorded.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="approval">The approval that is recorded together with it; null where it needs none.</param>
+    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
+    public async Task<ChangeOutcome> MakeAsync(
+        ChangePlan plan, Actor actor, string? reason, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    {
+        var steps = new ChangeProgress(progress);
+        long revision;
+        var planned = time.GetUtcNow();
+        IReadOnlyList<BackEndEffect> foreseen;
+        try
+        {
+            steps.Checked(plan);
+            foreseen = await backEnds.ForeseeAsync(plan, cancellationToken);
+            steps.Recording();
+            if (await writer.WriteAsync(plan, actor, reason, approval, cancellationToken) is not { } written)
+            {
+                steps.NotRecorded(approval is null ? "Somebody else changed the list meanwhile" : "Somebody else changed the list or decided meanwhile");
+                return await StaleAsync(plan.Revision, cancellationToken);
+            }
+
+            revision = written;
+        }
+        catch (DatabaseException e)
+        {
+            steps.NotRecorded(e.Message);
+            return new ChangeOutcome.Unavailable(e.Message, e.Advice);
+        }
+
+        steps.Recorded(revision);
+        await backEnds.SettleAsync(foreseen, planned);
+        var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
+        {
+            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo ? await elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
+            BackEnds = foreseen,
+        };
+        steps.Verified(outcome);
+        Tell();
+        var removed = plan.Removals.Select(r => r.Key).ToList();
+        return outcome with { FollowUps = followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed, revision, foreseen) };
+    }
+
+    /// <summary>What somebody else changed since a revision.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<ChangeOutcome> StaleAsync(long revision, CancellationToken cancellationToken)
+    {
+        var changes = await queries.HistoryAsync(revision, null, cancellationToken);
+        return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);
+    }
+
+    private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)
+    {
+        try
+        {
+            var result = await sync.RunAsync(actor, steps, CancellationToken.None);
+            Volatile.Write(ref _standing, result.Summary);
+            return result.TrustStores;
+        }
+        catch (DatabaseException e)
+        {
+            // The change stands, so nobody may be told that nothing was changed.
+            return sync.Unfinished(e);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using CaPortal.Core.Data;
+
+namespace CaPortal.Core.Management.Proposals;
+
+/// <summary>Who may decide what. The one place that knows.</summary>
+internal static class ProposalRules
+{
+    /// <summary>Whether the actor answers for what that person proposed.</summary>
+    public static bool IsSamePerson(string person, Actor actor) => person.Equals(actor.Person, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>How it stands: one whose time is over waits no more, also before that is recorded.</summary>
+    public static ProposalState StateOf(ProposedChange proposal, DateTime now) =>
+        proposal.State == ProposalState.Waiting && proposal.ExpiresAt <= now ? ProposalState.Expired : proposal.State;
+
+    /// <summary>Why an administrator may not decide so; null where that is allowed.</summary>
+    public static ChangeOutcome.Refused? Refusal(ProposedChange? proposal, ProposalState wanted, Actor actor, DateTime now)
+    {
+        if (proposal is null)
+            return new("There is no such proposal.", "Decided ones are kept for 30 days; the activity log knows them all.") { Code = RefusalCode.NotFound };
+        if (StateOf(proposal, now) is not ProposalState.Waiting and var state)
+            return new(EndOf(proposal, state), "Propose the change again if it is still wanted.") { Code = RefusalCode.NotWaiting };
+
+        var isOwn = IsSamePerson(proposal.Person, actor);
+        return wanted switch
+        {
+            ProposalState.Withdrawn => isOwn ? null : NotAllowed("Only the person who proposed a change can withdraw it.", "Reject it instead."),
+            _ when actor.IsProgram => NotAllowed("A program cannot decide on a proposed change.", "Sign in to the portal as an administrator and decide there."),
+            ProposalState.Approved when isOwn => NotAllowed("Who proposed a change cannot approve it.", "Another administrator must approve it."),
+            _ when isOwn => NotAllowed("Who proposed a change cannot reject it.", "Withdraw it instead."),
+            _ => null,
+        };
+    }
+
+    private static string EndOf(ProposedChange proposal, ProposalState state) => state switch
+    {
+        ProposalState.Approved => $"The change was approved by {proposal.DecidedBy} already.",
+        ProposalState.Rejected => $"The change was rejected by {proposal.DecidedBy}.",
+        ProposalState.Withdrawn => $"The change was withdrawn by {proposal.DecidedBy}.",
+        _ => "Nobody approved the change in time, and it waits no more.",
+    };
+
+    private static ChangeOutcome.Refused NotAllowed(string message, string advice) => new(message, advice) { Code = RefusalCode.ApprovalRefused };
+}

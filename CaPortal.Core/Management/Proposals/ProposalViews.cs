@@ -1,0 +1,73 @@
+using CaPortal.Core.Data;
+
+namespace CaPortal.Core.Management.Proposals;
+
+/// <summary>A change that was proposed, and how it stands.</summary>
+public sealed record ProposalSummary
+{
+    /// <summary>Names it.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>What kind of change it is.</summary>
+    public required ChangeKind Kind { get; init; }
+
+    /// <summary>Who proposed it.</summary>
+    public required string By { get; init; }
+
+    /// <summary>The person who answers for it: <see cref="By"/>, or who made the API key that proposed it.</summary>
+    public required string Person { get; init; }
+
+    /// <summary>When it was proposed, UTC.</summary>
+    public required DateTime At { get; init; }
+
+    /// <summary>When it ends undecided, UTC.</summary>
+    public required DateTime ExpiresAt { get; init; }
+
+    /// <summary>Why; null where no reason was given.</summary>
+    public required string? Reason { get; init; }
+
+    /// <summary>How it stands at this moment.</summary>
+    public required ProposalState State { get; init; }
+
+    /// <summary>Who decided; null where nobody did.</summary>
+    public required string? DecidedBy { get; init; }
+
+    /// <summary>When that was, UTC.</summary>
+    public required DateTime? DecidedAt { get; init; }
+
+    /// <summary>Why it was decided so.</summary>
+    public required string? DecisionReason { get; init; }
+
+    /// <summary>The revision that it made; null where it made none.</summary>
+    public required long? Revision { get; init; }
+
+    /// <summary>What it adds and removes.</summary>
+    public required IReadOnlyList<RevisionSummaryChange> Changes { get; init; }
+
+    /// <summary>It waits for another administrator.</summary>
+    public bool IsWaiting => State == ProposalState.Waiting;
+
+    /// <summary>Whether this person answers for it, and so may withdraw it but not decide on it.</summary>
+    public bool IsOf(Actor actor) => ProposalRules.IsSamePerson(Person, actor);
+
+    /// <summary>Whether this actor may approve or reject it. <see cref="ProposalService"/> looks for itself.</summary>
+    public bool CanBeDecidedBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && !actor.IsProgram && !IsOf(actor);
+
+    /// <summary>Whether this actor may withdraw it. <see cref="ProposalService"/> looks for itself.</summary>
+    public bool CanBeWithdrawnBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && IsOf(actor);
+}
+
+/// <summary>A proposed change in full: what it would do now.</summary>
+/// <param name="Proposal">The proposal.</param>
+/// <param name="Plan">The change, planned again for the list as it is now; null where it does not wait any more.</param>
+/// <param name="Obstacles">Why it cannot be made any more as it was proposed, one sentence each; none where it can.</param>
+public sealed record ProposalView(ProposalSummary Proposal, ChangePlan? Plan, IReadOnlyList<string> Obstacles)
+{
+    /// <summary>It can be made as it was proposed.</summary>
+    public bool CanBeMade => Plan is not null && Obstacles.Count == 0;
+}
+
+/// <summary>How many proposals there are.</summary>
+/// <param name="Waiting">Those that wait for approval.</param>
+/// <param name="Decided">Those that are over and still shown.</param>
+public sealed record ProposalCounts(int Waiting, int Decided);

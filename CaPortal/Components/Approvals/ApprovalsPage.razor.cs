@@ -1,0 +1,39 @@
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Proposals;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Approvals;
+
+/// <summary>Changes that wait for another administrator, and those that were decided lately.</summary>
+public sealed partial class ApprovalsPage
+{
+    private IReadOnlyList<ProposalSummary>? _proposals;
+    private long? _opened;
+
+    [Inject]
+    public required ProposalService Proposals { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    /// <summary>The proposal that a link leads to; null where it leads to all.</summary>
+    [Parameter]
+    public long? Id { get; set; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    protected override async Task LoadAsync() => (_proposals, Problem) = (await Proposals.ListAsync(CancellationToken.None), null);
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (Id == _opened)
+            return;
+        _opened = Id;
+        if (Id is { } id)
+            await OpenAsync(id);
+    }
+
+    private Task OpenAsync(long id) => ProposalDialog.ShowAsync(Dialogs, id, Actor);
+}

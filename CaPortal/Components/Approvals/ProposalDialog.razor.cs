@@ -1,0 +1,103 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Proposals;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Approvals;
+
+/// <summary>A proposed change with exactly what it will do, and what whoever looks at it may do with it.</summary>
+public sealed partial class ProposalDialog
+{
+    private ProposalView? _view;
+    private ChangeRun? _run;
+    private string? _refusal;
+    private string _reason = "";
+
+    [Inject]
+    public required ProposalService Proposals { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>The proposal.</summary>
+    [Parameter, EditorRequired]
+    public long Id { get; set; }
+
+    /// <summary>Who looks at it.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
+
+    private string Title => _view is null ? "Proposed change" : ProposalText.What(_view.Proposal);
+
+    /// <summary>Opens the dialog, until it is closed.</summary>
+    public static async Task ShowAsync(IDialogService dialogs, long id, Actor actor)
+    {
+        var parameters = new DialogParameters<ProposalDialog> { { d => d.Id, id }, { d => d.Actor, actor } };
+        var dialog = await dialogs.ShowAsync<ProposalDialog>(
+            "Proposed change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+        await dialog.Result;
+    }
+
+    /// <summary>What is approved is what was looked at: the plan on the screen stays until somebody looks again.</summary>
+    protected override async Task LoadAsync()
+    {
+        if (_run is not null)
+            return;
+        var view = await Proposals.ViewAsync(Id, CancellationToken.None);
+        if (view is null)
+            Problem = "There is no such proposal any more. Decided ones are kept for 30 days; the activity log knows them all.";
+        else if (_view?.Plan is null || view.Plan is null)
+            _view = view;
+
+        // The title is drawn by the dialog's frame.
+        Dialog.StateHasChanged();
+    }
+
+    private async Task LookAgainAsync()
+    {
+        (_run, _view, _refusal, Problem) = (null, null, null, null);
+        await ReloadAsync();
+    }
+
+    private async Task ApproveAsync()
+    {
+        _run = new ChangeRun(_view!.Proposal.Kind, () => InvokeAsync(StateHasChanged));
+        var revision = _view.Plan!.Revision;
+        await _run.RunAsync(progress => Proposals.ApproveAsync(Id, revision, Actor, _reason, progress, CancellationToken.None));
+    }
+
+    private async Task EndAsync(Func<Task<ChangeOutcome>> end)
+    {
+        switch (await end())
+        {
+            case ChangeOutcome.Refused refused:
+                _refusal = $"{refused.Message} {refused.Advice}";
+                break;
+            case ChangeOutcome.Unavailable unavailable:
+                _refusal = $"{unavailable.Message} {unavailable.Advice}";
+                break;
+            default:
+                Dialog.Close();
+                break;
+        }
+    }
+
+    private static string Ending(ProposalSummary proposal)
+    {
+        var by = DisplayText.Shorten(proposal.DecidedBy ?? "", 80);
+        var why = proposal.DecisionReason is { } reason ? $" Reason: {DisplayText.Visible(reason)}" : "";
+        return proposal.State switch
+        {
+            ProposalState.Approved => $"Approved by {by}, and made as revision {proposal.Revision}.{why}",
+            ProposalState.Rejected => $"Rejected by {by}. Nothing was changed.{why}",
+            ProposalState.Withdrawn => $"Withdrawn by {by}. Nothing was changed.",
+            _ => "Nobody decided in time. Nothing was changed.",
+        };
+    }
+}

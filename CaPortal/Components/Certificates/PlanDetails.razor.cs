@@ -1,0 +1,91 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.BackEnds;
+using Microsoft.AspNetCore.Components;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Exactly what a plan will do: to which certificates, trust stores and back-ends, and what there is to say about it.</summary>
+public sealed partial class PlanDetails
+{
+    /// <summary>The plan.</summary>
+    [Parameter, EditorRequired]
+    public required ChangePlan Plan { get; set; }
+
+    /// <summary>How many certificates are named; the others are counted.</summary>
+    [Parameter]
+    public int MaxShown { get; set; } = 8;
+
+    /// <summary>Each certificate is shown with what it can be compared by.</summary>
+    [Parameter]
+    public bool ShowsFingerprints { get; set; }
+
+    /// <summary>Called with the effects on back-ends once they are known.</summary>
+    [Parameter]
+    public EventCallback<IReadOnlyList<BackEndEffect>> OnEffects { get; set; }
+
+    private IReadOnlyList<AffectedCertificate> Affected => Plan.Kind switch
+    {
+        ChangeKind.Add or ChangeKind.Adopt => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, a.Findings))],
+        ChangeKind.Restore => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, Telling(a.Findings)))],
+        ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Move => [.. Plan.Removals.Select(r => Removed(r, r.Key.Store.DisplayName, FindingsOnArrival(r.Key)))],
+        _ =>
+        [
+            .. Plan.Additions.Select(a => Added(a, $"{a.Key.Store.DisplayName}, comes back", Telling(a.Findings))),
+            .. Plan.Removals.Select(r => Removed(r, $"{r.Key.Store.DisplayName}, is deleted", [])),
+        ],
+    };
+
+    private string? Consequence => Plan.Kind switch
+    {
+        ChangeKind.Delete when Plan.StillTrusted.Count >= Plan.Removals.Count => "It is taken out of the trust stores below. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
+        ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", Plan.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
+        ChangeKind.Add => "Programs on this machine will trust servers whose certificates depend on it.",
+        ChangeKind.Adopt => "It is on this machine already, and will be managed like all others: kept in every trust store, shown in the list, and deleted there.",
+        ChangeKind.Restore => "It goes back to its store and is installed again.",
+        ChangeKind.Undo => UndoConsequence,
+        _ => null,
+    };
+
+    private string UndoConsequence
+    {
+        get
+        {
+            string?[] parts =
+            [
+                Plan.Removals.Count > 0 ? "What that change added goes to the recycle bin, and programs on this machine will refuse servers whose certificates depend on it." : null,
+                Plan.Additions.Count > 0 ? "What that change removed goes back to its store and is installed again." : null,
+                "The log keeps both: the change and that it was undone.",
+            ];
+            return string.Join(' ', parts.Where(p => p is not null));
+        }
+    }
+
+    private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>
+        Plan.Kind == ChangeKind.Move ? Telling(Plan.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings)) : [];
+
+    private static IEnumerable<Finding> Telling(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
+
+    private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) => new(addition.Key.Sha256, addition.Facts.Name, note, findings);
+
+    private static AffectedCertificate Removed(PlannedRemoval removal, string note, IEnumerable<Finding> findings) => new(removal.Key.Sha256, removal.Name, note, findings);
+
+    private static string EffectText(TrustStoreEffect effect)
+    {
+        if (effect.Disabled is not null)
+            return $"not used. {effect.Disabled}";
+        string?[] parts =
+        [
+            effect.Adds > 0 ? $"{effect.Adds:N0} added" : null,
+            effect.Removes > 0 ? $"{effect.Removes:N0} removed" : null,
+            effect.LeavesOut > 0 ? $"{effect.LeavesOut:N0} left out" : null,
+        ];
+        var text = string.Join(", ", parts.Where(p => p is not null));
+        return text.Length > 0 ? text : "nothing changes";
+    }
+
+    private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings);
+}
