@@ -6,6 +6,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
@@ -16,6 +17,7 @@ using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core;
@@ -140,7 +142,17 @@ public static class CoreServices
             provider.GetRequiredService<BackEndProbes>(),
             provider.GetRequiredService<BackEndEffects>(),
             provider.GetRequiredService<BackEndSchedule>(),
-            provider.GetRequiredService<BackEndNews>()))
+            provider.GetRequiredService<BackEndNews>(),
+            provider.GetRequiredService<ActivityRecorder>()))
+        .AddSingleton<ActivityRecorder>()
+        .AddSingleton<IActivitySink, ActivityFileSink>()
+        .AddSingleton<IActivitySink, SyslogSink>()
+        .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>()
+        .AddSingleton(provider => new ActivityForwarding(
+            provider.GetServices<IActivitySink>(),
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<IOptions<CoreOptions>>(),
+            provider.GetRequiredService<ILogger<ActivityForwarder>>()))
         .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
@@ -149,7 +161,8 @@ public static class CoreServices
             provider.GetRequiredService<AlertDispatcher>(),
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<ActivityLog>(),
-            provider.GetRequiredService<TimeProvider>()))
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
@@ -167,5 +180,6 @@ public static class CoreServices
             provider.GetRequiredService<PublicRoots>(),
             provider.GetRequiredService<TrustElsewhere>(),
             provider.GetRequiredService<BackEndEffects>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ActivityRecorder>()));
 }

@@ -145,11 +145,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         reason,
         plan.Revision,
         revision,
-        new
-        {
-            Added = plan.Additions.Select(a => new { a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted }),
-            Removed = plan.Removals.Select(r => new { r.Key.Store, r.Key.Sha256, r.Name, FoundIn = r.Found?.Places.Select(p => p.Location) }),
-        });
+        ChangeDetails.Of(plan));
 
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
         plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));

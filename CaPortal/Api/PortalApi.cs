@@ -42,6 +42,7 @@ internal static class PortalApi
         api.MapBundles();
         api.MapTrustStores();
         api.MapSnapshots();
+        api.MapActivity();
         api.MapExpiry();
         api.MapAlerts();
         app.MapMetrics();

@@ -115,7 +115,7 @@ internal static class WireMapping
         Deleted = [.. plan.Removals.Select(r => r.Key.ToResource())],
         Revision = applied.Revision,
         TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
-        StillTrusted = [.. applied.StillTrusted.Select(s => new StillTrustedResource { Sha256 = s.Key.Sha256, StoreName = s.Key.Store, Places = s.Places })],
+        StillTrusted = [.. applied.StillTrusted.Select(s => s.ToResource())],
         Effect = applied.BackEnds.ToResources(),
     };
 
@@ -146,6 +146,8 @@ internal static class WireMapping
         Findings = ToResources(certificate.Findings),
         Places = [.. certificate.Places.Select(p => new UnmanagedPlaceResource { Name = p.TrustStore, Location = p.Location, Fixed = p.Fixed })],
     };
+
+    public static StillTrustedResource ToResource(this StillTrusted still) => new() { Sha256 = still.Key.Sha256, StoreName = still.Key.Store, Places = still.Places };
 
     public static CertificateKeyResource ToResource(this CaCertificateKey key) => new() { Sha256 = key.Sha256, StoreName = key.Store };
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -8,6 +9,7 @@ namespace CaPortal.Core.Management.Auditing;
 public sealed class ActivityService
 {
     private const int MaxTop = 1_000;
+    private const int ExportedAtOnce = 200;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
@@ -29,8 +31,7 @@ public sealed class ActivityService
             var entries = Filter(db.Activity.AsNoTracking(), query);
             var count = await entries.CountAsync(cancellationToken);
             var page = await entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Top, 0, MaxTop)).ToListAsync(cancellationToken);
-            var outcomes = await OutcomesAsync(db, page, cancellationToken);
-            return new ActivityPage([.. page.Select(e => ActivityReader.RecordOf(e, e.RevisionAfter is { } r ? outcomes.GetValueOrDefault(r) : null))], count);
+            return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
         },
         cancellationToken);
 
@@ -41,8 +42,7 @@ public sealed class ActivityService
         {
             if (await db.Activity.AsNoTracking().SingleOrDefaultAsync(a => a.Sequence == sequence, cancellationToken) is not { } entry)
                 return null;
-            var outcomes = await OutcomesAsync(db, [entry], cancellationToken);
-            return ActivityReader.RecordOf(entry, outcomes.Values.SingleOrDefault());
+            return (await RecordsAsync(db, [entry], cancellationToken))[0];
         },
         cancellationToken);
 
@@ -56,8 +56,35 @@ public sealed class ActivityService
     /// <returns>What was found.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken) => _database.RunAsync(
-        async db => new ActivityVerification(await db.Activity.CountAsync(cancellationToken), await _log.VerifyAsync(db, cancellationToken)),
+        async db =>
+        {
+            var (entries, damage) = await _log.VerifyAsync(db, cancellationToken);
+            return new ActivityVerification(entries, damage);
+        },
         cancellationToken);
+
+    /// <summary>Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest first. Those that are written meanwhile are not among them.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // By parts, so that the database is not held as long as somebody takes to receive them.
+        for (long? before = null; ;)
+        {
+            var end = before;
+            var part = await _database.RunAsync(
+                async db => await RecordsAsync(
+                    db,
+                    await Filter(db.Activity.AsNoTracking(), query).Where(a => end == null || a.Sequence < end)
+                        .OrderByDescending(a => a.Sequence).Take(ExportedAtOnce).ToListAsync(cancellationToken),
+                    cancellationToken),
+                cancellationToken);
+            foreach (var record in part)
+                yield return record;
+            if (part.Count < ExportedAtOnce)
+                yield break;
+            before = part[^1].Sequence;
+        }
+    }
 
     private static IQueryable<ActivityEntry> Filter(IQueryable<ActivityEntry> entries, ActivityQuery query)
     {
@@ -77,6 +104,12 @@ public sealed class ActivityService
         return query.Categories.Contains(ActivityCategory.Other)
             ? entries.Where(a => wanted.Contains(a.Action) || !known.Contains(a.Action))
             : entries.Where(a => wanted.Contains(a.Action));
+    }
+
+    private static async Task<IReadOnlyList<ActivityRecord>> RecordsAsync(PortalDb db, IReadOnlyList<ActivityEntry> entries, CancellationToken cancellationToken)
+    {
+        var outcomes = await OutcomesAsync(db, entries, cancellationToken);
+        return [.. entries.Select(e => ActivityReader.RecordOf(e, e.RevisionAfter is { } r ? outcomes.GetValueOrDefault(r) : null))];
     }
 
     /// <summary>The newest outcome of each revision that a change among the entries made.</summary>

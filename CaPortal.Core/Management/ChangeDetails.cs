@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>What the activity log tells of a change, made or refused.</summary>
+/// <param name="Added">What it adds.</param>
+/// <param name="Removed">What it removes.</param>
+internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnlyList<RemovedDetails> Removed)
+{
+    /// <summary>The entry that it takes back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Undoes { get; init; }
+
+    public static ChangeDetails Of(ChangePlan plan) => new(
+        [.. plan.Additions.Select(a => new AddedDetails(a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted))],
+        [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))])
+    {
+        Undoes = plan.Undoes,
+    };
+}
+
+/// <summary>A certificate that a change adds.</summary>
+internal sealed record AddedDetails(CaStore Store, string Sha256, string Name, string Subject, string? FileSha256, IReadOnlySet<FindingCode> Accepted);
+
+/// <summary>A certificate that a change removes.</summary>
+internal sealed record RemovedDetails(CaStore Store, string Sha256, string Name, IEnumerable<string>? FoundIn);
