@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
@@ -39,6 +40,9 @@ public sealed class CoreOptions
 
     /// <summary>Where alerts go besides the portal's own pages.</summary>
     public AlertOptions Alerts { get; set; } = new();
+
+    /// <summary>Where the entries of the activity log go besides the database.</summary>
+    public ActivityOptions Activity { get; set; } = new();
 
     /// <summary>Bounds on uploaded files.</summary>
     public ReadLimits Limits { get; set; } = new();

@@ -6,6 +6,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
@@ -17,6 +18,7 @@ using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core;
@@ -142,7 +144,17 @@ public static class CoreServices
             provider.GetRequiredService<BackEndProbes>(),
             provider.GetRequiredService<BackEndEffects>(),
             provider.GetRequiredService<BackEndSchedule>(),
-            provider.GetRequiredService<BackEndNews>()))
+            provider.GetRequiredService<BackEndNews>(),
+            provider.GetRequiredService<ActivityRecorder>()))
+        .AddSingleton<ActivityRecorder>()
+        .AddSingleton<IActivitySink, ActivityFileSink>()
+        .AddSingleton<IActivitySink, SyslogSink>()
+        .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>()
+        .AddSingleton(provider => new ActivityForwarding(
+            provider.GetServices<IActivitySink>(),
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<IOptions<CoreOptions>>(),
+            provider.GetRequiredService<ILogger<ActivityForwarder>>()))
         .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
@@ -161,7 +173,8 @@ public static class CoreServices
             provider.GetRequiredService<AlertDispatcher>(),
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<ActivityLog>(),
-            provider.GetRequiredService<TimeProvider>()))
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
@@ -177,5 +190,6 @@ public static class CoreServices
             provider.GetRequiredService<DatabaseRecovery>(),
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<FoundCertificates>(),
-            provider.GetRequiredService<PublicRoots>()));
+            provider.GetRequiredService<PublicRoots>(),
+            provider.GetRequiredService<ActivityRecorder>()));
 }

@@ -106,8 +106,15 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <summary>Recomputes the whole chain and compares its head with the one kept outside the database.</summary>
-    /// <returns>Null where it is intact, else what is wrong and from which entry on.</returns>
-    internal async Task<ActivityDamage?> VerifyAsync(PortalDb db, CancellationToken cancellationToken)
+    /// <returns>How many entries there are, and null where they are intact, else what is wrong and from which entry on.</returns>
+    internal async Task<(int Entries, ActivityDamage? Damage)> VerifyAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
+            return (0, new ActivityDamage(1, "The table of the activity log is gone from the database."));
+        return (await db.Activity.CountAsync(cancellationToken), await FindDamageAsync(db, cancellationToken));
+    }
+
+    private async Task<ActivityDamage?> FindDamageAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var (anchor, isDamaged) = ReadAnchor();
         var (sequence, hash) = (0L, "");
@@ -137,9 +144,13 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             return new ActivityDamage(sequence + 1, $"The log ends at entry {sequence}, but entry {anchor.Sequence} had been written.");
 
         // One entry may be without it: a crash came before it was written for the first time.
-        return isDamaged || (anchor is null && sequence > 1)
-            ? new ActivityDamage(sequence + 1, $"The file {AnchorFile}, which tells where the log ends, is {(isDamaged ? "damaged" : "missing")}: entries at the end could have been cut off unseen.")
-            : null;
+        if (isDamaged || (anchor is null && sequence > 1))
+            return new ActivityDamage(sequence + 1, $"The file {AnchorFile}, which tells where the log ends, is {(isDamaged ? "damaged" : "missing")}: entries at the end could have been cut off unseen.");
+
+        // Nothing was found to be changed; but somebody saw to it that it could be.
+        var missing = await ActivityTriggers.MissingAsync(db, cancellationToken);
+        return missing.Count == 0 ? null : new ActivityDamage(
+            sequence + 1, $"The entries are intact, but the database does not refuse to change them any more: {string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");
     }
 
     /// <summary>Whether the log still holds the entry that was its head when the head was last recorded.</summary>

@@ -261,6 +261,8 @@ public sealed partial class PortalDatabase(
         }
 
         await db.Database.MigrateAsync(cancellationToken);
+        if (await ActivityTriggers.PutBackAsync(db, cancellationToken) is { Count: > 0 } missing)
+            LogTriggersMissing(logger, string.Join(", ", missing));
         if (!await db.Instances.AnyAsync(cancellationToken))
         {
             db.Add(new ServiceInstance { Id = PortalDb.DefaultInstanceId, Name = "default", DesiredHash = TrustStores.SetHash.Of([]) });
@@ -286,6 +288,9 @@ public sealed partial class PortalDatabase(
 
     [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]
     private static partial void LogDatabaseError(ILogger logger, Exception exception);
+
+    [LoggerMessage(103, LogLevel.Error, "The database did not refuse to change the activity log any more: {Triggers} had been taken out of it and is put back. Verify the activity log")]
+    private static partial void LogTriggersMissing(ILogger logger, string triggers);
 
     [LoggerMessage(102, LogLevel.Warning, "A lost database was set aside in {Folder}, and an empty one was begun")]
     private static partial void LogSetAside(ILogger logger, string folder);

@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
 
@@ -25,6 +26,7 @@ public sealed class CaCertificateService
     private readonly DatabaseRecovery _recovery;
     private readonly FoundCertificates _found;
     private readonly PublicRoots _publicRoots;
+    private readonly ActivityRecorder _recorder;
 
     internal CaCertificateService(
         Inspector inspector,
@@ -41,11 +43,12 @@ public sealed class CaCertificateService
         DatabaseRecovery recovery,
         PortalDatabase database,
         FoundCertificates found,
-        PublicRoots publicRoots)
+        PublicRoots publicRoots,
+        ActivityRecorder recorder)
     {
         (_inspector, _planner, _changes, _proposals, _sync, _queries, _viewer, _trustStores) = (inspector, planner, changes, proposals, sync, queries, viewer, trustStores);
         (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
-        (_found, _publicRoots) = (found, publicRoots);
+        (_found, _publicRoots, _recorder) = (found, publicRoots, recorder);
         changes.Changed += () => Changed?.Invoke();
         database.LossChanged += () => Changed?.Invoke();
     }
@@ -113,6 +116,8 @@ public sealed class CaCertificateService
     public async Task<RecoveryOutcome> BeginAnewAsync(Actor actor, CancellationToken cancellationToken)
     {
         var outcome = await _recovery.BeginAnewAsync(actor, cancellationToken);
+        if (outcome is RecoveryOutcome.Forbidden)
+            await _recorder.ForbiddenAsync(actor, "BeginAnew");
         Changed?.Invoke();
         return outcome;
     }
@@ -136,7 +141,7 @@ public sealed class CaCertificateService
     /// <summary>
     /// Makes the planned change: records it, brings the trust stores to it and reads them back. Once it is recorded
     /// it runs to its end, and a crash is healed at the next start. Where changes need a second administrator it is
-    /// proposed instead; see <see cref="ProposalService"/>.
+    /// proposed instead; see <see cref="ProposalService"/>. What is refused is recorded too.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
@@ -147,6 +152,22 @@ public sealed class CaCertificateService
         ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         reason = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
+        var outcome = await MakeAsync(plan, actor, reason, progress, cancellationToken);
+        if (RefusalRecords.WhyRefused(plan, actor, outcome) is { } why)
+            await _recorder.RefusedAsync(plan, actor, reason, why);
+        return outcome;
+    }
+
+    /// <summary>Records that a plan is refused by who should apply it.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="actor">Who wanted it.</param>
+    /// <param name="reason">The reason that was given.</param>
+    /// <param name="why">One sentence: why it is refused.</param>
+    public Task RefuseAsync(ChangePlan plan, Actor actor, string? reason, string why) => _recorder.RefusedAsync(plan, actor, reason, why);
+
+    private async Task<ChangeOutcome> MakeAsync(
+        ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    {
         if (actor.Role != Role.Administrator)
             return ChangeOutcome.Forbidden.Instance;
         if (plan.RefusedRemovals is [var refused, ..])
@@ -189,7 +210,7 @@ public sealed class CaCertificateService
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     public Task<ChangeOutcome> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
-        SynchroniseAsync(actor, () => _sync.VerifyAsync(actor, cancellationToken), null);
+        SynchroniseAsync("Verify", actor, () => _sync.VerifyAsync(actor, cancellationToken), null);
 
     /// <summary>Brings all trust stores to the desired state now.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
@@ -198,7 +219,7 @@ public sealed class CaCertificateService
     public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         var steps = new ChangeProgress(progress);
-        return SynchroniseAsync(actor, () => _sync.RunAsync(actor, steps, cancellationToken), steps);
+        return SynchroniseAsync("Repair", actor, () => _sync.RunAsync(actor, steps, cancellationToken), steps);
     }
 
     /// <summary>A part of the list.</summary>
@@ -244,10 +265,14 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<TrustStoreOverview> TrustStoresAsync(CancellationToken cancellationToken) => _trustStores.ViewAsync(cancellationToken);
 
-    private async Task<ChangeOutcome> SynchroniseAsync(Actor actor, Func<Task<Synchronised>> work, ChangeProgress? following)
+    private async Task<ChangeOutcome> SynchroniseAsync(string what, Actor actor, Func<Task<Synchronised>> work, ChangeProgress? following)
     {
         if (actor.Role != Role.Administrator)
+        {
+            await _recorder.ForbiddenAsync(actor, what);
             return ChangeOutcome.Forbidden.Instance;
+        }
+
         try
         {
             var result = await work();

@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Management;
 
-/// <summary>What the activity log tells of a change.</summary>
+/// <summary>What the activity log tells of a change, made or refused.</summary>
 /// <param name="Added">What it adds.</param>
 /// <param name="Removed">What it removes.</param>
 internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnlyList<RemovedDetails> Removed)
@@ -12,9 +12,16 @@ internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnl
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? Approval { get; init; }
 
+    /// <summary>The entry that it takes back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Undoes { get; init; }
+
     public static ChangeDetails Of(ChangePlan plan) => new(
         [.. plan.Additions.Select(a => new AddedDetails(a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted))],
-        [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))]);
+        [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))])
+    {
+        Undoes = plan.Undoes,
+    };
 }
 
 /// <summary>A certificate that a change adds.</summary>

@@ -108,6 +108,12 @@ public sealed record PlannedRemoval(CaCertificateKey Key, string Name)
 /// <param name="Reason">One sentence: why not.</param>
 public sealed record RefusedRemoval(CaCertificateKey Key, string Name, string Reason);
 
+/// <summary>A certificate that a plan leaves as it is, although it was asked for.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="Name">Its name. Untrusted text.</param>
+/// <param name="Reason">One sentence: why.</param>
+public sealed record PassedOver(CaCertificateKey Key, string Name, string Reason);
+
 /// <summary>A certificate that is deleted here and trusted all the same, from somewhere else.</summary>
 /// <param name="Key">Its identity.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
@@ -152,6 +158,15 @@ public sealed record ChangePlan
 
     /// <summary>What it takes out and stays trusted all the same, as far as that is known before.</summary>
     public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
+
+    /// <summary>What an undo leaves as it is, because it has changed since or cannot come back.</summary>
+    public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
+
+    /// <summary>The entry of the activity log whose change is taken back; null where none is.</summary>
+    public long? Undoes { get; init; }
+
+    /// <summary>Nobody has looked at it: where it is stale, whoever applies it plans it anew, so that being stale is no refusal.</summary>
+    public bool IsPlannedAnewWhenStale { get; init; }
 
     /// <summary>An item has an Error that was not overridden, or something cannot be taken out, so that nothing will be changed.</summary>
     public bool IsRefused => RefusedRemovals.Count > 0 || Items.Any(i => i.Result == ItemResult.Refused);

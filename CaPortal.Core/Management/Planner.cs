@@ -150,21 +150,42 @@ internal sealed class Planner(
     /// </summary>
     public async Task<ChangePlan?> UndoAsync(long revision, CancellationToken cancellationToken)
     {
-        var changes = await database.RunAsync(
-            db => db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision == revision).ToListAsync(cancellationToken),
+        var (entry, changes) = await database.RunAsync(
+            async db =>
+            {
+                var kinds = Enum.GetNames<ChangeKind>();
+                return (
+                    await db.Activity.Where(a => a.RevisionAfter == revision && kinds.Contains(a.Action)).Select(a => (long?)a.Sequence).FirstOrDefaultAsync(cancellationToken),
+                    await db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision == revision).OrderBy(c => c.Id).ToListAsync(cancellationToken));
+            },
             cancellationToken);
         if (changes.Count == 0)
             return null;
 
-        var (now, added) = await LoadAsync(KeysOf(isAddition: true), deleted: false, cancellationToken);
-        var (_, removed) = await LoadAsync(KeysOf(isAddition: false), deleted: true, cancellationToken);
-        PlannedRemoval[] removals = [.. added.Select(RemovalOf)];
-        return Plan(ChangeKind.Undo, now, [.. removed.Select(r => AdditionOf(r, r.Key, r.Findings))], removals) with
+        var keys = changes.Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToList();
+        var (now, present) = await LoadAsync(keys, deleted: false, cancellationToken);
+        var (_, deleted) = await LoadAsync(keys, deleted: true, cancellationToken);
+        var (there, inBin) = (present.ToDictionary(r => r.Key), deleted.ToDictionary(r => r.Key));
+        var (additions, removals, passedOver) = (new List<PlannedAddition>(), new List<PlannedRemoval>(), new List<PassedOver>());
+        foreach (var (change, key) in changes.Zip(keys))
         {
+            if (change.IsAddition && there.TryGetValue(key, out var added))
+                removals.Add(RemovalOf(added));
+            else if (!change.IsAddition && inBin.TryGetValue(key, out var removed))
+                additions.Add(AdditionOf(removed, key, removed.Findings));
+            else
+                passedOver.Add(new PassedOver(key, change.Name, WhyNot(change.IsAddition, there.ContainsKey(key))));
+        }
+
+        return Plan(ChangeKind.Undo, now, additions, removals) with
+        {
+            Undoes = entry,
+            PassedOver = passedOver,
             StillTrusted = await elsewhere.FindAsync(removals, cancellationToken),
         };
 
-        List<CaCertificateKey> KeysOf(bool isAddition) => [.. changes.Where(c => c.IsAddition == isAddition).Select(c => new CaCertificateKey(c.Store, c.Sha256))];
+        static string WhyNot(bool wasAdded, bool isThere) =>
+            wasAdded ? "It is not in the list any more." : isThere ? "It is in the list again." : "It is not in the recycle bin any more.";
     }
 
     private async Task<IReadOnlyList<PlannedAddition>> AdditionsOfAsync(

@@ -1,5 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
 using Microsoft.Data.Sqlite;
 
@@ -47,6 +48,9 @@ public sealed class ActivityLogTests : IDisposable
     [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 5, {AllButSequence} FROM activity WHERE sequence = 4", 5)]
     [InlineData("DELETE FROM activity WHERE sequence > 3", 4)]
     [InlineData("DELETE FROM activity", 1)]
+    [InlineData($"UPDATE activity SET sequence = -sequence WHERE sequence > 2; INSERT INTO activity (sequence, {AllButSequence}) SELECT 3, {AllButSequence} FROM activity WHERE sequence = 2; UPDATE activity SET sequence = 1 - sequence WHERE sequence < 0", 3)]
+    [InlineData($"REPLACE INTO activity (sequence, {AllButSequence}) SELECT 2, {AllButSequence} FROM activity WHERE sequence = 4", 2)]
+    [InlineData("DROP TABLE activity", 1)]
     public async Task Verify_LogThatWasTamperedWith_NamesTheFirstBrokenEntry(string sql, long broken)
     {
         await using var core = await StartWithEntriesAsync();
@@ -185,6 +189,56 @@ public sealed class ActivityLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_TriggersDropped_IsSeenUntilTheNextStartPutsThemBack()
+    {
+        await using (var core = await StartWithEntriesAsync())
+        {
+            await core.ExecuteAsync("DROP TRIGGER activity_no_delete; DROP TRIGGER activity_no_update; CREATE TRIGGER activity_no_update BEFORE UPDATE ON activity WHEN 0 BEGIN SELECT RAISE(ABORT, 'never'); END");
+
+            var damage = await VerifyAsync(core);
+            Assert.Equal(5, damage?.Sequence);
+            Assert.Contains("activity_no_update and activity_no_delete were taken out", damage?.Message, StringComparison.Ordinal);
+        }
+
+        await using var again = await TestCore.StartAsync(_folder.Path);
+        Assert.Null(await VerifyAsync(again));
+        foreach (var sql in new[] { "UPDATE activity SET actor = 'nobody'", "DELETE FROM activity" })
+            Assert.Contains("append-only", (await Assert.ThrowsAsync<SqliteException>(() => again.ExecuteAsync(sql))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_OlderCopyOfTheDatabaseInItsPlace_IsSeen()
+    {
+        var (database, copy) = (_folder["portal.db"], _folder["portal.db.old"]);
+        await using (await StartWithEntriesAsync())
+        {
+        }
+
+        File.Copy(database, copy);
+        await using (var core = await TestCore.StartAsync(_folder.Path))
+        {
+            using var root = TestCertificates.Root();
+            await core.AddAsync(root);
+            Assert.Null(await VerifyAsync(core));
+        }
+
+        File.Move(copy, database, overwrite: true);
+        File.Delete($"{database}-wal");
+        File.Delete($"{database}-shm");
+
+        await using var older = await TestCore.StartAsync(_folder.Path);
+        Assert.Equal(new ActivityDamage(5, "The log ends at entry 4, but entry 6 had been written."), await VerifyAsync(older));
+    }
+
+    [Fact]
+    public async Task Verify_Intact_TellsHowManyEntriesThereAre()
+    {
+        await using var core = await StartWithEntriesAsync();
+
+        Assert.Equal(new ActivityVerification(4, null), await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void HashOf_TextShiftedBetweenFields_Differs()
     {
         var first = Entry("ab", "c");
@@ -209,6 +263,6 @@ public sealed class ActivityLogTests : IDisposable
         return core;
     }
 
-    private static Task<ActivityDamage?> VerifyAsync(TestCore core) =>
-        core.QueryAsync(db => core.Get<ActivityLog>().VerifyAsync(db, TestContext.Current.CancellationToken));
+    private static async Task<ActivityDamage?> VerifyAsync(TestCore core) =>
+        (await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken)).Damage;
 }

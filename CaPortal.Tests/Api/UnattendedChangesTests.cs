@@ -17,7 +17,12 @@ public sealed class UnattendedChangesTests
         using var changes = new UnattendedChanges();
         var count = 0;
         var attempt = await changes.RunAsync(
-            () => Task.FromResult(new Attempt<int>(++count, count <= staleAttempts ? Stale : new ChangeOutcome.Unchanged(8))), TestContext.Current.CancellationToken);
+            mayRepeat =>
+            {
+                Assert.Equal(count < 5, mayRepeat);
+                return Task.FromResult(new Attempt<int>(++count, count <= staleAttempts ? Stale : new ChangeOutcome.Unchanged(8)));
+            },
+            TestContext.Current.CancellationToken);
 
         Assert.Equal((isStale, attempts, attempts), (attempt.IsStale, attempt.Plan, count));
     }
@@ -32,7 +37,7 @@ public sealed class UnattendedChangesTests
         {
             var isFirst = true;
             return await changes.RunAsync(
-                async () =>
+                async _ =>
                 {
                     if (isFirst)
                     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -37,7 +37,7 @@ public sealed class MaintenanceTests
         Assert.Equal(isRecorded ? [CaCertificateStatus.Installed] : [], (await core.ListAsync()).Select(c => c.Status));
         Assert.Equal(isRecorded ? ["Add", "Outcome"] : [], await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation)));
         Assert.Equal(isRecorded, await IsInBundleAsync(core, root));
-        Assert.Null(await core.QueryAsync(db => core.Get<ActivityLog>().VerifyAsync(db, Cancellation)));
+        Assert.Null((await core.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
     }
 
     [Fact]

@@ -44,6 +44,8 @@ internal static class ApiDocument
         Default = absent,
     };
 
+    public static OpenApiSchema Moment() => new() { Type = JsonSchemaType.String, Format = "date-time" };
+
     public static OpenApiSchema YesOrNo() => new() { Type = JsonSchemaType.Boolean, Default = false };
 
     /// <summary>Says what a parameter that is read as text may be.</summary>

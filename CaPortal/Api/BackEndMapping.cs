@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CaPortal.Api.Contracts;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;
 
 namespace CaPortal.Api;
@@ -55,6 +56,10 @@ internal static class BackEndMapping
     };
 
     public static AddBackEndsResult ToResult(this BackEndOutcome.Done done) => new() { Ids = done.Ids, Duplicates = [.. done.Duplicates.Select(a => a.ToString())] };
+
+    /// <summary>The back-ends that a plan would stop from being trusted.</summary>
+    public static async Task<IReadOnlyList<BackEndEffect>> StoppingAsync(this BackEndService backEnds, ChangePlan plan, CancellationToken cancellationToken) =>
+        [.. (await backEnds.EffectOfAsync(plan, cancellationToken)).Where(e => e.Kind == BackEndEffectKind.StopsBeingTrusted)];
 
     public static IReadOnlyList<BackEndEffectResource> ToResources(this IReadOnlyList<BackEndEffect> effects) =>
     [

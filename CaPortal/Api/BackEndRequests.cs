@@ -39,9 +39,6 @@ internal static class BackEndRequests
     public static BackEndAddress Address(ProbeRequest request) =>
         Draft(new BackEndDescription { Host = request.Host, Port = request.Port, ServerName = request.ServerName }).Address;
 
-    /// <summary>The request says nothing at all.</summary>
-    public static bool HasNoBody(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
-
     private static List<BackEndDraft> Drafts(AddBackEndsRequest request)
     {
         if (request.Value is not { Count: > 0 and <= MaxBackEnds } descriptions)

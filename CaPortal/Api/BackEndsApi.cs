@@ -112,7 +112,7 @@ internal static class BackEndsApi
 
     private static async Task<Results<Ok<BackEndList>, ProblemResult>> TestAsync(HttpContext context, BackEndService backEnds, CancellationToken cancellationToken)
     {
-        var request = BackEndRequests.HasNoBody(context.Request) ? null : await JsonBody.ReadAsync<TestBackEndsRequest>(context.Request, cancellationToken);
+        var request = JsonBody.IsAbsent(context.Request) ? null : await JsonBody.ReadAsync<TestBackEndsRequest>(context.Request, cancellationToken);
         var ids = request?.Ids is { Count: > 0 } some ? some : await backEnds.IdsAsync(new BackEndQuery(), cancellationToken);
         var tested = new TestedBackEnds();
         if (await backEnds.TestAsync(ids.ToHashSet(), ActorFactory.Create(context), tested, cancellationToken) is var outcome and not BackEndOutcome.Done)

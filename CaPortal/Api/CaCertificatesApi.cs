@@ -85,16 +85,20 @@ internal static class CaCertificatesApi
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
         var actor = ActorFactory.Create(context);
         var (addition, outcome) = await changes.RunAsync(
-            async () =>
+            async mayRepeat =>
             {
                 var addition = Addition.Of(certificates, await certificates.InspectAsync(upload.Files, cancellationToken), upload);
-                return new Attempt<Addition>(addition, addition.IsRefused ? null : await certificates.ApplyAsync(addition.Plan, actor, upload.Reason, null, cancellationToken));
+                return new Attempt<Addition>(addition, addition.IsRefused ? null : await certificates.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, upload.Reason, null, cancellationToken));
             },
             cancellationToken);
 
         var items = addition.ToResources();
         if (outcome is null)
+        {
+            await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.WhyRefused(addition.Inspection).Detail);
             return Problems.Refused(addition.Inspection, items);
+        }
+
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
         if (await InstalledAsync(certificates, outcome, cancellationToken) is not { } installed)
@@ -175,26 +179,28 @@ internal static class CaCertificatesApi
         var actor = ActorFactory.Create(context);
         CaCertificateKey[] keys = [.. Enum.GetValues<CaStore>().Where(s => chosen is null || s == chosen).Select(s => new CaCertificateKey(s, known))];
         var ((plan, stopping), outcome) = await changes.RunAsync(
-            async () =>
+            async mayRepeat =>
             {
                 var plan = await certificates.PlanDeleteAsync(keys, cancellationToken);
-                var stopping = isForced ? [] : await StoppingAsync(backEnds, plan, cancellationToken);
+                var stopping = isForced ? [] : await backEnds.StoppingAsync(plan, cancellationToken);
                 return new Attempt<(ChangePlan Plan, IReadOnlyList<BackEndEffect> Stopping)>(
-                    (plan, stopping), plan.IsEmpty || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
+                    (plan, stopping), plan.IsEmpty || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken));
             },
             cancellationToken);
+        if (outcome is null && stopping.Count > 0)
+        {
+            await certificates.RefuseAsync(plan, actor, why, Problems.BackEndsDependOnItReason);
+            return Problems.BackEndsDependOnIt(stopping, plan.Revision, "Nothing was deleted; force=true deletes it all the same.");
+        }
+
         return outcome switch
         {
-            null when stopping.Count > 0 => Problems.BackEndsDependOnIt(stopping, plan.Revision),
             null => NoSuchCertificate(),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome),
         };
     }
-
-    private static async Task<IReadOnlyList<BackEndEffect>> StoppingAsync(BackEndService backEnds, ChangePlan plan, CancellationToken cancellationToken) =>
-        [.. (await backEnds.EffectOfAsync(plan, cancellationToken)).Where(e => e.Kind == BackEndEffectKind.StopsBeingTrusted)];
 
     /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
     private static async Task<ChangeOutcome.Applied?> InstalledAsync(CaCertificateService certificates, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch

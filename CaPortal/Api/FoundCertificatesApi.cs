@@ -53,18 +53,18 @@ internal static class FoundCertificatesApi
         var accepted = RequestValues.FindingCodes(request.Override ?? [], "override");
         var actor = ActorFactory.Create(context);
         var (plan, outcome) = await changes.RunAsync(
-            async () =>
+            async mayRepeat =>
             {
                 var plan = await certificates.PlanAdoptAsync(keys, accepted, cancellationToken);
-                var mayApply = plan.Items.Count == keys.Count && !plan.IsRefused;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan, actor, why, null, cancellationToken) : null);
+                var mayApply = plan.Items.Count == keys.Count;
+                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused)))];
         return outcome switch
         {
-            null when plan.Items.Count < keys.Count => NotFound(),
-            null => Problems.AdoptionRefused(plan.Revision, items),
+            null => NotFound(),
+            ChangeOutcome.Refused when plan.IsRefused => Problems.AdoptionRefused(plan.Revision, items),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome, items),
@@ -79,17 +79,17 @@ internal static class FoundCertificatesApi
         var why = RequestValues.Reason(request.Reason);
         var actor = ActorFactory.Create(context);
         var (plan, outcome) = await changes.RunAsync(
-            async () =>
+            async mayRepeat =>
             {
                 var plan = await certificates.PlanRemoveFoundAsync(keys, cancellationToken);
-                var mayApply = plan.Removals.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan, actor, why, null, cancellationToken) : null);
+                var mayApply = plan.Removals.Count + plan.RefusedRemovals.Count == keys.Count;
+                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         return outcome switch
         {
-            null when plan.Removals.Count + plan.RefusedRemovals.Count < keys.Count => NotFound(),
-            null => Problems.CannotBeRemoved(plan),
+            null => NotFound(),
+            ChangeOutcome.Refused when plan.IsRefused => Problems.CannotBeRemoved(plan),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome),

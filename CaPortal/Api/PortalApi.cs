@@ -43,6 +43,7 @@ internal static class PortalApi
         api.MapTrustStores();
         api.MapSnapshots();
         api.MapProposals();
+        api.MapActivity();
         api.MapExpiry();
         api.MapAlerts();
         app.MapMetrics();

@@ -28,6 +28,9 @@ internal sealed class ProblemResult(ApiProblem problem, TimeSpan? retryAfter = n
 /// <summary>Everything that the API answers when it does not do what was asked.</summary>
 internal static class Problems
 {
+    /// <summary>Why a change is refused by which back-ends stop being trusted.</summary>
+    public const string BackEndsDependOnItReason = "Back-ends would not be trusted any more, and it was not forced.";
+
     private const int MaxNamed = 5;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
@@ -52,15 +55,18 @@ internal static class Problems
     /// <summary>An upload of which nothing was added.</summary>
     public static ProblemResult Refused(Inspection inspection, IReadOnlyList<ItemResource> items)
     {
-        var password = inspection.Files.Select(f => f.Password).Max();
-        var (code, detail) = password switch
+        var (code, detail) = WhyRefused(inspection);
+        return Unprocessable(code, detail, items, inspection.Revision);
+    }
+
+    /// <summary>Why nothing of an upload was added: a code and a sentence.</summary>
+    public static (string Code, string Detail) WhyRefused(Inspection inspection) =>
+        inspection.Files.Select(f => f.Password).Max() switch
         {
             PasswordState.Wrong => ("PasswordWrong", "The password does not open the file. Nothing was added."),
             PasswordState.Needed => ("PasswordRequired", "The file is protected by a password, and none was given. Nothing was added."),
             _ => ("CertificatesRefused", "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
         };
-        return Unprocessable(code, detail, items, inspection.Revision);
-    }
 
     /// <summary>A change of the list of back-ends that was not made.</summary>
     public static ProblemResult From(BackEndOutcome outcome) => outcome switch
@@ -70,18 +76,21 @@ internal static class Problems
     };
 
     /// <summary>A deletion that would stop back-ends from being trusted.</summary>
-    public static ProblemResult BackEndsDependOnIt(IReadOnlyList<BackEndEffect> stopping, long revision)
+    public static ProblemResult BackEndsDependOnIt(IReadOnlyList<BackEndEffect> stopping, long revision, string whatNow)
     {
         var names = stopping.Take(MaxNamed).Select(e => $"{DisplayText.Shorten(e.Name)} ({e.Address})");
         var rest = stopping.Count > MaxNamed ? $" and {stopping.Count - MaxNamed} more" : "";
         return new(Of(StatusCodes.Status409Conflict) with
         {
             Code = "BackEndsDependOnIt",
-            Detail = $"Without it, back-ends would not be trusted any more: {string.Join(", ", names)}{rest}. Nothing was deleted; force=true deletes it all the same.",
+            Detail = $"Back-ends would not be trusted any more: {string.Join(", ", names)}{rest}. {whatNow}",
             Revision = revision,
             Effect = stopping.ToResources(),
         });
     }
+
+    /// <summary>A change that cannot be taken back, or was already.</summary>
+    public static ProblemResult NothingToUndo(string why, long? revision = null) => Unprocessable("NothingToUndo", why, [], revision);
 
     /// <summary>Found certificates of which nothing was adopted.</summary>
     public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items) => Unprocessable(

@@ -8,6 +8,8 @@ internal static class RequestValues
 {
     private const int MaxReasonLength = 1000;
     private const int MaxSearchLength = 200;
+    private static readonly string[] MomentFormats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     private const string Auto = nameof(Auto);
 
     /// <summary>The words that a store can be chosen by.</summary>
@@ -56,10 +58,26 @@ internal static class RequestValues
 
     /// <summary>Codes of findings, each on its own or several with commas between.</summary>
     /// <exception cref="BadHttpRequestException">One of them is not known.</exception>
-    public static IReadOnlySet<FindingCode> FindingCodes(IEnumerable<string?> texts, string name) =>
+    public static IReadOnlySet<FindingCode> FindingCodes(IEnumerable<string?> texts, string name) => Several<FindingCode>(texts, name);
+
+    /// <summary>Names, each on its own or several with commas between.</summary>
+    /// <exception cref="BadHttpRequestException">One of them is not known.</exception>
+    public static IReadOnlySet<T> Several<T>(IEnumerable<string?> texts, string name)
+        where T : struct, Enum =>
         texts.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            .Select(t => OneOf<FindingCode>(t, name)!.Value)
+            .Select(t => OneOf<T>(t, name)!.Value)
             .ToHashSet();
+
+    /// <summary>A date, or a date and time (ISO 8601), in UTC where it does not say otherwise; null where there is none.</summary>
+    /// <exception cref="BadHttpRequestException">It is no such text.</exception>
+    public static DateTime? Moment(string? text, string name)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return DateTime.TryParseExact(text, MomentFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+            ? moment
+            : throw new BadHttpRequestException($"'{name}' must be a date, or a date and time, as in 2026-11-24T10:00:00Z.");
+    }
 
     /// <exception cref="BadHttpRequestException">It is too long for the activity log, or no text that people write.</exception>
     public static string? Reason(string? text)

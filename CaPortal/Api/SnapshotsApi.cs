@@ -42,7 +42,7 @@ internal static class SnapshotsApi
         var why = RequestValues.Reason(reason);
         var actor = ActorFactory.Create(context);
         var (plan, outcome) = await changes.RunAsync(
-            async () =>
+            async mayRepeat =>
             {
                 var plan = await certificates.PlanRestoreSnapshotAsync(id, cancellationToken);
                 return new Attempt<ChangePlan?>(plan, plan switch
@@ -51,7 +51,7 @@ internal static class SnapshotsApi
 
                     // The list is what it was; the trust stores may not be.
                     { IsEmpty: true } => await certificates.RepairAsync(actor, null, cancellationToken),
-                    _ => await certificates.ApplyAsync(plan, actor, why, null, cancellationToken),
+                    _ => await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken),
                 });
             },
             cancellationToken);

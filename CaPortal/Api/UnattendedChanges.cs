@@ -23,17 +23,19 @@ internal sealed class UnattendedChanges : IDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
     /// <summary>Plans and applies. The last attempt is stale where others changed the list each time.</summary>
-    public async Task<Attempt<T>> RunAsync<T>(Func<Task<Attempt<T>>> attemptAsync, CancellationToken cancellationToken)
+    /// <param name="attemptAsync">Plans and applies; told whether that is done again where it is stale.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<Attempt<T>> RunAsync<T>(Func<bool, Task<Attempt<T>>> attemptAsync, CancellationToken cancellationToken)
     {
-        var attempt = await attemptAsync();
+        var attempt = await attemptAsync(true);
         if (!attempt.IsStale)
             return attempt;
 
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
-            for (var repeats = 0; attempt.IsStale && repeats < MaxRepeats; repeats++)
-                attempt = await attemptAsync();
+            for (var left = MaxRepeats; attempt.IsStale && left > 0; left--)
+                attempt = await attemptAsync(left > 1);
             return attempt;
         }
         finally

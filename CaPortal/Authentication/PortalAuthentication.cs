@@ -44,6 +44,7 @@ internal static class PortalAuthentication
             .AddPolicy(Policies.Reader, p => p.RequireRole(AppRoles.Reader, AppRoles.Administrator))
             .AddPolicy(Policies.Administrator, p => p.RequireRole(AppRoles.Administrator))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusedRequests>();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, SessionRevalidation>();
     }

@@ -15,6 +15,7 @@ internal static partial class PortalData
         builder.Services.AddHostedService<TrustMaintenance>();
         builder.Services.AddHostedService<BackEndWatch>();
         builder.Services.AddHostedService<AlertWatch>();
+        builder.Services.AddHostedService<ActivityFollowing>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready]);
     }
 

@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management.Alerts;
@@ -16,9 +17,10 @@ public sealed class AlertService
     private readonly PortalDatabase _database;
     private readonly ActivityLog _activity;
     private readonly TimeProvider _time;
+    private readonly ActivityRecorder _recorder;
 
-    internal AlertService(AlertEvaluator evaluator, AlertDispatcher dispatcher, PortalDatabase database, ActivityLog activity, TimeProvider time) =>
-        (_evaluator, _dispatcher, _database, _activity, _time) = (evaluator, dispatcher, database, activity, time);
+    internal AlertService(AlertEvaluator evaluator, AlertDispatcher dispatcher, PortalDatabase database, ActivityLog activity, TimeProvider time, ActivityRecorder recorder) =>
+        (_evaluator, _dispatcher, _database, _activity, _time, _recorder) = (evaluator, dispatcher, database, activity, time, recorder);
 
     /// <summary>Raised after an alert was raised, dismissed, or was over. Handlers return at once and never throw.</summary>
     public event Action? Changed;
@@ -43,7 +45,7 @@ public sealed class AlertService
     public async Task<AlertOutcome> DismissAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Role != Role.Administrator)
-            return AlertOutcome.Forbidden.Instance;
+            return await ForbiddenAsync(actor, id);
         if (!await _database.RunAsync(db => db.Alerts.AnyAsync(a => a.Id == id, cancellationToken), cancellationToken))
             return AlertOutcome.NotFound.Instance;
         return await DismissAsync(alerts => alerts.Where(a => a.Id == id), actor, cancellationToken);
@@ -54,7 +56,7 @@ public sealed class AlertService
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<AlertOutcome> DismissAllAsync(Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? await DismissAsync(alerts => alerts, actor, cancellationToken) : AlertOutcome.Forbidden.Instance;
+        actor.Role == Role.Administrator ? await DismissAsync(alerts => alerts, actor, cancellationToken) : await ForbiddenAsync(actor, null);
 
     /// <summary>Raises what is missing and ends what is over. Called at start, after tests and changes, and regularly.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -68,6 +70,12 @@ public sealed class AlertService
     /// <returns>When the next is due, which may be past; null where there is none.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<DateTimeOffset?> DeliverAsync(CancellationToken cancellationToken) => _dispatcher.SendDueAsync(cancellationToken);
+
+    private async Task<AlertOutcome> ForbiddenAsync(Actor actor, long? id)
+    {
+        await _recorder.ForbiddenAsync(actor, "DismissAlert", id);
+        return AlertOutcome.Forbidden.Instance;
+    }
 
     private async Task<AlertOutcome> DismissAsync(Func<IQueryable<Alert>, IQueryable<Alert>> choose, Actor actor, CancellationToken cancellationToken)
     {

@@ -44,6 +44,9 @@ internal static class ActivityActions
         ["FetchIssuer"] = ActivityCategory.BackEnd,
     };
 
+    /// <summary>Whether an action is that somebody was refused something, which can be tried again at will.</summary>
+    public static bool IsRefusal(string action) => action.EndsWith(Refused, StringComparison.Ordinal);
+
     /// <summary>The category of an action.</summary>
     public static ActivityCategory CategoryOf(string action) =>
         Enum.TryParse<ChangeKind>(action, out _) ? ActivityCategory.Change : Others.GetValueOrDefault(action, ActivityCategory.Other);

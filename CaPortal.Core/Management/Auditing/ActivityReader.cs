@@ -25,6 +25,7 @@ internal static class ActivityReader
             RevisionAfter = entry.RevisionAfter,
             Details = entry.Details,
             Hash = entry.Hash,
+            PreviousHash = entry.PreviousHash,
             Certificates = CertificatesOf(entry.Details),
             Outcomes = entry.Action == ActivityActions.Outcome ? OutcomesOf(entry.Details) : outcome is null ? [] : OutcomesOf(outcome.Details),
         };
@@ -61,8 +62,21 @@ internal static class ActivityReader
 
     private static T Read<T>(string details, Func<JsonElement, T> read)
     {
-        using var document = JsonDocument.Parse(details);
+        using var document = ParseOrEmpty(details);
         return read(document.RootElement);
+    }
+
+    private static JsonDocument ParseOrEmpty(string details)
+    {
+        try
+        {
+            return JsonDocument.Parse(details);
+        }
+        catch (JsonException)
+        {
+            // Somebody has changed it; the check of the chain says so.
+            return JsonDocument.Parse("{}");
+        }
     }
 
     private static List<JsonElement> Items(JsonElement item, string name) =>

@@ -70,6 +70,9 @@ public sealed record ActivityRecord
     /// <summary>Keyed hash of the entry, which the next entry holds.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>The hash of the entry before; empty for the first.</summary>
+    public string PreviousHash { get; init; } = "";
+
     /// <summary>The certificates that it added or removed, or would have.</summary>
     public IReadOnlyList<ActivityCertificate> Certificates { get; init; } = [];
 

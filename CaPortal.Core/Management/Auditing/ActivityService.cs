@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
@@ -10,6 +11,7 @@ public sealed partial class ActivityService
 {
     private const int MaxTop = 1_000;
     private const int MaxNames = 20;
+    private const int ExportedAtOnce = 200;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
@@ -57,8 +59,35 @@ public sealed partial class ActivityService
     /// <returns>What was found.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken) => _database.RunAsync(
-        async db => new ActivityVerification(await db.Activity.CountAsync(cancellationToken), await _log.VerifyAsync(db, cancellationToken)),
+        async db =>
+        {
+            var (entries, damage) = await _log.VerifyAsync(db, cancellationToken);
+            return new ActivityVerification(entries, damage);
+        },
         cancellationToken);
+
+    /// <summary>Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest first. Those that are written meanwhile are not among them.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // By parts, so that the database is not held as long as somebody takes to receive them.
+        for (long? before = null; ;)
+        {
+            var end = before;
+            var part = await _database.RunAsync(
+                async db => await RecordsAsync(
+                    db,
+                    await Filter(db.Activity.AsNoTracking(), query).Where(a => end == null || a.Sequence < end)
+                        .OrderByDescending(a => a.Sequence).Take(ExportedAtOnce).ToListAsync(cancellationToken),
+                    cancellationToken),
+                cancellationToken);
+            foreach (var record in part)
+                yield return record;
+            if (part.Count < ExportedAtOnce)
+                yield break;
+            before = part[^1].Sequence;
+        }
+    }
 
     private static IQueryable<ActivityEntry> Filter(IQueryable<ActivityEntry> entries, ActivityQuery query)
     {

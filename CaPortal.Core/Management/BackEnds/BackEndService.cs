@@ -1,14 +1,21 @@
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 
 namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>
 /// What an administrator does with back-ends: list them, test them, see why one is refused. Page and API both call it, and it
-/// checks the actor's role itself.
+/// checks the actor's role itself. What is refused is recorded.
 /// </summary>
 public sealed class BackEndService
 {
+    /// <summary>Back-ends that are told of one refused request.</summary>
+    private const int MaxTold = 100;
+
+    private const int MaxUrlLength = 2_048;
+
     private readonly BackEndQueries _queries;
     private readonly BackEndWriter _writer;
     private readonly BackEndTester _tester;
@@ -16,10 +23,11 @@ public sealed class BackEndService
     private readonly BackEndEffects _effects;
     private readonly BackEndSchedule _schedule;
     private readonly BackEndNews _news;
+    private readonly ActivityRecorder _recorder;
 
     internal BackEndService(
-        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, BackEndProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndNews news) =>
-        (_queries, _writer, _tester, _probes, _effects, _schedule, _news) = (queries, writer, tester, probes, effects, schedule, news);
+        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, BackEndProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndNews news, ActivityRecorder recorder) =>
+        (_queries, _writer, _tester, _probes, _effects, _schedule, _news, _recorder) = (queries, writer, tester, probes, effects, schedule, news, recorder);
 
     /// <summary>Raised after the list or a verdict has changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed
@@ -46,17 +54,17 @@ public sealed class BackEndService
     /// <summary>Adds back-ends. Those that are there already are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? _writer.AddAsync(drafts, actor, cancellationToken) : Forbidden;
+        ChangeAsync(actor, "AddBackEnds", drafts.Take(MaxTold).Select(d => d.Address.ToString()), () => _writer.AddAsync(drafts, actor, cancellationToken));
 
     /// <summary>Changes a back-end. What was found out about another address is forgotten.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? _writer.EditAsync(id, draft, actor, cancellationToken) : Forbidden;
+        ChangeAsync(actor, "EditBackEnd", new { id, Address = draft.Address.ToString() }, () => _writer.EditAsync(id, draft, actor, cancellationToken));
 
     /// <summary>Deletes back-ends. Those that are not there are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> DeleteAsync(IReadOnlyCollection<long> ids, Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? _writer.DeleteAsync(ids, actor, cancellationToken) : Forbidden;
+        ChangeAsync(actor, "DeleteBackEnds", ids.Take(MaxTold), () => _writer.DeleteAsync(ids, actor, cancellationToken));
 
     /// <summary>Tests back-ends now, several at once and each host once at a time. Their verdicts are recorded.</summary>
     /// <param name="ids">The back-ends; those that are not there are passed over.</param>
@@ -64,13 +72,12 @@ public sealed class BackEndService
     /// <param name="progress">Told of each as it ends.</param>
     /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<BackEndOutcome> TestAsync(IReadOnlyCollection<long> ids, Actor actor, IProgress<BackEndTested>? progress, CancellationToken cancellationToken)
-    {
-        if (actor.Role != Role.Administrator)
-            return BackEndOutcome.Forbidden.Instance;
-        var tests = await _tester.RunAsync(ids, new TestRecord(actor, TestLogging.All), progress, cancellationToken);
-        return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);
-    }
+    public Task<BackEndOutcome> TestAsync(IReadOnlyCollection<long> ids, Actor actor, IProgress<BackEndTested>? progress, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, "TestBackEnds", ids.Take(MaxTold), async () =>
+        {
+            var tests = await _tester.RunAsync(ids, new TestRecord(actor, TestLogging.All), progress, cancellationToken);
+            return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);
+        });
 
     /// <summary>Tests those whose time has come, and says when the next one's comes. Called by the watch.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -80,13 +87,13 @@ public sealed class BackEndService
     /// <returns>Null where the actor may not do that.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
+        await MayAsync(actor, "Probe", address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
 
     /// <summary>Fetches the issuer from the address that a certificate names, behind the guard, and records that it was fetched.</summary>
     /// <returns>Null where the actor may not do that.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IssuerFetch?> FetchIssuerAsync(string url, Actor actor, CancellationToken cancellationToken) =>
-        actor.Role == Role.Administrator ? await _probes.FetchIssuerAsync(url, actor, cancellationToken) : null;
+        await MayAsync(actor, "FetchIssuer", DisplayText.Shorten(url, MaxUrlLength)) ? await _probes.FetchIssuerAsync(url, actor, cancellationToken) : null;
 
     /// <summary>What a plan does to the back-ends, from the chains that they presented last: only what changes.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -96,5 +103,21 @@ public sealed class BackEndService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task PrepareAsync(CancellationToken cancellationToken) => _effects.PrepareAsync(cancellationToken);
 
-    private static Task<BackEndOutcome> Forbidden => Task.FromResult<BackEndOutcome>(BackEndOutcome.Forbidden.Instance);
+    private async Task<BackEndOutcome> ChangeAsync(Actor actor, string attempted, object what, Func<Task<BackEndOutcome>> work)
+    {
+        if (!await MayAsync(actor, attempted, what))
+            return BackEndOutcome.Forbidden.Instance;
+        var outcome = await work();
+        if (outcome is BackEndOutcome.Refused refused)
+            await _recorder.RefusedAsync(actor, attempted, refused.Message, what);
+        return outcome;
+    }
+
+    private async Task<bool> MayAsync(Actor actor, string attempted, object what)
+    {
+        if (actor.Role == Role.Administrator)
+            return true;
+        await _recorder.ForbiddenAsync(actor, attempted, what);
+        return false;
+    }
 }

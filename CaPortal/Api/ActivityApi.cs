@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Globalization;
+using CaPortal.Api.Contracts;
+using CaPortal.Authentication;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Management.BackEnds;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Api;
+
+/// <summary>The activity log: list, look at one entry, verify, export, take a change back.</summary>
+internal static class ActivityApi
+{
+    private const int MaxPage = 1000;
+    private const int DefaultPage = 50;
+
+    public static void MapActivity(this IEndpointRouteBuilder api)
+    {
+        var activity = api.MapGroup("").WithTags("Activity");
+        activity.MapGet("/activity", ListAsync)
+            .WithName("ListActivity").WithSummary("Who did what, when and why, and what was refused, newest first.")
+            .Answers(400, 503).WithFilters()
+            .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
+            .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
+        activity.MapGet("/activity.csv", ExportCsvAsync)
+            .WithName("ExportActivityCsv").WithSummary("All entries that fit as a CSV file, newest first.")
+            .WithDescription("Cells that a spreadsheet would take for a formula begin with an apostrophe, and characters that are not drawn are written as their code points.")
+            .Produces<string>(StatusCodes.Status200OK, "text/csv").Answers(400, 503).WithFilters();
+        activity.MapGet("/activity.json", ExportJsonAsync)
+            .WithName("ExportActivityJson").WithSummary("All entries that fit as a JSON file, newest first.")
+            .Produces<IReadOnlyList<ActivityResource>>().Answers(400, 503).WithFilters();
+        activity.MapGet("/activity/verify", VerifyAsync)
+            .WithName("VerifyActivity").WithSummary("Whether anybody has changed the activity log, and where.")
+            .WithDescription("Every entry holds the keyed hash of the one before. All are computed anew, and the end is compared with the one that is kept outside the database.")
+            .Answers(503);
+        activity.MapGet("/activity/{sequence:long}", GetAsync)
+            .WithName("GetActivity").WithSummary("One entry.")
+            .Answers(404, 503);
+        activity.MapGet("/activity/{sequence:long}/undo", PlanUndoAsync)
+            .WithName("PlanUndo").WithSummary("What taking the change of an entry back would do. Changes nothing.")
+            .RequireAuthorization(Policies.Administrator).Answers(404, 422, 503);
+        activity.MapPost("/activity/{sequence:long}/undo", UndoAsync)
+            .WithName("Undo").WithSummary("Takes the change of an entry back: a new change, with an entry of its own.")
+            .WithDescription("What it added is deleted where it is still there, and what it removed comes back where the recycle bin still has it. What was adopted goes to the recycle bin and out of the trust stores. Where back-ends would not be trusted any more, nothing is changed unless force is true.")
+            .RequireAuthorization(Policies.Administrator).WithBody<UndoRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
+    }
+
+    private static async Task<Ok<ActivityList>> ListAsync(
+        ActivityService activity, [AsParameters] Filters filters, string? skip, string? top, CancellationToken cancellationToken)
+    {
+        var page = await activity.ListAsync(
+            filters.ToQuery() with
+            {
+                Skip = RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0),
+                Top = RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage),
+            },
+            cancellationToken);
+        return TypedResults.Ok(new ActivityList { Value = [.. page.Entries.Select(e => e.ToResource())], Count = page.Count });
+    }
+
+    private static Task<IResult> ExportCsvAsync(ActivityService activity, [AsParameters] Filters filters, TimeProvider time, CancellationToken cancellationToken) =>
+        ActivityExport.CsvAsync(activity.ExportAsync(filters.ToQuery(), cancellationToken), Today(time), cancellationToken);
+
+    private static Task<IResult> ExportJsonAsync(
+        ActivityService activity, [AsParameters] Filters filters, TimeProvider time, IOptions<JsonOptions> json, CancellationToken cancellationToken) =>
+        ActivityExport.JsonAsync(activity.ExportAsync(filters.ToQuery(), cancellationToken), Today(time), json.Value.SerializerOptions, cancellationToken);
+
+    private static async Task<Ok<ActivityVerificationResource>> VerifyAsync(ActivityService activity, CancellationToken cancellationToken) =>
+        TypedResults.Ok((await activity.VerifyAsync(cancellationToken)).ToResource());
+
+    private static async Task<Results<Ok<ActivityResource>, ProblemResult>> GetAsync(long sequence, ActivityService activity, CancellationToken cancellationToken) =>
+        await activity.FindAsync(sequence, cancellationToken) is { } entry ? TypedResults.Ok(entry.ToResource()) : NoSuchEntry();
+
+    private static async Task<Results<Ok<UndoPlanResource>, ProblemResult>> PlanUndoAsync(
+        long sequence, ActivityService activity, CaCertificateService certificates, BackEndService backEnds, CancellationToken cancellationToken)
+    {
+        if (await activity.FindAsync(sequence, cancellationToken) is not { } entry)
+            return NoSuchEntry();
+        if (await PlanAsync(entry, certificates, cancellationToken) is not { } plan)
+            return Problems.NothingToUndo("The entry is no change of the list, so there is nothing to undo.");
+        return TypedResults.Ok(plan.ToUndoResource(sequence, await backEnds.EffectOfAsync(plan, cancellationToken)));
+    }
+
+    private static async Task<Results<Ok<UndoResult>, ProblemResult>> UndoAsync(
+        long sequence,
+        HttpContext context,
+        ActivityService activity,
+        CaCertificateService certificates,
+        BackEndService backEnds,
+        UnattendedChanges changes,
+        CancellationToken cancellationToken)
+    {
+        var request = JsonBody.IsAbsent(context.Request) ? new UndoRequest() : await JsonBody.ReadAsync<UndoRequest>(context.Request, cancellationToken);
+        var why = RequestValues.Reason(request.Reason);
+        var actor = ActorFactory.Create(context);
+        if (await activity.FindAsync(sequence, cancellationToken) is not { } entry)
+            return NoSuchEntry();
+
+        var ((plan, stopping), outcome) = await changes.RunAsync(
+            async mayRepeat =>
+            {
+                var plan = await PlanAsync(entry, certificates, cancellationToken);
+                var stopping = request.Force || plan is null ? [] : await backEnds.StoppingAsync(plan, cancellationToken);
+                return new Attempt<(ChangePlan? Plan, IReadOnlyList<BackEndEffect> Stopping)>(
+                    (plan, stopping),
+                    plan is null or { IsEmpty: true } || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken));
+            },
+            cancellationToken);
+        switch (plan, outcome)
+        {
+            case (null, _):
+                return Problems.NothingToUndo("The entry is no change of the list, so there is nothing to undo.");
+            case (_, null) when stopping.Count > 0:
+                await certificates.RefuseAsync(plan, actor, why, Problems.BackEndsDependOnItReason);
+                return Problems.BackEndsDependOnIt(stopping, plan.Revision, "Nothing was undone; force=true undoes it all the same.");
+            case (_, null):
+                return Problems.NothingToUndo(string.Join(' ', ["Nothing is left to undo.", .. plan.PassedOver.Select(p => $"{p.Key.Sha256}: {p.Reason}").Take(5)]), plan.Revision);
+            case (_, ChangeOutcome.Applied { IsInstalled: true } applied):
+                return TypedResults.Ok(applied.ToUndoResult(plan, sequence));
+            default:
+                return Problems.From(outcome);
+        }
+    }
+
+    private static async Task<ChangePlan?> PlanAsync(ActivityRecord entry, CaCertificateService certificates, CancellationToken cancellationToken) =>
+        entry is { IsChange: true, RevisionAfter: { } revision } ? await certificates.PlanUndoAsync(revision, cancellationToken) : null;
+
+    private static RouteHandlerBuilder WithFilters(this RouteHandlerBuilder endpoint) => endpoint
+        .WithParameter("from", ApiDocument.Moment())
+        .WithParameter("until", ApiDocument.Moment());
+
+    private static string Today(TimeProvider time) => time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static ProblemResult NoSuchEntry() => Problems.NotFound("The activity log has no entry with this number.");
+
+    /// <summary>Which entries.</summary>
+    private sealed record Filters(
+        [property: Description("Only of this actor: exactly that name.")] string? Actor,
+        [property: Description("Only about the certificate with this SHA-256: 64 hexadecimal digits.")] string? Sha256,
+        [property: Description("Only of this category, or of several with commas between: Change, Outcome, Refusal, SignIn, Access, Approval, BackEnd, Other.")] string? Category,
+        [property: Description("Not before this moment.")] string? From,
+        [property: Description("Before this moment.")] string? Until)
+    {
+        public ActivityQuery ToQuery() => new()
+        {
+            Actor = string.IsNullOrEmpty(Actor) ? null : Actor,
+            Sha256 = string.IsNullOrEmpty(Sha256) ? null : RequestValues.Sha256(Sha256) ?? throw new BadHttpRequestException("'sha256' must have 64 hexadecimal digits."),
+            Categories = RequestValues.Several<ActivityCategory>([Category], "category"),
+            From = RequestValues.Moment(From, "from"),
+            Until = RequestValues.Moment(Until, "until"),
+        };
+    }
+}
