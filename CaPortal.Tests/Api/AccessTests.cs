@@ -5,83 +5,12 @@ using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;
 
-/// <summary>Who may do what.</summary>
+/// <summary>What protects the API and its description; who may call what is in <see cref="Access.EndpointTests"/>.</summary>
 public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private const string Some = "0000000000000000000000000000000000000000000000000000000000000000";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public static TheoryData<string, string, bool> Endpoints => new()
-    {
-        { "GET", "/api/v1/ca-certificates", false },
-        { "GET", $"/api/v1/ca-certificates/{Some}", false },
-        { "GET", $"/api/v1/ca-certificates/{Some}.cer", false },
-        { "GET", $"/api/v1/ca-certificates/{Some}.pem", false },
-        { "GET", "/api/v1/bundles/Root.pem", false },
-        { "GET", "/api/v1/bundles/Root.p7b", false },
-        { "GET", "/api/v1/bundles/Root.p12", false },
-        { "GET", "/api/v1/found-certificates", false },
-        { "GET", $"/api/v1/found-certificates/{Some}.cer", false },
-        { "GET", $"/api/v1/found-certificates/{Some}.pem", false },
-        { "GET", "/api/v1/operating-system-roots", false },
-        { "GET", $"/api/v1/operating-system-roots/{Some}.cer", false },
-        { "GET", $"/api/v1/operating-system-roots/{Some}.pem", false },
-        { "GET", "/api/v1/trust-stores", false },
-        { "GET", "/api/v1/snapshots", false },
-        { "GET", "/api/v1/snapshots/1", false },
-        { "GET", "/api/v1/proposals", false },
-        { "GET", "/api/v1/proposals/1", false },
-        { "GET", "/api/v1/back-ends", false },
-        { "GET", "/api/v1/back-ends/1", false },
-        { "GET", "/openapi/v1.json", false },
-        { "GET", "/api/v1/expiry", false },
-        { "GET", "/api/v1/expiry.ics", false },
-        { "GET", "/api/v1/alerts", false },
-        { "GET", "/metrics", false },
-        { "GET", "/api/v1/activity", false },
-        { "GET", "/api/v1/activity/1", false },
-        { "GET", "/api/v1/activity/verify", false },
-        { "GET", "/api/v1/activity.csv", false },
-        { "GET", "/api/v1/activity.json", false },
-        { "GET", "/api/v1/activity/1/undo", true },
-        { "POST", "/api/v1/activity/1/undo", true },
-        { "POST", "/api/v1/ca-certificates", true },
-        { "POST", "/api/v1/ca-certificates/inspect", true },
-        { "POST", "/api/v1/trust-stores/verify", true },
-        { "POST", "/api/v1/trust-stores/pem-bundle/verify", true },
-        { "POST", "/api/v1/trust-stores/repair", true },
-        { "POST", "/api/v1/trust-stores/pem-bundle/repair", true },
-        { "POST", "/api/v1/snapshots/1/restore", true },
-        { "POST", "/api/v1/proposals/1/approve", true },
-        { "POST", "/api/v1/proposals/1/reject", true },
-        { "POST", "/api/v1/proposals/1/withdraw", true },
-        { "POST", "/api/v1/alerts/1/dismiss", true },
-        { "DELETE", $"/api/v1/ca-certificates/{Some}", true },
-        { "POST", "/api/v1/found-certificates/adopt", true },
-        { "POST", "/api/v1/found-certificates/remove", true },
-        { "POST", "/api/v1/back-ends", true },
-        { "PUT", "/api/v1/back-ends/1", true },
-        { "DELETE", "/api/v1/back-ends/1", true },
-        { "POST", "/api/v1/back-ends/1/test", true },
-        { "POST", "/api/v1/back-ends/test", true },
-        { "POST", "/api/v1/back-ends/probe", true },
-    };
-
-    [Theory]
-    [MemberData(nameof(Endpoints))]
-    public async Task Endpoint_ForEachCaller_IsOpenToItsRoleAlone(string method, string path, bool administratorsOnly)
-    {
-        await ExpectAsync(401, SendAsync(api.Nobody, method, path), "Unauthenticated");
-        await ExpectAsync(403, SendAsync(api.WithoutRole, method, path), "Forbidden");
-        if (administratorsOnly)
-            await ExpectAsync(403, SendAsync(api.Reader, method, path), "Forbidden");
-        foreach (var client in administratorsOnly ? [api.Administrator] : new[] { api.Reader, api.Administrator })
-        {
-            using var answer = await SendAsync(client, method, path);
-            Assert.False((int)answer.StatusCode is 401 or 403, $"{answer.StatusCode}");
-        }
-    }
 
     [Fact]
     public async Task Change_WithCookieAlone_IsRefusedAndWithTheTokenOfAPageMade()

@@ -32,6 +32,13 @@ public sealed class ApiFixture : IAsyncDisposable
 
     public HttpClient Nobody => field ??= Portal.CreateAnonymousClient();
 
+    /// <summary>An administrator's browser.</summary>
+    public HttpClient AdministratorsBrowser => field ??= Portal.CreateBrowserClient(AppRoles.Administrator);
+
+    public HttpClient ReadersBrowser => field ??= Portal.CreateBrowserClient(AppRoles.Reader);
+
+    public HttpClient BrowserWithoutRole => field ??= Portal.CreateBrowserClient("Another.Role");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static string Sha256(X509Certificate2 certificate) => Thumbprints.Sha256(certificate.RawData);

@@ -1,37 +1,50 @@
 using System.Net;
-using System.Security.Cryptography;
 using CaPortal.Authentication;
 using CaPortal.Tests.Testing;
-using Microsoft.IdentityModel.Tokens;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace CaPortal.Tests.Authentication;
 
-public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixture) : IClassFixture<EntraTests.Fixture>
+[Collection(nameof(EntraFixture))]
+public sealed class EntraTests
 {
-    private readonly EntraProvider _entra = fixture.Provider;
-    private readonly PortalFactory _portal = fixture.Portal;
+    private readonly BrowserFixture _browser;
+    private readonly EntraFixture _fixture;
+    private readonly EntraProvider _entra;
+    private readonly PortalFactory _portal;
+
+    public EntraTests(BrowserFixture browser, EntraFixture fixture)
+    {
+        (_browser, _fixture, _entra, _portal) = (browser, fixture, fixture.Provider, fixture.Portal);
+        fixture.Reset();
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData(AppRoles.Administrator, "Administrator")]
     [InlineData(AppRoles.Reader, "Reader")]
-    public async Task SignInAndOut_WithARole_WorksInTheBrowser(string role, string shown)
+    public async Task SignInAndOut_WithARoleAndAnotherTab_WorksInTheBrowserAndEndsBoth(string role, string shown)
     {
         _entra.User = ("alice@example.com", [role]);
-        await using var session = await browser.NewSessionAsync(_portal);
+        await using var session = await _browser.NewSessionAsync(_portal);
         await session.Page.GotoAsync("/ca-certificates?store=Root");
         await session.WaitUntilInteractiveAsync();
         Assert.EndsWith("/ca-certificates?store=Root", session.Page.Url, StringComparison.Ordinal);
+        var other = await session.Context.NewPageAsync();
+        await other.GotoAsync("/expiry");
+        await other.Locator("html[data-interactive]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
 
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
         var account = session.Page.GetByRole(AriaRole.Dialog, new() { Name = "Account" });
-        await Assertions.Expect(account).ToContainTextAsync("alice@example.com");
-        await Assertions.Expect(account).ToContainTextAsync(shown);
+        await Expect(account).ToContainTextAsync("alice@example.com");
+        await Expect(account).ToContainTextAsync(shown);
         await account.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
 
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        await Expect(other.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        await Expect(other.GetByRole(AriaRole.Link, new() { Name = "Sign in again" })).ToHaveAttributeAsync("href", "/login?returnUrl=%2Fexpiry");
         Assert.DoesNotContain(await session.Context.CookiesAsync(), c => c.Name.StartsWith("caportal_", StringComparison.Ordinal) && !c.Name.StartsWith("caportal_form", StringComparison.Ordinal));
         session.AssertNoComplaints();
     }
@@ -40,24 +53,36 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
     public async Task SignIn_WithoutARole_SaysSoAndOffersSignOutAlone()
     {
         _entra.User = ("mallory@example.com", []);
-        await using var session = await browser.NewSessionAsync(_portal);
+        await using var session = await _browser.NewSessionAsync(_portal);
         await session.Page.GotoAsync("/");
 
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "No access" })).ToBeVisibleAsync();
-        await Assertions.Expect(session.Page.GetByText("mallory@example.com")).ToBeVisibleAsync();
+        await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "No access" })).ToBeVisibleAsync();
+        await Expect(session.Page.GetByText("mallory@example.com")).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
     }
 
     [Fact]
-    public async Task SignIn_RefusedByTheProvider_IsExplained()
+    public async Task SignIn_ProviderDown_IsAPageUntilItAnswers()
     {
-        using var client = _portal.CreateAnonymousClient();
-        using var answer = await client.GetAsync("/signin-oidc?error=access_denied", Cancellation);
-        Assert.Equal("/login/failed", answer.Headers.Location?.OriginalString);
+        // What a portal has once read of the provider it keeps.
+        await using var entra = await EntraProvider.StartAsync(Cancellation);
+        await using var portal = entra.CreatePortal();
+        entra.IsDown = true;
+        await using var session = await _browser.NewSessionAsync(portal);
+        await session.Page.GotoAsync("/expiry");
 
-        Assert.Contains("did not work", await client.GetStringAsync("/login/failed", Cancellation), StringComparison.Ordinal);
+        await Expect(session.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("CaPortal cannot reach Microsoft Entra ID.");
+        await session.AssertAccessibleAsync();
+        using (var program = portal.CreateApiClient(entra.CreateAccessToken([AppRoles.Reader])))
+        using (var refused = await program.GetAsync("/api/v1/unknown", Cancellation))
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        entra.IsDown = false;
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync();
+        await session.WaitUntilInteractiveAsync();
+        Assert.EndsWith("/expiry", session.Page.Url, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,6 +115,16 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
     }
 
     [Fact]
+    public async Task SignOut_AskedForByAnotherPage_IsNotDone()
+    {
+        using var browser = await _fixture.SignedInAsync();
+        using var answer = await browser.GetAsync("/signout-oidc", Cancellation);
+        using var page = await browser.GetAsync("/ca-certificates", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
     public async Task Link_OfTheEmbeddedSignIn_DoesNotExist()
     {
         // The validator of issuers is one for the whole process and each provider.
@@ -100,62 +135,5 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
 
         Assert.Contains("/oauth2/v2.0/authorize", answer.Headers.Location?.AbsolutePath, StringComparison.Ordinal);
         Assert.DoesNotContain("/login?t=", portal.ConsoleOutput, StringComparison.Ordinal);
-    }
-
-    public enum Token { Good, OtherIssuer, OtherAudience, OtherTenant, OtherKey, NoRole }
-
-    [Theory]
-    [InlineData(Token.Good, HttpStatusCode.NotFound)]
-    [InlineData(Token.OtherIssuer, HttpStatusCode.Unauthorized)]
-    [InlineData(Token.OtherAudience, HttpStatusCode.Unauthorized)]
-    [InlineData(Token.OtherTenant, HttpStatusCode.Unauthorized)]
-    [InlineData(Token.OtherKey, HttpStatusCode.Unauthorized)]
-    [InlineData(Token.NoRole, HttpStatusCode.Unauthorized)]
-    public async Task Api_WithATokenOfTheProvider_AcceptsOnlyTheRightOne(Token kind, HttpStatusCode expected)
-    {
-        const string other = "00000000-0000-4000-8000-00000000000f";
-        using var otherKey = RSA.Create(2048);
-        string[] roles = kind == Token.NoRole ? [] : [AppRoles.Reader];
-        var token = kind switch
-        {
-            Token.OtherIssuer => _entra.CreateAccessToken(roles, issuer: "https://elsewhere.example/v2.0"),
-            Token.OtherAudience => _entra.CreateAccessToken(roles, audience: other),
-            Token.OtherTenant => _entra.CreateAccessToken(roles, tenant: other),
-            Token.OtherKey => _entra.CreateAccessToken(roles, key: new RsaSecurityKey(otherKey) { KeyId = "tests" }),
-            _ => _entra.CreateAccessToken(roles),
-        };
-        using var client = _portal.CreateApiClient(token);
-        using var answer = await client.GetAsync("/api/v1/unknown", Cancellation);
-
-        Assert.Equal(expected, answer.StatusCode);
-    }
-
-    [Fact]
-    public async Task Api_WithTheApiKey_WorksBesideEntra()
-    {
-        using var client = _portal.CreateApiClient();
-        using var answer = await client.GetAsync("/api/v1/unknown", Cancellation);
-
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-    }
-
-    /// <summary>One provider and one portal for all: nothing that a test does there is left for the next.</summary>
-    public sealed class Fixture : IAsyncLifetime
-    {
-        public EntraProvider Provider { get; private set; } = null!;
-
-        public PortalFactory Portal { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            Provider = await EntraProvider.StartAsync(Cancellation);
-            Portal = Provider.CreatePortal();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Portal.DisposeAsync();
-            await Provider.DisposeAsync();
-        }
     }
 }

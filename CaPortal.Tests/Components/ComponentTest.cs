@@ -8,6 +8,7 @@ using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Services;
@@ -44,6 +45,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     {
         Core = await TestCore.StartAsync(time: Time);
         Core.AddTo(Services);
+        Services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         Services.AddMudServices();
         Services.AddScoped<BrowserInterop>();
         _authorization = AddAuthorization();
@@ -59,7 +61,16 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     {
         Actor = actor;
         _authorization!.SetAuthorized(actor.Name);
+        _authorization.SetRoles(actor.Role == Role.Administrator ? AppRoles.Administrator : AppRoles.Reader);
         _authorization.SetPolicies(actor.Role == Role.Administrator ? [Policies.Reader, Policies.Administrator] : [Policies.Reader]);
+    }
+
+    /// <summary>The session ends.</summary>
+    protected void SignOut()
+    {
+        // First, because it tells the components of the new state before it takes the policies away.
+        _authorization!.SetPolicies();
+        _authorization.SetNotAuthorized();
     }
 
     /// <summary>Draws a page as the layout does.</summary>

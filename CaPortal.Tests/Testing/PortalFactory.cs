@@ -4,12 +4,14 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CaPortal.Authentication;
 using CaPortal.Hosting;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Testing;
 
@@ -77,6 +79,18 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
 
     /// <summary>A client that keeps cookies as a browser does and follows no redirect.</summary>
     public HttpClient CreateBrowserClient() => Client(new HttpClientHandler { AllowAutoRedirect = false });
+
+    /// <summary>The browser of somebody who is signed in with a role.</summary>
+    public HttpClient CreateBrowserClient(string role)
+    {
+        var client = CreateAnonymousClient();
+        var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Schemes.Cookie);
+        var person = PortalIdentity.Create($"Person in role {role}", role, Schemes.Cookie);
+        var end = Services.GetRequiredService<Sessions>().Begin(person, refreshToken: null);
+        var ticket = cookie.TicketDataFormat.Protect(new(person, new() { ExpiresUtc = end }, Schemes.Cookie));
+        client.DefaultRequestHeaders.Add("Cookie", $"{cookie.Cookie.Name}={ticket}");
+        return client;
+    }
 
     /// <summary>A client with the API key of an administrator.</summary>
     public HttpClient CreateApiClient() => CreateApiClient(ApiKey);

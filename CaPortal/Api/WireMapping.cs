@@ -151,8 +151,6 @@ internal static class WireMapping
         Places = [.. certificate.Places.Select(p => new UnmanagedPlaceResource { Name = p.TrustStore, Location = p.Location, Fixed = p.Fixed })],
     };
 
-    public static StillTrustedResource ToResource(this StillTrusted still) => new() { Sha256 = still.Key.Sha256, StoreName = still.Key.Store, Places = still.Places };
-
     public static CertificateKeyResource ToResource(this CaCertificateKey key) => new() { Sha256 = key.Sha256, StoreName = key.Store };
 
     public static SnapshotResource ToResource(this SnapshotSummary snapshot) => new()

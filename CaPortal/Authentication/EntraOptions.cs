@@ -7,8 +7,6 @@ internal sealed class EntraOptions
 {
     public const string Section = "AzureAd";
 
-    private static readonly string[] MultiTenant = ["common", "organizations", "consumers"];
-
     public string Instance { get; set; } = "";
     public string TenantId { get; set; } = "";
     public string ClientId { get; set; } = "";
@@ -31,8 +29,8 @@ internal sealed class EntraOptions
             List<string> failures = [];
             if (!Uri.TryCreate(options.Instance, UriKind.Absolute, out var instance) || instance.Scheme != Uri.UriSchemeHttps)
                 failures.Add($"{Section}:{nameof(Instance)} must be the https address of the sign-in service, for example https://login.microsoftonline.com/.");
-            if (options.TenantId.Length == 0 || MultiTenant.Contains(options.TenantId, StringComparer.OrdinalIgnoreCase))
-                failures.Add($"{Section}:{nameof(TenantId)} must be the identifier of your tenant: any other value would let people of every organisation sign in.");
+            if (!Guid.TryParse(options.TenantId, out _))
+                failures.Add($"{Section}:{nameof(TenantId)} must be the directory (tenant) identifier of your organisation, a GUID: 'common' and the like would let people of every organisation sign in.");
             if (!Guid.TryParse(options.ClientId, out _))
                 failures.Add($"{Section}:{nameof(ClientId)} must be the application (client) identifier of the app registration.");
             if (options.ClientSecret.Length == 0 && !HasChildren("ClientCertificates") && !HasChildren("ClientCredentials"))

@@ -1,13 +1,15 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
 
 namespace CaPortal.Authentication;
 
 /// <summary>Microsoft Entra ID: OpenID Connect with authorization code and PKCE for people, bearer tokens for programs.</summary>
-internal static partial class EntraSignIn
+internal static class EntraSignIn
 {
     public static void AddEntraSignIn(this AuthenticationBuilder authentication, ConfigurationManager configuration)
     {
@@ -16,12 +18,17 @@ internal static partial class EntraSignIn
         var section = configuration.GetSection(EntraOptions.Section);
         authentication.AddMicrosoftIdentityWebApp(section, Schemes.Entra, Schemes.Cookie);
         authentication.AddMicrosoftIdentityWebApi(section, Schemes.EntraBearer);
-        authentication.Services.Configure<OpenIdConnectOptions>(Schemes.Entra, ConfigureOpenIdConnect);
-        authentication.Services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o =>
+        var services = authentication.Services;
+        services.AddSingleton<ClientProof>();
+        services.AddSingleton<TokenRefresh>();
+        services.AddSingleton<SessionChecks>();
+        var tenant = section[nameof(EntraOptions.TenantId)] ?? "";
+        services.AddOptions<OpenIdConnectOptions>(Schemes.Entra).Configure<ClientProof>((options, proof) =>
         {
-            o.TokenValidationParameters.NameClaimType = PortalClaims.Name;
-            o.TokenValidationParameters.RoleClaimType = PortalClaims.Role;
+            ConfigureOpenIdConnect(options);
+            ConfigureEvents(options, proof, tenant);
         });
+        services.Configure<JwtBearerOptions>(Schemes.EntraBearer, options => ConfigureBearer(options, tenant));
     }
 
     private static void ConfigureOpenIdConnect(OpenIdConnectOptions options)
@@ -32,24 +39,66 @@ internal static partial class EntraSignIn
         options.UsePkce = true;
         options.SaveTokens = false;
         options.MapInboundClaims = false;
+        // A refresh token is what it takes to ask later whether the person still has the role.
+        options.Scope.Add(OpenIdConnectScope.OfflineAccess);
         options.TokenValidationParameters.NameClaimType = PortalClaims.Name;
         options.TokenValidationParameters.RoleClaimType = PortalClaims.Role;
         options.SignedOutRedirectUri = SignInPaths.SignedOut;
+        // The provider would ask for it in a frame, to which the browser sends no cookie; other pages could sign people out with it.
+        options.RemoteSignOutPath = default;
         foreach (var cookie in new[] { options.CorrelationCookie, options.NonceCookie })
         {
             cookie.SameSite = SameSiteMode.Lax;
             cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         }
+    }
 
+    private static void ConfigureEvents(OpenIdConnectOptions options, ClientProof proof, string tenant)
+    {
+        options.Events.OnAuthorizationCodeReceived = async context =>
+        {
+            var configuration = await context.Options.ConfigurationManager!.GetConfigurationAsync(context.HttpContext.RequestAborted);
+            await proof.AddToAsync(context.TokenEndpointRequest!, context.Options, configuration.TokenEndpoint);
+        };
+        var validated = options.Events.OnTokenValidated;
+        options.Events.OnTokenValidated = async context =>
+        {
+            await validated(context);
+            if (!IsOf(tenant, context.Principal))
+                throw new SecurityTokenInvalidIssuerException("The account belongs to another tenant.");
+            if (context.TokenEndpointResponse?.RefreshToken is { Length: > 0 } token)
+                context.HttpContext.Features.Set(new IssuedRefreshToken(token));
+        };
         options.Events.OnRemoteFailure = context =>
         {
-            LogRemoteFailure(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraSignIn)), context.Failure?.GetType().Name);
-            context.Response.Redirect(SignInPaths.SignInFailed);
+            EntraFailures.Show(context.HttpContext, context.Failure, context.Properties?.RedirectUri);
             context.HandleResponse();
             return Task.CompletedTask;
         };
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "Signing in with Microsoft Entra ID failed ({Failure}).")]
-    private static partial void LogRemoteFailure(ILogger logger, string? failure);
+    private static void ConfigureBearer(JwtBearerOptions options, string tenant)
+    {
+        options.TokenValidationParameters.NameClaimType = PortalClaims.Name;
+        options.TokenValidationParameters.RoleClaimType = PortalClaims.Role;
+        var validated = options.Events.OnTokenValidated;
+        options.Events.OnTokenValidated = async context =>
+        {
+            await validated(context);
+            if (!IsOf(tenant, context.Principal))
+                context.Fail("The token belongs to another tenant.");
+            else if (context.Principal!.Identities.First() is { Name: null } program && (program.FindFirst("azp") ?? program.FindFirst("appid")) is { } application)
+                program.AddClaim(new(PortalClaims.Name, $"Application {application.Value}"));
+        };
+    }
+
+    private static bool IsOf(string tenant, ClaimsPrincipal? principal) =>
+        string.Equals(principal?.FindFirstValue(PortalClaims.Tenant), tenant, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>The refresh token of a sign-in that is being completed: handed from the provider's handler to the session within one request, so that no cookie carries it.</summary>
+internal sealed record IssuedRefreshToken(string Value)
+{
+    /// <summary>A record would write its value.</summary>
+    public override string ToString() => nameof(IssuedRefreshToken);
 }

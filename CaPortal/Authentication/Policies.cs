@@ -23,11 +23,23 @@ internal static class PortalClaims
     public const string Name = "preferred_username";
     public const string Role = "roles";
 
+    /// <summary>The account in Microsoft Entra ID.</summary>
+    public const string Account = "oid";
+
+    /// <summary>The tenant of the account.</summary>
+    public const string Tenant = "tid";
+
+    /// <summary>The account as Entra ID tells it to this application alone.</summary>
+    public const string Subject = "sub";
+
     /// <summary>Identifies one signed-in session, so that signing out ends it everywhere.</summary>
     public const string Session = "caportal_session";
 
     /// <summary>When the session ends, seconds since 1970 UTC.</summary>
     public const string SessionEnd = "caportal_session_end";
+
+    /// <summary>Of nobody: whoever had the page open has signed out.</summary>
+    public const string SignedOut = "caportal_signed_out";
 }
 
 /// <summary>Authentication schemes. <see cref="Portal"/> chooses one of the others for each request.</summary>
@@ -48,6 +60,7 @@ internal static class SignInPaths
     public const string SignInFailed = "/login/failed";
     public const string SignOut = "/logout";
     public const string SignedOut = "/signed-out";
+    public const string SessionEnded = "/session-ended";
     public const string NoAccess = "/no-access";
 
     /// <summary>The description of the API, which programs read as they use the API.</summary>
@@ -63,6 +76,9 @@ internal static class SignInPaths
     public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(OpenApi) || path.StartsWithSegments(Metrics);
 
     public static bool IsCalendar(PathString path) => path.Equals(Calendar, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The address of a page that leads to another afterwards.</summary>
+    public static string Returning(string page, string? returnUrl) => $"{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(returnUrl))}";
 
     /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
     public static string LocalOrHome(string? returnUrl) =>

@@ -76,14 +76,17 @@ internal static class PortalAuthentication
         options.Events.OnSigningIn = context =>
         {
             var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
-            context.Properties.ExpiresUtc = sessions.Begin(context.Principal!.Identities.First());
+            context.Properties.ExpiresUtc = sessions.Begin(context.Principal!, context.HttpContext.Features.Get<IssuedRefreshToken>()?.Value);
             return Task.CompletedTask;
         };
-        options.Events.OnValidatePrincipal = context =>
+        options.Events.OnValidatePrincipal = async context =>
         {
-            if (!context.HttpContext.RequestServices.GetRequiredService<Sessions>().IsActive(context.Principal!))
-                context.RejectPrincipal();
-            return Task.CompletedTask;
+            var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
+            if (await sessions.IsActiveAsync(context.Principal!))
+                return;
+            if (sessions.WhyEnded(context.Principal!) is { } why)
+                context.HttpContext.Features.Set(new EndedSession(why));
+            context.RejectPrincipal();
         };
         options.Events.OnSigningOut = async context =>
         {
@@ -92,9 +95,15 @@ internal static class PortalAuthentication
                 context.HttpContext.RequestServices.GetRequiredService<Sessions>().End(principal);
         };
         // Decided here and not by the identity provider's handler, which would leave its cookies on every answer.
-        options.Events.OnRedirectToLogin = context => entra && ExpectsPage(context.Request)
-            ? context.HttpContext.ChallengeAsync(Schemes.Entra, context.Properties)
-            : RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
+        options.Events.OnRedirectToLogin = context =>
+        {
+            if (!entra || !ExpectsPage(context.Request))
+                return RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
+            if (context.HttpContext.Features.Get<EndedSession>() is null)
+                return EntraFailures.ChallengeAsync(context.HttpContext, context.Properties);
+            context.Response.Redirect(SignInPaths.Returning(SignInPaths.SessionEnded, $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"));
+            return Task.CompletedTask;
+        };
         // The handler would redirect by itself, and to any address that begins with a slash; the endpoint says where to.
         options.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         options.Events.OnRedirectToAccessDenied = context => RedirectOrStatus(context, StatusCodes.Status403Forbidden);
@@ -116,3 +125,6 @@ internal static class PortalAuthentication
         && !request.Path.StartsWithSegments("/_blazor")
         && request.Headers["Sec-Fetch-Mode"].ToString() is "" or "navigate";
 }
+
+/// <summary>The session of this request's cookie, which the portal has ended by itself.</summary>
+internal sealed record EndedSession(SessionEnding Why);

@@ -1,56 +1,69 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Authentication;
 
 /// <summary>
 /// Signed-in sessions. Each has an end that is fixed when it begins; signing out ends it at once, for other pages and
-/// for copies of its cookie too.
+/// for copies of its cookie too, and so does Microsoft Entra ID when it takes the role away.
 /// </summary>
-internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider time)
+/// <param name="checks">Null where nobody can be asked.</param>
+internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider time, SessionChecks? checks = null)
 {
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _ended = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset End, SessionEnding? Why)> _ended = new(StringComparer.Ordinal);
 
-    /// <summary>Begins a session for an identity.</summary>
+    /// <summary>A session has ended before its time, and why; null where the person asked for it.</summary>
+    public event Action<string, SessionEnding?>? Ended;
+
+    /// <summary>Begins a session for a principal.</summary>
     /// <returns>When it ends.</returns>
-    public DateTimeOffset Begin(ClaimsIdentity identity)
+    public DateTimeOffset Begin(ClaimsPrincipal principal, string? refreshToken)
     {
+        var session = Guid.NewGuid().ToString("N");
         var end = time.GetUtcNow() + options.Value.SessionLifetime;
-        identity.AddClaim(new(PortalClaims.Session, Guid.NewGuid().ToString("N")));
+        var identity = principal.Identities.First();
+        identity.AddClaim(new(PortalClaims.Session, session));
         identity.AddClaim(new(PortalClaims.SessionEnd, end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
+        checks?.Begin(session, principal, refreshToken, end);
         return end;
     }
 
     /// <summary>Ends a session before its time.</summary>
-    public void End(ClaimsPrincipal principal)
+    /// <param name="why">Null where the person asked for it.</param>
+    public void End(ClaimsPrincipal principal, SessionEnding? why = null)
     {
         var now = time.GetUtcNow();
-        foreach (var (session, end) in _ended)
+        foreach (var (past, (end, _)) in _ended)
             if (end <= now)
-                _ended.TryRemove(session, out _);
-        if (principal.FindFirstValue(PortalClaims.Session) is { } ended)
-            _ended[ended] = EndOf(principal);
+                _ended.TryRemove(past, out _);
+        if (principal.FindFirstValue(PortalClaims.Session) is not { } session || !_ended.TryAdd(session, (EndOf(principal), why)))
+            return;
+        checks?.Forget(session);
+        Ended?.Invoke(session, why);
     }
 
-    public bool IsActive(ClaimsPrincipal principal) =>
-        principal.FindFirstValue(PortalClaims.Session) is { } session && !_ended.ContainsKey(session) && time.GetUtcNow() < EndOf(principal);
+    /// <summary>Whether a session still runs; ends it where the provider says that it must.</summary>
+    public async Task<bool> IsActiveAsync(ClaimsPrincipal principal)
+    {
+        if (principal.FindFirstValue(PortalClaims.Session) is not { } session || _ended.ContainsKey(session) || time.GetUtcNow() >= EndOf(principal))
+            return false;
+        if (checks is null)
+            return true;
+        if (!checks.Knows(session))
+            return false;
+        if (await checks.CheckAsync(session) is { } ending)
+            End(principal, ending);
+        return !_ended.ContainsKey(session);
+    }
+
+    /// <summary>Why the portal has ended a session by itself; null where it has not.</summary>
+    public SessionEnding? WhyEnded(ClaimsPrincipal principal) =>
+        principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) ? ended.Why : null;
 
     private static DateTimeOffset EndOf(ClaimsPrincipal principal) =>
         long.TryParse(principal.FindFirstValue(PortalClaims.SessionEnd), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.MinValue;
-}
-
-/// <summary>Signs open pages out soon after their session has ended.</summary>
-internal sealed class SessionRevalidation(ILoggerFactory loggerFactory, Sessions sessions, IOptions<SignInOptions> options)
-    : RevalidatingServerAuthenticationStateProvider(loggerFactory)
-{
-    protected override TimeSpan RevalidationInterval => options.Value.SessionCheckInterval;
-
-    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        Task.FromResult(sessions.IsActive(authenticationState.User));
 }

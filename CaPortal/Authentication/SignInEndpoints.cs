@@ -18,9 +18,18 @@ internal static class SignInEndpoints
         var pages = app.MapGroup("").AllowAnonymous().ExcludeFromDescription().WithMetadata(new RequestSizeLimitAttribute(MaxFormBytes));
         if (EntraOptions.IsConfigured(app.Configuration))
         {
-            pages.MapGet(SignInPaths.SignIn, (string? returnUrl) =>
-                Results.Challenge(new() { RedirectUri = SignInPaths.LocalOrHome(returnUrl) }, [Schemes.Entra]));
-            pages.MapGet(SignInPaths.SignInFailed, () => Page<SignInFailedPage>());
+            pages.MapGet(SignInPaths.SignIn, (HttpContext context, string? returnUrl) =>
+                EntraFailures.ChallengeAsync(context, new() { RedirectUri = SignInPaths.LocalOrHome(returnUrl) }));
+            pages.MapGet(SignInPaths.SignInFailed, (string? why, string? returnUrl) => Page<SignInFailedPage>(parameters: new()
+            {
+                [nameof(SignInFailedPage.Why)] = Enum.TryParse<SignInFailure>(why, out var failure) ? failure : SignInFailure.Other,
+                [nameof(SignInFailedPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+            }));
+            pages.MapGet(SignInPaths.SessionEnded, (HttpContext context, string? returnUrl) => Page<SessionEndedPage>(parameters: new()
+            {
+                [nameof(SessionEndedPage.Why)] = context.Features.Get<EndedSession>()?.Why,
+                [nameof(SessionEndedPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+            }));
         }
         else
         {

@@ -23,8 +23,11 @@ internal sealed class SignInOptions
     /// <summary>After how long a signed-in browser must sign in again.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(8);
 
-    /// <summary>How often an open page looks whether its session has ended.</summary>
+    /// <summary>How often an open page looks whether its session has ended, and Microsoft Entra ID is asked whether the person still has the role.</summary>
     public TimeSpan SessionCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For how long a session goes on while Microsoft Entra ID cannot be asked.</summary>
+    public TimeSpan UncheckedSessionLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Sign-in attempts with a wrong token in a minute from one address.</summary>
     public int AttemptsPerMinute { get; set; } = 10;
@@ -43,6 +46,7 @@ internal sealed class SignInOptions
             Require(options.LinkLifetime > TimeSpan.Zero, nameof(LinkLifetime), "must be longer than zero, for example 00:10:00.");
             Require(options.SessionLifetime > TimeSpan.Zero, nameof(SessionLifetime), "must be longer than zero, for example 08:00:00.");
             Require(options.SessionCheckInterval > TimeSpan.Zero, nameof(SessionCheckInterval), "must be longer than zero, for example 00:00:30.");
+            Require(options.UncheckedSessionLifetime >= options.SessionCheckInterval, nameof(UncheckedSessionLifetime), $"must be at least {nameof(SessionCheckInterval)}, for example 00:15:00.");
             Require(options.AttemptsPerMinute > 0, nameof(AttemptsPerMinute), "must be 1 or more.");
             Require(options.NewLinksPerMinute > 0, nameof(NewLinksPerMinute), "must be 1 or more.");
             Require(options.OpenPages > 0, nameof(OpenPages), "must be 1 or more.");

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Proposals;
+using CaPortal.Tests.Testing;
+using Microsoft.Data.Sqlite;
+
+namespace CaPortal.Tests.Access;
+
+/// <summary>Who may do what in Core, whatever endpoint or page asks for it. The table names every operation that there is.</summary>
+public sealed class OperationTests
+{
+    /// <summary>An operation, who may do it, and a call that tells whether it was refused.</summary>
+    private static readonly (string Name, Role Role, Func<TestCore, Actor, Task<bool>> IsRefused)[] Table =
+    [
+        ("CaCertificateService.ApplyAsync", Role.Administrator, async (core, actor) =>
+        {
+            using var root = TestCertificates.Root();
+            return await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), actor) is ChangeOutcome.Forbidden;
+        }),
+        ("CaCertificateService.BeginAnewAsync", Role.Administrator, async (core, actor) => await core.Service.BeginAnewAsync(actor, Cancellation) is RecoveryOutcome.Forbidden),
+        ("CaCertificateService.RepairAsync", Role.Administrator, async (core, actor) => await core.Service.RepairAsync(actor, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("CaCertificateService.VerifyAsync", Role.Administrator, async (core, actor) => await core.Service.VerifyAsync(actor, Cancellation) is ChangeOutcome.Forbidden),
+        ("CaCertificateService.RefuseAsync", Role.Reader, async (core, actor) =>
+        {
+            await core.Service.RefuseAsync(await core.Service.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
+            return false;
+        }),
+        ("ActivityRecorder.RecordAsync", Role.Reader, async (core, actor) =>
+        {
+            await core.Get<ActivityRecorder>().RecordAsync(actor, "SignOut", new { });
+            return false;
+        }),
+        ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("ProposalService.RejectAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().RejectAsync(1, actor, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("ProposalService.WithdrawAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().WithdrawAsync(1, actor, Cancellation) is ChangeOutcome.Forbidden),
+        ("BackEndService.AddAsync", Role.Administrator, async (core, actor) => await core.BackEnds.AddAsync([Draft], actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.EditAsync", Role.Administrator, async (core, actor) => await core.BackEnds.EditAsync(1, Draft, actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.DeleteAsync", Role.Administrator, async (core, actor) => await core.BackEnds.DeleteAsync([1], actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.TestAsync", Role.Administrator, async (core, actor) => await core.BackEnds.TestAsync([2], actor, null, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.ProbeAsync", Role.Administrator, async (core, actor) => await core.BackEnds.ProbeAsync(Draft.Address, actor, Cancellation) is null),
+        ("BackEndService.FetchIssuerAsync", Role.Administrator, async (core, actor) => await core.BackEnds.FetchIssuerAsync("http://127.0.0.1:1/ca.cer", actor, Cancellation) is null),
+        ("AlertService.DismissAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAsync(1, actor, Cancellation) is AlertOutcome.Forbidden),
+        ("AlertService.DismissAllAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAllAsync(actor, Cancellation) is AlertOutcome.Forbidden),
+    ];
+
+    public static TheoryData<string> Operations => [.. Table.Select(o => o.Name)];
+
+    private static BackEndDraft Draft => new(new BackEndAddress("127.0.0.1", 1, null), null);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Table_OfOperations_NamesThoseThatThereAre()
+    {
+        var operations =
+            from type in typeof(CaCertificateService).Assembly.GetExportedTypes()
+            from method in type.GetMethods()
+            where type != typeof(Actor) && method.DeclaringType == type && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
+            select $"{type.Name}.{method.Name}";
+
+        Tables.AssertComplete(Table.Select(o => o.Name), operations);
+        Assert.Equal(operations.Distinct(), operations);
+    }
+
+    [Fact]
+    public async Task Operations_OfAReader_AreRefusedAndChangeNothing()
+    {
+        await using var core = await TestCore.StartAsync();
+        var before = await StateOfAsync(core);
+        foreach (var (name, role, isRefused) in Table)
+        {
+            if (role == Role.Reader)
+                continue;
+            Assert.True(await isRefused(core, TestCore.Reader), name);
+            Assert.True(before == await StateOfAsync(core), $"{name} has changed something.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task Operation_OfWhoMayDoIt_ReachesTheWork(string operation)
+    {
+        await using var core = await TestCore.StartAsync();
+        var (_, role, isRefused) = Table.Single(o => o.Name == operation);
+
+        Assert.False(await isRefused(core, role == Role.Reader ? TestCore.Reader : TestCore.Anna));
+    }
+
+    /// <summary>All that is on the disk, but that something was refused: every table and every file of the trust stores.</summary>
+    private static async Task<string> StateOfAsync(TestCore core)
+    {
+        var state = new StringBuilder();
+        await using var database = await RawDatabase.OpenAsync(Path.Combine(core.DataDirectory, "portal.db"));
+        await using var tables = database.CreateCommand();
+        tables.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('activity', 'sqlite_sequence') ORDER BY name";
+        await using (var names = await tables.ExecuteReaderAsync(Cancellation))
+        {
+            while (await names.ReadAsync(Cancellation))
+                await DumpAsync(database, names.GetString(0), state);
+        }
+
+        foreach (var file in Directory.GetFiles(Path.Combine(core.DataDirectory, "trust"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            state.Append(CultureInfo.InvariantCulture, $"{file} {Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancellation)))}");
+        return state.ToString();
+    }
+
+    private static async Task DumpAsync(SqliteConnection database, string table, StringBuilder state)
+    {
+        await using var rows = database.CreateCommand();
+        rows.CommandText = $"SELECT * FROM \"{table}\"";
+        await using var row = await rows.ExecuteReaderAsync(Cancellation);
+        while (await row.ReadAsync(Cancellation))
+        {
+            for (var column = 0; column < row.FieldCount; column++)
+                state.Append(row.GetValue(column) is byte[] bytes ? Convert.ToHexString(bytes) : row.GetValue(column)).Append('|');
+        }
+    }
+}
