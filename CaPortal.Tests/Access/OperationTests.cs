@@ -96,7 +96,7 @@ public sealed class OperationTests
     private static async Task<string> StateOfAsync(TestCore core)
     {
         var state = new StringBuilder();
-        await using var database = await RawDatabase.OpenAsync(Path.Combine(core.DataDirectory, "portal.db"));
+        await using var database = await RawDatabase.OpenAsync(core.DatabaseFile);
         await using var tables = database.CreateCommand();
         tables.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('activity', 'sqlite_sequence') ORDER BY name";
         await using (var names = await tables.ExecuteReaderAsync(Cancellation))
