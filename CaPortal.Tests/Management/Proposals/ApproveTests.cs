@@ -175,6 +175,27 @@ public sealed class ApproveTests : IDisposable
     }
 
     [Fact]
+    public async Task Approve_EndedBetweenTheLookAndTheWriting_MakesNothing()
+    {
+        using var folder = new TemporaryDirectory();
+        await using var other = await FourEyesTest.StartAsync(folder["data"]);
+        var proposal = await other.ProposeAsync(_root);
+        var isApproving = false;
+        await using var core = await FourEyesTest.StartAsync(folder["data"], register: DatabaseHooks.BeforeTransaction(async () =>
+        {
+            if (isApproving)
+                await other.Proposals.RejectAsync(proposal.Id, FourEyesTest.Carl, "not ours", Cancellation);
+        }));
+
+        isApproving = true;
+        var refused = Assert.IsType<ChangeOutcome.Refused>(await core.ApproveAsync(proposal));
+
+        Assert.Equal((RefusalCode.NotWaiting, "The change was rejected by carl@example.org."), (refused.Code, refused.Message));
+        Assert.Empty(await core.ListAsync());
+        Assert.Equal(ProposalState.Rejected, (await core.ViewAsync(proposal)).Proposal.State);
+    }
+
+    [Fact]
     public async Task Approve_AfterTheListHasChanged_IsStaleUntilItIsLookedAtAgain()
     {
         await using var core = await FourEyesTest.StartAsync();

@@ -4,6 +4,7 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Management.Proposals;
 
@@ -15,7 +16,7 @@ internal static class FourEyesTest
     public static Actor Carl { get; } = new("carl@example.org", Role.Administrator, "127.0.0.1");
 
     /// <summary>Core where changes need approval.</summary>
-    public static Task<TestCore> StartAsync(string? dataDirectory = null, TimeProvider? time = null, Action<Microsoft.Extensions.DependencyInjection.IServiceCollection>? register = null) =>
+    public static Task<TestCore> StartAsync(string? dataDirectory = null, TimeProvider? time = null, Action<IServiceCollection>? register = null) =>
         TestCore.StartAsync(dataDirectory, time, o => o.FourEyes.Enabled = true, register);
 
     /// <summary>Plans the addition of certificates.</summary>

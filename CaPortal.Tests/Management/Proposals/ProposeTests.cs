@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
@@ -52,7 +53,8 @@ public sealed class ProposeTests : IDisposable
         await using var core = await FourEyesTest.StartAsync();
         using var leaf = TestCertificates.Server(_root);
         var inspection = await core.InspectAsync(TestFiles.Pem(leaf));
-        var accepted = core.Service.PlanAdd(inspection, [new AddSelection(inspection.Items.Single(), Core.Certificates.CaStore.Root, inspection.Items.Single().ErrorsFor(Core.Certificates.CaStore.Root).Select(e => e.Code).ToHashSet())]);
+        var item = inspection.Items.Single();
+        var accepted = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.ErrorsFor(CaStore.Root).Select(e => e.Code).ToHashSet())]);
 
         Assert.IsType<ChangeOutcome.Forbidden>(await core.ApplyAsync(await core.PlanAsync(_root), TestCore.Reader));
         Assert.True(accepted.NeedsReason);
