@@ -4,7 +4,9 @@ using CaPortal.Core.BackEnds;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
@@ -142,6 +144,8 @@ public static class CoreServices
             provider.GetRequiredService<BackEndNews>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
+        .AddSingleton<ActivityRecorder>()
+        .AddSingleton<ApiKeyService>()
         .AddSingleton(provider => new AlertService(
             provider.GetRequiredService<AlertEvaluator>(),
             provider.GetRequiredService<AlertDispatcher>(),
