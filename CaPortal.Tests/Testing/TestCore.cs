@@ -3,6 +3,7 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Expiry;
@@ -63,6 +64,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Service)
         .AddSingleton(BackEnds)
         .AddSingleton(Get<AlertService>())
+        .AddSingleton(Get<ApiKeyService>())
         .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<TimeProvider>());

@@ -30,6 +30,16 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>Loads what is shown. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     protected abstract Task LoadAsync();
 
+    /// <summary>Begins to hear of changes that only this component shows, by <see cref="OnChanged"/>.</summary>
+    protected virtual void Watch()
+    {
+    }
+
+    /// <summary>Ends what <see cref="Watch"/> began.</summary>
+    protected virtual void Unwatch()
+    {
+    }
+
     protected override async Task OnInitializedAsync()
     {
         Certificates.Changed += OnChanged;
@@ -37,6 +47,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
             Certificates.Verified += OnChanged;
         if (ShowsBackEnds)
             BackEnds.Changed += OnChanged;
+        Watch();
         await ReloadAsync();
     }
 
@@ -46,6 +57,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         Certificates.Changed -= OnChanged;
         Certificates.Verified -= OnChanged;
         BackEnds.Changed -= OnChanged;
+        Unwatch();
         GC.SuppressFinalize(this);
     }
 
@@ -65,7 +77,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    private void OnChanged() => _ = InvokeAsync(CatchUpAsync);
+    /// <summary>What it shows has changed.</summary>
+    protected void OnChanged() => _ = InvokeAsync(CatchUpAsync);
 
     /// <summary>Many changes that come at once, as when all back-ends are tested, are loaded together.</summary>
     private async Task CatchUpAsync()
