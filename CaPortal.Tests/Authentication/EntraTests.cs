@@ -1,7 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using CaPortal.Authentication;
+using CaPortal.Core.Data;
+using CaPortal.Tests.Api;
 using CaPortal.Tests.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using Microsoft.Playwright;
 
@@ -34,6 +38,9 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         Assert.DoesNotContain(await session.Context.CookiesAsync(), c => c.Name.StartsWith("caportal_", StringComparison.Ordinal) && !c.Name.StartsWith("caportal_form", StringComparison.Ordinal));
         session.AssertNoComplaints();
+        var told = await EntriesAsync();
+        Assert.Contains(told, e => e is { Action: "SignIn", Actor: "alice@example.com" } && e.Role == shown && e.Details.Contains("Microsoft Entra ID", StringComparison.Ordinal));
+        Assert.Contains(told, e => e is { Action: "SignOut", Actor: "alice@example.com" } && e.Role == shown);
     }
 
     [Fact]
@@ -48,6 +55,7 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        Assert.Contains(await EntriesAsync(), e => e is { Action: "SignIn", Actor: "mallory@example.com" } && e.Details.Contains("\"hasRole\":false", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,6 +66,7 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
         Assert.Equal("/login/failed", answer.Headers.Location?.OriginalString);
 
         Assert.Contains("did not work", await client.GetStringAsync("/login/failed", Cancellation), StringComparison.Ordinal);
+        Assert.Contains(await EntriesAsync(), e => e is { Action: "SignInRefused", Actor: "unknown", Source: "127.0.0.1" });
     }
 
     [Fact]
@@ -138,6 +147,18 @@ public sealed class EntraTests(BrowserFixture browser, EntraTests.Fixture fixtur
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
+
+    [Fact]
+    public async Task Api_WithATokenOfAnApplication_ActsUnderItsName()
+    {
+        using var client = _portal.CreateApiClient(_entra.CreateAccessToken([AppRoles.Administrator]));
+        var made = await ApiFixture.ExpectAsync(201, client.PostAsync("/api/v1/api-keys", ApiFixture.Json(new { name = "of a program", role = "Reader" }), Cancellation));
+
+        Assert.Equal($"Application {EntraProvider.ClientId}", (string)made["createdBy"]!);
+    }
+
+    private Task<List<ActivityEntry>> EntriesAsync() => _portal.Services.GetRequiredService<PortalDatabase>()
+        .RunAsync(db => db.Activity.AsNoTracking().ToListAsync(Cancellation), Cancellation);
 
     /// <summary>One provider and one portal for all: nothing that a test does there is left for the next.</summary>
     public sealed class Fixture : IAsyncLifetime

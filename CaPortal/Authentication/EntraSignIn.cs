@@ -7,8 +7,10 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace CaPortal.Authentication;
 
 /// <summary>Microsoft Entra ID: OpenID Connect with authorization code and PKCE for people, bearer tokens for programs.</summary>
-internal static partial class EntraSignIn
+internal static class EntraSignIn
 {
+    private const string Method = "Microsoft Entra ID";
+
     public static void AddEntraSignIn(this AuthenticationBuilder authentication, ConfigurationManager configuration)
     {
         // Without this the claim "roles" arrives under a long URI, which the policies do not know.
@@ -41,15 +43,14 @@ internal static partial class EntraSignIn
             cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         }
 
-        options.Events.OnRemoteFailure = context =>
+        options.Events.OnTicketReceived = context => RecordOf(context.HttpContext).SignedInAsync(context.Principal!, Method, context.HttpContext);
+        options.Events.OnRemoteFailure = async context =>
         {
-            LogRemoteFailure(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraSignIn)), context.Failure?.GetType().Name);
+            await RecordOf(context.HttpContext).RefusedAsync(context.Failure?.GetType().Name ?? "Unknown", Method, context.HttpContext);
             context.Response.Redirect(SignInPaths.SignInFailed);
             context.HandleResponse();
-            return Task.CompletedTask;
         };
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "Signing in with Microsoft Entra ID failed ({Failure}).")]
-    private static partial void LogRemoteFailure(ILogger logger, string? failure);
+    private static SignInRecord RecordOf(HttpContext context) => context.RequestServices.GetRequiredService<SignInRecord>();
 }

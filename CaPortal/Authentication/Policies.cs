@@ -28,6 +28,9 @@ internal static class PortalClaims
 
     /// <summary>When the session ends, seconds since 1970 UTC.</summary>
     public const string SessionEnd = "caportal_session_end";
+
+    /// <summary>Who made the API key that is used.</summary>
+    public const string OnBehalfOf = "caportal_on_behalf_of";
 }
 
 /// <summary>Authentication schemes. <see cref="Portal"/> chooses one of the others for each request.</summary>
@@ -45,6 +48,10 @@ internal static class SignInPaths
 {
     public const string SignIn = "/login";
     public const string NewLink = "/login/new-link";
+
+    /// <summary>Where the command <c>sign-in-link</c> asks.</summary>
+    public const string LinkForCommand = "/login/link-for-command";
+
     public const string SignInFailed = "/login/failed";
     public const string SignOut = "/logout";
     public const string SignedOut = "/signed-out";

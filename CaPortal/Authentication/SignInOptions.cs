@@ -26,7 +26,7 @@ internal sealed class SignInOptions
     /// <summary>How often an open page looks whether its session has ended.</summary>
     public TimeSpan SessionCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Sign-in attempts with a wrong token in a minute from one address.</summary>
+    /// <summary>Attempts with a wrong sign-in token in a minute from one address, and as many with a wrong API key.</summary>
     public int AttemptsPerMinute { get; set; } = 10;
 
     /// <summary>Sign-in links printed in a minute, whoever asks.</summary>

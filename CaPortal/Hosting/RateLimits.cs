@@ -35,11 +35,11 @@ internal static class RateLimits
         });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
             limits.AddPolicy(Upload, context => RateLimitPartition.GetConcurrencyLimiter(
-                context.User.Identity?.Name ?? "",
+                ActorFactory.NameOf(context.User),
                 _ => new ConcurrencyLimiterOptions { PermitLimit = api.Value.ConcurrentUploads, QueueLimit = api.Value.QueuedUploads })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
             limits.AddPolicy(Probe, context => RateLimitPartition.GetTokenBucketLimiter(
-                context.User.Identity?.Name ?? "",
+                ActorFactory.NameOf(context.User),
                 _ => new TokenBucketRateLimiterOptions
                 {
                     TokenLimit = api.Value.ProbesPerMinute,
