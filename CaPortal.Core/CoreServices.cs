@@ -4,6 +4,7 @@ using CaPortal.Core.BackEnds;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.Auditing.Forwarding;
@@ -168,6 +169,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
+        .AddSingleton<ApiKeyService>()
         .AddSingleton(provider => new AlertService(
             provider.GetRequiredService<AlertEvaluator>(),
             provider.GetRequiredService<AlertDispatcher>(),

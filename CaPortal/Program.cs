@@ -8,6 +8,9 @@ using CaPortal.Hosting;
 if (TrustProbe.IsAsked(args))
     return TrustProbe.Run(args);
 
+if (SignInLinkCommand.IsAsked(args))
+    return await SignInLinkCommand.RunAsync(args);
+
 return await PortalProcess.RunAsync(() =>
 {
     var builder = PortalProcess.CreateBuilder(args);

@@ -53,6 +53,9 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Administrator POST   /api/v1/trust-stores/repair
         Administrator POST   /api/v1/trust-stores/{name}/repair
         Administrator POST   /api/v1/snapshots/{id:long}/restore
+        Administrator GET    /api/v1/api-keys
+        Administrator POST   /api/v1/api-keys
+        Administrator DELETE /api/v1/api-keys/{id:long}
         Administrator POST   /api/v1/proposals/{id:long}/approve
         Administrator POST   /api/v1/proposals/{id:long}/reject
         Administrator POST   /api/v1/proposals/{id:long}/withdraw
@@ -79,6 +82,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Anyone        GET    /login
         Anyone        POST   /login
         Anyone        POST   /login/new-link
+        Anyone        POST   /login/link-for-command
         Anyone        GET    /logout
         Anyone        POST   /logout
         Anyone        GET    /signed-out

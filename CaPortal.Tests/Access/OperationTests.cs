@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
@@ -36,6 +37,9 @@ public sealed class OperationTests
             await core.Get<ActivityRecorder>().RecordAsync(actor, "SignOut", new { });
             return false;
         }),
+        ("ApiKeyService.ListAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().ListAsync(actor, Cancellation) is null),
+        ("ApiKeyService.CreateAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, actor, Cancellation) is ApiKeyOutcome.Forbidden),
+        ("ApiKeyService.RevokeAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().RevokeAsync(1, actor, Cancellation) is ApiKeyOutcome.Forbidden),
         ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, null, Cancellation) is ChangeOutcome.Forbidden),
         ("ProposalService.RejectAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().RejectAsync(1, actor, null, Cancellation) is ChangeOutcome.Forbidden),
         ("ProposalService.WithdrawAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().WithdrawAsync(1, actor, Cancellation) is ChangeOutcome.Forbidden),

@@ -58,6 +58,9 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["POST /api/v1/back-ends/{id}/test"] = [200, 400, 401, 403, 404, 429, 503],
         ["POST /api/v1/back-ends/test"] = [200, 400, 401, 403, 413, 415, 429, 503],
         ["POST /api/v1/back-ends/probe"] = [200, 400, 401, 403, 413, 415, 422, 429, 503],
+        ["GET /api/v1/api-keys"] = [200, 401, 403, 503],
+        ["POST /api/v1/api-keys"] = [201, 400, 401, 403, 413, 415, 422, 503],
+        ["DELETE /api/v1/api-keys/{id}"] = [204, 401, 403, 404, 503],
     };
 
     [Fact]

@@ -1,6 +1,10 @@
 using System.Net;
 using CaPortal.Authentication;
+using CaPortal.Core.Data;
+using CaPortal.Tests.Api;
 using CaPortal.Tests.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -47,6 +51,9 @@ public sealed class EntraTests
         await Expect(other.GetByRole(AriaRole.Link, new() { Name = "Sign in again" })).ToHaveAttributeAsync("href", "/login?returnUrl=%2Fexpiry");
         Assert.DoesNotContain(await session.Context.CookiesAsync(), c => c.Name.StartsWith("caportal_", StringComparison.Ordinal) && !c.Name.StartsWith("caportal_form", StringComparison.Ordinal));
         session.AssertNoComplaints();
+        var told = await EntriesAsync();
+        Assert.Contains(told, e => e is { Action: "SignIn", Actor: "alice@example.com" } && e.Role == shown && e.Details.Contains("Microsoft Entra ID", StringComparison.Ordinal));
+        Assert.Contains(told, e => e is { Action: "SignOut", Actor: "alice@example.com" } && e.Role == shown);
     }
 
     [Fact]
@@ -61,6 +68,7 @@ public sealed class EntraTests
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
+        Assert.Contains(await EntriesAsync(), e => e is { Action: "SignIn", Actor: "mallory@example.com" } && e.Details.Contains("\"hasRole\":false", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -136,4 +144,16 @@ public sealed class EntraTests
         Assert.Contains("/oauth2/v2.0/authorize", answer.Headers.Location?.AbsolutePath, StringComparison.Ordinal);
         Assert.DoesNotContain("/login?t=", portal.ConsoleOutput, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Api_WithATokenOfAnApplication_ActsUnderItsName()
+    {
+        using var client = _portal.CreateApiClient(_entra.CreateAccessToken([AppRoles.Administrator]));
+        var made = await ApiFixture.ExpectAsync(201, client.PostAsync("/api/v1/api-keys", ApiFixture.Json(new { name = "of a program", role = "Reader" }), Cancellation));
+
+        Assert.Equal($"Application {EntraProvider.ClientId}", (string)made["createdBy"]!);
+    }
+
+    private Task<List<ActivityEntry>> EntriesAsync() => _portal.Services.GetRequiredService<PortalDatabase>()
+        .RunAsync(db => db.Activity.AsNoTracking().ToListAsync(Cancellation), Cancellation);
 }

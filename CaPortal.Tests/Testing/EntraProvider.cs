@@ -26,7 +26,7 @@ namespace CaPortal.Tests.Testing;
 public sealed class EntraProvider : IAsyncDisposable
 {
     private const string Tenant = "5f0c7c1e-4a6b-4f7e-9d52-0c8a9a1b2c3d";
-    private const string ClientId = "7b1d6e2f-8c3a-4e5d-a6b7-1f2e3d4c5b6a";
+    public const string ClientId = "7b1d6e2f-8c3a-4e5d-a6b7-1f2e3d4c5b6a";
 
     private const string Secret = "a-secret-of-the-tests";
 

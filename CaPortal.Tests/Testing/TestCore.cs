@@ -3,6 +3,7 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
@@ -68,6 +69,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(BackEnds)
         .AddSingleton(Proposals)
         .AddSingleton(Get<AlertService>())
+        .AddSingleton(Get<ApiKeyService>())
         .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<ActivityService>())
         .AddSingleton(Get<TrustStoreSelection>())

@@ -48,6 +48,7 @@ internal static class PortalApi
         api.MapAlerts();
         app.MapMetrics();
         api.MapBackEnds();
+        api.MapApiKeys();
 
         app.MapOpenApi($"{SignInPaths.OpenApi}/{{documentName}}.json").RequireAuthorization(Policies.Reader);
         app.MapScalarApiReference(ReferencePath, (page, context) => page

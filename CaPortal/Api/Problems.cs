@@ -3,6 +3,7 @@ using CaPortal.Api.Contracts;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
@@ -52,6 +53,9 @@ internal static class Problems
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
     };
 
+    /// <summary>A database that cannot be used now.</summary>
+    public static ProblemResult From(DatabaseException unusable) => Unavailable("DatabaseUnavailable", $"{unusable.Message} {unusable.Advice}");
+
     /// <summary>An upload of which nothing was added.</summary>
     public static ProblemResult Refused(Inspection inspection, IReadOnlyList<ItemResource> items)
     {
@@ -72,6 +76,14 @@ internal static class Problems
     public static ProblemResult From(BackEndOutcome outcome) => outcome switch
     {
         BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "BackEndsRefused", Detail = $"{refused.Message} {refused.Advice}" }),
+        _ => ForStatus(StatusCodes.Status403Forbidden),
+    };
+
+    /// <summary>An API key that was not made or not revoked.</summary>
+    public static ProblemResult From(ApiKeyOutcome outcome) => outcome switch
+    {
+        ApiKeyOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "ApiKeyRefused", Detail = $"{refused.Message} {refused.Advice}" }),
+        ApiKeyOutcome.NotFound => NotFound("There is no such API key, or it was revoked before. GET /api-keys lists them."),
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };
 
@@ -116,7 +128,7 @@ internal static class Problems
         }
         catch (DatabaseException e)
         {
-            return Unavailable("DatabaseUnavailable", $"{e.Message} {e.Advice}");
+            return From(e);
         }
     }
 

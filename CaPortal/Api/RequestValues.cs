@@ -12,6 +12,8 @@ internal static class RequestValues
 
     private const string Auto = nameof(Auto);
 
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     /// <summary>The words that a store can be chosen by.</summary>
     public static readonly IReadOnlyList<string> StoreChoices = [.. Enum.GetNames<CaStore>(), Auto];
 
@@ -35,6 +37,17 @@ internal static class RequestValues
         if (string.IsNullOrEmpty(text))
             return false;
         return bool.TryParse(text, out var value) ? value : throw new BadHttpRequestException($"'{name}' must be true or false.");
+    }
+
+    /// <summary>A point in time, as UTC; null where there is none.</summary>
+    /// <exception cref="BadHttpRequestException">It is no date and time of ISO 8601.</exception>
+    public static DateTime? Time(string? text, string name)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time.UtcDateTime
+            : throw new BadHttpRequestException($"'{name}' must be a date and time such as 2027-01-31T00:00:00Z.");
     }
 
     /// <summary>One of the names, whatever its case; null where there is none.</summary>

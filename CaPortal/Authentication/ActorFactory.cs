@@ -9,11 +9,19 @@ internal static class ActorFactory
 {
     /// <exception cref="UnauthorizedAccessException">Neither of the two roles: no policy lets such a principal in.</exception>
     public static Actor Create(ClaimsPrincipal principal, string? remoteAddress) => new(
-        principal.Identity?.Name ?? "unknown",
+        NameOf(principal),
         RoleOf(principal) ?? throw new UnauthorizedAccessException("The signed-in account has no role in CaPortal."),
-        remoteAddress ?? "unknown");
+        remoteAddress ?? "unknown")
+    {
+        OnBehalfOf = HasKey(principal) ? principal.FindFirstValue(PortalClaims.OnBehalfOf) : null,
+        IsProgram = HasKey(principal) || ApplicationOf(principal) is not null,
+    };
 
     public static Actor Create(HttpContext context) => Create(context.User, RemoteAddress(context));
+
+    /// <summary>The name of a person, a key or an application.</summary>
+    public static string NameOf(ClaimsPrincipal principal) =>
+        principal.Identity?.Name ?? (ApplicationOf(principal) is { } application ? $"Application {application}" : "unknown");
 
     /// <summary>The role, or null where there is none.</summary>
     public static Role? RoleOf(ClaimsPrincipal principal) =>
@@ -28,4 +36,15 @@ internal static class ActorFactory
         IPAddress address => address.ToString(),
         null => null,
     };
+
+    private static bool HasKey(ClaimsPrincipal principal) => principal.Identity?.AuthenticationType == Schemes.ApiKey;
+
+    /// <summary>
+    /// The application that acts by itself; null where a person does, whose token may name an application too. Tokens of
+    /// version 1 have "appid" and those of version 2 "azp"; "idtyp" is there only where the registration asks for it.
+    /// </summary>
+    private static string? ApplicationOf(ClaimsPrincipal principal) =>
+        principal.FindFirstValue("idtyp") == "app" || !(principal.HasClaim(c => c.Type is PortalClaims.Name or "scp"))
+            ? principal.FindFirstValue("azp") ?? principal.FindFirstValue("appid")
+            : null;
 }

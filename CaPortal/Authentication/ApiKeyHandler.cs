@@ -1,6 +1,8 @@
 using System.Security.Claims;
 using System.Text;
 using System.Text.Encodings.Web;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -8,15 +10,24 @@ using Microsoft.Net.Http.Headers;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Accepts <c>Authorization: Bearer KEY</c> with the API key of the settings, and where calendar programs ask, which send no
-/// such header, the key as the password of <c>Authorization: Basic</c> (RFC 7617) with any user name.
+/// Accepts <c>Authorization: Bearer KEY</c> with an API key that an administrator made or the one of the settings, and where
+/// calendar programs ask, which send no such header, the key as the password of <c>Authorization: Basic</c> (RFC 7617) with
+/// any user name.
 /// </summary>
 internal sealed class ApiKeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IOptions<SignInOptions> signIn)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    IOptions<SignInOptions> signIn,
+    ApiKeyService keys,
+    FailedAttempts failures,
+    SignInRecord record)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
     private const string BasicPrefix = "Basic ";
+
+    private bool _isOneTooMany;
 
     /// <summary>The value of a bearer header, or null.</summary>
     public static string? BearerOf(HttpRequest request) =>
@@ -25,23 +36,38 @@ internal sealed class ApiKeyHandler(
     /// <summary>The key that a request carries, or null.</summary>
     public static string? KeyOf(HttpRequest request) => BearerOf(request) ?? (SignInPaths.IsCalendar(request.Path) ? PasswordOf(request) : null);
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    /// <exception cref="Core.Data.DatabaseException">Nobody knows whether the key is right: answered by the host's error answers.</exception>
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (KeyOf(Request) is not { } key)
-            return Task.FromResult(AuthenticateResult.NoResult());
-        if (signIn.Value.ApiKey.Length == 0 || !Secrets.AreEqual(signIn.Value.ApiKey, key))
-            return Task.FromResult(AuthenticateResult.Fail("The API key is not known."));
-        return Task.FromResult(AuthenticateResult.Success(new(PortalIdentity.Create("API key", AppRoles.Administrator, Scheme.Name), Scheme.Name)));
+            return AuthenticateResult.NoResult();
+        if (signIn.Value.ApiKey.Length > 0 && Secrets.AreEqual(signIn.Value.ApiKey, key))
+            return Success(PortalIdentity.Create("API key", AppRoles.Administrator, Scheme.Name));
+        if (await keys.VerifyAsync(key, Context.RequestAborted) is { } known)
+            return Success(PortalIdentity.OfKey(known, Scheme.Name));
+
+        _isOneTooMany = !failures.Count(FailedAttempt.ApiKey, Context);
+        record.WrongKey(Context);
+        return AuthenticateResult.Fail("The API key is not known.");
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (_isOneTooMany)
+        {
+            Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
+            return Task.CompletedTask;
+        }
+
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.Append(HeaderNames.WWWAuthenticate, "Bearer");
         if (SignInPaths.IsCalendar(Request.Path))
             Response.Headers.Append(HeaderNames.WWWAuthenticate, "Basic realm=\"CaPortal: an API key as the password\", charset=\"UTF-8\"");
         return Task.CompletedTask;
     }
+
+    private AuthenticateResult Success(ClaimsPrincipal principal) => AuthenticateResult.Success(new(principal, Scheme.Name));
 
     private static string? PasswordOf(HttpRequest request)
     {
@@ -61,4 +87,12 @@ internal static class PortalIdentity
     /// <summary>A principal with the claim types that Microsoft Entra ID uses too.</summary>
     public static ClaimsPrincipal Create(string name, string role, string scheme) => new(new ClaimsIdentity(
         [new(PortalClaims.Name, name), new(PortalClaims.Role, role)], scheme, PortalClaims.Name, PortalClaims.Role));
+
+    /// <summary>The holder of an API key that an administrator made.</summary>
+    public static ClaimsPrincipal OfKey(ApiKeySummary key, string scheme)
+    {
+        var principal = Create($"API key \"{key.Name}\"", key.Role == Role.Administrator ? AppRoles.Administrator : AppRoles.Reader, scheme);
+        principal.Identities.First().AddClaim(new(PortalClaims.OnBehalfOf, key.CreatedBy));
+        return principal;
+    }
 }

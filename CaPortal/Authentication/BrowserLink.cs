@@ -22,7 +22,7 @@ internal sealed class BrowserLink(IOptions<SignInOptions> options, TimeProvider 
     public (string Token, string Validity) Issue()
     {
         if (Fixed is not null)
-            return (Fixed, "works any number of times");
+            return (Fixed, $"works any number of times, because {SignInOptions.Section}:{nameof(SignInOptions.BrowserToken)} fixes it");
         lock (_lock)
         {
             var now = time.GetUtcNow();

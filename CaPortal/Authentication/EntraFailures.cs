@@ -22,7 +22,8 @@ internal static partial class EntraFailures
     }
 
     /// <summary>Leads to the page that says why signing in did not work, and writes the cause to the log.</summary>
-    public static void Show(HttpContext context, Exception? failure, string? returnUrl)
+    /// <returns>Why that was.</returns>
+    public static SignInFailure Show(HttpContext context, Exception? failure, string? returnUrl)
     {
         var why = Classify(failure);
         // What the provider or the browser wrote stays out of the log but for codes that cannot hold anything else.
@@ -30,6 +31,7 @@ internal static partial class EntraFailures
         var kinds = failure is null ? "" : string.Join(" < ", Chain(failure).Select(e => e.GetType().Name));
         LogFailure(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraFailures)), why, kinds, code);
         context.Response.Redirect($"{SignInPaths.Returning(SignInPaths.SignInFailed, returnUrl)}&why={why}");
+        return why;
     }
 
     /// <summary>What may stand in the log of an error that the provider answers with: its code, and the number that Entra ID gives it.</summary>
@@ -81,6 +83,6 @@ internal static partial class EntraFailures
     [GeneratedRegex("AADSTS[0-9]{1,10}")]
     private static partial Regex EntraCode();
 
-    [LoggerMessage(2001, LogLevel.Warning, "Signing in with Microsoft Entra ID failed: {Why} ({Failure}) {Code}")]
+    [LoggerMessage(2006, LogLevel.Warning, "Signing in with Microsoft Entra ID failed: {Why} ({Failure}) {Code}")]
     private static partial void LogFailure(ILogger logger, SignInFailure why, string failure, string code);
 }

@@ -11,6 +11,8 @@ namespace CaPortal.Authentication;
 /// <summary>Microsoft Entra ID: OpenID Connect with authorization code and PKCE for people, bearer tokens for programs.</summary>
 internal static class EntraSignIn
 {
+    private const string Method = "Microsoft Entra ID";
+
     public static void AddEntraSignIn(this AuthenticationBuilder authentication, ConfigurationManager configuration)
     {
         // Without this the claim "roles" arrives under a long URI, which the policies do not know.
@@ -69,11 +71,12 @@ internal static class EntraSignIn
             if (context.TokenEndpointResponse?.RefreshToken is { Length: > 0 } token)
                 context.HttpContext.Features.Set(new IssuedRefreshToken(token));
         };
-        options.Events.OnRemoteFailure = context =>
+        options.Events.OnTicketReceived = context => RecordOf(context.HttpContext).SignedInAsync(context.Principal!, Method, context.HttpContext);
+        options.Events.OnRemoteFailure = async context =>
         {
-            EntraFailures.Show(context.HttpContext, context.Failure, context.Properties?.RedirectUri);
+            var why = EntraFailures.Show(context.HttpContext, context.Failure, context.Properties?.RedirectUri);
+            await RecordOf(context.HttpContext).RefusedAsync(why.ToString(), Method, context.HttpContext);
             context.HandleResponse();
-            return Task.CompletedTask;
         };
     }
 
@@ -87,10 +90,10 @@ internal static class EntraSignIn
             await validated(context);
             if (!IsOf(tenant, context.Principal))
                 context.Fail("The token belongs to another tenant.");
-            else if (context.Principal!.Identities.First() is { Name: null } program && (program.FindFirst("azp") ?? program.FindFirst("appid")) is { } application)
-                program.AddClaim(new(PortalClaims.Name, $"Application {application.Value}"));
         };
     }
+
+    private static SignInRecord RecordOf(HttpContext context) => context.RequestServices.GetRequiredService<SignInRecord>();
 
     private static bool IsOf(string tenant, ClaimsPrincipal? principal) =>
         string.Equals(principal?.FindFirstValue(PortalClaims.Tenant), tenant, StringComparison.OrdinalIgnoreCase);

@@ -3,23 +3,45 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Authentication;
 
-/// <summary>Bounds how often one address may present a wrong sign-in token. Who signs in rightly is never held up.</summary>
+/// <summary>What somebody tried without success.</summary>
+internal enum FailedAttempt
+{
+    /// <summary>A sign-in link with a wrong token.</summary>
+    Link,
+
+    /// <summary>A wrong API key.</summary>
+    ApiKey,
+}
+
+/// <summary>
+/// Bounds how often one address may present a wrong sign-in token or API key. Who has the right one is never held up.
+/// </summary>
 internal sealed class FailedAttempts(IOptions<SignInOptions> options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        RateLimitPartition.GetFixedWindowLimiter(ActorFactory.RemoteAddress(context) ?? "", _ => new()
-        {
-            PermitLimit = options.Value.AttemptsPerMinute,
-            Window = TimeSpan.FromMinutes(1),
-        }));
+    /// <summary>When to try again, seconds.</summary>
+    public const string RetryAfter = "60";
 
-    public bool AreExhausted(HttpContext context)
+    private readonly PartitionedRateLimiter<(FailedAttempt What, HttpContext Context)> _limiter =
+        PartitionedRateLimiter.Create<(FailedAttempt What, HttpContext Context), (FailedAttempt, string?)>(attempt =>
+            RateLimitPartition.GetFixedWindowLimiter((attempt.What, ActorFactory.RemoteAddress(attempt.Context)), _ => new()
+            {
+                PermitLimit = options.Value.AttemptsPerMinute,
+                Window = TimeSpan.FromMinutes(1),
+            }));
+
+    public bool AreExhausted(FailedAttempt what, HttpContext context)
     {
-        using var probe = _limiter.AttemptAcquire(context, permitCount: 0);
+        using var probe = _limiter.AttemptAcquire((what, context), permitCount: 0);
         return !probe.IsAcquired;
     }
 
-    public void Count(HttpContext context) => _limiter.AttemptAcquire(context).Dispose();
+    /// <summary>Counts one.</summary>
+    /// <returns>Whether it is still within bounds.</returns>
+    public bool Count(FailedAttempt what, HttpContext context)
+    {
+        using var lease = _limiter.AttemptAcquire((what, context));
+        return lease.IsAcquired;
+    }
 
     public void Dispose() => _limiter.Dispose();
 }

@@ -40,6 +40,9 @@ internal static class PortalClaims
 
     /// <summary>Of nobody: whoever had the page open has signed out.</summary>
     public const string SignedOut = "caportal_signed_out";
+
+    /// <summary>Who made the API key that is used.</summary>
+    public const string OnBehalfOf = "caportal_on_behalf_of";
 }
 
 /// <summary>Authentication schemes. <see cref="Portal"/> chooses one of the others for each request.</summary>
@@ -57,6 +60,10 @@ internal static class SignInPaths
 {
     public const string SignIn = "/login";
     public const string NewLink = "/login/new-link";
+
+    /// <summary>Where the command <c>sign-in-link</c> asks.</summary>
+    public const string LinkForCommand = "/login/link-for-command";
+
     public const string SignInFailed = "/login/failed";
     public const string SignOut = "/logout";
     public const string SignedOut = "/signed-out";

@@ -23,6 +23,8 @@ internal static class PortalAuthentication
         services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptions.Validator>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Sessions>();
+        services.AddSingleton<FailedAttempts>();
+        services.AddSingleton<SignInRecord>();
 
         var authentication = services.AddAuthentication(o => o.DefaultScheme = Schemes.Portal)
             .AddPolicyScheme(Schemes.Portal, null, o => o.ForwardDefaultSelector = SchemeFor)
@@ -36,7 +38,6 @@ internal static class PortalAuthentication
         {
             authentication.AddCookie(Schemes.Cookie);
             services.AddSingleton<BrowserLink>();
-            services.AddSingleton<FailedAttempts>();
         }
         services.AddOptions<CookieAuthenticationOptions>(Schemes.Cookie).Configure<IOptions<CoreOptions>>((cookie, core) => ConfigureCookie(cookie, core.Value, entra));
 

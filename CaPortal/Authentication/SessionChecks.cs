@@ -100,10 +100,10 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
         return null;
     }
 
-    [LoggerMessage(2002, LogLevel.Warning, "Microsoft Entra ID could not confirm that {Account} still has access ({Failure}). The session goes on until {Until:u} at most.")]
+    [LoggerMessage(2007, LogLevel.Warning, "Microsoft Entra ID could not confirm that {Account} still has access ({Failure}). The session goes on until {Until:u} at most.")]
     private partial void LogUnconfirmed(string account, string failure, DateTimeOffset until);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The session of {Account} has ended: {Why}.")]
+    [LoggerMessage(2008, LogLevel.Warning, "The session of {Account} has ended: {Why}.")]
     private partial void LogEnded(string account, SessionEnding why);
 
     private sealed class Watched(ClaimsPrincipal principal, string? refreshToken)

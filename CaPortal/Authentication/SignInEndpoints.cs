@@ -10,6 +10,9 @@ namespace CaPortal.Authentication;
 /// <summary>The pages and forms of signing in and out: plain HTML, because a circuit cannot set a cookie.</summary>
 internal static class SignInEndpoints
 {
+    private const string Method = "a sign-in link";
+    private const string WrongLink = "the link does not work, or not any more";
+
     /// <summary>Anybody may send these forms, which hold a token and an address.</summary>
     private const int MaxFormBytes = 16 * 1024;
 
@@ -33,9 +36,10 @@ internal static class SignInEndpoints
         }
         else
         {
-            pages.MapGet(SignInPaths.SignIn, ShowSignIn).AddEndpointFilter(RefuseGuessing);
+            pages.MapGet(SignInPaths.SignIn, ShowSignInAsync).AddEndpointFilter(RefuseGuessing);
             pages.MapPost(SignInPaths.SignIn, RedeemAsync).AddEndpointFilter(RefuseGuessing);
             pages.MapPost(SignInPaths.NewLink, PrintLinkAsync).RequireRateLimiting(RateLimits.NewLink);
+            pages.MapPost(SignInPaths.LinkForCommand, AnswerCommandAsync);
         }
         pages.MapGet(SignInPaths.SignOut, () => Page<SignOutPage>());
         pages.MapPost(SignInPaths.SignOut, SignOutAsync);
@@ -47,19 +51,21 @@ internal static class SignInEndpoints
     private static ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(http))
+        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
             return next(context);
-        http.Response.Headers.RetryAfter = "60";
+        http.Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
         return ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status429TooManyRequests));
     }
 
-    private static RazorComponentResult ShowSignIn(HttpContext context, string? t, string? returnUrl, string? printed, BrowserLink link, FailedAttempts failures)
+    private static async Task<IResult> ShowSignInAsync(
+        HttpContext context, string? t, string? returnUrl, string? printed, BrowserLink link, FailedAttempts failures, SignInRecord record)
     {
         if (t is null)
             return SignInPage(printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
         if (IsAskedByAnotherSite(context) || link.IsValid(t))
             return SignInPage(SignInState.Link, returnUrl);
-        failures.Count(context);
+        failures.Count(FailedAttempt.Link, context);
+        await record.RefusedAsync(WrongLink, Method, context);
         return SignInPage(SignInState.Spent, returnUrl);
     }
 
@@ -83,32 +89,47 @@ internal static class SignInEndpoints
         }
     }
 
-    private static async Task<IResult> RedeemAsync(HttpContext context, IAntiforgery antiforgery, BrowserLink link, FailedAttempts failures, string? t, string? returnUrl)
+    private static async Task<IResult> RedeemAsync(HttpContext context, IAntiforgery antiforgery, BrowserLink link, FailedAttempts failures, SignInRecord record, string? t, string? returnUrl)
     {
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         if (!link.TryRedeem(t))
         {
-            failures.Count(context);
+            failures.Count(FailedAttempt.Link, context);
+            await record.RefusedAsync(WrongLink, Method, context);
             return SignInPage(SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
         }
-        await context.SignInAsync(Schemes.Cookie, PortalIdentity.Create("Local administrator", AppRoles.Administrator, Schemes.Cookie));
+        var administrator = PortalIdentity.Create("Local administrator", AppRoles.Administrator, Schemes.Cookie);
+        await context.SignInAsync(Schemes.Cookie, administrator);
+        await record.SignedInAsync(administrator, Method, context);
         return Results.LocalRedirect(SignInPaths.LocalOrHome(returnUrl));
     }
 
-    private static async Task<IResult> PrintLinkAsync(HttpContext context, IAntiforgery antiforgery, PortalConsole console)
+    private static async Task<IResult> PrintLinkAsync(HttpContext context, IAntiforgery antiforgery, PortalConsole console, SignInRecord record)
     {
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         console.PrintLink();
+        await record.NewLinkAsync("the sign-in page", context);
         return Results.LocalRedirect($"{SignInPaths.SignIn}?printed=1");
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery)
+    /// <summary>The command proves by a secret in the data directory that it is run by the portal's own account.</summary>
+    private static async Task<IResult> AnswerCommandAsync(HttpContext context, RunFile runFile, PortalConsole console, SignInRecord record)
+    {
+        if (context.Request.Headers[LinkExchange.Header] is not [{ } request] || !LinkExchange.IsProven(request, runFile.Secret) || console.NewLink() is not { } link)
+            return Results.StatusCode(StatusCodes.Status403Forbidden);
+        await record.NewLinkAsync($"the command {SignInLinkCommand.Name}", context);
+        return Results.Text(LinkExchange.Seal(link, request, runFile.Secret));
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery, SignInRecord record)
     {
         // A page that was shown for an unknown address has no antiforgery token: ask once more.
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.LocalRedirect(SignInPaths.SignOut);
+        if (context.User.Identity is { IsAuthenticated: true })
+            await record.SignedOutAsync(context);
         var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
         if (entra && context.User.Identity is { IsAuthenticated: true })
             return Results.SignOut(new() { RedirectUri = SignInPaths.SignedOut }, [Schemes.Cookie, Schemes.Entra]);

@@ -29,7 +29,7 @@ internal sealed class SignInOptions
     /// <summary>For how long a session goes on while Microsoft Entra ID cannot be asked.</summary>
     public TimeSpan UncheckedSessionLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Sign-in attempts with a wrong token in a minute from one address.</summary>
+    /// <summary>Attempts with a wrong sign-in token in a minute from one address, and as many with a wrong API key.</summary>
     public int AttemptsPerMinute { get; set; } = 10;
 
     /// <summary>Sign-in links printed in a minute, whoever asks.</summary>

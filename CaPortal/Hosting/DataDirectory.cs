@@ -39,11 +39,7 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         var path = Path.Combine(options.ResolvedDataDirectory, "instance-id");
         try
         {
-            var access = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var writer = new StreamWriter(path, access);
-            writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+            WriteNewForOwner(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -51,6 +47,17 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         }
         var id = File.ReadAllText(path).Trim();
         return id.Length is > 0 and <= 32 && id.All(char.IsAsciiLetterOrDigit) ? id : "0";
+    }
+
+    /// <summary>Writes a file that only the portal's account may read.</summary>
+    /// <exception cref="IOException">There is one already, or it cannot be written.</exception>
+    public static void WriteNewForOwner(string path, string content)
+    {
+        var access = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, access);
+        writer.Write(content);
     }
 
     private static void CreateForOwner(string path)

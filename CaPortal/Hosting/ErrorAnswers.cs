@@ -1,6 +1,7 @@
 using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components.SignIn;
+using CaPortal.Core.Data;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -13,7 +14,8 @@ internal static class ErrorAnswers
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            SuppressDiagnosticsCallback = c => c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested,
+            // What is wrong with the database has been told by the log already.
+            SuppressDiagnosticsCallback = c => c.Exception is DatabaseException || (c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested),
             ExceptionHandler = AnswerAsync,
         });
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
@@ -36,6 +38,11 @@ internal static class ErrorAnswers
                 PreventStreamingRendering = true,
             };
             await page.ExecuteAsync(context);
+        }
+        else if (context.Features.Get<IExceptionHandlerFeature>()?.Error is DatabaseException unusable)
+        {
+            // Thrown before an endpoint was reached: whether an API key is right stands in the database.
+            await Problems.From(unusable).ExecuteAsync(context);
         }
         else
         {

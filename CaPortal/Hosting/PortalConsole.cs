@@ -18,11 +18,19 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
     /// <summary>Prints a sign-in link that works now.</summary>
     public void PrintLink()
     {
-        if (link is null || ListenAddresses.Bound(server) is not [var first, ..])
+        if (NewLink() is not { } text)
             return;
-        var (token, validity) = link.Issue();
-        output.WriteLine($"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token} ({validity})");
+        output.WriteLine(text);
         output.Flush();
+    }
+
+    /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none.</summary>
+    public string? NewLink()
+    {
+        if (link is null || ListenAddresses.Bound(server) is not [var first, ..])
+            return null;
+        var (token, validity) = link.Issue();
+        return $"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token} ({validity})";
     }
 }
 
@@ -47,20 +55,28 @@ internal static class PortalConsoleServices
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
         builder.Services.AddSingleton(p => new PortalConsole(Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
+        builder.Services.AddSingleton<RunFile>();
         builder.Services.AddHostedService<StartedMessage>();
     }
 
-    private sealed class StartedMessage(PortalConsole console) : IHostedLifecycleService
+    private sealed class StartedMessage(PortalConsole console, RunFile runFile) : IHostedLifecycleService
     {
         public Task StartedAsync(CancellationToken cancellationToken)
         {
+            // First, so that whoever has read the message can use the command at once.
+            runFile.Write();
             console.PrintStarted();
             return Task.CompletedTask;
         }
 
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken)
+        {
+            runFile.Delete();
+            return Task.CompletedTask;
+        }
+
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

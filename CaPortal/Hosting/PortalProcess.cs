@@ -24,7 +24,18 @@ internal static class PortalProcess
         try
         {
             await using var app = build();
-            await app.RunAsync();
+            try
+            {
+                await app.StartAsync();
+            }
+            catch
+            {
+                // A failed start leaves running what had been started, and disposing takes away what it works with.
+                await app.StopAsync();
+                throw;
+            }
+
+            await app.WaitForShutdownAsync();
             return 0;
         }
         catch (Exception exception) when (Explain(exception) is { } problems)

@@ -35,11 +35,11 @@ internal static class RateLimits
         });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
             limits.AddPolicy(Upload, context => RateLimitPartition.GetConcurrencyLimiter(
-                context.User.Identity?.Name ?? "",
+                ActorFactory.NameOf(context.User),
                 _ => new ConcurrencyLimiterOptions { PermitLimit = api.Value.ConcurrentUploads, QueueLimit = api.Value.QueuedUploads })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
             limits.AddPolicy(Probe, context => RateLimitPartition.GetTokenBucketLimiter(
-                context.User.Identity?.Name ?? "",
+                ActorFactory.NameOf(context.User),
                 _ => new TokenBucketRateLimiterOptions
                 {
                     TokenLimit = api.Value.ProbesPerMinute,
@@ -57,7 +57,7 @@ internal static class RateLimits
 
             // The connection of an open page is one request that lasts as long as the page.
             limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.Equals("/_blazor")
-                ? RateLimitPartition.GetConcurrencyLimiter(context.User.Identity?.Name ?? "", _ => new ConcurrencyLimiterOptions { PermitLimit = signIn.Value.OpenPages, QueueLimit = 0 })
+                ? RateLimitPartition.GetConcurrencyLimiter(ActorFactory.NameOf(context.User), _ => new ConcurrencyLimiterOptions { PermitLimit = signIn.Value.OpenPages, QueueLimit = 0 })
                 : RateLimitPartition.GetNoLimiter(""));
         });
     }

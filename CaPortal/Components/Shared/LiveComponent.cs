@@ -37,6 +37,16 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>Loads what is shown. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     protected abstract Task LoadAsync();
 
+    /// <summary>Begins to hear of changes that only this component shows, by <see cref="OnChanged"/>.</summary>
+    protected virtual void Watch()
+    {
+    }
+
+    /// <summary>Ends what <see cref="Watch"/> began.</summary>
+    protected virtual void Unwatch()
+    {
+    }
+
     protected override async Task OnInitializedAsync()
     {
         Certificates.Changed += OnChanged;
@@ -46,6 +56,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
             BackEnds.Changed += OnChanged;
         if (ShowsActivity)
             Activities.Changed += OnChanged;
+        Watch();
         await ReloadAsync();
     }
 
@@ -56,6 +67,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         Certificates.Verified -= OnChanged;
         BackEnds.Changed -= OnChanged;
         Activities.Changed -= OnChanged;
+        Unwatch();
         GC.SuppressFinalize(this);
     }
 
@@ -75,7 +87,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    private void OnChanged() => _ = InvokeAsync(CatchUpAsync);
+    /// <summary>What it shows has changed.</summary>
+    protected void OnChanged() => _ = InvokeAsync(CatchUpAsync);
 
     /// <summary>Many changes that come at once, as when all back-ends are tested, are loaded together.</summary>
     private async Task CatchUpAsync()

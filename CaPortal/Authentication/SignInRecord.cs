@@ -1,0 +1,119 @@
+using System.Security.Claims;
+using System.Threading.RateLimiting;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Auditing;
+
+namespace CaPortal.Authentication;
+
+/// <summary>
+/// Tells the log and the activity log who signs in and out, and who tried. What strangers can cause is told a few times a
+/// minute and no more, so that nobody can fill the disk with it; no token is ever part of it.
+/// </summary>
+internal sealed partial class SignInRecord(ActivityRecorder activity, ILogger<SignInRecord> logger) : IDisposable
+{
+    /// <summary>What one address can have told in a minute, of each kind.</summary>
+    public const int MostPerAddress = 3;
+
+    private const int MostInAll = 30;
+    private const string WrongKeyKind = "WrongKey";
+
+    private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(told => told, told => told.Kind == WrongKeyKind ? 1 : MostPerAddress);
+    private readonly PartitionedRateLimiter<(string Kind, string Address)> _inAll = PerMinute(told => told.Kind, _ => MostInAll);
+
+    /// <summary>Somebody has signed in.</summary>
+    /// <param name="principal">Who.</param>
+    /// <param name="method">How: a link, or Microsoft Entra ID.</param>
+    /// <param name="context">The request.</param>
+    public Task SignedInAsync(ClaimsPrincipal principal, string method, HttpContext context)
+    {
+        var actor = ActorOf(principal, context);
+        LogSignedIn(logger, actor.Name, method, actor.Source);
+        return activity.RecordAsync(actor, "SignIn", new { Method = method, HasRole = ActorFactory.RoleOf(principal) is not null });
+    }
+
+    /// <summary>Somebody could not sign in.</summary>
+    /// <param name="why">One or two words.</param>
+    /// <param name="method">How it was tried.</param>
+    /// <param name="context">The request.</param>
+    public Task RefusedAsync(string why, string method, HttpContext context)
+    {
+        var actor = Stranger(context);
+        if (!IsTold("SignInRefused", actor))
+            return Task.CompletedTask;
+        LogRefused(logger, method, actor.Source, why);
+        return activity.RecordAsync(actor, "SignInRefused", new { Method = method, Why = why });
+    }
+
+    /// <summary>Somebody has signed out.</summary>
+    public Task SignedOutAsync(HttpContext context)
+    {
+        var actor = ActorOf(context.User, context);
+        LogSignedOut(logger, actor.Name, actor.Source);
+        return activity.RecordAsync(actor, "SignOut", new { });
+    }
+
+    /// <summary>Somebody has asked for a new sign-in link.</summary>
+    /// <param name="by">By which means.</param>
+    /// <param name="context">The request.</param>
+    public Task NewLinkAsync(string by, HttpContext context)
+    {
+        var actor = Stranger(context);
+        if (!IsTold("NewSignInLink", actor))
+            return Task.CompletedTask;
+        LogNewLink(logger, by, actor.Source);
+        return activity.RecordAsync(actor, "NewSignInLink", new { By = by });
+    }
+
+    /// <summary>Somebody uses a wrong API key, which is told once a minute: programs try again and again.</summary>
+    public void WrongKey(HttpContext context)
+    {
+        var actor = Stranger(context);
+        if (IsTold(WrongKeyKind, actor))
+            LogWrongKey(logger, actor.Source);
+    }
+
+    public void Dispose()
+    {
+        _perAddress.Dispose();
+        _inAll.Dispose();
+    }
+
+    /// <summary>Whoever has no role can still sign in, and then may do nothing.</summary>
+    private static Actor ActorOf(ClaimsPrincipal principal, HttpContext context) => ActorFactory.RoleOf(principal) is null
+        ? new Actor(ActorFactory.NameOf(principal), Role.Reader, AddressOf(context))
+        : ActorFactory.Create(principal, ActorFactory.RemoteAddress(context));
+
+    private static Actor Stranger(HttpContext context) => new("unknown", Role.Reader, AddressOf(context));
+
+    private static string AddressOf(HttpContext context) => ActorFactory.RemoteAddress(context) ?? "unknown";
+
+    private static PartitionedRateLimiter<(string Kind, string Address)> PerMinute<TKey>(
+        Func<(string Kind, string Address), TKey> keyOf, Func<(string Kind, string Address), int> limitOf)
+        where TKey : notnull =>
+        PartitionedRateLimiter.Create<(string Kind, string Address), TKey>(told => RateLimitPartition.GetFixedWindowLimiter(
+            keyOf(told), _ => new() { PermitLimit = limitOf(told), Window = TimeSpan.FromMinutes(1) }));
+
+    private bool IsTold(string kind, Actor actor)
+    {
+        using var ofAddress = _perAddress.AttemptAcquire((kind, actor.Source));
+        if (!ofAddress.IsAcquired)
+            return false;
+        using var ofAll = _inAll.AttemptAcquire((kind, actor.Source));
+        return ofAll.IsAcquired;
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "Signing in with {Method} from {Address} was refused: {Why}")]
+    private static partial void LogRefused(ILogger logger, string method, string address, string why);
+
+    [LoggerMessage(2002, LogLevel.Information, "{Account} has signed in with {Method} from {Address}")]
+    private static partial void LogSignedIn(ILogger logger, string account, string method, string address);
+
+    [LoggerMessage(2003, LogLevel.Information, "{Account} has signed out from {Address}")]
+    private static partial void LogSignedOut(ILogger logger, string account, string address);
+
+    [LoggerMessage(2004, LogLevel.Information, "A sign-in link was asked for by {Means} from {Address}")]
+    private static partial void LogNewLink(ILogger logger, string means, string address);
+
+    [LoggerMessage(2005, LogLevel.Warning, "A wrong API key was used from {Address}")]
+    private static partial void LogWrongKey(ILogger logger, string address);
+}
