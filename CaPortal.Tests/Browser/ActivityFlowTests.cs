@@ -26,7 +26,7 @@ public sealed class ActivityFlowTests(BrowserFixture browser)
         await details.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(details).ToHaveAttributeAsync("aria-expanded", "true");
-        await Expect(deleted.GetByText(TestCore.KeyOf(root).Sha256.ToUpperInvariant())).ToBeVisibleAsync();
+        await Expect(deleted.Locator(".activity-certificates")).ToContainTextAsync(TestCore.KeyOf(root).Sha256.ToUpperInvariant());
         await session.AssertAccessibleAsync();
         await deleted.GetByRole(AriaRole.Button, new() { NameRegex = new("^Undo: ") }).ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync("Trusted root, comes back");

@@ -39,7 +39,7 @@ public sealed class ActivityPageTests : ComponentTest
         Eventually(() => Assert.Equal(["Today", "Yesterday"], Texts(page, "h2")));
         Assert.Equal(
             ["bert@example.org deleted Corp Root from Trusted root", "anna@example.org added Corp Root to Trusted root"], Texts(page, ".activity-sentence"));
-        Assert.Equal(["just now Administrator from 127.0.0.1", "24 hours ago Administrator from 127.0.0.1"], Texts(page, ".activity-facts"));
+        Assert.Equal(["just now · Administrator · from 127.0.0.1", "24 hours ago · Administrator · from 127.0.0.1"], Texts(page, ".activity-facts"));
         Assert.Equal(["“CHG-1”"], Texts(page, ".activity-reason"));
         Assert.Equal(["PEM bundle files: removed", "PEM bundle files: installed"], Texts(page, ".activity-outcome"));
         Assert.Equal(["2 entries"], Texts(page, ".page-count"));
@@ -108,7 +108,7 @@ public sealed class ActivityPageTests : ComponentTest
         await Core.AddAsync(_root);
         var page = RenderPage<ActivityPage>();
         Eventually(() => Assert.Single(page.FindAll(".activity-item")));
-        Do(() => page.FindAll(".activity-filters .mud-input-slot")[1].MouseDown());
+        Do(() => page.Find(".activity-filter-kind .mud-input-slot").MouseDown());
         Host.WaitForElements(".mud-popover-open .mud-list-item").Single(i => i.TextContent.Trim() == "Refusals").Click();
 
         Eventually(() => Assert.Equal("No entry matches.", page.Find(".empty p").TextContent));
@@ -258,7 +258,7 @@ public sealed class ActivityPageTests : ComponentTest
 
     private NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
 
-    private void Navigate(string address) => Do(() => Navigation.NavigateTo(address));
+    private void Navigate(string address) => Renderer.Dispatcher.InvokeAsync(() => Navigation.NavigateTo(address)).GetAwaiter().GetResult();
 
     /// <summary>Lets somebody sign in so many times.</summary>
     private async Task RecordAsync(int times)

@@ -133,7 +133,8 @@ public sealed partial class ActivityService
     /// <summary>The newest outcome of each revision that a change among the entries made.</summary>
     private static async Task<Dictionary<long, ActivityEntry>> OutcomesAsync(PortalDb db, List<ActivityEntry> entries, CancellationToken cancellationToken)
     {
-        var changes = entries.Where(e => ActivityActions.CategoryOf(e.Action) == ActivityCategory.Change && e.RevisionAfter is not null).ToDictionary(e => e.RevisionAfter!.Value);
+        var changes = entries.Where(e => ActivityActions.CategoryOf(e.Action) == ActivityCategory.Change && e.RevisionAfter is not null)
+            .GroupBy(e => e.RevisionAfter!.Value).ToDictionary(g => g.Key, g => g.First());
         if (changes.Count == 0)
             return [];
         var all = db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome && a.RevisionAfter != null);

@@ -19,6 +19,10 @@ public sealed partial class CertificateActivity
     [Parameter, EditorRequired]
     public required string Sha256 { get; set; }
 
+    /// <summary>Called when the link to all entries is followed.</summary>
+    [Parameter]
+    public EventCallback OnLeave { get; set; }
+
     protected override bool ShowsActivity => true;
 
     protected override async Task LoadAsync()
