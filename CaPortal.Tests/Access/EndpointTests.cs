@@ -89,8 +89,8 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Anyone        GET    /no-access
         Anyone        any    /health/live
         Anyone        any    /health/ready
-        Reader        GET    /{**path:file}
-        Reader        HEAD   /{**path:file}
+        SignedIn      GET    /{**path:file}
+        SignedIn      HEAD   /{**path:file}
         Anyone        GET    /api-reference/scalar.js
         Anyone        GET    /api-reference/scalar.aspnetcore.js
         Anyone        GET    /api-reference/favicon.svg
