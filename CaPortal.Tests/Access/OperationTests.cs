@@ -65,7 +65,7 @@ public sealed class OperationTests
         var operations =
             from type in typeof(CaCertificateService).Assembly.GetExportedTypes()
             from method in type.GetMethods()
-            where type != typeof(Actor) && method.DeclaringType == type && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
+            where method.DeclaringType == type && typeof(Task).IsAssignableFrom(method.ReturnType) && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
             select $"{type.Name}.{method.Name}";
 
         Tables.AssertComplete(Table.Select(o => o.Name), operations);
@@ -109,10 +109,13 @@ public sealed class OperationTests
                 await DumpAsync(database, names.GetString(0), state);
         }
 
-        foreach (var file in Directory.GetFiles(Path.Combine(core.DataDirectory, "trust"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(core.DataDirectory, "*", SearchOption.AllDirectories).Where(IsElsewhere).Order(StringComparer.Ordinal))
             state.Append(CultureInfo.InvariantCulture, $"{file} {Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancellation)))}");
         return state.ToString();
     }
+
+    /// <summary>It is neither the database nor what belongs to the activity log.</summary>
+    private static bool IsElsewhere(string file) => Path.GetFileName(file) is var name && !name.StartsWith("portal.db", StringComparison.Ordinal) && !name.StartsWith("activity.", StringComparison.Ordinal);
 
     private static async Task DumpAsync(SqliteConnection database, string table, StringBuilder state)
     {

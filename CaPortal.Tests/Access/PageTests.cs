@@ -17,7 +17,7 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["/ca-certificates/recycle-bin"] = [],
         ["/back-ends"] = ["Search", "Verdict", "Select all", "Sort", "Actions"],
         ["/expiry"] = ["Copy"],
-        ["/activity"] = [],
+        ["/activity"] = ["Verify", "Export", "Person", "Kind", "Period", "SHA-256 fingerprint", "input checkbox", "Details of entry"],
         ["/approvals"] = [],
         ["/approvals/{Id:long}"] = [],
         ["/settings"] = ["Copy", "Compare the snapshot"],

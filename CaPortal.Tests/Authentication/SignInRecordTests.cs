@@ -57,7 +57,8 @@ public sealed class SignInRecordTests : IAsyncDisposable
         for (var attempt = 0; attempt < SignInRecord.MostPerAddress + 3; attempt++)
             (await browser.GetAsync($"/login?t=guess{attempt}", Cancellation)).Dispose();
 
-        Assert.Equal(SignInRecord.MostPerAddress, (await EntriesAsync()).Count);
+        // One entry at once; the repeats are counted in another one, a minute later.
+        Assert.Single(await EntriesAsync());
         Assert.Equal(SignInRecord.MostPerAddress, _log.Lines.Count(l => l.Contains(" 2001: ", StringComparison.Ordinal)));
         Assert.DoesNotContain(_log.Lines, l => l.Contains("guess", StringComparison.Ordinal));
     }
