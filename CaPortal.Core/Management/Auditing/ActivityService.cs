@@ -9,7 +9,7 @@ namespace CaPortal.Core.Management.Auditing;
 public sealed class ActivityService
 {
     private const int MaxTop = 1_000;
-    private const int ExportedAtOnce = 200;
+    private const int ExportedAtOnce = 500;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
