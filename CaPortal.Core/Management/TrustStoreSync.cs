@@ -177,8 +177,22 @@ internal sealed class TrustStoreSync(
         if (desired.Revision > (last?.RevisionAfter ?? 0))
             return true;
 
-        var told = last is null ? [] : JsonSerializer.Deserialize<List<ToldOutcome>>(last.Details, ActivityLog.Json)!;
+        if (ToldBy(last) is not { } told)
+            return true;
         return outcomes.Any(o => o.Added.Count + o.Removed.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
+    }
+
+    /// <summary>What an entry tells; null where somebody has changed it, which the check of the log finds and must not stop healing.</summary>
+    private static List<ToldOutcome>? ToldBy(ActivityEntry? entry)
+    {
+        try
+        {
+            return entry is null ? [] : JsonSerializer.Deserialize<List<ToldOutcome>>(entry.Details, ActivityLog.Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     // That healing fails is no news where it was told that there is something to heal.

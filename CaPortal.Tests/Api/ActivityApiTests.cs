@@ -86,7 +86,8 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         var verified = await ExpectAsync(200, own.Reader.GetAsync($"{Path}/verify", Cancellation));
 
-        Assert.Equal((false, 2, 2L), ((bool)verified["intact"]!, (int)verified["entries"]!, (long)verified["firstBroken"]!));
+        Assert.Equal((false, 2L), ((bool)verified["intact"]!, (long)verified["firstBroken"]!));
+        Assert.True((int)verified["entries"]! >= 2);
         Assert.Contains("Entry 2 was changed", (string)verified["error"]!, StringComparison.Ordinal);
         Assert.Equal("no json", (string)(await own.GetAsync($"{Path}/2"))["details"]!);
     }
@@ -121,7 +122,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Export_MoreThanAPage_HasAllNewestFirst()
     {
         var recorder = Recorder;
-        for (var i = 0; i < 401; i++)
+        for (var i = 0; i < 501; i++)
             await recorder.RecordAsync(new Actor("many", Role.Reader, "test"), "Many", new { i });
 
         using var json = await api.Reader.GetAsync($"{Path}.json?actor=many&category=Other", Cancellation);
@@ -129,8 +130,8 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         var csv = await api.Reader.GetStringAsync($"{Path}.csv?actor=many", Cancellation);
 
         Assert.Matches(@"^activity-\d{4}-\d\d-\d\d\.json$", json.Content.Headers.ContentDisposition?.FileName);
-        Assert.Equal(Enumerable.Range(0, 401).Reverse(), entries.Select(e => (int)e!["details"]!["i"]!));
-        Assert.Equal(402, csv.Count(c => c == '\n'));
+        Assert.Equal(Enumerable.Range(0, 501).Reverse(), entries.Select(e => (int)e!["details"]!["i"]!));
+        Assert.Equal(502, csv.Count(c => c == '\n'));
         Assert.Equal("[]", await api.Reader.GetStringAsync($"{Path}.json?actor=nobody", Cancellation));
     }
 

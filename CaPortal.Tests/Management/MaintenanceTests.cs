@@ -41,6 +41,19 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Maintain_OutcomeThatSomebodyChangedInTheLog_IsToldAnew()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.ExecuteAsync("DROP TRIGGER activity_no_update; UPDATE activity SET details = 'no json' WHERE action = 'Outcome'");
+
+        Assert.All(await core.MaintainAsync(), o => Assert.Equal(TrustStoreResult.Installed, o.Result));
+
+        Assert.Equal(["Add", "Outcome", "Outcome"], await ActionsAsync(core));
+    }
+
+    [Fact]
     public async Task Maintain_NothingToDo_AddsNothingToTheLog()
     {
         await using var core = await TestCore.StartAsync();

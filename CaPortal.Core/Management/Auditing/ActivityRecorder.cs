@@ -111,6 +111,10 @@ public sealed partial class ActivityRecorder : IDisposable
         {
             LogNotRecorded(_logger, draft.Action, e.Message, e.Advice);
         }
+        catch (ObjectDisposedException)
+        {
+            // The process ends without having told the portal before; what was counted is lost, and an entry tells of it once.
+        }
     }
 
     [LoggerMessage(130, LogLevel.Error, "{Action} could not be recorded in the activity log: {Reason} {Advice}")]

@@ -11,7 +11,7 @@ public sealed partial class ActivityService
 {
     private const int MaxTop = 1_000;
     private const int MaxNames = 20;
-    private const int ExportedAtOnce = 200;
+    private const int ExportedAtOnce = 500;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
