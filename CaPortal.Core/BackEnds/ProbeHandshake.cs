@@ -50,7 +50,7 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
         }
 
         Protocol = Name(tls.SslProtocol);
-        var failure = AsksForClientCertificate && await IsDemandedAsync(tls, stream, Stopwatch.GetElapsedTime(started), cancellationToken)
+        var failure = AsksForClientCertificate && await IsDemandedAsync(tls, Stopwatch.GetElapsedTime(started), cancellationToken)
             ? ProbeFailures.ClientCertificateRequired
             : null;
         if (failure is null)
@@ -97,21 +97,16 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
 
     /// <summary>
     /// Whether the server goes away because there is no certificate of the client. With TLS 1.3 it sees that only after the
-    /// handshake (RFC 8446 §4.4.2.4): it then sends an alert or closes, while one that does not insist sends tickets or nothing.
+    /// handshake (RFC 8446 §4.4.2.4): it then sends an alert or closes. Tickets tell nothing: some servers send them first.
     /// </summary>
-    private async Task<bool> IsDemandedAsync(SslStream tls, ProbeStream stream, TimeSpan handshakeTime, CancellationToken cancellationToken)
+    private async Task<bool> IsDemandedAsync(SslStream tls, TimeSpan handshakeTime, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var slowServer = TimeSpan.FromTicks(Math.Min(3 * handshakeTime.Ticks, LongestWait.Ticks));
         patience.CancelAfter(slowServer > shortestWait ? slowServer : shortestWait);
-        var goesOn = stream.WhenMoreIsWantedAsync();
         try
         {
-            var read = tls.ReadAsync(new byte[1], patience.Token).AsTask();
-            if (await Task.WhenAny(read, goesOn) == read)
-                return await read == 0;
-            await patience.CancelAsync();
-            return await read == 0;
+            return await tls.ReadAsync(new byte[1], patience.Token) == 0;
         }
         catch (OperationCanceledException)
         {

@@ -6,8 +6,6 @@ namespace CaPortal.Core.BackEnds;
 internal sealed class ProbeStream(Stream inner, int maxBytes) : Stream
 {
     private readonly ArrayBufferWriter<byte> _received = new();
-    private TaskCompletionSource? _wantsMore;
-    private int _watchedFrom;
 
     /// <summary>What was received.</summary>
     public ReadOnlyMemory<byte> Received => _received.WrittenMemory;
@@ -29,18 +27,8 @@ internal sealed class ProbeStream(Stream inner, int maxBytes) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Ends once something has come from now on, was taken in, and more is wanted.</summary>
-    public Task WhenMoreIsWantedAsync()
-    {
-        _watchedFrom = _received.WrittenCount;
-        _wantsMore = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _wantsMore.Task;
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_received.WrittenCount > _watchedFrom)
-            _wantsMore?.TrySetResult();
         var count = await inner.ReadAsync(buffer, cancellationToken);
         _received.Write(buffer.Span[..count]);
         return IsOverLimit ? throw new IOException("The server sends too much.") : count;

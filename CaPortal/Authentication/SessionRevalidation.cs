@@ -27,8 +27,17 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
     // Twice as often as the provider is asked: another page may just have asked when this one looks.
     protected override TimeSpan RevalidationInterval => _options.Value.SessionCheckInterval / 2;
 
-    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        _sessions.IsActiveAsync(authenticationState.User);
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        if (await _sessions.IsActiveAsync(authenticationState.User))
+            return true;
+        if (!_sessions.HasSignedOut(authenticationState.User))
+            return false;
+
+        // This look came before the news that somebody signed out, and must not hide it.
+        SetAuthenticationState(Task.FromResult(SignedOut));
+        return true;
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -62,6 +62,10 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     public SessionEnding? WhyEnded(ClaimsPrincipal principal) =>
         principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) ? ended.Why : null;
 
+    /// <summary>Whether the person has ended the session.</summary>
+    public bool HasSignedOut(ClaimsPrincipal principal) =>
+        principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) && ended.Why is null;
+
     private static DateTimeOffset EndOf(ClaimsPrincipal principal) =>
         long.TryParse(principal.FindFirstValue(PortalClaims.SessionEnd), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
