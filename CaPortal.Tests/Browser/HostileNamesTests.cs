@@ -26,7 +26,7 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             ...(document.title === "owned" ? ["script"] : [])]
         """;
 
-    private static readonly string[] WithoutNames = ["/settings", "/not-found"];
+    private static readonly string[] WithoutNames = ["/settings", "/approvals", "/not-found"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -58,18 +58,15 @@ public sealed class StartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--urls=http://0.0.0.0:0")]
-    [InlineData("--urls=http://*:0")]
-    [InlineData("--urls=http://[::]:0")]
-    [InlineData("--urls=http://127.0.0.1:0;http://portal.example:0")]
-    [InlineData("--http_ports=0")]
-    [InlineData("--Kestrel:Endpoints:Web:Url=http://0.0.0.0:0")]
-    public async Task Start_ReachableByOthersWithOnlyALink_IsRefused(string argument)
+    [InlineData("http://0.0.0.0:1 http://*:2 http://[::]:3 http://portal.example:4 http://0.0.0.0:5", "--urls=http://0.0.0.0:1;http://*:2;http://127.0.0.1:0;http://[::]:3;http://portal.example:4", "--Kestrel:Endpoints:Web:Url=http://0.0.0.0:5")]
+    [InlineData("http://*:0", "--http_ports=0")]
+    public async Task Start_ReachableByOthersWithOnlyALink_IsRefused(string addresses, params string[] arguments)
     {
-        await using var process = Start(argument);
+        await using var process = Start(arguments);
 
         Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
-        Assert.Contains("CaPortal:Authentication:AllowRemote", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.All(addresses.Split(' '), a => Assert.Contains($"'{a}' can be reached from other machines", process.ErrorOutput, StringComparison.Ordinal));
+        Assert.DoesNotContain("127.0.0.1:0", process.ErrorOutput, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,26 +79,19 @@ public sealed class StartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("AzureAd:TenantId", "common")]
-    [InlineData("AzureAd:TenantId", "organizations")]
-    [InlineData("AzureAd:TenantId", "")]
-    [InlineData("AzureAd:Instance", "http://login.example/")]
-    [InlineData("AzureAd:ClientId", "portal")]
-    [InlineData("AzureAd:ClientSecret", "")]
-    public async Task Start_WithUnsafeEntraSettings_NamesTheKey(string key, string value)
+    [InlineData("common", "http://login.example/", "portal", "")]
+    [InlineData("organizations", "https://login.microsoftonline.com/", "", "a-secret-that-must-not-be-shown")]
+    public async Task Start_WithUnsafeEntraSettings_NamesEachKey(string tenant, string instance, string client, string secret)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["AzureAd:Instance"] = "https://login.microsoftonline.com/",
-            ["AzureAd:TenantId"] = "0a1b2c3d-0000-4000-8000-000000000001",
-            ["AzureAd:ClientId"] = "0a1b2c3d-0000-4000-8000-000000000002",
-            ["AzureAd:ClientSecret"] = "a-secret-that-must-not-be-shown",
-            [key] = value,
-        };
-        await using var process = Start([.. settings.Select(s => $"--{s.Key}={s.Value}"), "--urls", "http://127.0.0.1:0"]);
+        await using var process = Start(
+            $"--AzureAd:TenantId={tenant}", $"--AzureAd:Instance={instance}", $"--AzureAd:ClientId={client}", $"--AzureAd:ClientSecret={secret}",
+            "--urls", "http://127.0.0.1:0");
 
         Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
-        Assert.Contains(key, process.ErrorOutput, StringComparison.Ordinal);
+        foreach (var key in (string[])["TenantId", "ClientId"])
+            Assert.Contains($"AzureAd:{key}", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.Equal(secret.Length == 0, process.ErrorOutput.Contains("AzureAd:ClientSecret", StringComparison.Ordinal));
+        Assert.Equal(instance.StartsWith("http:", StringComparison.Ordinal), process.ErrorOutput.Contains("AzureAd:Instance", StringComparison.Ordinal));
         Assert.DoesNotContain("must-not-be-shown", process.ErrorOutput, StringComparison.Ordinal);
     }
 

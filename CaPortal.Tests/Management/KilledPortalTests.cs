@@ -24,7 +24,7 @@ public sealed class KilledPortalTests : IDisposable
     }
 
     [Theory(Timeout = 900_000)]
-    [InlineData(4)]
+    [InlineData(2)]
     [InlineData(100, Explicit = true)]
     public async Task Portal_KilledAtAnyInstant_IsAsItShouldBeAfterEveryStartAndNobodyEverReadATornFile(int kills)
     {

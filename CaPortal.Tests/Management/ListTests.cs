@@ -165,9 +165,9 @@ public sealed class ListTests
     }
 
     [Fact]
-    public async Task List_TenThousandCertificates_IsPagedSearchedAndDeletedAtOnce()
+    public async Task List_OfThousands_IsPagedSearchedAndDeletedAtOnce()
     {
-        const int Count = 10_000;
+        const int Count = 3_000;
         await using var core = await TestCore.StartAsync();
         using var root = TestCertificates.Root("Template");
         var inspection = await core.InspectAsync(TestFiles.Pem(root));
@@ -185,7 +185,7 @@ public sealed class ListTests
 
         var page = await core.Service.ListAsync(new CaCertificateQuery { Skip = Count - 10, Top = 20, Sort = CaCertificateSort.Status }, Cancellation);
         Assert.Equal((Count, 10), (page.Count, page.Certificates.Count));
-        Assert.Equal("CA no-04711", Assert.Single(await core.ListAsync(new CaCertificateQuery { Search = "no-04711 ca" })).Facts.Name);
+        Assert.Equal("CA no-01711", Assert.Single(await core.ListAsync(new CaCertificateQuery { Search = "no-01711 ca" })).Facts.Name);
 
         var keys = await core.Service.KeysAsync(new CaCertificateQuery(), Cancellation);
         var delete = await core.Service.PlanDeleteAsync(keys, Cancellation);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CaPortal.Authentication;
 using CaPortal.Hosting;
+using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -114,6 +115,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         builder.ConfigureLogging(logging => logging.ClearProviders());
         builder.ConfigureTestServices(services =>
         {
+            services.Configure<CircuitOptions>(o => o.DetailedErrors = true);
             services.AddSingleton(p => new PortalConsole(_console, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
             foreach (var configure in _services)
                 configure(services);
