@@ -129,8 +129,21 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             return new ActivityDamage(1, lost.Message);
         }
 
-        await foreach (var entry in db.Activity.AsNoTracking().OrderBy(a => a.Sequence).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await using var entries = db.Activity.AsNoTracking().OrderBy(a => a.Sequence).AsAsyncEnumerable().GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
+            try
+            {
+                if (!await entries.MoveNextAsync())
+                    break;
+            }
+            catch (Exception e) when (DatabaseException.IsUnreadable(e))
+            {
+                // Somebody put a text where the portal writes a time or a number.
+                return new ActivityDamage(sequence + 1, $"Entry {sequence + 1} was changed: it cannot even be read.");
+            }
+
+            var entry = entries.Current;
             if (entry.Sequence != sequence + 1)
                 return new ActivityDamage(sequence + 1, $"Entry {sequence + 1} is missing.");
             if (entry.PreviousHash != hash || ActivityChain.HashOf(entry, key) != entry.Hash)

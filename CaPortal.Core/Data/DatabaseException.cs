@@ -21,7 +21,11 @@ public sealed class DatabaseException : IOException
     public bool IsLoss { get; init; }
 
     /// <summary>Whether <paramref name="exception"/> comes from the database.</summary>
-    internal static bool IsDatabaseError(Exception exception) => exception is DbException or DbUpdateException;
+    internal static bool IsDatabaseError(Exception exception) => exception is DbException or DbUpdateException || IsUnreadable(exception);
+
+    /// <summary>A value is not of the kind that the portal writes there: another program has changed it.</summary>
+    internal static bool IsUnreadable(Exception exception) => exception is FormatException or InvalidCastException or OverflowException
+        or InvalidOperationException { InnerException: FormatException or InvalidCastException or OverflowException };
 
     /// <summary>Puts an error of the database in plain words.</summary>
     internal static DatabaseException From(Exception exception)
@@ -30,6 +34,7 @@ public sealed class DatabaseException : IOException
         var code = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode;
         var (message, advice) = code switch
         {
+            _ when IsUnreadable(exception) => ("The database holds a value that another program has changed, and that cannot be read.", "Find out who changed it, then put back a backup from the folder backups in the data directory."),
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
             8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
             10 => ("The disk of the database reported an error.", "Check that it has free space and is in order, and try again."),

@@ -41,6 +41,8 @@ public sealed class ActivityLogTests : IDisposable
     [InlineData("UPDATE activity SET reason = 'quite another' WHERE sequence = 3", 3)]
     [InlineData("UPDATE activity SET actor = source, source = actor WHERE sequence = 2", 2)]
     [InlineData("UPDATE activity SET at = '2020-01-01 00:00:00' WHERE sequence = 4", 4)]
+    [InlineData("UPDATE activity SET at = 'garbage' WHERE sequence = 3", 3)]
+    [InlineData("UPDATE activity SET revision_after = 'garbage' WHERE sequence = 2", 2)]
     [InlineData("UPDATE activity SET details = replace(details, 'Root', 'root') WHERE sequence = 1", 1)]
     [InlineData("DELETE FROM activity WHERE sequence = 2", 2)]
     [InlineData("DELETE FROM activity WHERE sequence = 2; UPDATE activity SET sequence = sequence - 1 WHERE sequence > 2", 2)]

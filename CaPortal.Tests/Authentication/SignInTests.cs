@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -118,6 +119,10 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
         Assert.NotNull(refused.Headers.RetryAfter);
         using var page = await browser.GetAsync("/login", Cancellation);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+
+        // Who has the right link is not held up.
+        using var signedIn = await browser.SubmitFormAsync(_portal.SignInLink, Cancellation);
+        Assert.Equal((HttpStatusCode.Found, "/"), (signedIn.StatusCode, signedIn.Headers.Location?.OriginalString));
     }
 
     [Fact]
@@ -144,10 +149,12 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
     {
         using var browser = _shared.CreateBrowserClient();
         (await browser.GetAsync(_shared.SignInLink, Cancellation)).Dispose();
-        using var body = new StringContent("returnUrl=%2F%00", System.Text.Encoding.ASCII, "application/x-www-form-urlencoded");
-        using var answer = await browser.PostAsync(path, body, Cancellation);
-
-        Assert.InRange((int)answer.StatusCode, 300, 499);
+        foreach (var (form, characters) in ((string, string)[])[("returnUrl=%2F%00", "us-ascii"), ("a=b", "utf-7")])
+        {
+            using var body = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded", characters));
+            using var answer = await browser.PostAsync(path, body, Cancellation);
+            Assert.InRange((int)answer.StatusCode, 300, 499);
+        }
     }
 
     [Theory]

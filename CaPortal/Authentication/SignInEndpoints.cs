@@ -51,7 +51,7 @@ internal static class SignInEndpoints
     private static ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
+        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || http.RequestServices.GetRequiredService<BrowserLink>().IsValid(http.Request.Query["t"]) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
             return next(context);
         http.Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
         return ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status429TooManyRequests));
@@ -83,7 +83,7 @@ internal static class SignInEndpoints
         {
             return await antiforgery.IsRequestValidAsync(context);
         }
-        catch (Exception e) when (e is AntiforgeryValidationException or InvalidDataException or BadHttpRequestException)
+        catch (Exception e) when (e is AntiforgeryValidationException or InvalidDataException or BadHttpRequestException or NotSupportedException)
         {
             return false;
         }

@@ -62,10 +62,10 @@ internal static class SignInLinkCommand
         // Nothing depends on the certificate, which need not be one that this account trusts: see LinkExchange.
         using var handler = new HttpClientHandler { UseProxy = false, AllowAutoRedirect = false, ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
         using var client = new HttpClient(handler) { Timeout = Patience };
-        var request = LinkExchange.Ask(secret);
-        client.DefaultRequestHeaders.Add(LinkExchange.Header, request);
         try
         {
+            var request = LinkExchange.Ask(secret);
+            client.DefaultRequestHeaders.Add(LinkExchange.Header, request);
             using var answer = await client.PostAsync(new Uri($"{address}{SignInPaths.LinkForCommand}"), null);
 
             // Another program may listen there now.
@@ -75,6 +75,10 @@ internal static class SignInLinkCommand
         catch (HttpRequestException)
         {
             return (null, NotRunning(core));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
+        {
+            return (null, $"The file that tells where the portal runs is damaged. Start the portal on {core.ResolvedDataDirectory} again, which prints a link too.");
         }
         catch (OperationCanceledException)
         {

@@ -170,7 +170,8 @@ public sealed class ApiKeyService : IAsyncDisposable
     {
         Id = row.Id,
         Name = row.Name,
-        Role = Enum.Parse<Role>(row.Role),
+        // What another program wrote there gives no rights.
+        Role = Enum.TryParse<Role>(row.Role, out var role) && Enum.IsDefined(role) ? role : Role.Reader,
         Prefix = row.Prefix,
         CreatedBy = row.CreatedBy,
         CreatedAt = row.CreatedAt,

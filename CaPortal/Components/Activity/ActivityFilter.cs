@@ -47,7 +47,7 @@ internal sealed record ActivityFilter
     public bool IsNarrow => Actor is not null || Kind is not null || Sha256 is not null || Period != ActivityPeriod.All || Entry is not null;
 
     /// <summary>Reads it from the parts of an address; what is not understood is left out.</summary>
-    public static ActivityFilter Parse(string? actor, string? kind, string? certificate, string? period, string? from, string? until, bool? all, long? entry) => new()
+    public static ActivityFilter Parse(string? actor, string? kind, string? certificate, string? period, string? from, string? until, string? all, string? entry) => new()
     {
         Actor = string.IsNullOrEmpty(actor) ? null : actor,
         Kind = Enum.TryParse<ActivityCategory>(kind, ignoreCase: true, out var category) && Enum.IsDefined(category) ? category : null,
@@ -55,8 +55,8 @@ internal sealed record ActivityFilter
         Period = _periods.FirstOrDefault(p => p.Word == period).Period,
         From = DayOf(from),
         Until = DayOf(until),
-        ShowsAll = all ?? false,
-        Entry = entry,
+        ShowsAll = bool.TryParse(all, out var showsAll) && showsAll,
+        Entry = long.TryParse(entry, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : null,
     };
 
     /// <summary>The parts of the page's address.</summary>
@@ -68,7 +68,7 @@ internal sealed record ActivityFilter
         ["period"] = Period == ActivityPeriod.All ? null : _periods.Single(p => p.Period == Period).Word,
         ["from"] = Period == ActivityPeriod.Range ? TextOf(From) : null,
         ["until"] = Period == ActivityPeriod.Range ? TextOf(Until) : null,
-        ["all"] = ShowsAll ? true : null,
+        ["all"] = ShowsAll ? bool.TrueString : null,
         ["entry"] = Entry,
     };
 

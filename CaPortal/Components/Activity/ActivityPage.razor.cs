@@ -61,10 +61,10 @@ public sealed partial class ActivityPage
     private string? Until { get; set; }
 
     [SupplyParameterFromQuery]
-    private bool? All { get; set; }
+    private string? All { get; set; }
 
     [SupplyParameterFromQuery]
-    private long? Entry { get; set; }
+    private string? Entry { get; set; }
 
     protected override bool ShowsActivity => true;
 
