@@ -39,7 +39,7 @@ public sealed class ActorFactoryTests
         };
 
         Assert.Equal(
-            new Actor("API key \"deploy\"", Role.Administrator, "192.0.2.1") { OnBehalfOf = "alice", IsProgram = true },
+            new Actor("API key \"deploy\" (caportal_00000000)", Role.Administrator, "192.0.2.1") { OnBehalfOf = "alice", IsProgram = true },
             ActorFactory.Create(PortalIdentity.OfKey(key, Schemes.ApiKey), "192.0.2.1"));
         Assert.Equal(
             new Actor("API key", Role.Administrator, "192.0.2.1") { IsProgram = true },

@@ -76,7 +76,7 @@ public sealed class ApiKeyHandlerTests : IAsyncDisposable
         await ExpectAsync(401, client.GetAsync("/api/v1/ca-certificates", Cancellation), "Unauthenticated");
 
         var entries = await QueryAsync(db => db.Activity.AsNoTracking().ToListAsync(Cancellation));
-        Assert.Contains(entries, e => e is { Action: "Add", Actor: "API key \"deploy\"" });
+        Assert.Contains(entries, e => e.Action == "Add" && e.Actor.StartsWith("API key \"deploy\" (caportal_", StringComparison.Ordinal));
         Assert.Contains((await Keys.ListAsync(TestCore.Anna, Cancellation))!, k => k is { Name: "next", CreatedBy: "anna@example.org" });
 
         var secret = key[18..];

@@ -91,7 +91,8 @@ internal static class PortalIdentity
     /// <summary>The holder of an API key that an administrator made.</summary>
     public static ClaimsPrincipal OfKey(ApiKeySummary key, string scheme)
     {
-        var principal = Create($"API key \"{key.Name}\"", key.Role == Role.Administrator ? AppRoles.Administrator : AppRoles.Reader, scheme);
+        // A name can be given again once its key is revoked; the beginning of the key is that key's alone.
+        var principal = Create($"API key \"{key.Name}\" ({key.Prefix})", key.Role == Role.Administrator ? AppRoles.Administrator : AppRoles.Reader, scheme);
         principal.Identities.First().AddClaim(new(PortalClaims.OnBehalfOf, key.CreatedBy));
         return principal;
     }
