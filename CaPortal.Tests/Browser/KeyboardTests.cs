@@ -81,6 +81,29 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
     }
 
     [Fact]
+    public async Task Dialog_OverASlowConnection_TakesTheFocusAndGivesItBack()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var (page, screen, connection) = (session.Page, new CertificatesScreen(session), new SlowConnection());
+        await connection.JoinAsync(page);
+        await page.ReloadAsync();
+        await session.WaitUntilInteractiveAsync();
+        await TabToAsync(screen, "Add");
+
+        connection.Hold();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Tab");
+        Assert.True(await screen.Dialog.EvaluateAsync<bool>("dialog => dialog.contains(document.activeElement)"));
+        connection.Release();
+
+        await TabToAsync(screen, "Cancel");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+        await Expect(screen.Button("Add")).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task Escape_InTheAddDialog_ChangesNothing()
     {
         await using var session = await portal.SignInAsync([]);
