@@ -21,7 +21,6 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private const int KeyLength = 32;
 
     private readonly Lock _gate = new();
-    private byte[]? _key;
 
     /// <summary>Raised after entries were committed. Handlers return at once and never throw.</summary>
     public event Action? Recorded;
@@ -192,19 +191,20 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         }
     }
 
-    /// <summary>The key; made where <paramref name="mayCreate"/>, which is when there is no entry that another one was used for.</summary>
+    /// <summary>
+    /// The key; made where <paramref name="mayCreate"/>, which is when there is no entry that another one was used for. It is
+    /// read anew each time: that it is gone is to be found now, and not at the next start.
+    /// </summary>
     private byte[] Key(bool mayCreate)
     {
         lock (_gate)
         {
-            if (_key is not null)
-                return _key;
             try
             {
                 if (mayCreate && !File.Exists(KeyFile))
                     AtomicFile.Write(KeyFile, RandomNumberGenerator.GetBytes(KeyLength), AtomicFile.OwnerOnly);
                 var key = File.ReadAllBytes(KeyFile);
-                return key.Length == KeyLength ? _key = key : throw KeyLost("is damaged", null);
+                return key.Length == KeyLength ? key : throw KeyLost("is damaged", null);
             }
             catch (FileNotFoundException e)
             {

@@ -6,6 +6,8 @@ using CaPortal.Core.Management.BackEnds;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CaPortal.Tests.Browser;
@@ -14,7 +16,7 @@ namespace CaPortal.Tests.Browser;
 public sealed class HostileNamesTests(BrowserFixture browser)
 {
     private const string Text = "=cmd|' /C calc'!A0<img src=x onerror=document.title='owned'>\u202Etoor";
-    private const string Name = $"{Text}\u0007";
+    private const string Name = $"{Text}\u0007\r\nforged";
 
     // Of a page: no element that the name would have made, and no character that changes how others are drawn.
     private const string Harm =
@@ -33,9 +35,10 @@ public sealed class HostileNamesTests(BrowserFixture browser)
     public static IEnumerable<string> Pages => typeof(App).Assembly.GetTypes().SelectMany(t => t.GetCustomAttributes<RouteAttribute>()).Select(r => r.Template).Where(t => !t.Contains('{', StringComparison.Ordinal));
 
     [Fact]
-    public async Task EveryPage_WithHostileNames_ShowsThemAsText()
+    public async Task EveryPageToastAndLogLine_WithHostileNames_IsHarmless()
     {
-        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
+        var log = new LogLines();
+        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00").WithServices(services => services.AddSingleton<ILoggerProvider>(log));
         using var api = portal.CreateApiClient();
         var ending = new RawCertificate { NotAfter = RawCertificate.Utc($"{TestCertificates.Yesterday.AddDays(90):yyMMddHHmmss}Z"), Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes(Name)) }.Build();
         var gone = new RawCertificate { Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes($"{Name}2")) }.Build();
@@ -44,6 +47,9 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             using var added = await api.PostAsync(Api.ApiFixture.CertificatesPath, Api.ApiFixture.Form(certificate, ("reason", Text), ("storeName", "Root")), Cancellation);
             Assert.True(added.IsSuccessStatusCode, await added.Content.ReadAsStringAsync(Cancellation));
         }
+
+        using var refused = await api.PostAsync(Api.ApiFixture.CertificatesPath, Api.ApiFixture.Form("no certificate"u8.ToArray(), ("reason", Text), ("storeName", "Root")), Cancellation);
+        Assert.False(refused.IsSuccessStatusCode);
 
         using var deleted = await api.DeleteAsync($"{Api.ApiFixture.CertificatesPath}/{Core.Certificates.Thumbprints.Sha256(gone)}?reason={Uri.EscapeDataString(Text)}", Cancellation);
         Assert.True(deleted.IsSuccessStatusCode);
@@ -62,6 +68,15 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             Assert.Empty(await session.Page.EvaluateAsync<string[]>(Harm));
         }
 
+        await session.Page.GotoAsync("/back-ends");
+        await session.WaitUntilInteractiveAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Test now", Exact = true }).ClickAsync();
+        await Expect(session.Page.Locator(".mud-snackbar")).ToBeVisibleAsync();
+        Assert.Empty(await session.Page.EvaluateAsync<string[]>(Harm));
         session.AssertNoComplaints();
+
+        // The log speaks of counts, places and people, and of no name that somebody else chose.
+        Assert.Contains(log.All, line => line.Contains("certificates added", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.All, line => line.Contains("toor", StringComparison.Ordinal) || line.Contains("forged", StringComparison.Ordinal));
     }
 }
