@@ -15,7 +15,7 @@ public sealed class IssuerFetcherTests
     {
         using var root = TestCertificates.Root();
         var request = "";
-        await using var server = Server(root.RawData, seen: text => request = text);
+        await using var server = TcpServer.AnswerHttp(root.RawData, seen: text => request = text);
 
         var fetch = await FetchAsync($"http://user:secret@127.0.0.1:{server.Port}/ca.cer?x=1#part");
 
@@ -29,8 +29,8 @@ public sealed class IssuerFetcherTests
     [Fact]
     public async Task Fetch_Redirect_IsNotFollowed()
     {
-        await using var other = Server([1]);
-        await using var server = Server([], status: "302 Found", headers: $"Location: http://127.0.0.1:{other.Port}/\r\n");
+        await using var other = TcpServer.AnswerHttp([1]);
+        await using var server = TcpServer.AnswerHttp([], status: "302 Found", headers: $"Location: http://127.0.0.1:{other.Port}/\r\n");
 
         Assert.Contains("leads to another address", (await FetchAsync($"http://127.0.0.1:{server.Port}/")).Problem, StringComparison.Ordinal);
         Assert.Equal(0, other.Connections);
@@ -42,7 +42,7 @@ public sealed class IssuerFetcherTests
     [InlineData(0, false)]
     public async Task Fetch_Size_HasALimit(int length, bool isGiven)
     {
-        await using var server = Server(new byte[length]);
+        await using var server = TcpServer.AnswerHttp(new byte[length]);
 
         var fetch = await FetchAsync($"http://127.0.0.1:{server.Port}/");
 
@@ -95,7 +95,7 @@ public sealed class IssuerFetcherTests
     [InlineData("500 Oops", "HTTP status 500")]
     public async Task Fetch_OtherStatus_IsSaid(string status, string expected)
     {
-        await using var server = Server([1], status);
+        await using var server = TcpServer.AnswerHttp([1], status);
 
         Assert.Contains(expected, (await FetchAsync($"http://127.0.0.1:{server.Port}/")).Problem, StringComparison.Ordinal);
     }
@@ -127,7 +127,7 @@ public sealed class IssuerFetcherTests
     [InlineData("http://localhost:{0}/")]
     public async Task Fetch_ThisMachine_IsRefusedUnlessTheSettingsNameIt(string url)
     {
-        await using var server = Server([1]);
+        await using var server = TcpServer.AnswerHttp([1]);
         var guard = new AddressGuard(new AllowedAddresses(), Dns.GetHostAddressesAsync);
         using var fetcher = new IssuerFetcher(guard);
 
@@ -140,7 +140,7 @@ public sealed class IssuerFetcherTests
     [Fact]
     public async Task Fetch_NameThatChangesItsAddress_OnlyTheJudgedOneIsConnectedTo()
     {
-        await using var server = Server([1]);
+        await using var server = TcpServer.AnswerHttp([1]);
         await using var other = new TcpServer((_, _) => Task.CompletedTask, IPAddress.Parse("127.0.0.2"));
         var lookups = 0;
         var guard = Probing.Guard(
@@ -176,15 +176,4 @@ public sealed class IssuerFetcherTests
     }
 
     private static AddressGuard LoopbackGuard() => Probing.Guard(_ => throw new SocketException((int)SocketError.HostNotFound), allowed => allowed.Networks.Add("127.0.0.0/8"));
-
-    private static TcpServer Server(byte[] content, string status = "200 OK", string headers = "", Action<string>? seen = null) => new(async (socket, stop) =>
-    {
-        var request = new byte[4096];
-        var length = await socket.ReceiveAsync(request, stop);
-        seen?.Invoke(Encoding.ASCII.GetString(request, 0, length));
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {content.Length}\r\nConnection: close\r\n{headers}\r\n"), stop);
-        await socket.SendAsync(content, stop);
-        socket.Shutdown(SocketShutdown.Send);
-        await socket.ReceiveAsync(request, stop);
-    });
 }

@@ -111,6 +111,36 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
     }
 
     [Fact]
+    public async Task BackEnd_WithoutItsIntermediate_IsTrustedOnceTheIssuerIsFetchedAndSaved()
+    {
+        await using var issuers = TcpServer.AnswerHttp(_issuing.RawData);
+        using var leaf = (CertificateTemplate.Server(_issuing) with
+        {
+            More = [new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [$"http://127.0.0.1:{issuers.Port}/issuing.cer"])],
+        }).Create();
+        using var server = await OpenSslServer.StartAsync(leaf, []);
+        await using var session = await OpenAsync([_root]);
+        var (page, screen) = (session.Page, new CertificatesScreen(session));
+        await screen.Button("Add the first back-end").ClickAsync();
+        await screen.Dialog.GetByLabel("Address").FillAsync($"127.0.0.1:{server.Port}");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(Row(page, "127.0.0.1")).ToContainTextAsync("Unknown issuer");
+        await screen.FromMenuAsync("127.0.0.1", "Details");
+        Assert.Equal(0, issuers.Connections);
+
+        await screen.InDialog("Fetch the issuer").ClickAsync();
+        var add = screen.Dialog.Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Add CA certificates" }) });
+        await Expect(add.Locator(".choice-name")).ToHaveTextAsync("Branch Issuing");
+        await Expect(add).ToContainTextAsync("becomes trusted");
+        await add.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(add.Locator(".mud-alert[role=status]")).ToContainTextAsync("Installed");
+        await add.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
+
+        await Expect(screen.Dialog.Locator(".verdict-head .verdict")).ToHaveTextAsync("Trusted");
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
     public async Task WatchText_OfWhatWasPastedBeforeAnybodyListened_ReadsItToo()
     {
         await using var session = await OpenAsync([]);

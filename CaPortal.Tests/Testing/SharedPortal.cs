@@ -9,7 +9,9 @@ namespace CaPortal.Tests.Testing;
 /// <summary>One portal for a class of tests, which may sign in any number of times.</summary>
 public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
 {
-    public PortalFactory Portal { get; } = new PortalFactory().With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789");
+    public PortalFactory Portal { get; } = new PortalFactory()
+        .With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789")
+        .With("CaPortal:BackEnds:Allowed:Networks:0", "127.0.0.0/8");
 
     public CaCertificateService Certificates
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace CaPortal.Tests.Testing;
 
@@ -30,6 +31,22 @@ public sealed class TcpServer : IAsyncDisposable
 
     /// <summary>How many connections it has had.</summary>
     public int Connections => Volatile.Read(ref _accepted);
+
+    /// <summary>One that gives the same answer to every request by HTTP.</summary>
+    /// <param name="content">The answer's content.</param>
+    /// <param name="status">Its status.</param>
+    /// <param name="headers">More headers, each with its line break.</param>
+    /// <param name="seen">Told what a request began with.</param>
+    public static TcpServer AnswerHttp(byte[] content, string status = "200 OK", string headers = "", Action<string>? seen = null) => new(async (socket, stop) =>
+    {
+        var request = new byte[4096];
+        var length = await socket.ReceiveAsync(request, stop);
+        seen?.Invoke(Encoding.ASCII.GetString(request, 0, length));
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {content.Length}\r\nConnection: close\r\n{headers}\r\n"), stop);
+        await socket.SendAsync(content, stop);
+        socket.Shutdown(SocketShutdown.Send);
+        await socket.ReceiveAsync(request, stop);
+    });
 
     /// <summary>A port on which nothing listens.</summary>
     public static int ClosedPort()
