@@ -105,6 +105,34 @@ public sealed class EmailTests : AlertTest
         Assert.Contains("CaPortal:Alerts:Email:Security", Assert.Single(await DeliveriesAsync()).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(EmailSecurity.StartTls)]
+    [InlineData(EmailSecurity.Tls)]
+    public async Task Server_WithTls_IsSentTheMailWhereItsCaIsTrustedAndItsNameRight(EmailSecurity security)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there can a process be told by its environment what to trust.");
+        using var folder = new TemporaryDirectory();
+        using var root = TestCertificates.Root();
+        using var other = TestCertificates.Root("Other Root");
+        using var certificate = TestCertificates.Server(root);
+        using var elsewhere = TestCertificates.Server(root, "mail.corp");
+        await using var server = new MailServer(certificate, isTlsFromTheStart: security == EmailSecurity.Tls);
+        await using var impostor = new MailServer(elsewhere, isTlsFromTheStart: security == EmailSecurity.Tls);
+        await File.WriteAllTextAsync(folder["root.pem"], root.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(folder["other.pem"], other.ExportCertificatePem(), Cancellation);
+
+        var refusals = new[]
+        {
+            await MailSender.SendAsync("localhost", server.Port, security, folder["other.pem"], Cancellation),
+            await MailSender.SendAsync("localhost", impostor.Port, security, folder["root.pem"], Cancellation),
+        };
+        Assert.All(refusals, r => Assert.StartsWith("No TLS connection to the mail server came about", r, StringComparison.Ordinal));
+        Assert.Equal(MailSender.Sent, await MailSender.SendAsync("localhost", server.Port, security, folder["root.pem"], Cancellation));
+
+        Assert.Equal("<anna@example.org>", Assert.Single(server.Messages).Recipients);
+        Assert.Empty(impostor.Messages);
+    }
+
     private void Configure(CoreOptions options)
     {
         options.Alerts.PortalName = "Gateway 7";

@@ -1,4 +1,5 @@
 using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Tests.Alerts;
 using CaPortal.Tests.BackEnds;
 using CaPortal.Tests.Management;
 using CaPortal.Tests.TrustStores;
@@ -14,6 +15,7 @@ internal static class EntryPoint
     private static readonly Dictionary<string, Func<string[], Task>> Roles = new()
     {
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
+        [nameof(MailSender)] = MailSender.RunAsync,
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
         [nameof(RestlessPortal)] = RestlessPortal.RunAsync,
         [nameof(StoresAtHand)] = StoresAtHand.RunAsync,

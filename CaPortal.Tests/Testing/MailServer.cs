@@ -1,19 +1,30 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MimeKit;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>A mail server on a free loopback port, without TLS, that keeps what it is sent.</summary>
+/// <summary>A mail server on a free loopback port that keeps what it is sent. With a certificate it takes mail over TLS alone, from an account.</summary>
 public sealed class MailServer : IAsyncDisposable
 {
+    /// <summary>The one account that it knows.</summary>
+    public static readonly (string UserName, string Password) Account = ("caportal", "mail-password");
+
     private readonly TcpServer _server;
     private readonly Lock _gate = new();
     private readonly List<(string Recipients, MimeMessage Message)> _messages = [];
+    private readonly X509Certificate2? _certificate;
+    private readonly bool _isTlsFromTheStart;
 
-    public MailServer()
+    /// <summary>Starts it.</summary>
+    /// <param name="certificate">Its certificate with key; null: it has no TLS.</param>
+    /// <param name="isTlsFromTheStart">TLS begins with the connection, and not by STARTTLS (RFC 3207).</param>
+    public MailServer(X509Certificate2? certificate = null, bool isTlsFromTheStart = false)
     {
-        _server = new TcpServer(ConverseAsync);
+        (_certificate, _isTlsFromTheStart) = (certificate, isTlsFromTheStart);
+        _server = new TcpServer(ServeAsync);
     }
 
     public int Port => _server.Port;
@@ -35,29 +46,55 @@ public sealed class MailServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task ConverseAsync(Socket socket, CancellationToken cancellationToken)
+    private async Task ServeAsync(Socket socket, CancellationToken cancellationToken)
     {
         await using var stream = new NetworkStream(socket);
-        await using var writer = new StreamWriter(stream, Encoding.ASCII) { NewLine = "\r\n", AutoFlush = true };
-        using var reader = new StreamReader(stream, Encoding.Latin1);
-        List<string> recipients = [];
-        await writer.WriteLineAsync("220 mail.test ESMTP");
-        while (await reader.ReadLineAsync(cancellationToken) is { } command)
+        if (_isTlsFromTheStart || await ConverseAsync(stream, isNew: true, isSafe: _certificate is null, cancellationToken))
         {
-            if (command.StartsWith("RCPT TO:", StringComparison.OrdinalIgnoreCase))
-                recipients.Add(command["RCPT TO:".Length..].Split(' ')[0]);
-            if (command.Equals("DATA", StringComparison.OrdinalIgnoreCase))
-                await TakeAsync(reader, writer, string.Join(",", recipients), cancellationToken);
-            else
-                await writer.WriteLineAsync(AnswerTo(command));
-            if (command.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase))
-                break;
+            await using var tls = new SslStream(stream);
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, cancellationToken);
+            await ConverseAsync(tls, isNew: _isTlsFromTheStart, isSafe: true, cancellationToken);
         }
     }
 
-    private string AnswerTo(string command) => command.ToUpperInvariant().Split(' ', ':')[0] switch
+    /// <summary>Answers until the client goes, or wants to go on over TLS.</summary>
+    /// <returns>It wants to go on over TLS.</returns>
+    private async Task<bool> ConverseAsync(Stream stream, bool isNew, bool isSafe, CancellationToken cancellationToken)
     {
+        await using var writer = new StreamWriter(stream, Encoding.ASCII, leaveOpen: true) { NewLine = "\r\n", AutoFlush = true };
+        using var reader = new StreamReader(stream, Encoding.Latin1, leaveOpen: true);
+        List<string> recipients = [];
+        var maySend = _certificate is null;
+        if (isNew)
+            await writer.WriteLineAsync("220 mail.test ESMTP");
+        while (await reader.ReadLineAsync(cancellationToken) is { } command)
+        {
+            var verb = command.ToUpperInvariant().Split(' ', ':')[0];
+            if (verb is "RCPT")
+                recipients.Add(command["RCPT TO:".Length..].Split(' ')[0]);
+            if (verb is "AUTH")
+                maySend = isSafe && command == $"AUTH PLAIN {Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{Account.UserName}\0{Account.Password}"))}";
+            if (verb is "DATA" && maySend)
+                await TakeAsync(reader, writer, string.Join(",", recipients), cancellationToken);
+            else
+                await writer.WriteLineAsync(AnswerTo(verb, isSafe, maySend));
+            if (verb is "STARTTLS" && !isSafe)
+                return true;
+            if (verb is "QUIT")
+                break;
+        }
+
+        return false;
+    }
+
+    private string AnswerTo(string verb, bool isSafe, bool maySend) => verb switch
+    {
+        "EHLO" or "HELO" when !isSafe => "250-mail.test\r\n250 STARTTLS",
+        "EHLO" or "HELO" when _certificate is not null => "250-mail.test\r\n250 AUTH PLAIN",
         "EHLO" or "HELO" => "250 mail.test",
+        "STARTTLS" when !isSafe => "220 Go on",
+        "AUTH" => maySend ? "235 Welcome" : "535 Who are you",
+        "MAIL" or "RCPT" or "DATA" when !maySend => "530 Sign in",
         "RCPT" => ToRecipients,
         "QUIT" => "221 Bye",
         "MAIL" or "RSET" or "NOOP" => "250 OK",
