@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using CaPortal.Tests.Testing;
@@ -206,10 +208,38 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         {
             var request = new HttpRequestMessage(HttpMethod.Post, CertificatesPath) { Content = content };
             request.Headers.TransferEncodingChunked = chunked;
-            // Else the connection is closed while the client still sends.
-            request.Headers.ExpectContinue = true;
             return small.Administrator.SendAsync(request, Cancellation);
         }
+    }
+
+    [Fact]
+    public async Task Upload_TooLargeOfAClientThatSendsAllBeforeItListens_IsToldWhy()
+    {
+        using var content = Form(new byte[30_000_000]);
+        var body = await content.ReadAsByteArrayAsync(Cancellation);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, api.Portal.Address.Port, Cancellation);
+        var stream = client.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"""
+                POST {CertificatesPath} HTTP/1.1
+                Host: {api.Portal.Address.Authority}
+                Authorization: Bearer {PortalFactory.ApiKey}
+                Content-Type: {content.Headers.ContentType}
+                Content-Length: {body.Length}
+                Connection: close
+
+
+                """.ReplaceLineEndings("\r\n")),
+            Cancellation);
+        await stream.WriteAsync(body, Cancellation);
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync(Cancellation);
+
+        Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
+        Assert.Contains("CaPortal:Limits:MaxFileBytes", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -289,7 +319,7 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         public void Release() => _released.SetResult();
 
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             _asked.SetResult();
             await _released.Task;

@@ -26,6 +26,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
 
     private const int MaxPasswordLength = 1024;
     private const string FileField = "file";
+    private const string HowToRaise = "The setting CaPortal:Limits:MaxFileBytes raises the limit.";
 
     /// <summary>Bytes in one file.</summary>
     private int MaxFileBytes => options.Value.Limits.MaxFileBytes;
@@ -36,9 +37,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
     /// <exception cref="BadHttpRequestException">The request is no upload, or too large.</exception>
     public async Task<Upload> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = MaxRequestBytes;
-
+        BoundedBody.Apply(request, MaxRequestBytes, $"The request has more than the {MaxRequestBytes:N0} bytes that are read at once. {HowToRaise}");
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
         try
         {
@@ -50,7 +49,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             };
             return upload.Files.All(f => f.Content.Length <= MaxFileBytes)
                 ? upload
-                : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. The setting CaPortal:Limits:MaxFileBytes raises the limit.", StatusCodes.Status413PayloadTooLarge);
+                : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. {HowToRaise}", StatusCodes.Status413PayloadTooLarge);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or NotSupportedException || (e is IOException and not BadHttpRequestException))
         {
