@@ -180,8 +180,6 @@ public sealed partial class ActivityPage
         }
 
         _isLoadingMore = false;
-        if (!HasMore)
-            await Browser.KeepFocusAsync();
     }
 
     private async Task ShowNewsAsync()
@@ -211,7 +209,6 @@ public sealed partial class ActivityPage
         }
 
         _isVerifying = false;
-        await Browser.KeepFocusAsync();
     }
 
     private void Show(ActivityFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters("/activity", filter.Parameters));

@@ -122,7 +122,6 @@ public sealed partial class BackEndsPage : IDisposable
         if (!await DeleteBackEndsDialog.ShowAsync(Dialogs, ids, Actor))
             return;
         ClearSelection();
-        await Browser.KeepFocusAsync();
     }
 
     private async Task TestAllAsync()

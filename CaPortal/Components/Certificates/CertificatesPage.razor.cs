@@ -159,7 +159,6 @@ public sealed partial class CertificatesPage
         if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
         ClearSelection();
-        await Browser.KeepFocusAsync();
     }
 
     private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);

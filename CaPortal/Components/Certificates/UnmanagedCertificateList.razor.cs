@@ -88,6 +88,5 @@ public sealed partial class UnmanagedCertificateList
         if (outcome is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
         ClearSelection();
-        await Browser.KeepFocusAsync();
     }
 }

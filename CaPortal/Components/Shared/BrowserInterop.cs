@@ -30,9 +30,6 @@ public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
     /// <summary>Gives the focus back to what opened the menu.</summary>
     public async Task LeaveMenuAsync() => await (await ModuleAsync()).InvokeVoidAsync("leaveMenu");
 
-    /// <summary>Moves the focus to the page's content where what had it is gone.</summary>
-    public async Task KeepFocusAsync() => await (await ModuleAsync()).InvokeVoidAsync("keepFocus");
-
     /// <summary>Whether the beginning of the page is in view.</summary>
     public async Task<bool> IsAtTopAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
 

@@ -75,10 +75,3 @@ export function toTop() {
     scrollTo(0, 0);
     document.getElementById("content")?.focus();
 }
-
-export async function keepFocus() {
-    await nextFrame();
-    await nextFrame();
-    if (document.activeElement === document.body)
-        document.getElementById("content")?.focus();
-}

@@ -12,34 +12,49 @@ export function show(dark) {
 // From now on the page answers to clicks.
 export function started() {
   document.documentElement.dataset.interactive = "";
-  observer.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("focusin", ({ target }) => last = target);
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
 }
 
 const dialogs = document.getElementsByClassName("mud-dialog-container");
-const observer = new MutationObserver(followDialogs);
+const observer = new MutationObserver(keepFocus);
 let open = [];
+let last;
 
-// The browser knows at once that a dialog opens or closes. The server hears of it a round trip later, and a key pressed
-// before that would move the focus on the page behind, where the dialog's end would then leave it.
-function followDialogs() {
+// Sees to it that the keyboard works on, whatever has just been drawn or taken away. The browser knows of it at once; the
+// server hears of it a round trip later, and a key pressed before that would go astray.
+function keepFocus() {
   const closed = open.filter(({ dialog }) => !dialog.isConnected);
   const opened = [...dialogs].filter(dialog => !open.some(known => known.dialog === dialog));
-  if (closed.length === 0 && opened.length === 0)
-    return;
-
-  open = open.filter(({ dialog }) => dialog.isConnected);
-  confine();
-  for (const { opener } of closed.reverse()) {
-    if (document.activeElement === document.body)
-      (opener.isConnected ? opener : document.getElementById("content"))?.focus();
+  if (closed.length > 0 || opened.length > 0) {
+    open = open.filter(({ dialog }) => dialog.isConnected);
+    confine();
+    if (isLost())
+      closed.findLast(({ opener }) => opener.isConnected)?.opener.focus();
+    for (const dialog of opened) {
+      open.push({ dialog, opener: document.activeElement });
+      if (!dialog.contains(document.activeElement))
+        insideOf(dialog)?.focus({ preventScroll: true });
+    }
+    confine();
   }
 
-  for (const dialog of opened) {
-    open.push({ dialog, opener: document.activeElement });
-    if (!dialog.contains(document.activeElement))
-      dialog.querySelector(".mud-focus-trap-child-container")?.focus({ preventScroll: true });
-  }
-  confine();
+  // What had the focus is gone, as a button is with the step or the row that it was for.
+  const top = open.at(-1)?.dialog;
+  if (top ? isLost() : isLost() && last && !last.isConnected)
+    (top ? insideOf(top) : document.getElementById("content"))?.focus({ preventScroll: true });
+}
+
+// A button that is disabled while it has the focus keeps it in name for a moment, but passes on no key.
+function isLost() {
+  return document.activeElement === document.body || document.activeElement?.matches(":disabled");
+}
+
+function insideOf(container) {
+  const dialog = container.querySelector("[role=dialog]");
+  if (dialog)
+    dialog.tabIndex = -1;
+  return dialog;
 }
 
 // Nothing behind the dialog on top can be reached.
