@@ -31,7 +31,10 @@ public sealed record CaCertificate
     /// <summary>Whether it is where it should be.</summary>
     public required CaCertificateStatus Status { get; init; }
 
-    /// <summary>What was found when it was added and does not change with time.</summary>
+    /// <summary>
+    /// What there is to say of it: in a list what was found when it was added and holds whatever the time and whatever else
+    /// is there, in a view of it alone what holds now.
+    /// </summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>When it was added, UTC.</summary>

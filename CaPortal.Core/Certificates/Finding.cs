@@ -95,8 +95,9 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
     public bool CanOverride =>
         Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);
 
-    /// <summary>Whether it comes and goes with time alone, so that it is not kept.</summary>
-    public bool ChangesWithTime => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon;
+    /// <summary>Whether it comes and goes with time or with the other certificates that are known, so that it is not kept.</summary>
+    public bool IsPassing => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon
+        or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>
     public bool AppliesTo(CaStore store) => Store is null || Store == store;

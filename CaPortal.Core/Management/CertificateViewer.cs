@@ -7,7 +7,7 @@ namespace CaPortal.Core.Management;
 
 /// <summary>Puts together all that is known of one certificate.</summary>
 internal sealed class CertificateViewer(
-    CertificateQueries queries, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
+    CertificateQueries queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
 {
     private const int MaxPathLength = 20;
 
@@ -19,10 +19,11 @@ internal sealed class CertificateViewer(
         if (certificate is null || await queries.DerAsync(key.Sha256, cancellationToken) is not { } der)
             return null;
 
+        var judged = await inspector.JudgeAsync([(certificate.Facts, der)], cancellationToken);
         var issuers = await IssuersAsync(certificate.Facts, cancellationToken);
         return await Task.Run(
             async () => new CertificateView(
-                certificate,
+                certificate with { Findings = Inspector.FindingsNow(certificate.Findings, judged[0], key.Store) },
                 CertificateDetails.Read(certificate.Facts, der),
                 IssuerPath.Find(certificate.Facts, der, new KnownCertificates(issuers)),
                 await PlacesAsync(certificate, cancellationToken),

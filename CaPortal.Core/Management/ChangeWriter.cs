@@ -75,7 +75,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
             row.AddedBy = change.By;
             row.AddedAt = change.At;
             row.Description = addition.Description ?? change.Reason;
-            row.Findings = addition.Findings.Where(f => !f.ChangesWithTime).ToList();
+            row.Findings = addition.Findings.Where(f => !f.IsPassing).ToList();
             row.BreaksReaders = addition.BreaksReaders;
             row.SearchText = CertificateSearch.TextOf(addition.Facts, row.AddedBy, row.Description);
             (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);

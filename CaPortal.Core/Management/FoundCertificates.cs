@@ -111,7 +111,7 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
             .ToList();
         var judged = certificates.Count == 0 ? [] : (await inspector.InspectFoundAsync(certificates, cancellationToken)).Items;
         return new UnmanagedList(
-            [.. judged.Select(i => i.Found! with { Findings = [.. i.FindingsFor(i.Found.Key.Store).Where(f => !f.ChangesWithTime)] })],
+            [.. judged.Select(i => i.Found! with { Findings = [.. i.FindingsFor(i.Found.Key.Store).Where(f => !f.IsPassing)] })],
             [.. readings.Select(r => r.Problem).OfType<UnreadTrustStore>(), .. NotReadable(read)]);
     }
 

@@ -51,13 +51,24 @@ internal sealed class Inspector(
         return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
     }
 
-    /// <summary>Judges certificates that are under management already, for a move to the other store.</summary>
+    /// <summary>Judges certificates that are, or were, under management, for both stores.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(IReadOnlyList<KnownCertificate> certificates, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(
+        IReadOnlyCollection<(CertificateFacts Facts, byte[] Der)> certificates, CancellationToken cancellationToken)
     {
-        var (_, context) = await ContextAsync(certificates, cancellationToken);
+        var (_, context) = await ContextAsync([.. certificates.Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts, c.Der))], cancellationToken);
         return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
     }
+
+    /// <summary>What there is to say now of a certificate that is in a store or is to come there.</summary>
+    /// <param name="kept">What was kept when it was added: the reader of the file found what the checks do not find again.</param>
+    /// <param name="judged">What the checks say now.</param>
+    /// <param name="store">The store.</param>
+    public static IReadOnlyList<Finding> FindingsNow(IReadOnlyList<Finding> kept, IReadOnlyList<Finding> judged, CaStore store) =>
+    [
+        .. judged.Where(f => f.AppliesTo(store) && f.Code is not (FindingCode.Duplicate or FindingCode.InOtherStore)),
+        .. kept.Where(f => f.AppliesTo(store) && judged.All(j => j.Code != f.Code)),
+    ];
 
     private InspectedItem Judge(UnmanagedCertificate found, CheckContext context) =>
         Judge(ItemOf(found.Der, found.Facts, string.Join(", ", found.Places.Select(p => p.Location))), found.Places[0].Title, null, context) with { Found = found };

@@ -104,7 +104,7 @@ internal sealed class Planner(
     public async Task<ChangePlan> RestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var (revision, rows) = await LoadAsync(keys, deleted: true, cancellationToken);
-        return Plan(ChangeKind.Restore, revision, [.. rows.Select(r => AdditionOf(r, r.Key, r.Findings))], []);
+        return Plan(ChangeKind.Restore, revision, await AdditionsOfAsync(rows, cancellationToken), []);
     }
 
     /// <summary>What moving each certificate to its other store would do; those that are not there are passed over.</summary>
@@ -114,13 +114,10 @@ internal sealed class Planner(
 
         // Of a certificate that is in both stores, both entries would only change places.
         var rows = found.GroupBy(r => r.Sha256).Where(g => g.Count() == 1).Select(g => g.Single()).ToList();
-        var judged = await inspector.JudgeAsync([.. rows.Select(r => new KnownCertificate(KnownOrigin.Upload, null, r.Blob.Facts, r.Blob.Der))], cancellationToken);
+        var judged = await inspector.JudgeAsync([.. rows.Select(r => (r.Blob.Facts, r.Blob.Der))], cancellationToken);
         var additions = rows.Zip(judged)
-            .Select(m => (Row: m.First, Target: m.First.Store.Other, Findings: m.Second))
-            .Select(m => (m.Row, m.Target, Findings: FoundByReading(m.Row, m.Findings).Concat(m.Findings)
-                .Where(f => f.AppliesTo(m.Target) && f.Code != FindingCode.InOtherStore).ToList()))
-            .Where(m => m.Findings.All(f => f.Code != FindingCode.Duplicate))
-            .Select(m => AdditionOf(m.Row, new CaCertificateKey(m.Target, m.Row.Sha256), m.Findings));
+            .Where(m => m.Second.All(f => f.Code != FindingCode.Duplicate || !f.AppliesTo(m.First.Store.Other)))
+            .Select(m => AdditionOf(m.First, new CaCertificateKey(m.First.Store.Other, m.First.Sha256), m.Second));
         return Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]);
     }
 
@@ -139,7 +136,7 @@ internal sealed class Planner(
         var held = snapshot.Stores.SelectMany(s => PackedKeys.Unpack(s.Content));
         var (_, surplus) = await LoadAsync([.. desired.Except(then).Except(held)], deleted: false, cancellationToken);
         var (_, deleted) = await LoadAsync([.. then.Except(desired)], deleted: true, cancellationToken);
-        var additions = deleted.Select(r => AdditionOf(r, r.Key, r.Findings)).ToList();
+        var additions = await AdditionsOfAsync(deleted, cancellationToken);
         additions.AddRange(await AdditionsOfAsync(others.Where(o => !desired.Contains(o.Key) && additions.All(a => a.Key != o.Key)), cancellationToken));
         return Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(RemovalOf)]);
     }
@@ -166,18 +163,18 @@ internal sealed class Planner(
         var (now, present) = await LoadAsync(keys, deleted: false, cancellationToken);
         var (_, deleted) = await LoadAsync(keys, deleted: true, cancellationToken);
         var (there, inBin) = (present.ToDictionary(r => r.Key), deleted.ToDictionary(r => r.Key));
-        var (additions, removals, passedOver) = (new List<PlannedAddition>(), new List<PlannedRemoval>(), new List<PassedOver>());
+        var (returning, removals, passedOver) = (new List<ManagedCertificate>(), new List<PlannedRemoval>(), new List<PassedOver>());
         foreach (var (change, key) in changes.Zip(keys))
         {
             if (change.IsAddition && there.TryGetValue(key, out var added))
                 removals.Add(RemovalOf(added));
             else if (!change.IsAddition && inBin.TryGetValue(key, out var removed))
-                additions.Add(AdditionOf(removed, key, removed.Findings));
+                returning.Add(removed);
             else
                 passedOver.Add(new PassedOver(key, change.Name, WhyNot(change.IsAddition, there.ContainsKey(key))));
         }
 
-        return Plan(ChangeKind.Undo, now, additions, removals) with
+        return Plan(ChangeKind.Undo, now, await AdditionsOfAsync(returning, cancellationToken), removals) with
         {
             Undoes = entry,
             PassedOver = passedOver,
@@ -192,7 +189,7 @@ internal sealed class Planner(
         IEnumerable<(CaCertificateKey Key, byte[] Der)> certificates, CancellationToken cancellationToken)
     {
         var read = certificates.Select(c => (c.Key, c.Der, CertificateFactsReader.Read(c.Der).Facts)).Where(c => c.Facts is not null).ToList();
-        var judged = await inspector.JudgeAsync([.. read.Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts!, c.Der))], cancellationToken);
+        var judged = await inspector.JudgeAsync([.. read.Select(c => (c.Facts!, c.Der))], cancellationToken);
         return
         [
             .. read.Zip(judged, (c, findings) => new PlannedAddition
@@ -200,7 +197,7 @@ internal sealed class Planner(
                 Key = c.Key,
                 Facts = c.Facts!,
                 Der = c.Der,
-                Findings = [.. findings.Where(f => f.AppliesTo(c.Key.Store) && f.Code != FindingCode.Duplicate)],
+                Findings = Inspector.FindingsNow([], findings, c.Key.Store),
                 Accepted = new HashSet<FindingCode>(),
             }),
         ];
@@ -263,18 +260,21 @@ internal sealed class Planner(
         },
         cancellationToken);
 
-    /// <summary>What the reader found when the certificate was added, which the checks alone do not find again.</summary>
-    private static IEnumerable<Finding> FoundByReading(ManagedCertificate row, IReadOnlyList<Finding> judged) =>
-        row.Findings.Where(f => f.Code == FindingCode.BreaksReaders && judged.All(j => j.Code != f.Code));
+    /// <summary>Those that come back to the store that they were in, as they are to be judged now.</summary>
+    private async Task<List<PlannedAddition>> AdditionsOfAsync(IReadOnlyCollection<ManagedCertificate> rows, CancellationToken cancellationToken)
+    {
+        var judged = await inspector.JudgeAsync([.. rows.Select(r => (r.Blob.Facts, r.Blob.Der))], cancellationToken);
+        return [.. rows.Zip(judged, (row, findings) => AdditionOf(row, row.Key, findings))];
+    }
 
     private static PlannedRemoval RemovalOf(ManagedCertificate row) => new(row.Key, row.Blob.Facts.Name);
 
-    private static PlannedAddition AdditionOf(ManagedCertificate row, CaCertificateKey key, IReadOnlyList<Finding> findings) => new()
+    private static PlannedAddition AdditionOf(ManagedCertificate row, CaCertificateKey key, IReadOnlyList<Finding> judged) => new()
     {
         Key = key,
         Facts = row.Blob.Facts,
         Der = row.Blob.Der,
-        Findings = findings,
+        Findings = Inspector.FindingsNow(row.Findings, judged, key.Store),
         Accepted = new HashSet<FindingCode>(),
         Description = row.Description,
     };

@@ -94,6 +94,45 @@ public sealed class ViewTests
         Assert.All(view.History, h => Assert.Equal(TestCore.KeyOf(root), Assert.Single(h.Changes).Key));
     }
 
+    [Fact]
+    public async Task View_IssuerComesAndGoesAndTimePasses_SaysWhatHoldsNow()
+    {
+        var time = new ManualTimeProvider();
+        await using var core = await TestCore.StartAsync(time: time);
+        using var root = TestCertificates.Root("Root");
+        using var sub = TestCertificates.Intermediate(root, "Sub", notAfter: TestCertificates.Yesterday.AddDays(100));
+        var key = TestCore.KeyOf(sub, CaStore.CertificateAuthority);
+        await core.AddAsync(sub);
+        Assert.Equal([FindingCode.IssuerMissing], await CodesAsync());
+        Assert.Empty(Assert.Single(await core.ListAsync()).Findings);
+
+        await core.AddAsync(root);
+        Assert.Empty(await CodesAsync());
+
+        await core.DeleteAsync(TestCore.KeyOf(root));
+        time.Advance(TimeSpan.FromDays(60));
+        Assert.Equal([FindingCode.ExpiresSoon, FindingCode.IssuerMissing], await CodesAsync());
+
+        async Task<IEnumerable<FindingCode>> CodesAsync() => (await core.Service.ViewAsync(key, Cancellation))!.Certificate.Findings
+            .Where(f => f.Severity == FindingSeverity.Warning).Select(f => f.Code).Order();
+    }
+
+    [Fact]
+    public async Task Restore_IssuerAddedMeanwhile_DoesNotMissIt()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root("Root");
+        using var sub = TestCertificates.Intermediate(root, "Sub");
+        var key = TestCore.KeyOf(sub, CaStore.CertificateAuthority);
+        await core.AddAsync(sub);
+        await core.DeleteAsync(key);
+        await core.AddAsync(root);
+
+        var plan = await core.Service.PlanRestoreAsync([key], Cancellation);
+
+        Assert.DoesNotContain(Assert.Single(plan.Additions).Findings, f => f.Code == FindingCode.IssuerMissing);
+    }
+
     private static X509Certificate2 CrossSigned(
         X509Certificate2 subject, X509Certificate2 issuer)
     {
