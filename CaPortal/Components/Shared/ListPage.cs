@@ -8,6 +8,10 @@ namespace CaPortal.Components.Shared;
 /// <typeparam name="TKey">What a row is known by.</typeparam>
 public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
 {
+    private const int MostInView = 12;
+
+    private bool _hasRows;
+
     protected MudDataGrid<TRow>? Grid { get; set; }
 
     /// <summary>Rows are searched for or filtered.</summary>
@@ -15,6 +19,9 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
 
     /// <summary>False where something else is shown in place of the grid.</summary>
     protected virtual bool ShowsGrid => true;
+
+    /// <summary>How many rows are still to come for the first time, as far as they are in view.</summary>
+    protected int ComingRows => _hasRows ? 0 : Math.Min(Total ?? MostInView, MostInView);
 
     protected bool IsEmpty => Total == 0 && !IsFiltered && Problem is null;
 
@@ -45,15 +52,15 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
         {
             // Not cancelled: the grid takes a cancelled load for a failure or an empty list, and the query is short.
             var rows = await ReadAsync(state);
-            var isNews = Total != rows.TotalItems || Problem is not null;
-            (Total, Problem) = (rows.TotalItems, null);
+            var isNews = Total != rows.TotalItems || Problem is not null || !_hasRows;
+            (Total, Problem, _hasRows) = (rows.TotalItems, null, true);
             if (isNews)
                 ShowNews();
             return rows;
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            (Problem, _hasRows) = ($"{e.Message} {e.Advice}", true);
             ShowNews();
             return new GridData<TRow> { Items = [], TotalItems = 0 };
         }
