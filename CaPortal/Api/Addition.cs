@@ -33,13 +33,14 @@ internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem
     }
 
     /// <summary>The items as they go over the wire.</summary>
-    public IReadOnlyList<ItemResource> ToResources() => [.. Items.Select(i => i.ToResource(OutcomeOf(i)))];
+    /// <param name="outcome">What came of the plan; null where it was not applied.</param>
+    public IReadOnlyList<ItemResource> ToResources(ChangeOutcome? outcome = null) => [.. Items.Select(i => i.ToResource(OutcomeOf(i, outcome)))];
 
-    private ItemOutcome OutcomeOf(PlannedItem item) => item.Result switch
+    private ItemOutcome OutcomeOf(PlannedItem item, ChangeOutcome? outcome) => item.Result switch
     {
         _ when IsRefusedItem(item) => ItemOutcome.Refused,
+        ItemResult.Added when !IsRefused => item.OutcomeAfter(outcome),
         ItemResult.Duplicate => ItemOutcome.Duplicate,
-        ItemResult.Added when !IsRefused => ItemOutcome.Added,
         _ => ItemOutcome.Skipped,
     };
 

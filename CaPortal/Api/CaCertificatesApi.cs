@@ -92,7 +92,7 @@ internal static class CaCertificatesApi
             },
             cancellationToken);
 
-        var items = addition.ToResources();
+        var items = addition.ToResources(outcome);
         if (outcome is null)
         {
             await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.WhyRefused(addition.Inspection).Detail);
@@ -102,7 +102,7 @@ internal static class CaCertificatesApi
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
         if (await InstalledAsync(certificates, outcome, cancellationToken) is not { } installed)
-            return Problems.From(outcome, items);
+            return Problems.From(outcome, items, addition.Plan.Revision);
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
 

@@ -42,11 +42,14 @@ internal static class Problems
     public static ProblemResult ForStatus(int status) => new(Of(status));
 
     /// <summary>A change that was not made, or not made everywhere.</summary>
-    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null) => outcome switch
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="items">What became of each item.</param>
+    /// <param name="planned">The revision that it was planned for, which is that of the list where it was refused.</param>
+    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null) => outcome switch
     {
         ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
-        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? []),
+        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? [], planned),
         ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
