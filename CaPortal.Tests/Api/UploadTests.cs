@@ -102,6 +102,21 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
     }
 
+    [Theory]
+    [InlineData("skipInvalid=true")]
+    [InlineData("storeName=Root")]
+    [InlineData("unknown")]
+    public async Task Upload_WithAParameterInTheAddress_IsToldWhereItBelongs(string query)
+    {
+        using var root = TestCertificates.Root();
+        foreach (var path in new[] { CertificatesPath, $"{CertificatesPath}/inspect" })
+        {
+            var problem = await ExpectAsync(400, api.Administrator.PostAsync($"{path}?{query}", Form(root.RawData), Cancellation), "BadRequest");
+            Assert.StartsWith($"'{query.Split('=')[0]}' stands in the address", (string)problem["detail"]!, StringComparison.Ordinal);
+            Assert.Contains("a field of the form", (string)problem["detail"]!, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Upload_WithAFieldTwice_IsRefused()
     {
