@@ -245,4 +245,25 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         var again = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
         Assert.Equal(("duplicate", "Installed"), ((string)again["items"]![0]!["result"]!, (string)again["trustStores"]![0]!["state"]!));
     }
+
+    [Fact]
+    public async Task Add_WhereTheTrustStoresThatWorkTakeNothingOfIt_IsUnavailable()
+    {
+        await using var broken = new ApiFixture();
+        var blocked = Path.Combine(broken.Portal.DataDirectory, "blocked");
+        Directory.CreateDirectory(broken.Portal.DataDirectory);
+        await File.WriteAllTextAsync(blocked, "a file where the folder should be", Cancellation);
+        broken.Portal.With("CaPortal:PemBundle:Directory", blocked).With("CaPortal:TrustStores:1", "java-truststore");
+        using var root = TestCertificates.Root();
+        using var intermediate = TestCertificates.Intermediate(root);
+
+        var beside = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
+        Assert.Equal(["Disabled", "Installed"], beside["trustStores"]!.AsArray().Select(t => (string)t!["state"]!));
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var nowhere = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(intermediate.RawData), Cancellation), "TrustStoreUnavailable");
+            Assert.Contains("installed nowhere", (string)nowhere["detail"]!, StringComparison.Ordinal);
+            Assert.Equal(2, (int)nowhere["revision"]!);
+        }
+    }
 }

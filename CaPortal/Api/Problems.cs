@@ -135,15 +135,20 @@ internal static class Problems
         }
     }
 
+    /// <summary>The change is recorded, and no trust store that can be used takes anything of it.</summary>
+    public static ProblemResult InstalledNowhere(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource> items) => NotInstalled(
+        applied, items, "but none of the trust stores that can be used takes these certificates, so they are installed nowhere; some hold roots alone.");
+
     /// <summary>The change is recorded, and a trust store does not hold what it should, or none can be used.</summary>
-    private static ProblemResult NotInstalled(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items)
+    private static ProblemResult NotInstalled(
+        ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items, string what = "and not every trust store could be brought to it; it is tried again every minute.")
     {
         var problem = applied.TrustStores.FirstOrDefault(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted) ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
         return new(
             Of(StatusCodes.Status503ServiceUnavailable) with
             {
                 Code = "TrustStoreUnavailable",
-                Detail = string.Join(' ', $"The list is at revision {applied.Revision}, and not every trust store could be brought to it; it is tried again every minute.", problem?.Error, problem?.Advice).TrimEnd(),
+                Detail = string.Join(' ', $"The list is at revision {applied.Revision}, {what}", problem?.Error, problem?.Advice).TrimEnd(),
                 Items = items,
                 Revision = applied.Revision,
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
