@@ -1,7 +1,5 @@
 using System.Formats.Asn1;
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using CaPortal.Core.Certificates;
 using Org.BouncyCastle.X509;
 
@@ -18,6 +16,7 @@ internal sealed class StrictnessCheck : ICertificateCheck
     private const string GnuTlsAndOpenSsl = "programs built on GnuTLS or current OpenSSL, such as wget, curl, Node.js and .NET,";
     private const string OpenSsl = "programs built on OpenSSL, such as curl, Python, Node.js and .NET,";
     private const string Most = "most programs";
+    private const string Some = "some programs";
 
     public string Subject => "encoding";
 
@@ -43,8 +42,8 @@ internal sealed class StrictnessCheck : ICertificateCheck
         ];
 
         // The general remarks would only repeat the specific ones.
-        if (defects.Count == 0 && FirstError(() => ValidateDer(der, encoded)) is { } encoding)
-            defects.Add(new Defect($"it is not strictly DER-encoded ({encoding})", GnuTls));
+        if (defects.Count == 0 && Fails(() => ValidateDer(der, encoded)))
+            defects.Add(new Defect("it is not strictly DER-encoded", GnuTls));
         if (defects.Count == 0)
             defects.AddRange(Refusals(der));
         if (defects.Count == 0 && isRefusedByOpenSsl)
@@ -56,11 +55,13 @@ internal sealed class StrictnessCheck : ICertificateCheck
     {
         if (encoded is { Version: < 3, Extensions.Count: > 0 })
             yield return new Defect($"it has extensions although it says that it is of version {encoded.Version}", GnuTlsAndJava);
+        if (encoded.Version > 3)
+            yield return new Defect("it says that it is of a version that does not exist", Some);
     }
 
     private static IEnumerable<Defect> SerialNumbers(EncodedCertificate encoded)
     {
-        if (FirstError(() => _ = new AsnReader(encoded.SerialNumber, AsnEncodingRules.DER).ReadIntegerBytes()) is not null)
+        if (!EncodingRules.IsSerialNumber(encoded.SerialNumber))
             yield return new Defect("its serial number is empty or not in its shortest form", OpenSsl);
     }
 
@@ -68,7 +69,7 @@ internal sealed class StrictnessCheck : ICertificateCheck
     {
         foreach (var (time, which) in encoded.Validity.Zip(["beginning", "end"]))
         {
-            if (!IsRfc5280Time(time.Span))
+            if (!EncodingRules.IsTime(time.Span))
                 yield return new Defect($"the {which} of its validity is not a time in the form that RFC 5280 demands", GnuTlsAndOpenSsl);
         }
     }
@@ -77,13 +78,13 @@ internal sealed class StrictnessCheck : ICertificateCheck
     {
         foreach (var (name, which) in new[] { (encoded.Subject, "name"), (encoded.Issuer, "issuer’s name") })
         {
-            if (FirstError(() => _ = new X500DistinguishedName(name.Span).Name) is not null || FirstError(() => StrictDer.Validate(name)) is not null)
+            if (!EncodingRules.IsName(name))
                 yield return new Defect($"its {which} cannot be decoded", OpenSsl);
         }
 
         // RFC 5280 §4.1.2.6: the subject of a CA must not be empty.
         if (encoded.Subject.Span is [0x30, 0])
-            yield return new Defect("it has no name", "Java’s keytool and BouncyCastle");
+            yield return new Defect("it has no name", "Java’s keytool and possibly others");
     }
 
     private static IEnumerable<Defect> Extensions(EncodedCertificate encoded)
@@ -106,10 +107,10 @@ internal sealed class StrictnessCheck : ICertificateCheck
 
     private static IEnumerable<Defect> Refusals(ReadOnlyMemory<byte> der)
     {
-        if (FirstError(() => TouchWithDotNet(der.Span)) is { } dotNet)
-            yield return new Defect($".NET refuses it ({dotNet})", ".NET and possibly others");
-        if (FirstError(() => TouchWithBouncyCastle(der.ToArray())) is { } bouncyCastle)
-            yield return new Defect($"BouncyCastle refuses it ({bouncyCastle})", "programs built on BouncyCastle and possibly others");
+        if (Fails(() => TouchWithDotNet(der.Span)))
+            yield return new Defect(".NET refuses it", ".NET and possibly others");
+        if (Fails(() => TouchWithBouncyCastle(der.ToArray())))
+            yield return new Defect("not every program can read it", Some);
     }
 
     /// <summary>.NET decodes late, so everything is asked for.</summary>
@@ -141,29 +142,17 @@ internal sealed class StrictnessCheck : ICertificateCheck
         certificate.GetExtendedKeyUsage();
     }
 
-    /// <summary>
-    /// RFC 5280 §4.1.2.5: <c>YYMMDDHHMMSSZ</c> or <c>YYYYMMDDHHMMSSZ</c>. That the latter is for years from 2050 alone is
-    /// left to <see cref="UnusualCheck"/>, as no reader is known to mind.
-    /// </summary>
-    private static bool IsRfc5280Time(ReadOnlySpan<byte> encoding)
-    {
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        var text = Encoding.ASCII.GetString(encoding[Math.Min(2, encoding.Length)..]);
-        return encoding is [0x17, 13, ..] or [0x18, 15, ..]
-            && DateTime.TryParseExact(text, encoding[0] == 0x17 ? "yyMMddHHmmss'Z'" : "yyyyMMddHHmmss'Z'", CultureInfo.InvariantCulture, Utc, out _);
-    }
-
-    private static string? FirstError(Action action)
+    private static bool Fails(Action action)
     {
         try
         {
             action();
-            return null;
+            return false;
         }
-        catch (Exception e)
+        catch (Exception)
         {
             // Parsers throw all kinds of exceptions for hostile input, NullReferenceException and OutOfMemoryException among them.
-            return DisplayText.Shorten(e.Message.TrimEnd('.'));
+            return true;
         }
     }
 

@@ -24,7 +24,7 @@ public enum CaCertificateSort
     /// <summary>The store.</summary>
     Store,
 
-    /// <summary>The issuer's name.</summary>
+    /// <summary>The issuer's name; self-signed ones are before all others.</summary>
     Issuer,
 
     /// <summary>The end of the validity.</summary>

@@ -158,7 +158,11 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
         {
             CaCertificateSort.Status => By(r => r.Status),
             CaCertificateSort.Store => By(r => r.Certificate.Store),
-            CaCertificateSort.Issuer => By(r => r.Certificate.Blob.IssuerOrder),
+            // Self-signed ones come together, since they are shown without an issuer; as facts tell it (IsSelfSigned), in the database's words.
+            CaCertificateSort.Issuer => By(r => r.Facts.SubjectKey == r.Facts.IssuerKey
+                    && (r.Facts.AuthorityKeyIdentifier == null || r.Facts.SubjectKeyIdentifier == null || r.Facts.AuthorityKeyIdentifier == r.Facts.SubjectKeyIdentifier)
+                ? ""
+                : r.Certificate.Blob.IssuerOrder),
             CaCertificateSort.Expiry => By(r => r.Facts.NotAfter),
             CaCertificateSort.Thumbprint => By(r => r.Facts.Thumbprint),
             CaCertificateSort.AddedBy => By(r => r.Certificate.AddedBy),

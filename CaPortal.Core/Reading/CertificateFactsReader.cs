@@ -23,33 +23,30 @@ public static class CertificateFactsReader
     public static FactsReading Read(ReadOnlyMemory<byte> der)
     {
         if (Asn1Guard.FirstElementLength(der.Span) != der.Length)
-            return NotReadable("it is cut off, or bytes follow it");
+            return NotReadable("The certificate is damaged: it is cut off, or bytes follow it.", "Export or download the certificate again.");
 
         var findings = new List<Finding>();
         try
         {
             return new(Build(der.Span, CertificateParts.FromBouncyCastle(der.Span), findings), findings);
         }
-        catch (Exception refusal)
+        catch (Exception)
         {
-            var reason = ReadItems.Reason(refusal);
-            findings = [BreaksReaders($"BouncyCastle cannot read this certificate ({reason}); other programs may refuse a whole file that holds it.")];
+            var message = Malformation.Describe(der);
+            findings = [BreaksReaders(message)];
             try
             {
                 return new(Build(der.Span, CertificateParts.FromDotNet(der.Span), findings), findings);
             }
             catch (Exception)
             {
-                return NotReadable(reason);
+                return NotReadable(message, RemakeAdvice);
             }
         }
     }
 
-    private static FactsReading NotReadable(string reason) => new(null, [new Finding(
-        FindingCode.NotACertificate,
-        FindingSeverity.Error,
-        $"The certificate is damaged: {reason}.",
-        "Export or download the certificate again.")]);
+    private static FactsReading NotReadable(string message, string advice) =>
+        new(null, [new Finding(FindingCode.NotACertificate, FindingSeverity.Error, message, advice)]);
 
     private static Finding BreaksReaders(string message) => new(FindingCode.BreaksReaders, FindingSeverity.Error, message, RemakeAdvice);
 
@@ -129,9 +126,9 @@ public static class CertificateFactsReader
         {
             return decode();
         }
-        catch (Exception e)
+        catch (Exception)
         {
-            findings.Add(BreaksReaders($"Its {name} cannot be decoded ({ReadItems.Reason(e)}); other programs may refuse a whole file that holds it."));
+            findings.Add(BreaksReaders($"Its {name} cannot be decoded; other programs may refuse a whole file that holds it."));
             return default;
         }
     }

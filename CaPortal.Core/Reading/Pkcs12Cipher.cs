@@ -49,6 +49,9 @@ internal sealed class Pkcs12Cipher
         return new(algorithm, pbes2, PbeNames.Of(pbes2.EncryptionScheme.Algorithm), Pbkdf.Cost(pbes2.KeyDerivationFunc));
     }
 
+    /// <summary>Those of the passwords that are worth a try of their own.</summary>
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _pbes2 is null ? candidates : Pkcs12Password.DifferentForPkcs5(candidates);
+
     /// <summary>The plain bytes; throws where the password does not fit or the algorithm is not supported.</summary>
     public byte[] Decrypt(Pkcs12Password password, byte[] content)
     {

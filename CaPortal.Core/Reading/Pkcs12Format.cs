@@ -65,7 +65,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
             // The first try leaves enough for the parts; further ones are made while the budget lasts.
             var reserve = new DerivationCost(parts.Sum(p => p.Cipher?.Cost.Iterations ?? 0), parts.Sum(p => p.Cipher?.Cost.ScryptBytes ?? 0));
             budget.TryTake(reserve);
-            var fitting = candidates.FirstOrDefault(c => Step(request) && budget.TryTake(mac.Cost) && mac.Verify(c, content));
+            var fitting = mac.Tries(candidates).FirstOrDefault(c => Step(request) && budget.TryTake(mac.Cost) && mac.Verify(c, content));
             if (fitting is null)
                 return new ReadOutcome.PasswordRequired(isTyped ? PasswordState.Wrong : PasswordState.Needed);
             candidates = [fitting];
@@ -166,11 +166,11 @@ internal sealed class Pkcs12Format : ICertificateFormat
     private static byte[]? Decrypt(Pkcs12Part part, IReadOnlyList<Pkcs12Password> candidates, DerivationBudget budget, ReadRequest request, out string? failure)
     {
         failure = null;
-        foreach (var candidate in candidates.TakeWhile(_ => Step(request) && budget.TryTake(part.Cipher!.Cost)))
+        foreach (var candidate in part.Cipher!.Tries(candidates).TakeWhile(_ => Step(request) && budget.TryTake(part.Cipher.Cost)))
         {
             try
             {
-                var plain = part.Cipher!.Decrypt(candidate, part.Content);
+                var plain = part.Cipher.Decrypt(candidate, part.Content);
                 // A wrong password passes the padding check once in 256 times, but does not give one whole element.
                 if (Asn1Guard.FirstElementLength(plain) == plain.Length && plain[0] == 0x30)
                     return plain;

@@ -21,8 +21,11 @@ internal sealed class Pkcs12Mac
     private readonly Func<Pkcs12Password, byte[], byte[]> _compute;
     private readonly byte[] _expected;
 
-    private Pkcs12Mac(byte[] expected, DerivationCost cost, Func<Pkcs12Password, byte[], byte[]> compute)
+    private readonly bool _isPkcs5;
+
+    private Pkcs12Mac(byte[] expected, DerivationCost cost, bool isPkcs5, Func<Pkcs12Password, byte[], byte[]> compute)
     {
+        _isPkcs5 = isPkcs5;
         _expected = expected;
         Cost = cost;
         _compute = compute;
@@ -46,13 +49,16 @@ internal sealed class Pkcs12Mac
         var salt = macData.ReadOctetString();
         var cost = DerivationCost.Of(macData.HasData ? new BigInteger(macData.ReadIntegerBytes().ToArray()) : BigInteger.One);
         var digest = Digest(algorithm);
-        return new(expected, cost, (password, content) =>
+        return new(expected, cost, isPkcs5: false, (password, content) =>
         {
             var generator = new Pkcs12ParametersGenerator(digest());
             generator.Init(password.Pkcs12Bytes, salt, (int)cost.Iterations);
             return Compute(new HMac(digest()), (KeyParameter)generator.GenerateDerivedMacParameters(digest().GetDigestSize() * 8), content);
         });
     }
+
+    /// <summary>Those of the passwords that are worth a try of their own.</summary>
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : candidates;
 
     /// <summary>Whether <paramref name="content"/>, the authenticated safe, was protected with this password.</summary>
     public bool Verify(Pkcs12Password password, byte[] content) => CryptographicOperations.FixedTimeEquals(_expected, _compute(password, content));
@@ -65,7 +71,7 @@ internal sealed class Pkcs12Mac
             || Pbkdf2Params.GetInstance(derivation.Parameters).KeyLengthObject is not { Value: { BitLength: < 16, IntValueExact: > 0 and <= MaxKeyBytes and var keyLength } })
             throw new FormatException("the key length of the integrity check (PBMAC1) is missing or out of range");
         var scheme = parameters.MessageAuthScheme.Algorithm;
-        return new(expected, cost, (password, content) => Compute(MacUtilities.GetMac(scheme), new KeyParameter(Pbkdf.Derive(derivation, password, keyLength)), content));
+        return new(expected, cost, isPkcs5: true, (password, content) => Compute(MacUtilities.GetMac(scheme), new KeyParameter(Pbkdf.Derive(derivation, password, keyLength)), content));
     }
 
     private static Func<IDigest> Digest(AlgorithmIdentifier algorithm)

@@ -10,6 +10,12 @@ internal sealed record Pkcs12Password(string? Text)
     public static IReadOnlyList<Pkcs12Password> Candidates(string? typed) =>
         string.IsNullOrEmpty(typed) ? [new((string?)null), new("")] : [new(typed), new((string?)null), new("")];
 
+    /// <summary>
+    /// Those that differ for algorithms of PKCS#5, for which no text is the same as empty text: each of them costs all
+    /// the iterations of a file.
+    /// </summary>
+    public static IEnumerable<Pkcs12Password> DifferentForPkcs5(IReadOnlyList<Pkcs12Password> candidates) => candidates.DistinctBy(c => c.Text ?? "");
+
     /// <summary>For algorithms of PKCS#12 itself: UTF-16 with a zero behind it, or nothing (RFC 7292 §B.1).</summary>
     public byte[] Pkcs12Bytes => Text is null ? [] : [.. Encoding.BigEndianUnicode.GetBytes(Text), 0, 0];
 

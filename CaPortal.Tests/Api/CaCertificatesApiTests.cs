@@ -112,7 +112,11 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
     {
         using var expired = TestCertificates.Root("Expired", TestCertificates.Yesterday.AddYears(-2), TestCertificates.Yesterday.AddYears(-1));
         var file = TestFiles.Pem(expired);
-        await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "expired")), Cancellation), "ReasonRequired");
+        using var good = TestCertificates.Root("Good Beside It");
+        var revision = await api.RevisionAsync();
+        var problem = await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(TestFiles.Pem(expired, good), ("override", "expired")), Cancellation), "ReasonRequired");
+        Assert.Equal(["refused", "skipped"], problem["items"]!.AsArray().Select(i => (string)i!["result"]!));
+        Assert.Equal(revision, (long)problem["revision"]!);
         await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey"), ("reason", "r")), Cancellation), "CertificatesRefused");
         var added = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey,Expired"), ("reason", "still in use")), Cancellation));
         Assert.Equal("added", (string)added["items"]![0]!["result"]!);

@@ -45,7 +45,8 @@ public sealed class FoundCertificatesApiTests(ApiFixture api) : IClassFixture<Ap
         var refused = await PostAsync(422, "adopt", new { items = Items(server) }, "CertificatesRefused");
         Assert.Contains(refused["items"]![0]!["findings"]!.AsArray(), f => (string)f!["code"]! == "SelfSignedLeaf");
 
-        await PostAsync(422, "adopt", new { items = Items(server), @override = accepted }, "ReasonRequired");
+        var unexplained = await PostAsync(422, "adopt", new { items = Items(server), @override = accepted }, "ReasonRequired");
+        Assert.Equal(("refused", (long)refused["revision"]!), ((string)unexplained["items"]![0]!["result"]!, (long)unexplained["revision"]!));
         await PostAsync(200, "adopt", new { items = Items(server), @override = accepted, reason = "in use" });
     }
 

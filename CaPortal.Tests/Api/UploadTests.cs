@@ -102,6 +102,21 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
     }
 
+    [Theory]
+    [InlineData("skipInvalid=true")]
+    [InlineData("storeName=Root")]
+    [InlineData("unknown")]
+    public async Task Upload_WithAParameterInTheAddress_IsToldWhereItBelongs(string query)
+    {
+        using var root = TestCertificates.Root();
+        foreach (var path in new[] { CertificatesPath, $"{CertificatesPath}/inspect" })
+        {
+            var problem = await ExpectAsync(400, api.Administrator.PostAsync($"{path}?{query}", Form(root.RawData), Cancellation), "BadRequest");
+            Assert.StartsWith($"'{query.Split('=')[0]}' stands in the address", (string)problem["detail"]!, StringComparison.Ordinal);
+            Assert.Contains("a field of the form", (string)problem["detail"]!, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Upload_WithAFieldTwice_IsRefused()
     {
@@ -229,5 +244,26 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         File.Delete(blocked);
         var again = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
         Assert.Equal(("duplicate", "Installed"), ((string)again["items"]![0]!["result"]!, (string)again["trustStores"]![0]!["state"]!));
+    }
+
+    [Fact]
+    public async Task Add_WhereTheTrustStoresThatWorkTakeNothingOfIt_IsUnavailable()
+    {
+        await using var broken = new ApiFixture();
+        var blocked = Path.Combine(broken.Portal.DataDirectory, "blocked");
+        Directory.CreateDirectory(broken.Portal.DataDirectory);
+        await File.WriteAllTextAsync(blocked, "a file where the folder should be", Cancellation);
+        broken.Portal.With("CaPortal:PemBundle:Directory", blocked).With("CaPortal:TrustStores:1", "java-truststore");
+        using var root = TestCertificates.Root();
+        using var intermediate = TestCertificates.Intermediate(root);
+
+        var beside = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
+        Assert.Equal(["Disabled", "Installed"], beside["trustStores"]!.AsArray().Select(t => (string)t!["state"]!));
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var nowhere = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(intermediate.RawData), Cancellation), "TrustStoreUnavailable");
+            Assert.Contains("installed nowhere", (string)nowhere["detail"]!, StringComparison.Ordinal);
+            Assert.Equal(2, (int)nowhere["revision"]!);
+        }
     }
 }

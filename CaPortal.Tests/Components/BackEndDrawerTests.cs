@@ -18,7 +18,7 @@ public sealed class BackEndDrawerTests : BackEndTest
         Eventually(() => Assert.Equal(["localhost", "Branch Issuing", "Corp Root"], Texts(Host, ".chain-name")));
         Assert.Equal("Trusted", Assert.Single(Texts(Host, ".verdict-head .verdict")));
         Assert.Equal(
-            ["Server certificate · sent by the server · expires in 4 years", "Intermediate · sent by the server · expires in 4 years", "Root · in CaPortal as Trusted root · expires in 9 years"],
+            ["Server certificate · sent by the server · expires in 5 years", "Intermediate · sent by the server · expires in 5 years", "Root · in CaPortal as Trusted root · expires in 10 years"],
             Texts(Host, ".chain-facts"));
         Assert.Single(Host.FindAll(".chain-anchor"));
         Assert.Empty(Host.FindAll(".fix"));

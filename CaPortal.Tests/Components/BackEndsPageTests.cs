@@ -31,7 +31,7 @@ public sealed class BackEndsPageTests : BackEndTest
 
         Assert.Equal(["Orders", "Payments"], Names(page));
         Assert.Equal(["2 back-ends"], Texts(page, ".page-count"));
-        Assert.Equal([AddressOf(server), "Trusted", "Corp Root", "in 4 years", "just now"], Cells(page, "Payments"));
+        Assert.Equal([AddressOf(server), "Trusted", "Corp Root", "in 5 years", "just now"], Cells(page, "Payments"));
         Assert.Equal(["orders.corp:443", "Not tested", "", "", ""], Cells(page, "Orders"));
     }
 

@@ -22,7 +22,7 @@ public sealed class CertificateDrawerTests : ComponentTest
 
         Eventually(() => Assert.Equal(["Branch Issuing"], Texts(Host, ".drawer h6")));
         Eventually(() => Assert.NotEmpty(Host.FindAll(".facts")));
-        Assert.Equal(["Intermediate · Installed · in 4 years"], Texts(Host, ".drawer-sub"));
+        Assert.Equal(["Intermediate · Installed · in 5 years"], Texts(Host, ".drawer-sub"));
         var facts = Texts(Host, ".facts dd");
         Assert.Contains(_issuing.Thumbprint, facts);
         Assert.Contains(_issuing.SerialNumber, facts);
@@ -50,7 +50,7 @@ public sealed class CertificateDrawerTests : ComponentTest
         ShowTab("Path");
 
         Eventually(() => Assert.Equal(["Corp Root", "Branch Issuing"], Texts(Host, ".path-name")));
-        Assert.Equal(["Trusted root · in 9 years", "This certificate · in 4 years"], Texts(Host, ".path-facts"));
+        Assert.Equal(["Trusted root · in 10 years", "This certificate · in 5 years"], Texts(Host, ".path-facts"));
         Assert.Empty(Host.FindAll(".drawer-panel .mud-alert"));
     }
 

@@ -32,8 +32,8 @@ public sealed class CertificatesPageTests : ComponentTest
 
         Assert.Equal(["Ancient Root", "Branch Issuing", "Corp Root"], Names(page));
         Assert.Equal(["3 certificates"], Texts(page, ".page-count"));
-        Assert.Equal(["Installed", "Trusted root", "Self-signed", "in 9 years", $"{_root.Thumbprint[..8]}…", "anna@example.org", "just now"], Cells(page, "Corp Root"));
-        Assert.Equal(["Installed", "Intermediate", "Corp Root", "in 4 years"], Cells(page, "Branch Issuing").Take(4));
+        Assert.Equal(["Installed", "Trusted root", "Self-signed", "in 10 years", $"{_root.Thumbprint[..8]}…", "anna@example.org", "just now"], Cells(page, "Corp Root"));
+        Assert.Equal(["Installed", "Intermediate", "Corp Root", "in 5 years"], Cells(page, "Branch Issuing").Take(4));
     }
 
     [Fact]

@@ -16,11 +16,16 @@ public sealed class RelativeTimeTests
     [InlineData("59.23:00:00", "in 59 days")]
     [InlineData("60.00:00:00", "in 60 days")]
     [InlineData("61.00:00:00", "in 2 months")]
-    [InlineData("729.00:00:00", "in 23 months")]
-    [InlineData("730.00:00:00", "in 23 months")]
-    [InlineData("731.00:00:00", "in 2 years")]
-    [InlineData("3650.00:00:00", "in 9 years")]
-    [InlineData("2900000.00:00:00", "in 7939 years")]
+    [InlineData("364.00:00:00", "in 11 months")]
+    [InlineData("366.00:00:00", "in 12 months")]
+    [InlineData("420.00:00:00", "in 14 months")]
+    [InlineData("715.00:00:00", "in 23 months")]
+    [InlineData("716.00:00:00", "in 2 years")]
+    [InlineData("912.00:00:00", "in 2 years")]
+    [InlineData("914.00:00:00", "in 3 years")]
+    [InlineData("1825.00:00:00", "in 5 years")]
+    [InlineData("3650.00:00:00", "in 10 years")]
+    [InlineData("2900000.00:00:00", "in 7940 years")]
     public void Until_ASpan_IsSaidInTheLargestUnitThatFits(string span, string text) =>
         Assert.Equal(text, RelativeTime.Until(TimeSpan.Parse(span, CultureInfo.InvariantCulture)));
 

@@ -136,7 +136,7 @@ public sealed class ListTests
             CaCertificateSort.Name => c.Facts.Name.ToUpperInvariant(),
             CaCertificateSort.Status => $"{c.Status}",
             CaCertificateSort.Store => $"{c.Key.Store}",
-            CaCertificateSort.Issuer => c.Facts.IssuerName.ToUpperInvariant(),
+            CaCertificateSort.Issuer => c.Facts.IsSelfSigned ? "" : c.Facts.IssuerName.ToUpperInvariant(),
             CaCertificateSort.Expiry => $"{c.Facts.NotAfter:O}",
             CaCertificateSort.Thumbprint => c.Facts.Thumbprint,
             CaCertificateSort.AddedBy => c.AddedBy,

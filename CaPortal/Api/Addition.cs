@@ -17,6 +17,13 @@ internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem
     /// <summary>An item is refused, whether or not the others are added.</summary>
     public bool HasRefused => Items.Any(IsRefusedItem);
 
+    /// <summary>What is in the stores when it is applied: added, or there before.</summary>
+    public IReadOnlyCollection<CaCertificateKey> Keys =>
+    [
+        .. Items.Where(i => i is { Result: ItemResult.Added or ItemResult.Duplicate, Store: not null, Item.Facts: not null })
+            .Select(i => new CaCertificateKey(i.Store!.Value, i.Item.Facts!.Sha256)),
+    ];
+
     public static Addition Of(CaCertificateService certificates, Inspection inspection, Upload upload)
     {
         List<AddSelection> all = [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, upload.Store ?? i.Facts!.SuggestedStore, upload.Accepted))];
@@ -33,13 +40,14 @@ internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem
     }
 
     /// <summary>The items as they go over the wire.</summary>
-    public IReadOnlyList<ItemResource> ToResources() => [.. Items.Select(i => i.ToResource(OutcomeOf(i)))];
+    /// <param name="outcome">What came of the plan; null where it was not applied.</param>
+    public IReadOnlyList<ItemResource> ToResources(ChangeOutcome? outcome = null) => [.. Items.Select(i => i.ToResource(OutcomeOf(i, outcome)))];
 
-    private ItemOutcome OutcomeOf(PlannedItem item) => item.Result switch
+    private ItemOutcome OutcomeOf(PlannedItem item, ChangeOutcome? outcome) => item.Result switch
     {
         _ when IsRefusedItem(item) => ItemOutcome.Refused,
+        ItemResult.Added when !IsRefused => item.OutcomeAfter(outcome),
         ItemResult.Duplicate => ItemOutcome.Duplicate,
-        ItemResult.Added when !IsRefused => ItemOutcome.Added,
         _ => ItemOutcome.Skipped,
     };
 

@@ -4,6 +4,7 @@ using CaPortal.Authentication;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.TrustStores;
 using CaPortal.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -80,7 +81,7 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Results<Created<AddResult>, Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AddAsync(
-        HttpContext context, UploadReader uploads, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
+        HttpContext context, UploadReader uploads, CaCertificateService certificates, UnattendedChanges changes, TrustStoreSelection trustStores, CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
         var actor = ActorFactory.Create(context);
@@ -92,7 +93,7 @@ internal static class CaCertificatesApi
             },
             cancellationToken);
 
-        var items = addition.ToResources();
+        var items = addition.ToResources(outcome);
         if (outcome is null)
         {
             await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.WhyRefused(addition.Inspection).Detail);
@@ -102,9 +103,11 @@ internal static class CaCertificatesApi
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
         if (await InstalledAsync(certificates, outcome, cancellationToken) is not { } installed)
-            return Problems.From(outcome, items);
+            return Problems.From(outcome, items, addition.Plan.Revision);
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
+        if (!installed.Reaches(addition.Keys, trustStores))
+            return Problems.InstalledNowhere(installed, items);
 
         var result = installed.ToAddResult(items);
         return addition.HasRefused ? TypedResults.Ok(result) : TypedResults.Created(LocationOf(items), result);

@@ -60,14 +60,14 @@ internal static class FoundCertificatesApi
                 return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
-        List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused)))];
+        List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused, outcome)))];
         return outcome switch
         {
             null => NotFound(),
             ChangeOutcome.Refused when plan.IsRefused => Problems.AdoptionRefused(plan.Revision, items),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
-            _ => Problems.From(outcome, items),
+            _ => Problems.From(outcome, items, plan.Revision),
         };
     }
 
@@ -103,11 +103,11 @@ internal static class FoundCertificatesApi
                 RequestValues.Sha256(i?.Sha256 ?? "") ?? throw new BadHttpRequestException("Each of 'items' must have a 'sha256' of 64 hexadecimal digits.")))]
             : throw new BadHttpRequestException($"'items' must have 1 to {MaxItems} certificates.");
 
-    private static ItemOutcome OutcomeOf(PlannedItem item, bool isRefused) => item.Result switch
+    private static ItemOutcome OutcomeOf(PlannedItem item, bool isRefused, ChangeOutcome? outcome) => item.Result switch
     {
         ItemResult.Refused => ItemOutcome.Refused,
         ItemResult.Duplicate => ItemOutcome.Duplicate,
-        ItemResult.Added when !isRefused => ItemOutcome.Added,
+        ItemResult.Added when !isRefused => item.OutcomeAfter(outcome),
         _ => ItemOutcome.Skipped,
     };
 

@@ -42,11 +42,14 @@ internal static class Problems
     public static ProblemResult ForStatus(int status) => new(Of(status));
 
     /// <summary>A change that was not made, or not made everywhere.</summary>
-    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null) => outcome switch
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="items">What became of each item.</param>
+    /// <param name="planned">The revision that it was planned for, which is that of the list where it was refused.</param>
+    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null) => outcome switch
     {
         ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
-        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? []),
+        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? [], planned),
         ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
@@ -132,15 +135,20 @@ internal static class Problems
         }
     }
 
+    /// <summary>The change is recorded, and no trust store that can be used takes anything of it.</summary>
+    public static ProblemResult InstalledNowhere(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource> items) => NotInstalled(
+        applied, items, "but none of the trust stores that can be used takes these certificates, so they are installed nowhere; some hold roots alone.");
+
     /// <summary>The change is recorded, and a trust store does not hold what it should, or none can be used.</summary>
-    private static ProblemResult NotInstalled(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items)
+    private static ProblemResult NotInstalled(
+        ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items, string what = "and not every trust store could be brought to it; it is tried again every minute.")
     {
         var problem = applied.TrustStores.FirstOrDefault(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted) ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
         return new(
             Of(StatusCodes.Status503ServiceUnavailable) with
             {
                 Code = "TrustStoreUnavailable",
-                Detail = string.Join(' ', $"The list is at revision {applied.Revision}, and not every trust store could be brought to it; it is tried again every minute.", problem?.Error, problem?.Advice).TrimEnd(),
+                Detail = string.Join(' ', $"The list is at revision {applied.Revision}, {what}", problem?.Error, problem?.Advice).TrimEnd(),
                 Items = items,
                 Revision = applied.Revision,
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],

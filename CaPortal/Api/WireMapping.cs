@@ -56,6 +56,17 @@ internal static class WireMapping
         Findings = ToResources(planned.Findings),
     };
 
+    /// <summary>What became of an item that was to be added.</summary>
+    /// <param name="planned">The item.</param>
+    /// <param name="outcome">What came of the plan; null where it was not applied.</param>
+    public static ItemOutcome OutcomeAfter(this PlannedItem planned, ChangeOutcome? outcome) => outcome switch
+    {
+        // Its Error was to be accepted, and was not.
+        ChangeOutcome.Refused when planned.Findings.Any(f => f.Severity == FindingSeverity.Error) => ItemOutcome.Refused,
+        ChangeOutcome.Refused or ChangeOutcome.Stale => ItemOutcome.Skipped,
+        _ => ItemOutcome.Added,
+    };
+
     public static TrustStoreResource ToResource(this TrustStoreOutcome outcome) => new()
     {
         Name = outcome.Name,

@@ -28,6 +28,12 @@ internal static class PortalProcess
             {
                 await app.StartAsync();
             }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Asked to end before it was up, which is no failure. What had been started ends with it.
+                await app.StopAsync();
+                return 0;
+            }
             catch
             {
                 // A failed start leaves running what had been started, and disposing takes away what it works with.

@@ -35,7 +35,7 @@ public enum ItemOutcome
     [JsonStringEnumMemberName("refused")]
     Refused,
 
-    /// <summary>It is no certificate and harmless, or good and left out because another item was refused.</summary>
+    /// <summary>It is no certificate and harmless, or good and left out because another item was refused or the change was not made.</summary>
     [JsonStringEnumMemberName("skipped")]
     Skipped,
 }

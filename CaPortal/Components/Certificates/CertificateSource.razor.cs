@@ -1,4 +1,3 @@
-using System.Globalization;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
@@ -85,7 +84,7 @@ public sealed partial class CertificateSource
         var name = DisplayText.Shorten(file.Name);
         if (file.Size > MaxFileBytes)
         {
-            problems.Add(string.Create(CultureInfo.CurrentCulture, $"{name} is too large: {file.Size / 1048576.0:0.#} MiB, and at most {MaxFileBytes / 1048576.0:0.#} MiB are read. Split it into smaller files."));
+            problems.Add($"{name} is too large: {FileSizes.Text(file.Size)}, and at most {FileSizes.Text(MaxFileBytes)} are read. Split it into smaller files.");
             return null;
         }
 

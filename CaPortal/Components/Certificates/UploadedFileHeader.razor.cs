@@ -1,4 +1,4 @@
-using System.Globalization;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using Microsoft.AspNetCore.Components;
@@ -31,9 +31,7 @@ public sealed partial class UploadedFileHeader
     [Parameter, EditorRequired]
     public EventCallback OnRemove { get; set; }
 
-    private string SizeText => Length < 1024
-        ? string.Create(CultureInfo.CurrentCulture, $"{Length} bytes")
-        : string.Create(CultureInfo.CurrentCulture, $"{Length / 1024.0:0.#} KiB");
+    private string SizeText => FileSizes.Text(Length);
 
     protected override void OnParametersSet()
     {

@@ -14,7 +14,9 @@ public static class RelativeTime
 
     private static string Amount(TimeSpan span) => span.TotalDays switch
     {
-        >= 2 * DaysOfYear => $"{(int)(span.TotalDays / DaysOfYear)} years",
+        // Of long spans what is cut off would be nearly a whole year: they are rounded.
+        >= 23.5 * DaysOfMonth => $"{Math.Round(span.TotalDays / DaysOfYear)} years",
+        >= DaysOfYear => $"{Math.Round(span.TotalDays / DaysOfMonth)} months",
         >= 2 * DaysOfMonth => $"{(int)(span.TotalDays / DaysOfMonth)} months",
         >= 2 => $"{(int)span.TotalDays} days",
         _ => span.TotalHours switch
