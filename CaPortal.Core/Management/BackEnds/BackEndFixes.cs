@@ -27,7 +27,7 @@ internal sealed class BackEndFixes(PortalDatabase database, CurrentTrust trust, 
         var wanted = SubjectsOf(judgement);
         var deleted = await DeletedAsync(wanted, cancellationToken);
         var now = time.GetUtcNow();
-        return await Task.Run(() => Presented() ?? OtherStore() ?? RecycleBin() ?? IssuerAddress(judgement), cancellationToken);
+        return await Task.Run(() => Presented() ?? OtherStore() ?? RecycleBin() ?? IssuerAddress(), cancellationToken);
 
         TrustFix? Presented() => chain
             .Where(c => c.Sha256 == judgement.TrustableSha256 && c.Facts is not null)
@@ -45,14 +45,18 @@ internal sealed class BackEndFixes(PortalDatabase database, CurrentTrust trust, 
 
         TrustFix? RecycleBin() => deleted.Where(c => IsTrustedWith([], c)).Select(c => FixOf(TrustFixSource.RecycleBin, c)).FirstOrDefault();
 
+        TrustFix? IssuerAddress() =>
+            judgement.Missing is { } missing && missing.Urls.Where(IsFetchable).ToList() is [var first, ..] urls && CertificateOf(judgement.Path[^1].Sha256) is { } issued
+                ? new TrustFix(TrustFixSource.IssuerAddress, CaStore.CertificateAuthority, null, missing.Name, null, first) { IssuerOf = issued, Urls = urls }
+                : null;
+
+        PresentedCertificate? CertificateOf(string sha256) =>
+            chain.FirstOrDefault(c => c.Sha256 == sha256)
+            ?? set.Certificates.Where(c => c.Facts.Sha256 == sha256).Select(c => new PresentedCertificate(sha256, c.Der, c.Facts)).FirstOrDefault();
+
         bool IsTrustedWith(HashSet<CaCertificateKey> removed, TrustSetCertificate added) =>
             judge.Judge(chain, name, set.With(removed, [added]), now).Verdict == TrustVerdict.Trusted;
     }
-
-    private static TrustFix? IssuerAddress(TrustJudgement judgement) =>
-        judgement.Missing is { } missing && missing.Urls.FirstOrDefault(IsFetchable) is { } url
-            ? new TrustFix(TrustFixSource.IssuerAddress, CaStore.CertificateAuthority, null, missing.Name, null, url)
-            : null;
 
     private static bool IsFetchable(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);

@@ -162,7 +162,14 @@ public enum TrustFixSource
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="Der">Its DER encoding; null where it has to be fetched first.</param>
 /// <param name="Url">Where it can be fetched; null where that is not needed. Untrusted text.</param>
-public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url);
+public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
+{
+    /// <summary>The certificate whose issuer it is, where that has to be fetched first; else null.</summary>
+    public PresentedCertificate? IssuerOf { get; init; }
+
+    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty where that is not needed. Untrusted text.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+}
 
 /// <summary>A back-end as an administrator describes it.</summary>
 /// <param name="Address">Where it is.</param>
