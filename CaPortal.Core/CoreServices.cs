@@ -137,6 +137,7 @@ public static class CoreServices
         .AddSingleton<BackEndFixes>()
         .AddSingleton<BackEndQueries>()
         .AddSingleton<BackEndWriter>()
+        .AddSingleton<FetchedIssuers>()
         .AddSingleton<BackEndProbes>()
         .AddSingleton(provider => new BackEndService(
             provider.GetRequiredService<BackEndQueries>(),

@@ -109,6 +109,12 @@ public sealed class ChainJudge
         return false;
     }
 
+    /// <summary>Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this machine can verify is not.</summary>
+    public bool IsIssuedBy(PresentedCertificate certificate, PresentedCertificate issuer) =>
+        certificate.Facts is { } facts && issuer.Facts is { } issuerFacts && facts.IssuerKey == issuerFacts.SubjectKey
+        && Read(facts, certificate.Der) is { } read && Read(issuerFacts, issuer.Der) is { } issuerRead
+        && Verify(read, issuerRead) == SignatureVerdict.Valid;
+
     private JudgedCertificate? Read(CertificateFacts facts, ReadOnlyMemory<byte> der) =>
         _certificates.GetOrAdd(facts.Sha256, static (_, c) => JudgedCertificate.Read(c.Facts, c.Der), (Facts: facts, Der: der));
 

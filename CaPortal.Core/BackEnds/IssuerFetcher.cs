@@ -76,7 +76,7 @@ public sealed class IssuerFetcher : IDisposable
         {
             0 => Failed($"{Shown(url)} gave an empty file."),
             > MaxBytes => Failed($"{Shown(url)} gave more than {MaxBytes / 1024} KB, which is no certificate."),
-            _ => new IssuerFetch(content.AsMemory(0, length), null),
+            _ => new IssuerFetch(content.AsMemory(0, length), null) { Url = url },
         };
     }
 
@@ -88,4 +88,8 @@ public sealed class IssuerFetcher : IDisposable
 /// <summary>What fetching gave: the file's content (a certificate or PKCS#7), or why there is none.</summary>
 /// <param name="Content">The file; null where there is none.</param>
 /// <param name="Problem">One sentence: why there is none; null where there is one.</param>
-public sealed record IssuerFetch(ReadOnlyMemory<byte>? Content, string? Problem);
+public sealed record IssuerFetch(ReadOnlyMemory<byte>? Content, string? Problem)
+{
+    /// <summary>The address that gave it; null where none did. Untrusted text.</summary>
+    public string? Url { get; init; }
+}

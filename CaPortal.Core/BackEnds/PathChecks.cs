@@ -38,7 +38,7 @@ internal static class PathChecks
         {
             var advice = last.InSet is not null
                 ? $"Move {name} from the intermediates to the trusted roots, if you trust it."
-                : $"If you trust {name}, add it to the trusted roots; first compare its SHA-256 thumbprint with the one that its owner tells you by another way.";
+                : $"If you trust {name}, add it to the trusted roots; first compare its SHA-256 fingerprint with the one that its owner tells you by another way.";
             return index == 0
                 ? new(PathProblemRank.UntrustedRoot, index, "It is self-signed and not a trusted root.", $"The server's certificate, {name}, is self-signed and not a trusted root.", advice)
                 : new(PathProblemRank.UntrustedRoot, index, "It is not a trusted root.", $"The chain ends at {name}, which is not a trusted root.", advice);

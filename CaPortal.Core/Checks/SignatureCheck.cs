@@ -48,5 +48,5 @@ internal sealed class SignatureCheck : ICertificateCheck
             FindingCode.Unusual,
             FindingSeverity.Information,
             $"The signature of this certificate ({DisplayText.Shorten(facts.SignatureAlgorithm)}) cannot be verified on this machine.",
-            "Compare its SHA-256 thumbprint with the one that the issuer publishes.");
+            "Compare its SHA-256 fingerprint with the one that the issuer publishes.");
 }

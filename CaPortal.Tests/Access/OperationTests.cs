@@ -48,7 +48,7 @@ public sealed class OperationTests
         ("BackEndService.DeleteAsync", Role.Administrator, async (core, actor) => await core.BackEnds.DeleteAsync([1], actor, Cancellation) is BackEndOutcome.Forbidden),
         ("BackEndService.TestAsync", Role.Administrator, async (core, actor) => await core.BackEnds.TestAsync([2], actor, null, Cancellation) is BackEndOutcome.Forbidden),
         ("BackEndService.ProbeAsync", Role.Administrator, async (core, actor) => await core.BackEnds.ProbeAsync(Draft.Address, actor, Cancellation) is null),
-        ("BackEndService.FetchIssuerAsync", Role.Administrator, async (core, actor) => await core.BackEnds.FetchIssuerAsync("http://127.0.0.1:1/ca.cer", actor, Cancellation) is null),
+        ("BackEndService.FetchIssuerAsync", Role.Administrator, async (core, actor) => await core.BackEnds.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://127.0.0.1:1/ca.cer"], actor, Cancellation) is null),
         ("AlertService.DismissAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAsync(1, actor, Cancellation) is AlertOutcome.Forbidden),
         ("AlertService.DismissAllAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAllAsync(actor, Cancellation) is AlertOutcome.Forbidden),
     ];

@@ -116,7 +116,7 @@ public sealed class RefusalTests
         await core.BackEnds.DeleteAsync([1, 2], TestCore.Reader, Cancellation);
         await core.BackEnds.TestAsync([1], TestCore.Reader, null, Cancellation);
         await core.BackEnds.ProbeAsync(address, TestCore.Reader, Cancellation);
-        await core.BackEnds.FetchIssuerAsync("http://pki.corp/ca.cer", TestCore.Reader, Cancellation);
+        await core.BackEnds.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://pki.corp/ca.cer"], TestCore.Reader, Cancellation);
         await alerts.DismissAsync(7, TestCore.Reader, Cancellation);
         await alerts.DismissAllAsync(TestCore.Reader, Cancellation);
 

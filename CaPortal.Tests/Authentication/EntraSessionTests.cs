@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -68,13 +69,17 @@ public sealed class EntraSessionTests
     {
         new TokenFlaws { Account = "b5f0c7c1-0000-4000-8000-000000000003" },
         new TokenFlaws { Tenant = "00000000-0000-4000-8000-00000000000f", IsIssuedHere = true },
+    };
+
+    public static TheoryData<TokenFlaws> Invalid => new()
+    {
         new TokenFlaws { Audience = "00000000-0000-4000-8000-00000000000f" },
         new TokenFlaws { ClockOffset = TimeSpan.FromMinutes(-66) },
     };
 
     [Theory]
     [MemberData(nameof(Impostors))]
-    public async Task Session_ConfirmedWithATokenOfSomebodyElseOrAWrongOne_Ends(TokenFlaws flaws)
+    public async Task Session_ConfirmedWithATokenOfSomebodyElse_Ends(TokenFlaws flaws)
     {
         using var browser = await _fixture.SignedInAsync();
         _entra.Flaws = flaws;
@@ -94,6 +99,30 @@ public sealed class EntraSessionTests
         using var browser = await _fixture.SignedInAsync();
         _entra.IsDown = error is null;
         _entra.RefreshRefusal = error is null ? null : (error, description!);
+
+        await ExpectToGoOnForABoundedTimeAsync(browser, told);
+    }
+
+    [Theory]
+    [MemberData(nameof(Invalid))]
+    public async Task Session_ConfirmedWithATokenThatIsNotValid_GoesOnForABoundedTime(TokenFlaws flaws)
+    {
+        _entra.User = ("mona@example.com", [AppRoles.Administrator]);
+        using var browser = await _fixture.SignedInAsync();
+        _entra.Flaws = flaws;
+
+        await ExpectToGoOnForABoundedTimeAsync(browser, "SecurityTokenException");
+    }
+
+    [Fact]
+    public async Task Session_ConfirmedWithATokenSignedByAnother_GoesOnForABoundedTime()
+    {
+        using var rsa = RSA.Create(2048);
+        await Session_ConfirmedWithATokenThatIsNotValid_GoesOnForABoundedTime(new TokenFlaws { Key = new RsaSecurityKey(rsa) { KeyId = "tests" } });
+    }
+
+    private async Task ExpectToGoOnForABoundedTimeAsync(HttpClient browser, string told)
+    {
         var before = _fixture.Log.Lines.Count;
         for (var minute = 0; minute < 14; minute += 7)
         {

@@ -61,7 +61,7 @@ public sealed class EntraTokenTests
     [InlineData(AppRoles.Reader, HttpStatusCode.OK, HttpStatusCode.Forbidden)]
     [InlineData(AppRoles.Administrator, HttpStatusCode.OK, HttpStatusCode.OK)]
     [InlineData("Another.Role", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
-    [InlineData(null, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized)]
+    [InlineData(null, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
     public async Task Api_WithARole_IsOpenAsFarAsTheRoleGoes(string? role, HttpStatusCode reads, HttpStatusCode changes)
     {
         using var client = _portal.CreateApiClient(_entra.CreateAccessToken(role is null ? [] : [role]));

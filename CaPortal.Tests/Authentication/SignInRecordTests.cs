@@ -1,6 +1,10 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using CaPortal.Authentication;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -51,16 +55,49 @@ public sealed class SignInRecordTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task RefusedAttempts_ManyInAMinute_DoNotFillTheLog()
+    public async Task RefusedAttempts_ManyInAMinute_AreAllCountedAndDoNotFillTheLog()
     {
         using var browser = _portal.CreateBrowserClient();
-        for (var attempt = 0; attempt < SignInRecord.MostPerAddress + 3; attempt++)
+        for (var attempt = 0; attempt < 8; attempt++)
             (await browser.GetAsync($"/login?t=guess{attempt}", Cancellation)).Dispose();
 
         // One entry at once; the repeats are counted in another one, a minute later.
         Assert.Single(await EntriesAsync());
+        await Activity.EndAsync();
+        Assert.Equal([("SignInRefused", null), ("SignInRefused", 7)], (await EntriesAsync()).Select(e => (e.Action, TimesAgain(e))));
         Assert.Equal(SignInRecord.MostPerAddress, _log.Lines.Count(l => l.Contains(" 2001: ", StringComparison.Ordinal)));
         Assert.DoesNotContain(_log.Lines, l => l.Contains("guess", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WrongKeys_AreAllCounted()
+    {
+        using var program = _portal.CreateApiClient("a-key-that-nobody-gave");
+        for (var attempt = 0; attempt < 8; attempt++)
+            (await program.GetAsync("/api/v1/ca-certificates", Cancellation)).Dispose();
+        await Activity.EndAsync();
+
+        var entries = await EntriesAsync();
+        Assert.Equal([("SignInRefused", "127.0.0.1", null), ("SignInRefused", "127.0.0.1", 7)], entries.Select(e => (e.Action, e.Source, TimesAgain(e))));
+        Assert.Equal("""{"method":"an API key","why":"the API key is not known"}""", entries[0].Details);
+        Assert.DoesNotContain(entries, e => e.Details.Contains("a-key-that-nobody-gave", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task RefusedAttempts_FromManyAddresses_AreCountedTogetherBeyondABound()
+    {
+        var record = _portal.Services.GetRequiredService<SignInRecord>();
+        for (var attempt = 0; attempt < 1_000; attempt++)
+        {
+            var context = new DefaultHttpContext();
+            context.Connection.RemoteIpAddress = new IPAddress([10, 0, (byte)(attempt / 250), (byte)(attempt % 250)]);
+            await record.WrongKeyAsync(context);
+        }
+
+        await Activity.EndAsync();
+        var entries = await EntriesAsync();
+        Assert.Equal(SignInRecord.MostCountedAddresses + 2, entries.Count);
+        Assert.Equal([null, 1_000 - SignInRecord.MostCountedAddresses - 1], entries.Where(e => e.Source == SignInRecord.OtherAddresses).Select(TimesAgain));
     }
 
     [Fact]
@@ -74,6 +111,10 @@ public sealed class SignInRecordTests : IAsyncDisposable
         Assert.Equal("/", answer.Headers.Location?.OriginalString);
         Assert.Contains(_log.Lines, l => l.Contains(" 130: SignIn could not be recorded", StringComparison.Ordinal));
     }
+
+    private ActivityRecorder Activity => _portal.Services.GetRequiredService<ActivityRecorder>();
+
+    private static int? TimesAgain(ActivityEntry entry) => (int?)JsonNode.Parse(entry.Details)!["timesAgain"];
 
     private Task<List<ActivityEntry>> EntriesAsync() => _portal.Services.GetRequiredService<PortalDatabase>()
         .RunAsync(db => db.Activity.AsNoTracking().OrderBy(a => a.Sequence).ToListAsync(Cancellation), Cancellation);

@@ -85,6 +85,7 @@ public sealed partial class ActivityTextTests
     [InlineData("Refused", "[]", "tried to do something and was refused")]
     [InlineData("SignIn", "{}", "signed in")]
     [InlineData("SignInRefused", """{"why":"The link is used up."}""", "tried to sign in and was refused: The link is used up.")]
+    [InlineData("SignInRefused", """{"why":"The link is used up.","timesAgain":7}""", "tried to sign in, 7 more times, and was refused: The link is used up.")]
     [InlineData("SignOut", "{}", "signed out")]
     [InlineData("NewSignInLink", "{}", "had a new sign-in link printed on the console")]
     [InlineData("CreateApiKey", """{"name":"deploy","role":"Reader","prefix":"cap_1","expiresAt":"2027-01-01T00:00:00Z"}""", "created the API key deploy (Reader, until 2027-01-01)")]

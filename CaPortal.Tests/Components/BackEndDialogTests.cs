@@ -80,6 +80,21 @@ public sealed class BackEndDialogTests : BackEndTest
         Assert.Equal(2, (await Core.BackEnds.ListAsync(new BackEndQuery(), Cancellation)).Count);
     }
 
+    [Theory]
+    [InlineData("payments.corp\npayments.corp:443\nledger.corp\n", "1 stood twice in what was pasted.")]
+    [InlineData("payments.corp\nthere.corp\n", "1 was in the list already.")]
+    [InlineData("payments.corp\nthere.corp\nthere.corp\npayments.corp\n", "1 was in the list already. 2 stood twice in what was pasted.")]
+    public async Task Paste_OfSomeTwice_SaysSoAndNotThatTheyWereInTheList(string text, string told)
+    {
+        await AddBackEndsAsync(Draft("there.corp"));
+        var added = OpenDialog();
+        Paste(text);
+        Press(Host, $"Add {text.Count(c => c == '\n')} back-ends");
+
+        Assert.NotEmpty((await added)!);
+        Eventually(() => Assert.Equal([told], Texts(Host, ".mud-snackbar-content-message")));
+    }
+
     [Fact]
     public void Paste_OfNothingThatIsUnderstood_CannotBeAdded()
     {

@@ -74,9 +74,41 @@ public sealed class BackEndDrawerTests : BackEndTest
         await Core.AddAsync(Root);
         await Core.DeleteAsync(TestCore.KeyOf(Root));
         await OpenDrawerAsync(Serve(Issuing));
+        Eventually(() => Assert.Contains("Missing: the server did not send it, and in CaPortal it is in the recycle bin", Host.Find(".chain-missing").TextContent, StringComparison.Ordinal));
+        Assert.Contains("Restored as Trusted root, it makes this back-end trusted.", Host.Find(".fix").TextContent, StringComparison.Ordinal);
         Press(Host, "Restore");
 
         Eventually(() => Assert.Equal(["Restore CA certificate"], Texts(Host, ".change-dialog h6")));
+    }
+
+    [Fact]
+    public async Task Fix_ThatIsNotEnough_SaysWhatIsLeft()
+    {
+        await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(Issuing)), CaStore.CertificateAuthority));
+        await Core.DeleteAsync(TestCore.KeyOf(Issuing, CaStore.CertificateAuthority));
+        await OpenDrawerAsync(Serve());
+
+        Eventually(() => Assert.Contains("Restored as Intermediate, it solves a part: the back-end is not trusted by that alone.", Host.Find(".fix").TextContent, StringComparison.Ordinal));
+        Assert.Contains("“Corp Root”", Host.Find(".fix").TextContent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fix_SentByAnotherBackEnd_LeadsToAddingItAndWarnsUnlessATrustedRootIssuedIt(bool isRootTrusted)
+    {
+        if (isRootTrusted)
+            await Core.AddAsync(Root);
+        var whole = Serve(Issuing);
+        await AddTestedAsync(AddressOf(whole), "Whole");
+        await OpenDrawerAsync(Serve());
+
+        Eventually(() => Assert.Contains($"another back-end, {AddressOf(whole)}, did.", Host.Find(".fix").TextContent, StringComparison.Ordinal));
+        Assert.Contains("another back-end sends it", Host.Find(".chain-missing").TextContent, StringComparison.Ordinal);
+        Assert.Equal(isRootTrusted, Host.Find(".fix").TextContent.Contains("leads to Corp Root, which is a trusted root already", StringComparison.Ordinal));
+        Assert.Equal(isRootTrusted ? 0 : 1, Host.FindAll(".fix .mud-alert").Count);
+        Press(Host, "Add this CA");
+        Eventually(() => Assert.Equal(["Branch Issuing"], Texts(Host, ".choice-name")));
     }
 
     [Fact]

@@ -100,7 +100,17 @@ internal static class BackEndMapping
             KeyIdentifier = missing.KeyIdentifier,
             Urls = missing.Urls,
         },
-        Fix = fix is null ? null : new TrustFixResource { Source = fix.Source, StoreName = fix.Store, Sha256 = fix.Sha256, Name = fix.Name, Url = fix.Url },
+        Fix = fix is null ? null : new TrustFixResource
+        {
+            Source = fix.Source,
+            StoreName = fix.Store,
+            Sha256 = fix.Sha256,
+            Name = fix.Name,
+            Url = fix.Url,
+            Remaining = fix.Remaining,
+            PresentedBy = fix.PresentedBy?.ToString(),
+            ProvenBy = fix.ProvenBy,
+        },
         AsksForClientCertificate = false,
     };
 

@@ -47,7 +47,7 @@ internal sealed class ApiKeyHandler(
             return Success(PortalIdentity.OfKey(known, Scheme.Name));
 
         _isOneTooMany = !failures.Count(FailedAttempt.ApiKey, Context);
-        record.WrongKey(Context);
+        await record.WrongKeyAsync(Context);
         return AuthenticateResult.Fail("The API key is not known.");
     }
 

@@ -17,6 +17,8 @@ internal static class EntraSignIn
     {
         // Without this the claim "roles" arrives under a long URI, which the policies do not know.
         configuration[$"{EntraOptions.Section}:MapInboundClaims"] = bool.FalseString;
+        // Else a token without any role is refused as if it were none, with 401: it is known whose it is, and the policies say what it may.
+        configuration[$"{EntraOptions.Section}:AllowWebApiToBeAuthorizedByACL"] = bool.TrueString;
         var section = configuration.GetSection(EntraOptions.Section);
         authentication.AddMicrosoftIdentityWebApp(section, Schemes.Entra, Schemes.Cookie);
         authentication.AddMicrosoftIdentityWebApi(section, Schemes.EntraBearer);

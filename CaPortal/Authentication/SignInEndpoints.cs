@@ -48,13 +48,14 @@ internal static class SignInEndpoints
             Page<NoAccessPage>(StatusCodes.Status403Forbidden, new() { [nameof(NoAccessPage.Account)] = context.User.Identity?.Name }));
     }
 
-    private static ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static async ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || http.RequestServices.GetRequiredService<BrowserLink>().IsValid(http.Request.Query["t"]) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
-            return next(context);
+            return await next(context);
+        await http.RequestServices.GetRequiredService<SignInRecord>().RefusedAsync(WrongLink, Method, http);
         http.Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
-        return ValueTask.FromResult<object?>(Results.StatusCode(StatusCodes.Status429TooManyRequests));
+        return Results.StatusCode(StatusCodes.Status429TooManyRequests);
     }
 
     private static async Task<IResult> ShowSignInAsync(

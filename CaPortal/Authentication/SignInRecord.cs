@@ -6,19 +6,33 @@ using CaPortal.Core.Management.Auditing;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Tells the log and the activity log who signs in and out, and who tried. What strangers can cause is told a few times a
-/// minute and no more, so that nobody can fill the disk with it; no token is ever part of it.
+/// Tells the log and the activity log who signs in and out, and who tried. The log tells of strangers a few times a minute
+/// and no more; the activity log counts each attempt that was refused, in a bounded number of entries: nobody can fill the
+/// disk. No token is ever part of it.
 /// </summary>
-internal sealed partial class SignInRecord(ActivityRecorder activity, ILogger<SignInRecord> logger) : IDisposable
+internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvider time, ILogger<SignInRecord> logger) : IDisposable
 {
     /// <summary>What one address can have told in a minute, of each kind.</summary>
     public const int MostPerAddress = 3;
 
+    /// <summary>How many addresses have their refused attempts counted by themselves in a minute; those of all others are counted together.</summary>
+    public const int MostCountedAddresses = 10;
+
+    /// <summary>In place of the address where those of many are counted together.</summary>
+    public const string OtherAddresses = "other addresses";
+
     private const int MostInAll = 30;
+    private const string Refused = "SignInRefused";
     private const string WrongKeyKind = "WrongKey";
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(told => told, told => told.Kind == WrongKeyKind ? 1 : MostPerAddress);
     private readonly PartitionedRateLimiter<(string Kind, string Address)> _inAll = PerMinute(told => told.Kind, _ => MostInAll);
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _counted = new(StringComparer.Ordinal);
+    private DateTimeOffset _countedUntil;
 
     /// <summary>Somebody has signed in.</summary>
     /// <param name="principal">Who.</param>
@@ -38,10 +52,9 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, ILogger<Si
     public Task RefusedAsync(string why, string method, HttpContext context)
     {
         var actor = Stranger(context);
-        if (!IsTold("SignInRefused", actor))
-            return Task.CompletedTask;
-        LogRefused(logger, method, actor.Source, why);
-        return activity.RecordAsync(actor, "SignInRefused", new { Method = method, Why = why });
+        if (IsTold(Refused, actor))
+            LogRefused(logger, method, actor.Source, why);
+        return CountAsync(actor, method, why);
     }
 
     /// <summary>Somebody has signed out.</summary>
@@ -64,12 +77,13 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, ILogger<Si
         return activity.RecordAsync(actor, "NewSignInLink", new { By = by });
     }
 
-    /// <summary>Somebody uses a wrong API key, which is told once a minute: programs try again and again.</summary>
-    public void WrongKey(HttpContext context)
+    /// <summary>Somebody uses a wrong API key, of which the log tells once a minute: programs try again and again.</summary>
+    public Task WrongKeyAsync(HttpContext context)
     {
         var actor = Stranger(context);
         if (IsTold(WrongKeyKind, actor))
             LogWrongKey(logger, actor.Source);
+        return CountAsync(actor, "an API key", "the API key is not known");
     }
 
     public void Dispose()
@@ -91,7 +105,26 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, ILogger<Si
         Func<(string Kind, string Address), TKey> keyOf, Func<(string Kind, string Address), int> limitOf)
         where TKey : notnull =>
         PartitionedRateLimiter.Create<(string Kind, string Address), TKey>(told => RateLimitPartition.GetFixedWindowLimiter(
-            keyOf(told), _ => new() { PermitLimit = limitOf(told), Window = TimeSpan.FromMinutes(1) }));
+            keyOf(told), _ => new() { PermitLimit = limitOf(told), Window = Minute }));
+
+    /// <summary>Records it, or has it counted: the recorder does so for each source by itself, and strangers may have as many as they like.</summary>
+    private Task CountAsync(Actor stranger, string method, string why) =>
+        activity.RecordAsync(IsCountedByItself(stranger.Source) ? stranger : stranger with { Source = OtherAddresses }, Refused, new { Method = method, Why = why });
+
+    private bool IsCountedByItself(string address)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            if (now >= _countedUntil)
+            {
+                _counted.Clear();
+                _countedUntil = now + Minute;
+            }
+
+            return _counted.Contains(address) || (_counted.Count < MostCountedAddresses && _counted.Add(address));
+        }
+    }
 
     private bool IsTold(string kind, Actor actor)
     {

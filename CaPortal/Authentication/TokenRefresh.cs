@@ -45,14 +45,15 @@ internal sealed class TokenRefresh(IOptionsMonitor<OpenIdConnectOptions> openIdC
                 : throw new OpenIdConnectProtocolException(EntraFailures.CodeOf(error, answer.ErrorDescription));
         }
 
-        return await ValidateAsync(answer.IdToken, options) is { } principal ? new(principal, answer.RefreshToken) : null;
+        return new(await ValidateAsync(answer.IdToken, options), answer.RefreshToken);
     }
 
-    private static async Task<ClaimsPrincipal?> ValidateAsync(string? idToken, OpenIdConnectOptions options)
+    /// <exception cref="SecurityTokenException">A token that is not valid says nothing, whoever sent it: not that access was withdrawn either.</exception>
+    private static async Task<ClaimsPrincipal> ValidateAsync(string? idToken, OpenIdConnectOptions options)
     {
         var parameters = options.TokenValidationParameters.Clone();
         parameters.ConfigurationManager = options.ConfigurationManager as BaseConfigurationManager;
         var result = await options.TokenHandler.ValidateTokenAsync(idToken, parameters);
-        return result.IsValid ? new(result.ClaimsIdentity) : null;
+        return result.IsValid ? new(result.ClaimsIdentity) : throw new SecurityTokenException("The token of a refresh is not valid.", result.Exception);
     }
 }

@@ -6,12 +6,16 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>
-/// Finds the certificate that would make a chain trusted: among those presented, in the other store, in the recycle bin,
-/// else at the address that the chain names. What is at hand is offered only where the chain is trusted with it.
+/// Finds the certificate that a chain lacks: among those presented, in the other store, in the recycle bin, among those that
+/// other back-ends presented, else at the address that the chain names. What makes the chain trusted comes first, then what
+/// is needed for that and not enough.
 /// </summary>
-internal sealed class BackEndFixes(PortalDatabase database, CurrentTrust trust, ChainJudge judge, TimeProvider time)
+internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chains, CurrentTrust trust, ChainJudge judge, TimeProvider time)
 {
-    /// <summary>What would make it trusted with one click; null where nothing can be told or nothing has to be done.</summary>
+    /// <summary>Of one source; names with more certificates than these are made up.</summary>
+    private const int MaxCandidates = 20;
+
+    /// <summary>What it lacks; null where nothing can be told or nothing has to be done.</summary>
     /// <param name="chain">What was presented.</param>
     /// <param name="name">The name that it must be for.</param>
     /// <param name="judgement">What is found now.</param>
@@ -20,45 +24,97 @@ internal sealed class BackEndFixes(PortalDatabase database, CurrentTrust trust, 
     public async Task<TrustFix?> FindAsync(
         IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, CancellationToken cancellationToken)
     {
-        if (judgement.Verdict is not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot))
+        if (judgement.Verdict is not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) || judgement.Path is not [.., { Facts: not null } end])
             return null;
 
         var set = (await trust.GetAsync(cancellationToken)).Set;
         var wanted = SubjectsOf(judgement);
         var deleted = await DeletedAsync(wanted, cancellationToken);
+        var others = judgement.Missing is { } missing ? await OthersAsync(missing.SubjectKey, cancellationToken) : [];
         var now = time.GetUtcNow();
-        return await Task.Run(() => Presented() ?? OtherStore() ?? RecycleBin() ?? IssuerAddress(judgement), cancellationToken);
+        return await Task.Run(() => AtHand() ?? IssuerAddress(), cancellationToken);
 
-        TrustFix? Presented() => chain
-            .Where(c => c.Sha256 == judgement.TrustableSha256 && c.Facts is not null)
-            .Select(c => new TrustSetCertificate(TrustOrigin.Managed, CaStore.Root, c.Facts!, c.Der))
-            .Where(c => IsTrustedWith([], c))
-            .Select(c => FixOf(TrustFixSource.Presented, c))
-            .FirstOrDefault();
+        TrustFix? AtHand()
+        {
+            TrustFix? first = null;
+            foreach (var candidate in Presented().Concat(OtherStore()).Concat(RecycleBin()).Concat(others))
+            {
+                var after = judge.Judge(chain, name, set.With(candidate.Removed, [candidate.Certificate]), now);
+                if (after.Verdict != TrustVerdict.Trusted && (first is not null || !Helps(candidate.Certificate, after)))
+                    continue;
+                var fix = FixOf(candidate, after);
+                if (after.Verdict == TrustVerdict.Trusted)
+                    return fix;
+                first = fix;
+            }
 
-        TrustFix? OtherStore() => set.Certificates
+            return first;
+        }
+
+        // A server's own certificate, trusted as a root, would be good for that server alone: only where all is well with it.
+        IEnumerable<Candidate> Presented() => chain
+            .Where(c => c.Facts is not null && (c.Sha256 == judgement.TrustableSha256 || (c.Sha256 == end.Sha256 && judgement.Verdict == TrustVerdict.UntrustedRoot && judgement.Path.Count > 1)))
+            .Take(1)
+            .Select(c => new Candidate(TrustFixSource.Presented, new TrustSetCertificate(TrustOrigin.Managed, CaStore.Root, c.Facts!, c.Der)));
+
+        IEnumerable<Candidate> OtherStore() => set.Certificates
             .Where(c => c.Origin == TrustOrigin.Managed && wanted.Contains(c.Facts.SubjectKey))
-            .Select(c => (From: c, To: c with { Store = c.Store.Other }))
-            .Where(c => IsTrustedWith([c.From.Key], c.To))
-            .Select(c => FixOf(TrustFixSource.OtherStore, c.To))
-            .FirstOrDefault();
+            .Take(MaxCandidates)
+            .Select(c => new Candidate(TrustFixSource.OtherStore, c with { Store = c.Store.Other }) { Removed = new HashSet<CaCertificateKey> { c.Key } });
 
-        TrustFix? RecycleBin() => deleted.Where(c => IsTrustedWith([], c)).Select(c => FixOf(TrustFixSource.RecycleBin, c)).FirstOrDefault();
+        IEnumerable<Candidate> RecycleBin() => deleted.Select(c => new Candidate(TrustFixSource.RecycleBin, c));
 
-        bool IsTrustedWith(HashSet<CaCertificateKey> removed, TrustSetCertificate added) =>
-            judge.Judge(chain, name, set.With(removed, [added]), now).Verdict == TrustVerdict.Trusted;
+        TrustFix? IssuerAddress() =>
+            judgement.Missing is { } missing && missing.Urls.Where(IsFetchable).ToList() is [var first, ..] urls && CertificateOf(end, null) is { } issued
+                ? new TrustFix(TrustFixSource.IssuerAddress, CaStore.CertificateAuthority, null, missing.Name, null, first) { IssuerOf = issued, Urls = urls }
+                : null;
+
+        // The chain goes on with it or ends well with it; that another of its name would be is not enough.
+        bool Helps(TrustSetCertificate candidate, TrustJudgement after)
+        {
+            var position = PositionOf(candidate, after);
+            return position >= 0 && (judgement.Missing is not null || IsTrusted(after)) && (position == 0 || IsIssued(after.Path[position - 1], after.Path[position], candidate));
+        }
+
+        bool IsIssued(PathCertificate certificate, PathCertificate issuer, TrustSetCertificate candidate) =>
+            CertificateOf(certificate, candidate) is { } below && CertificateOf(issuer, candidate) is { } above && judge.IsIssuedBy(below, above);
+
+        PresentedCertificate? CertificateOf(PathCertificate of, TrustSetCertificate? candidate) =>
+            candidate is not null && candidate.Facts.Sha256 == of.Sha256 ? new PresentedCertificate(of.Sha256, candidate.Der, candidate.Facts)
+            : chain.FirstOrDefault(c => c.Sha256 == of.Sha256)
+                ?? set.Certificates.Where(c => c.Facts.Sha256 == of.Sha256).Select(c => new PresentedCertificate(of.Sha256, c.Der, c.Facts)).FirstOrDefault();
+
+        TrustFix FixOf(Candidate candidate, TrustJudgement after)
+        {
+            var certificate = candidate.Certificate;
+            return new TrustFix(candidate.Source, certificate.Store, certificate.Facts.Sha256, certificate.Facts.Name, certificate.Der, null)
+            {
+                PresentedBy = candidate.PresentedBy,
+                ProvenBy = candidate.PresentedBy is null ? null : ProofOf(certificate, after),
+                Remaining = after.Verdict == TrustVerdict.Trusted ? null : after.Message,
+            };
+        }
+
+        // The root that vouches for it, where each signature up to there is right and nothing is wrong on the way.
+        string? ProofOf(TrustSetCertificate candidate, TrustJudgement after)
+        {
+            var position = PositionOf(candidate, after);
+            var above = after.Path.Skip(Math.Max(position, 0)).ToList();
+            return position >= 0 && above.Count > 1 && IsTrusted(after) && above.TrueForAll(c => c.Problems.Count == 0)
+                && above.Zip(above.Skip(1)).All(pair => IsIssued(pair.First, pair.Second, candidate))
+                ? after.Anchor!.Facts.Name
+                : null;
+        }
     }
-
-    private static TrustFix? IssuerAddress(TrustJudgement judgement) =>
-        judgement.Missing is { } missing && missing.Urls.FirstOrDefault(IsFetchable) is { } url
-            ? new TrustFix(TrustFixSource.IssuerAddress, CaStore.CertificateAuthority, null, missing.Name, null, url)
-            : null;
 
     private static bool IsFetchable(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);
 
-    private static TrustFix FixOf(TrustFixSource source, TrustSetCertificate certificate) =>
-        new(source, certificate.Store, certificate.Facts.Sha256, certificate.Facts.Name, certificate.Der, null);
+    private static int PositionOf(TrustSetCertificate candidate, TrustJudgement after) =>
+        after.Path.Select(c => c.Sha256).ToList().IndexOf(candidate.Facts.Sha256);
+
+    /// <summary>Whether the chain ends at a trusted root, whatever else is wrong with it.</summary>
+    private static bool IsTrusted(TrustJudgement judgement) => judgement.Anchor is { Store: CaStore.Root, Facts.IsSelfSigned: true } && judgement.Missing is null;
 
     /// <summary>The subjects of what could be missing: the issuer that is told, and whatever the path ends with.</summary>
     private static HashSet<string> SubjectsOf(TrustJudgement judgement)
@@ -74,9 +130,33 @@ internal sealed class BackEndFixes(PortalDatabase database, CurrentTrust trust, 
             var rows = await db.Certificates.AsNoTracking()
                 .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision != null && subjects.Contains(c.Blob.Facts.SubjectKey))
                 .OrderByDescending(c => c.RemovedRevision).ThenBy(c => c.Id)
+                .Take(MaxCandidates)
                 .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })
                 .ToListAsync(cancellationToken);
             return rows.Select(c => new TrustSetCertificate(TrustOrigin.Managed, c.Store, c.Facts, c.Der)).ToList();
         },
         cancellationToken);
+
+    /// <summary>What back-ends presented with this subject, each once: servers forget their intermediates, and not all at the same time.</summary>
+    private async Task<List<Candidate>> OthersAsync(string subjectKey, CancellationToken cancellationToken)
+    {
+        var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);
+        return
+        [
+            .. stored.SelectMany(b => b.Chain.Where(c => c.Facts?.SubjectKey == subjectKey).Select(c => (BackEnd: b, Certificate: c)))
+                .DistinctBy(c => c.Certificate.Sha256)
+                .Take(MaxCandidates)
+                .Select(c => new Candidate(TrustFixSource.OtherBackEnd, CertificateOf(c.Certificate)) { PresentedBy = c.BackEnd.Address }),
+        ];
+
+        static TrustSetCertificate CertificateOf(PresentedCertificate c) =>
+            new(TrustOrigin.Managed, c.Facts!.IsSelfSigned ? CaStore.Root : CaStore.CertificateAuthority, c.Facts, c.Der);
+    }
+
+    private sealed record Candidate(TrustFixSource Source, TrustSetCertificate Certificate)
+    {
+        public IReadOnlySet<CaCertificateKey> Removed { get; init; } = new HashSet<CaCertificateKey>();
+
+        public BackEndAddress? PresentedBy { get; init; }
+    }
 }

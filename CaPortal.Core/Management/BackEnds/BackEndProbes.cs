@@ -7,9 +7,12 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>Asks servers that a person names, in the list or not. Each request that was made is recorded, also where it was broken off.</summary>
 internal sealed class BackEndProbes(
-    PortalDatabase database, BackEndTester tester, IssuerFetcher fetcher, ChainJudge judge, CurrentTrust trust, BackEndFixes fixes, ActivityLog activity, TimeProvider time)
+    PortalDatabase database, BackEndTester tester, IssuerFetcher fetcher, FetchedIssuers issuers, ChainJudge judge, CurrentTrust trust, BackEndFixes fixes, ActivityLog activity, TimeProvider time)
 {
     private const int MaxUrlLength = 2_048;
+
+    /// <summary>Each may take its time, and a person waits.</summary>
+    private const int MaxUrls = 3;
 
     /// <summary>Asks a server once.</summary>
     public async Task<BackEndProbed> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken)
@@ -37,13 +40,29 @@ internal sealed class BackEndProbes(
         }
     }
 
-    /// <summary>Fetches an issuer from the address that a certificate names.</summary>
-    public async Task<IssuerFetch> FetchIssuerAsync(string url, Actor actor, CancellationToken cancellationToken)
+    /// <summary>Fetches the issuer of a certificate from the first of the addresses that gives it.</summary>
+    public async Task<IssuerFetch> FetchIssuerAsync(PresentedCertificate issued, IReadOnlyList<string> urls, Actor actor, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        foreach (var url in urls.Take(MaxUrls))
+        {
+            var fetched = await FetchIssuerAsync(issued, url, actor, cancellationToken);
+            if (fetched.Problem is null)
+                return fetched;
+            problems.Add(fetched.Problem);
+        }
+
+        return new IssuerFetch(null, problems.Count == 0 ? "There is no address to fetch it from." : string.Join(' ', problems.Distinct()));
+    }
+
+    private async Task<IssuerFetch> FetchIssuerAsync(PresentedCertificate issued, string url, Actor actor, CancellationToken cancellationToken)
     {
         IssuerFetch? fetched = null;
+        IssuerFetch? issuer = null;
         try
         {
-            return fetched = await fetcher.FetchAsync(url, cancellationToken);
+            fetched = await fetcher.FetchAsync(url, cancellationToken);
+            return issuer = await issuers.CheckAsync(fetched, issued, cancellationToken);
         }
         finally
         {
@@ -51,7 +70,7 @@ internal sealed class BackEndProbes(
             {
                 Url = DisplayText.Shorten(url, MaxUrlLength),
                 Sha256 = fetched?.Content is { } content ? Thumbprints.Sha256(content.Span) : null,
-                Problem = fetched is null ? "Cancelled" : fetched.Problem,
+                Problem = issuer is null ? "Cancelled" : issuer.Problem,
             });
         }
     }

@@ -89,11 +89,15 @@ public sealed class BackEndService
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
         await MayAsync(actor, "Probe", address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
 
-    /// <summary>Fetches the issuer from the address that a certificate names, behind the guard, and records that it was fetched.</summary>
+    /// <summary>Fetches the issuer of a certificate from the addresses that it names, one after the other, behind the guard, and records that. What did not issue it is not given.</summary>
+    /// <param name="issued">The certificate whose issuer is missing.</param>
+    /// <param name="urls">The addresses. Untrusted text.</param>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null where the actor may not do that.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<IssuerFetch?> FetchIssuerAsync(string url, Actor actor, CancellationToken cancellationToken) =>
-        await MayAsync(actor, "FetchIssuer", DisplayText.Shorten(url, MaxUrlLength)) ? await _probes.FetchIssuerAsync(url, actor, cancellationToken) : null;
+    public async Task<IssuerFetch?> FetchIssuerAsync(PresentedCertificate issued, IReadOnlyList<string> urls, Actor actor, CancellationToken cancellationToken) =>
+        await MayAsync(actor, "FetchIssuer", DisplayText.Shorten(urls is [var first, ..] ? first : "", MaxUrlLength)) ? await _probes.FetchIssuerAsync(issued, urls, actor, cancellationToken) : null;
 
     /// <summary>What a plan does to the back-ends, from the chains that they presented last: only what changes.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>

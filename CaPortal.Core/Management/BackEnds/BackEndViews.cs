@@ -126,7 +126,7 @@ public sealed record BackEndPage(IReadOnlyList<BackEndSummary> BackEnds, int Cou
 /// <param name="Summary">What the list shows of it.</param>
 /// <param name="Judgement">What is found now, from the chain that it presented last.</param>
 /// <param name="Presented">What it presented last, its own certificate first.</param>
-/// <param name="Fix">What would make it trusted with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
 public sealed record BackEndView(BackEndSummary Summary, TrustJudgement Judgement, IReadOnlyList<PresentedCertificate> Presented, TrustFix? Fix)
 {
     /// <summary>The IP address that was connected to.</summary>
@@ -151,18 +151,37 @@ public enum TrustFixSource
     /// <summary>It is in the recycle bin.</summary>
     RecycleBin,
 
+    /// <summary>Another back-end of the list presented it. Untrusted, as that server is, unless <see cref="TrustFix.ProvenBy"/> says more.</summary>
+    OtherBackEnd,
+
     /// <summary>It can be fetched from the address that the certificate below it names. Untrusted, as that address is.</summary>
     IssuerAddress,
 }
 
-/// <summary>The certificate that would make a back-end trusted.</summary>
+/// <summary>The certificate that would make a back-end trusted, or that it needs for that.</summary>
 /// <param name="Source">From where it can be taken.</param>
 /// <param name="Store">The store that it is to go to.</param>
 /// <param name="Sha256">Its SHA-256; null where it has to be fetched first.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="Der">Its DER encoding; null where it has to be fetched first.</param>
 /// <param name="Url">Where it can be fetched; null where that is not needed. Untrusted text.</param>
-public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url);
+public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
+{
+    /// <summary>One sentence: what is wrong still once it is in its store; null where the back-end is trusted then, and where it has to be fetched first.</summary>
+    public string? Remaining { get; init; }
+
+    /// <summary>The back-end that presented it, where that is another one; else null.</summary>
+    public BackEndAddress? PresentedBy { get; init; }
+
+    /// <summary>The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null where there is none. Untrusted text.</summary>
+    public string? ProvenBy { get; init; }
+
+    /// <summary>The certificate whose issuer it is, where that has to be fetched first; else null.</summary>
+    public PresentedCertificate? IssuerOf { get; init; }
+
+    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty where that is not needed. Untrusted text.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+}
 
 /// <summary>A back-end as an administrator describes it.</summary>
 /// <param name="Address">Where it is.</param>
@@ -211,7 +230,7 @@ public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before,
 /// <summary>One server asked once, whether it is in the list or not.</summary>
 /// <param name="Contact">What came of the handshake.</param>
 /// <param name="Judgement">What is found, judged against what is in the stores now.</param>
-/// <param name="Fix">What would make it trusted with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
 public sealed record BackEndProbed(ProbeContact Contact, TrustJudgement Judgement, TrustFix? Fix);
 
 /// <summary>What a planned change does to a back-end.</summary>

@@ -68,21 +68,108 @@ public sealed class BackEndFixTests
     }
 
     [Fact]
-    public async Task Fix_WhatWouldNotMakeItTrusted_IsNotOffered()
+    public async Task Fix_NamesakeWithAnotherKey_IsNotOffered()
     {
         await using var lab = await BackEndLab.StartAsync();
 
-        // Of the same name and with another key; and an intermediate whose root is nowhere.
         var namesake = lab.Keep(TestCertificates.Root("Lab Root"));
         await lab.Core.AddAsync(namesake);
         await lab.ApplyAsync(await lab.PlanDeleteAsync(namesake));
-        await lab.Core.AddAsync(lab.Issuing);
-        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing, CaStore.CertificateAuthority));
-        var complete = await lab.AddTestedAsync(lab.Serve().Port);
-        var bare = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+        var id = await lab.AddTestedAsync(lab.Serve().Port);
 
-        Assert.Null((await lab.ViewAsync(complete)).Fix);
-        Assert.Null((await lab.ViewAsync(bare)).Fix);
+        Assert.Null((await lab.ViewAsync(id)).Fix);
+    }
+
+    [Fact]
+    public async Task Fix_RootInTheRecycleBinAndAnExpiredServer_IsOfferedAndSaysWhatIsLeft()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var expired = lab.Keep((CertificateTemplate.Server(lab.Issuing) with { NotBefore = TestCertificates.Yesterday.AddDays(-9), NotAfter = TestCertificates.Yesterday }).Create());
+        await lab.Core.AddAsync(lab.Root);
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));
+        var id = await lab.AddTestedAsync(lab.Serve(expired, lab.Issuing).Port);
+
+        var view = await lab.ViewAsync(id);
+
+        Assert.Equal(TrustVerdict.UnknownIssuer, view.Judgement.Verdict);
+        Assert.Equal((TrustFixSource.RecycleBin, CaStore.Root, "Lab Root"), (view.Fix!.Source, view.Fix.Store, view.Fix.Name));
+        Assert.Contains("expired", view.Fix.Remaining, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fix_RootInTheOtherStoreAndAnotherName_IsOfferedAndSaysWhatIsLeft()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Root);
+        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
+        var other = lab.Keep((CertificateTemplate.Server(lab.Issuing) with { Dns = ["other.corp"], Addresses = [] }).Create());
+        var id = await lab.AddTestedAsync(lab.Serve(other, lab.Issuing).Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix!;
+
+        Assert.Equal((TrustFixSource.OtherStore, CaStore.Root), (fix.Source, fix.Store));
+        Assert.Contains("other.corp", fix.Remaining, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fix_TwoInTheRecycleBin_AreOfferedOneAfterTheOther()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Root, lab.Issuing);
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing, CaStore.CertificateAuthority));
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));
+        var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        var first = (await lab.ViewAsync(id)).Fix!;
+        Assert.Equal((TrustFixSource.RecycleBin, "Lab Issuing"), (first.Source, first.Name));
+        Assert.Contains("Lab Root", first.Remaining, StringComparison.Ordinal);
+        await lab.ApplyAsync(await lab.Core.Service.PlanRestoreAsync([new CaCertificateKey(first.Store, first.Sha256!)], Cancellation));
+
+        var second = (await lab.ViewAsync(id)).Fix!;
+        Assert.Equal((TrustFixSource.RecycleBin, "Lab Root", null), (second.Source, second.Name, second.Remaining));
+    }
+
+    [Fact]
+    public async Task Fix_IntermediateThatAnotherBackEndSends_IsOfferedAndProvenByTheTrustedRoot()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Root);
+        var whole = lab.Serve();
+        await lab.AddTestedAsync(whole.Port);
+        var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix!;
+
+        Assert.Equal((TrustFixSource.OtherBackEnd, CaStore.CertificateAuthority, TestCore.KeyOf(lab.Issuing).Sha256), (fix.Source, fix.Store, fix.Sha256));
+        Assert.Equal(($"127.0.0.1:{whole.Port}", "Lab Root", null), (fix.PresentedBy?.ToString(), fix.ProvenBy, fix.Remaining));
+        Assert.Equal(lab.Issuing.RawData, fix.Der!.Value.ToArray());
+    }
+
+    [Fact]
+    public async Task Fix_IntermediateThatAnotherBackEndSends_WithoutATrustedRoot_IsNotProven()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.AddTestedAsync(lab.Serve().Port);
+        var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix!;
+
+        Assert.Equal((TrustFixSource.OtherBackEnd, "Lab Issuing", null), (fix.Source, fix.Name, fix.ProvenBy));
+        Assert.Contains("Lab Root", fix.Remaining, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fix_RootThatAnotherBackEndSends_IsNotProvenByItself()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var other = await lab.AddTestedAsync(lab.Serve().Port);
+        await lab.PresentAsync(other, lab.Root);
+        var id = await lab.AddTestedAsync(lab.Serve().Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix!;
+
+        Assert.Equal((TrustFixSource.OtherBackEnd, CaStore.Root, "Lab Root"), (fix.Source, fix.Store, fix.Name));
+        Assert.Equal((null, null), (fix.ProvenBy, fix.Remaining));
     }
 
     [Fact]

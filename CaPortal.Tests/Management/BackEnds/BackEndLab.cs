@@ -48,6 +48,9 @@ internal sealed class BackEndLab : IAsyncDisposable
     public static async Task<BackEndLab> StartAsync(string dataDirectory, Action<IServiceCollection> register) =>
         new(await TestCore.StartAsync(dataDirectory, register: register));
 
+    public static PresentedCertificate Presented(X509Certificate2 certificate) =>
+        new(Thumbprints.Sha256(certificate.RawData), certificate.RawData, CertificateFactsReader.Read(certificate.RawData).Facts);
+
     public X509Certificate2 Keep(X509Certificate2 certificate)
     {
         _certificates.Add(certificate);

@@ -28,7 +28,7 @@ public sealed class BackEndListTests
 
         Assert.All(outcomes, o => Assert.IsType<BackEndOutcome.Forbidden>(o));
         Assert.Null(await service.ProbeAsync(new BackEndAddress("127.0.0.1", 8443, null), TestCore.Reader, Cancellation));
-        Assert.Null(await service.FetchIssuerAsync("http://127.0.0.1:8443/", TestCore.Reader, Cancellation));
+        Assert.Null(await service.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://127.0.0.1:8443/"], TestCore.Reader, Cancellation));
         var left = Assert.Single(await lab.ListAsync());
         Assert.Equal((8443, null), (left.Address.Port, left.CheckedAt));
         Assert.Equal(["AddBackEnds"], await lab.Core.QueryAsync(db => db.Activity.Where(a => a.Action != "Refused").Select(a => a.Action).ToListAsync(Cancellation)));

@@ -297,7 +297,7 @@ public sealed class BackEndTestTests
         await using var lab = await BackEndLab.StartAsync();
         var port = await lab.StopAsync(lab.Serve());
 
-        var fetched = await lab.Service.FetchIssuerAsync($"http://127.0.0.1:{port}/ca.cer", TestCore.Anna, Cancellation);
+        var fetched = await lab.Service.FetchIssuerAsync(BackEndLab.Presented(lab.Server), [$"http://127.0.0.1:{port}/ca.cer"], TestCore.Anna, Cancellation);
 
         Assert.Null(fetched!.Content);
         Assert.Contains($":{port}/ca.cer", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);

@@ -164,7 +164,7 @@ public sealed record MissingIssuerResource
     public required IReadOnlyList<string> Urls { get; init; }
 }
 
-/// <summary>The certificate that would make a back-end trusted.</summary>
+/// <summary>The certificate that would make a back-end trusted, or that it needs for that.</summary>
 public sealed record TrustFixResource
 {
     public required TrustFixSource Source { get; init; }
@@ -179,6 +179,15 @@ public sealed record TrustFixResource
 
     [Description("Where it can be fetched, where that is needed. Not to be trusted.")]
     public string? Url { get; init; }
+
+    [Description("What is wrong still once it is in its store. Absent where the back-end is trusted then, and where it has to be fetched first.")]
+    public string? Remaining { get; init; }
+
+    [Description("Host and port of the other back-end that presented it.")]
+    public string? PresentedBy { get; init; }
+
+    [Description("The root, trusted already, to which the signatures of what another back-end presented lead. Where it is absent, compare the SHA-256 by another way before you add it.")]
+    public string? ProvenBy { get; init; }
 }
 
 /// <summary>What a change does to a back-end, from the chain that it presented last.</summary>

@@ -56,7 +56,7 @@ public sealed partial record ActivityText
     private static string? SignInText(string action, JsonElement details) => action switch
     {
         "SignIn" => "signed in",
-        "SignInRefused" => $"tried to sign in and was refused{Why(details)}",
+        "SignInRefused" => $"tried to sign in{Again(details)} and was refused{Why(details)}",
         "SignOut" => "signed out",
         "NewSignInLink" => "had a new sign-in link printed on the console",
         _ => null,

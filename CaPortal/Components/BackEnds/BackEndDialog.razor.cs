@@ -111,6 +111,16 @@ public sealed partial class BackEndDialog
         _isSaving = false;
     }
 
+    /// <summary>Why some were passed over: they were there already, or stood in the text more than once.</summary>
+    private string Skipped(int count)
+    {
+        var drafts = Drafts;
+        var twice = drafts.Count - drafts.DistinctBy(d => d.Address).Count();
+        var known = count - twice;
+        string[] parts = [known switch { 0 => "", 1 => "1 was in the list already.", _ => $"{known:N0} were in the list already." }, twice == 0 ? "" : $"{twice:N0} stood twice in what was pasted."];
+        return string.Join(' ', parts.Where(p => p.Length > 0));
+    }
+
     private void Conclude(BackEndOutcome outcome)
     {
         switch (outcome)
@@ -122,8 +132,8 @@ public sealed partial class BackEndDialog
                 _problem = "They are all in the list already.";
                 break;
             case BackEndOutcome.Done done:
-                if (done.Duplicates.Count > 0)
-                    Snackbar.Add(done.Duplicates.Count == 1 ? "1 was in the list already." : $"{done.Duplicates.Count:N0} were in the list already.", Severity.Info);
+                if (Skipped(done.Duplicates.Count) is { Length: > 0 } skipped)
+                    Snackbar.Add(skipped, Severity.Info);
                 Dialog.Close(DialogResult.Ok(done.Ids));
                 break;
             case BackEndOutcome.Refused refused:

@@ -44,12 +44,11 @@ public sealed partial class IssuerOffer : IDisposable
         // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
         if (_isFetching)
             return;
-        var url = Fix.Url!;
         (_isFetching, _problem) = (true, null);
         IssuerFetch? fetched = null;
         try
         {
-            fetched = await BackEnds.FetchIssuerAsync(url, Actor, _closed.Token);
+            fetched = await BackEnds.FetchIssuerAsync(Fix.IssuerOf!, Fix.Urls, Actor, _closed.Token);
             _problem = fetched is null ? "Your role may look, but not fetch. Ask an administrator." : DisplayText.Visible(fetched.Problem ?? "");
         }
         catch (DatabaseException e)
@@ -65,6 +64,6 @@ public sealed partial class IssuerOffer : IDisposable
         if (fetched?.Content is not { } content)
             return;
         _problem = null;
-        await OnFetched.InvokeAsync(new UploadedFile($"from {DisplayText.Shorten(url, 200)}", content));
+        await OnFetched.InvokeAsync(new UploadedFile($"from {DisplayText.Shorten(fetched.Url ?? "", 200)}", content));
     }
 }

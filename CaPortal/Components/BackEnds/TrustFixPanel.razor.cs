@@ -30,7 +30,12 @@ public sealed partial class TrustFixPanel
 
     private string Store => Fix.Store.DisplayName;
 
-    private Task<ChangeOutcome?> TrustAsync() => AddCertificateDialog.ShowAsync(Dialogs, Actor, new UploadedFile($"from {Address}", Fix.Der!.Value), Fix.Store);
+    /// <summary>What it does, as a sentence goes on.</summary>
+    private string Effect => Fix.Remaining is { } remaining
+        ? $"it solves a part: the back-end is not trusted by that alone. What is left: {DisplayText.Visible(remaining)}"
+        : "it makes this back-end trusted.";
+
+    private Task<ChangeOutcome?> TrustAsync() => AddCertificateDialog.ShowAsync(Dialogs, Actor, new UploadedFile($"from {Fix.PresentedBy ?? Address}", Fix.Der!.Value), Fix.Store);
 
     // What the address holds, and so which store fits, is not known before.
     private Task<ChangeOutcome?> AddAsync(UploadedFile file) => AddCertificateDialog.ShowAsync(Dialogs, Actor, file, null);
