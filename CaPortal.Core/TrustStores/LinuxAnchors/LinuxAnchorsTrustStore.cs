@@ -125,7 +125,10 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => RunAsync(() =>
     {
         var found = RequireReader().Read();
-        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage]));
+        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage])
+        {
+            Passing = found.Passing.Select(KeyOf).ToHashSet(),
+        });
     }, cancellationToken);
 
     /// <inheritdoc/>
