@@ -171,6 +171,14 @@ public sealed record ChangePlan
     /// <summary>An item has an Error that was not overridden, or something cannot be taken out, so that nothing will be changed.</summary>
     public bool IsRefused => RefusedRemovals.Count > 0 || Items.Any(i => i.Result == ItemResult.Refused);
 
+    /// <summary>The certificates that it is about, also those that are already as it would have them.</summary>
+    public IReadOnlySet<CaCertificateKey> Asked => new HashSet<CaCertificateKey>(
+    [
+        .. Additions.Select(a => a.Key),
+        .. Removals.Select(r => r.Key),
+        .. Items.Where(i => i is { Result: ItemResult.Duplicate, Store: not null }).Select(i => new CaCertificateKey(i.Store!.Value, i.Item.Facts!.Sha256)),
+    ]);
+
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;
 

@@ -52,7 +52,9 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             "verify",
             "Verified by reading back",
             outcome.IsInstalled ? ChangeStepState.Done : ChangeStepState.Failed,
-            used == 0 ? "No trust store can be used on this machine" : $"{good} of {used} trust stores hold what they should",
+            used == 0 ? "No trust store can be used on this machine"
+            : good < used && outcome.IsInstalled ? $"Right in all trust stores; {good} of {used} hold all else that they should"
+            : $"{good} of {used} trust stores hold what they should",
             Stopwatch.GetElapsedTime(_start));
     }
 

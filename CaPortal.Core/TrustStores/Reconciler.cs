@@ -190,6 +190,7 @@ public sealed partial class Reconciler(
             Title = store.Title,
             Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
             Missing = missing,
+            Left = left,
             LeftOut = wanted.LeftOut,
             ExpectedHash = expected,
             ObservedHash = observed,

@@ -52,6 +52,9 @@ public sealed record TrustStoreOutcome
     /// <summary>Certificates that are desired and were not there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Missing { get; init; } = [];
 
+    /// <summary>Certificates that are to be gone and were still there when it was read back.</summary>
+    public IReadOnlyList<CaCertificateKey> Left { get; init; } = [];
+
     /// <summary>Certificates left out because they would stop the programs that read this trust store.</summary>
     public IReadOnlyList<CaCertificateKey> LeftOut { get; init; } = [];
 

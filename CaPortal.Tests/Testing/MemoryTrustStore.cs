@@ -25,6 +25,9 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>Why nothing can be removed.</summary>
     public string? Fixed { get; set; }
 
+    /// <summary>What cannot be removed; all the rest of a change is made before that is said.</summary>
+    public CaCertificateKey? Stuck { get; set; }
+
     /// <summary>Why it cannot be read.</summary>
     public TrustStoreException? Failure { get; set; }
 
@@ -55,9 +58,9 @@ public sealed class MemoryTrustStore : ITrustStore
     {
         foreach (var added in change.Add)
             _content[added.Key] = added.Der;
-        foreach (var removed in change.Remove)
+        foreach (var removed in change.Remove.Where(k => k != Stuck))
             _content.TryRemove(removed, out _);
-        return Task.CompletedTask;
+        return change.Remove.Any(k => k == Stuck) ? throw new TrustStoreException("It is stuck.", "Take it out by hand.") : Task.CompletedTask;
     }
 
     /// <summary>Starts Core with it beside the PEM bundles, or unused by the settings.</summary>

@@ -135,7 +135,7 @@ internal static class Problems
     /// <summary>The change is recorded, and a trust store does not hold what it should, or none can be used.</summary>
     private static ProblemResult NotInstalled(ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items)
     {
-        var problem = applied.TrustStores.FirstOrDefault(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted) ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
+        var problem = applied.Wrong.FirstOrDefault() ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
         return new(
             Of(StatusCodes.Status503ServiceUnavailable) with
             {

@@ -284,6 +284,8 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
             () => _store.ApplyAsync(new TrustStoreChange([_trusted], [key]), TestContext.Current.CancellationToken));
 
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("(CN=Other Root, ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(key.Sha256[..16], failure.Message, StringComparison.Ordinal);
         Assert.Superset(new HashSet<CaCertificateKey> { key, _trusted.Key }, (HashSet<CaCertificateKey>)(await _store.ReadAsync()).Certificates);
     }
 
