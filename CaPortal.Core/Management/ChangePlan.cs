@@ -127,7 +127,11 @@ public sealed record StillTrusted(CaCertificateKey Key, string Name, IReadOnlyLi
 /// <param name="Removes">Certificates that it will have less.</param>
 /// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
 /// <param name="Disabled">Why it is not used; null where it is.</param>
-public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled);
+public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled)
+{
+    /// <summary>Files that CaPortal did not write and that go together with a certificate that is taken out.</summary>
+    public IReadOnlyList<string> RemovesFiles { get; init; } = [];
+}
 
 /// <summary>
 /// A change that can be looked at before it is made. It is bound to the revision that it was made for: applying it

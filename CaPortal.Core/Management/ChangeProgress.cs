@@ -117,7 +117,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     private static string DetailOf(TrustStoreOutcome outcome)
     {
         if (outcome.Result != TrustStoreResult.Installed)
-            return $"{outcome.Error} {outcome.Advice}".Trim();
+            return $"{outcome.Error} {outcome.Advice} {outcome.RemovedFilesText}".Trim();
         string?[] parts =
         [
             outcome.Added.Count > 0 ? $"{Certificates(outcome.Added.Count)} added" : null,
@@ -125,7 +125,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out, because other programs could not read the file any more" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
-        return text.Length > 0 ? text : "Nothing to change";
+        return text.Length == 0 ? "Nothing to change" : outcome.RemovedFilesText is { } files ? $"{text}. {files}" : text;
     }
 
     private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";

@@ -119,8 +119,13 @@ public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certifica
     /// </summary>
     public IReadOnlySet<CaCertificateKey> Passing { get; init; } = FrozenSet<CaCertificateKey>.Empty;
 
+    /// <summary>Files of their own that CaPortal did not write, by the certificate in them: with the certificate they are removed.</summary>
+    public ILookup<CaCertificateKey, string> FilesOfOthers { get; init; } = NoFiles;
+
     /// <summary>Whether the certificate is there, and lasts.</summary>
     public bool Keeps(CaCertificateKey key) => Certificates.Contains(key) && !Passing.Contains(key);
+
+    private static ILookup<CaCertificateKey, string> NoFiles { get; } = Array.Empty<string>().ToLookup(_ => default(CaCertificateKey));
 }
 
 /// <summary>A certificate that is in a trust store, whoever put it there.</summary>

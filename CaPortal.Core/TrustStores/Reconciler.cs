@@ -88,6 +88,7 @@ public sealed partial class Reconciler(
             {
                 Added = [.. change.Add.Select(c => c.Key).Where(after.Keeps)],
                 Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
+                RemovedFiles = [.. change.Remove.SelectMany(k => before.FilesOfOthers[k].Except(after.FilesOfOthers[k]))],
                 Damaged = before.Damaged,
             };
         });

@@ -34,6 +34,18 @@ public sealed class ChangeDialogTests : ComponentTest
     }
 
     [Fact]
+    public async Task Plan_ThatTakesAwayAFileOfOthers_NamesIt()
+    {
+        await Core.AddAsync(_root);
+        var plan = await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        plan = plan with { Effects = [plan.Effects[0] with { RemovesFiles = ["/anchors/dup-root.crt"] }] };
+
+        var details = Render<PlanDetails>(p => p.Add(d => d.Plan, plan));
+
+        Assert.Equal(["PEM bundle files: 1 removed, and with it what CaPortal did not write: /anchors/dup-root.crt"], Texts(details, ".effects li"));
+    }
+
+    [Fact]
     public async Task Report_OfAChangeThatIsDoneWhereATrustStoreHasAnotherTrouble_SaysBoth()
     {
         var trouble = new TrustStoreOutcome { Name = "memory", Title = "Memory", Result = TrustStoreResult.Failed, Error = "It is stuck.", Advice = "Take it out.", ObservedHash = "", Left = [TestCore.KeyOf(_other)] };

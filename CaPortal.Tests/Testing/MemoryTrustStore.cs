@@ -28,6 +28,9 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>What cannot be removed; all the rest of a change is made before that is said.</summary>
     public CaCertificateKey? Stuck { get; set; }
 
+    /// <summary>A file that somebody else wrote and that has whatever is in it too.</summary>
+    public string? FileOfOthers { get; set; }
+
     /// <summary>Why it cannot be read.</summary>
     public TrustStoreException? Failure { get; set; }
 
@@ -45,7 +48,10 @@ public sealed class MemoryTrustStore : ITrustStore
     public bool Has(CaCertificateKey key) => _content.ContainsKey(key);
 
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) =>
-        Failure is { } failure ? throw failure : Task.FromResult(new TrustStoreSnapshot(_content.Keys.ToHashSet(), []));
+        Failure is { } failure ? throw failure : Task.FromResult(new TrustStoreSnapshot(_content.Keys.ToHashSet(), [])
+        {
+            FilesOfOthers = _content.Keys.Where(_ => FileOfOthers is not null).ToLookup(k => k, _ => FileOfOthers!),
+        });
 
     public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken)
     {

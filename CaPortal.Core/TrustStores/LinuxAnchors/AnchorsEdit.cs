@@ -24,7 +24,7 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
                 puts[path] = PemFile.Format(added.Der.Span);
         }
 
-        var holders = change.Remove.SelectMany(k => found.FilesWith(k.Sha256), (k, f) => (k.Sha256, File: f)).ToLookup(h => h.File.Content is { Certificates.Count: 1, DamagedBlocks: 0 });
+        var holders = change.Remove.SelectMany(k => found.FilesWith(k.Sha256), (k, f) => (k.Sha256, File: f)).ToLookup(h => h.File.HasOneAlone);
         var stuck = holders[false].Select(h => new StuckCertificate(h.File.Content.Certificates.First(c => c.Sha256 == h.Sha256), h.File.Path));
 
         // A file with a name of ours and nothing to be read in it is what a failing disk left of it.

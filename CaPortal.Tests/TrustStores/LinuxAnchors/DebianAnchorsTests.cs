@@ -290,6 +290,23 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reconcile_WithdrawnAndInFilesOfOthersToo_SaysWhichOfThemWentWithIt()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        await _store.AddAsync(_trusted);
+        var alone = _debian.PutByHand("dup-root.crt", _root);
+        var together = _debian.PutByHand("two.crt", _root, _other);
+        await _debian.RunToolAsync();
+        Assert.Equal([alone], (await _store.ReadAsync()).FilesOfOthers[_trusted.Key]);
+
+        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
+
+        Assert.Equal([alone], outcome.RemovedFiles);
+        Assert.Equal([together], Directory.GetFiles(_debian.Local, "*.crt"));
+        Assert.Equal([_trusted.Key], outcome.Left);
+    }
+
+    [Fact]
     public async Task Apply_TornFileOfOurs_IsWrittenAnewOrCleared()
     {
         using var third = TestCertificates.Root("Third");
