@@ -63,6 +63,7 @@ internal sealed class ChangeMaker(
         await backEnds.SettleAsync(foreseen, planned);
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
         {
+            Asked = plan.Asked,
             StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo ? await elsewhere.FindAsync(plan.Removals, CancellationToken.None) : [],
             BackEnds = foreseen,
         };

@@ -29,9 +29,20 @@ public abstract record ChangeOutcome
         /// <summary>What it was foreseen to do to the back-ends: only what changes. They are tested in <see cref="FollowUps"/>.</summary>
         public IReadOnlyList<BackEndEffect> BackEnds { get; init; } = [];
 
-        /// <summary>Every trust store in use holds what it should.</summary>
-        public bool IsInstalled =>
-            TrustStores.Any(t => t.Result == TrustStoreResult.Installed) && TrustStores.All(t => t.Result is TrustStoreResult.Installed or TrustStoreResult.Disabled);
+        /// <summary>The certificates that were asked for; null where everything that the list says was.</summary>
+        public IReadOnlySet<CaCertificateKey>? Asked { get; init; }
+
+        /// <summary>
+        /// Every trust store in use was read back and is right in all that was asked for. What else is wrong there, such as a
+        /// certificate of an earlier change that could not be removed, is told by the trust store.
+        /// </summary>
+        public bool IsInstalled => TrustStores.Any(IsAsAsked) && TrustStores.All(t => t.Result == TrustStoreResult.Disabled || IsAsAsked(t));
+
+        /// <summary>The trust stores that are not as they should be.</summary>
+        public IEnumerable<TrustStoreOutcome> Wrong => TrustStores.Where(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted);
+
+        private bool IsAsAsked(TrustStoreOutcome store) => store.Result == TrustStoreResult.Installed
+            || (Asked is { } asked && store.ObservedHash is not null && !store.Missing.Concat(store.Left).Any(asked.Contains));
     }
 
     /// <summary>There was nothing to change.</summary>

@@ -127,7 +127,11 @@ public sealed record StillTrusted(CaCertificateKey Key, string Name, IReadOnlyLi
 /// <param name="Removes">Certificates that it will have less.</param>
 /// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
 /// <param name="Disabled">Why it is not used; null where it is.</param>
-public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled);
+public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled)
+{
+    /// <summary>Files that CaPortal did not write and that go together with a certificate that is taken out.</summary>
+    public IReadOnlyList<string> RemovesFiles { get; init; } = [];
+}
 
 /// <summary>
 /// A change that can be looked at before it is made. It is bound to the revision that it was made for: applying it
@@ -170,6 +174,14 @@ public sealed record ChangePlan
 
     /// <summary>An item has an Error that was not overridden, or something cannot be taken out, so that nothing will be changed.</summary>
     public bool IsRefused => RefusedRemovals.Count > 0 || Items.Any(i => i.Result == ItemResult.Refused);
+
+    /// <summary>The certificates that it is about, also those that are already as it would have them.</summary>
+    public IReadOnlySet<CaCertificateKey> Asked => new HashSet<CaCertificateKey>(
+    [
+        .. Additions.Select(a => a.Key),
+        .. Removals.Select(r => r.Key),
+        .. Items.Where(i => i is { Result: ItemResult.Duplicate, Store: not null }).Select(i => new CaCertificateKey(i.Store!.Value, i.Item.Facts!.Sha256)),
+    ]);
 
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;

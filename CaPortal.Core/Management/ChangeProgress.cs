@@ -52,7 +52,9 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             "verify",
             "Verified by reading back",
             outcome.IsInstalled ? ChangeStepState.Done : ChangeStepState.Failed,
-            used == 0 ? "No trust store can be used on this machine" : $"{good} of {used} trust stores hold what they should",
+            used == 0 ? "No trust store can be used on this machine"
+            : good < used && outcome.IsInstalled ? $"Right in all trust stores; {good} of {used} hold all else that they should"
+            : $"{good} of {used} trust stores hold what they should",
             Stopwatch.GetElapsedTime(_start));
     }
 
@@ -115,7 +117,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     private static string DetailOf(TrustStoreOutcome outcome)
     {
         if (outcome.Result != TrustStoreResult.Installed)
-            return $"{outcome.Error} {outcome.Advice}".Trim();
+            return $"{outcome.Error} {outcome.Advice} {outcome.RemovedFilesText}".Trim();
         string?[] parts =
         [
             outcome.Added.Count > 0 ? $"{Certificates(outcome.Added.Count)} added" : null,
@@ -123,7 +125,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out, because other programs could not read the file any more" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
-        return text.Length > 0 ? text : "Nothing to change";
+        return text.Length == 0 ? "Nothing to change" : outcome.RemovedFilesText is { } files ? $"{text}. {files}" : text;
     }
 
     private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";

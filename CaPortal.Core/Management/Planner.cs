@@ -44,7 +44,7 @@ internal sealed class Planner(
     {
         var (revision, found) = await foundCertificates.FindAsync(keys, cancellationToken);
         PlannedRemoval[] removals = [.. found.Where(f => f.Fixed is null).Select(f => new PlannedRemoval(f.Key, f.Facts.Name) { Found = f })];
-        return Plan(ChangeKind.RemoveFound, revision, [], removals) with
+        return await WithFilesAsync(Plan(ChangeKind.RemoveFound, revision, [], removals), cancellationToken) with
         {
             RefusedRemovals = [.. found.Where(f => f.Fixed is not null).Select(f => new RefusedRemoval(f.Key, f.Facts.Name, f.Fixed!))],
             StillTrusted = await elsewhere.FindAsync(removals, cancellationToken),
@@ -97,7 +97,7 @@ internal sealed class Planner(
     {
         var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
         PlannedRemoval[] removals = [.. rows.Select(RemovalOf)];
-        return Plan(ChangeKind.Delete, revision, [], removals) with { StillTrusted = await elsewhere.FindAsync(removals, cancellationToken) };
+        return await WithFilesAsync(Plan(ChangeKind.Delete, revision, [], removals), cancellationToken) with { StillTrusted = await elsewhere.FindAsync(removals, cancellationToken) };
     }
 
     /// <summary>What bringing the certificates back from the recycle bin would do; those that are not there are passed over.</summary>
@@ -118,7 +118,7 @@ internal sealed class Planner(
         var additions = rows.Zip(judged)
             .Where(m => m.Second.All(f => f.Code != FindingCode.Duplicate || !f.AppliesTo(m.First.Store.Other)))
             .Select(m => AdditionOf(m.First, new CaCertificateKey(m.First.Store.Other, m.First.Sha256), m.Second));
-        return Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]);
+        return await WithFilesAsync(Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(RemovalOf)]), cancellationToken);
     }
 
     /// <summary>
@@ -138,7 +138,7 @@ internal sealed class Planner(
         var (_, deleted) = await LoadAsync([.. then.Except(desired)], deleted: true, cancellationToken);
         var additions = await AdditionsOfAsync(deleted, cancellationToken);
         additions.AddRange(await AdditionsOfAsync(others.Where(o => !desired.Contains(o.Key) && additions.All(a => a.Key != o.Key)), cancellationToken));
-        return Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(RemovalOf)]);
+        return await WithFilesAsync(Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(RemovalOf)]), cancellationToken);
     }
 
     /// <summary>
@@ -174,7 +174,7 @@ internal sealed class Planner(
                 passedOver.Add(new PassedOver(key, change.Name, WhyNot(change.IsAddition, there.ContainsKey(key))));
         }
 
-        return Plan(ChangeKind.Undo, now, await AdditionsOfAsync(returning, cancellationToken), removals) with
+        return await WithFilesAsync(Plan(ChangeKind.Undo, now, await AdditionsOfAsync(returning, cancellationToken), removals), cancellationToken) with
         {
             Undoes = entry,
             PassedOver = passedOver,
@@ -234,6 +234,26 @@ internal sealed class Planner(
         Removals = removals,
         Effects = [.. trustStores.Enabled.Select(t => EffectOn(t, additions, removals))],
     };
+
+    /// <summary>The plan with the files of others that it takes away, because a certificate that it takes out is in them.</summary>
+    private async Task<ChangePlan> WithFilesAsync(ChangePlan plan, CancellationToken cancellationToken) =>
+        plan with { Effects = await Task.WhenAll(plan.Effects.Zip(trustStores.Enabled, (e, t) => WithFilesAsync(e, t, plan.Removals, cancellationToken))) };
+
+    private static async Task<TrustStoreEffect> WithFilesAsync(
+        TrustStoreEffect effect, ITrustStore store, IReadOnlyList<PlannedRemoval> removals, CancellationToken cancellationToken)
+    {
+        if (effect is { Removes: 0 } or { Disabled: not null })
+            return effect;
+        try
+        {
+            var found = await store.ReadAsync(cancellationToken);
+            return effect with { RemovesFiles = [.. removals.SelectMany(r => found.FilesOfOthers[r.Key])] };
+        }
+        catch (TrustStoreException)
+        {
+            return effect; // The change itself says that it cannot be read.
+        }
+    }
 
     private static TrustStoreEffect EffectOn(ITrustStore store, IReadOnlyList<PlannedAddition> additions, IReadOnlyList<PlannedRemoval> removals)
     {

@@ -36,6 +36,7 @@ public static class TrustConsumers
     private const string HaProxyRemark = "In the backend section. HAProxy reads the file at its start and when it is reloaded.";
     private const string NodeRemark = "In the environment of the program, or of its service. Node.js adds the file to its own list when the program starts.";
     private const string JavaRemark = "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.";
+    private const string SystemJavaRemark = "The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting.";
     private const string InEnvironment = "In the environment of the program, or of its service. It counts from the program's next start.";
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -66,13 +67,14 @@ public static class TrustConsumers
             Configured(LinuxAnchorsTrustStore.Kind, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark)),
         new(
             "Java",
-            new Way(JavaTruststoreTrustStore.Kind, s => s.File is not null, s => new ConsumerGuide("", ConsumerSupport.Configuration, JavaLines(s.File!), JavaRemark, s, !s.File!.HasSystemRoots)),
-            ByItself(LinuxAnchorsTrustStore.Kind, "The distribution's own Java reads a keystore that is made from the system's anchors. A Java from elsewhere brings its own list: turn on java-truststore for it."),
+            JavaTruststore($"{SystemJavaRemark} The line is for a Java from elsewhere, which brings its own list. {JavaRemark}") with { Beside = LinuxAnchorsTrustStore.Kind },
+            ByItself(LinuxAnchorsTrustStore.Kind, $"{SystemJavaRemark} A Java from elsewhere brings its own list: turn on java-truststore for it."),
+            JavaTruststore(JavaRemark),
             Fixed(X509TrustStore.Kind, "-Djavax.net.ssl.trustStoreType=Windows-ROOT", "On the command line of java, or in JAVA_TOOL_OPTIONS: Java then reads the Windows certificate store.", OperatingSystem.IsWindows())),
         new(
             "Python",
+            Configured(LinuxAnchorsTrustStore.Kind, p => Variable("REQUESTS_CA_BUNDLE", p), $"Python's own ssl module reads the system's anchors by itself, and needs no setting. The line is for requests and pip, which bring a list of their own. {InEnvironment}"),
             Configured(PemBundleTrustStore.Kind, p => $"{Variable("SSL_CERT_FILE", p)}\n{Variable("REQUESTS_CA_BUNDLE", p)}", $"The first line is for Python's own ssl module, the second for requests and pip, which bring a list of their own. {InEnvironment}", replaces: true),
-            Configured(LinuxAnchorsTrustStore.Kind, p => Variable("REQUESTS_CA_BUNDLE", p), $"Python's own ssl module reads the system's anchors by itself. The line is for requests and pip, which bring a list of their own. {InEnvironment}"),
             ByItself(X509TrustStore.Kind, "Python's own ssl module reads the Windows certificate store. requests and pip bring a list of their own: turn on pem-bundle for them.", OperatingSystem.IsWindows())),
         new(
             ".NET",
@@ -95,7 +97,7 @@ public static class TrustConsumers
     {
         foreach (var way in consumer.Ways)
         {
-            if (overview.InUse.FirstOrDefault(t => t.Name == way.Kind) is { State.IsEnabled: true } store && way.Serves(store))
+            if (InUse(way.Kind) is { } store && way.Serves(store) && (way.Beside is null || InUse(way.Beside) is not null))
                 return way.Guide(store) with { Consumer = consumer.Name };
         }
 
@@ -108,7 +110,14 @@ public static class TrustConsumers
             : missing.IsInUse ? $"The trust store {missing.Name} would serve it, but cannot be used now."
             : $"No trust store in use serves it. Turn on {missing.Name}.",
             missing);
+
+        TrustStoreView? InUse(string kind) => overview.InUse.FirstOrDefault(t => t.Name == kind && t.State.IsEnabled);
     }
+
+    private static Way JavaTruststore(string remark) => new(
+        JavaTruststoreTrustStore.Kind,
+        s => s.File is not null,
+        s => new ConsumerGuide("", ConsumerSupport.Configuration, JavaLines(s.File!), remark, s, !s.File!.HasSystemRoots));
 
     private static Way ByItself(string kind, string remark, bool applies = true) =>
         new(kind, _ => applies, s => new ConsumerGuide("", ConsumerSupport.Nothing, null, remark, s));
@@ -169,5 +178,9 @@ public static class TrustConsumers
     /// <param name="Kind">The trust store that it takes.</param>
     /// <param name="Serves">Whether the trust store is one that it can take on this operating system.</param>
     /// <param name="Guide">What to do.</param>
-    private sealed record Way(string Kind, Func<TrustStoreView, bool> Serves, Func<TrustStoreView, ConsumerGuide> Guide);
+    private sealed record Way(string Kind, Func<TrustStoreView, bool> Serves, Func<TrustStoreView, ConsumerGuide> Guide)
+    {
+        /// <summary>Another trust store that has to be in use too; null where it does not matter.</summary>
+        public string? Beside { get; init; }
+    }
 }

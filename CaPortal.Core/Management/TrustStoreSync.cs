@@ -179,7 +179,7 @@ internal sealed class TrustStoreSync(
 
         if (ToldBy(last) is not { } told)
             return true;
-        return outcomes.Any(o => o.Added.Count + o.Removed.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
+        return outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
     }
 
     /// <summary>What an entry tells; null where somebody has changed it, which the check of the log finds and must not stop healing.</summary>
@@ -211,7 +211,7 @@ internal sealed class TrustStoreSync(
         null,
         revision,
         outcomes.Select(o => new ToldOutcome(
-            o.Name, o.Result, o.Added, o.Removed, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)));
+            o.Name, o.Result, o.Added, o.Removed, o.RemovedFiles, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)));
 
     private static async Task RecordMissingAsync(
         PortalDb db, Node node, Dictionary<string, NodeStatus> statuses, IReadOnlyList<TrustStoreOutcome> outcomes)
@@ -281,6 +281,7 @@ internal sealed class TrustStoreSync(
         TrustStoreResult Result,
         IReadOnlyList<CaCertificateKey> Added,
         IReadOnlyList<CaCertificateKey> Removed,
+        IReadOnlyList<string> RemovedFiles,
         IReadOnlyList<CaCertificateKey> Missing,
         IReadOnlyList<CaCertificateKey> LeftOut,
         IReadOnlyList<string> Damaged,

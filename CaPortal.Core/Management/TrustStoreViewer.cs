@@ -87,9 +87,9 @@ internal sealed class TrustStoreViewer(
             leftOut.UnionWith(recorded.Certificates.Where(c => c is { IsRemoved: false, BreaksReaders: true } && store.Holds(c.Key.Store)).Select(c => c.Key));
 
         var wanted = recorded.Certificates.Where(c => !c.IsRemoved && store.Holds(c.Key.Store) && !leftOut.Contains(c.Key)).Select(c => c.Key).ToHashSet();
-        var installed = wanted.Count(snapshot.Certificates.Contains);
+        var found = wanted.Count(snapshot.Certificates.Contains);
         var withdrawn = recorded.Certificates.Count(c => !wanted.Contains(c.Key) && snapshot.Certificates.Contains(c.Key));
-        return new TrustStoreCounts(wanted.Count, installed, leftOut.Count, withdrawn, snapshot.Certificates.Count - installed - withdrawn, snapshot.Damaged);
+        return new TrustStoreCounts(wanted.Count, wanted.Count(snapshot.Keeps), leftOut.Count, withdrawn, snapshot.Certificates.Count - found - withdrawn, snapshot.Damaged);
     }
 
     private static async Task<Recorded> LoadAsync(PortalDb db, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
@@ -110,7 +111,22 @@ public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byt
 /// <summary>What a trust store holds.</summary>
 /// <param name="Certificates">The identities of all certificates in it, ours and others'.</param>
 /// <param name="Damaged">One sentence for each thing found there that is not readable: a torn file, a bad block.</param>
-public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged);
+public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged)
+{
+    /// <summary>
+    /// Those of <see cref="Certificates"/> that programs trust still and that do not last, because the file that they came
+    /// from is gone. Where they are wanted they have to be put back, where they are not they have to be removed.
+    /// </summary>
+    public IReadOnlySet<CaCertificateKey> Passing { get; init; } = FrozenSet<CaCertificateKey>.Empty;
+
+    /// <summary>Files of their own that CaPortal did not write, by the certificate in them: with the certificate they are removed.</summary>
+    public ILookup<CaCertificateKey, string> FilesOfOthers { get; init; } = NoFiles;
+
+    /// <summary>Whether the certificate is there, and lasts.</summary>
+    public bool Keeps(CaCertificateKey key) => Certificates.Contains(key) && !Passing.Contains(key);
+
+    private static ILookup<CaCertificateKey, string> NoFiles { get; } = Array.Empty<string>().ToLookup(_ => default(CaCertificateKey));
+}
 
 /// <summary>A certificate that is in a trust store, whoever put it there.</summary>
 /// <param name="Key">Its identity.</param>

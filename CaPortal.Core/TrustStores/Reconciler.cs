@@ -74,7 +74,7 @@ public sealed partial class Reconciler(
             var wanted = Wanted(store, desired);
             var before = await store.ReadAsync(cancellationToken);
             var change = new TrustStoreChange(
-                await LoadAsync(desired, wanted.Install.Except(before.Certificates), cancellationToken),
+                await LoadAsync(desired, wanted.Install.Where(k => !before.Keeps(k)), cancellationToken),
                 [.. wanted.Withdraw.Where(before.Certificates.Contains)]);
             var refused = await RefusedAmongAsync(store, change.Add, cancellationToken);
 
@@ -86,8 +86,9 @@ public sealed partial class Reconciler(
             var judged = Judge(store, wanted.Without(refused), after);
             return (failure is null ? judged : judged with { Result = TrustStoreResult.Failed, Error = failure.Message, Advice = failure.Advice }) with
             {
-                Added = [.. change.Add.Select(c => c.Key).Where(after.Certificates.Contains)],
+                Added = [.. change.Add.Select(c => c.Key).Where(after.Keeps)],
                 Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
+                RemovedFiles = [.. change.Remove.SelectMany(k => before.FilesOfOthers[k].Except(after.FilesOfOthers[k]))],
                 Damaged = before.Damaged,
             };
         });
@@ -102,7 +103,7 @@ public sealed partial class Reconciler(
         {
             var wanted = Wanted(store, desired);
             var found = await store.ReadAsync(cancellationToken);
-            var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Except(found.Certificates), cancellationToken), cancellationToken);
+            var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
             var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged };
             return isSettled && judged.Result == TrustStoreResult.Failed
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
@@ -180,28 +181,40 @@ public sealed partial class Reconciler(
 
     private static TrustStoreOutcome Judge(ITrustStore store, WantedContent wanted, TrustStoreSnapshot found)
     {
-        var missing = wanted.Install.Where(k => !found.Certificates.Contains(k)).ToList();
-        var left = wanted.Withdraw.Count(found.Certificates.Contains);
+        var missing = wanted.Install.Where(k => !found.Keeps(k)).ToList();
+        var left = wanted.Withdraw.Where(found.Certificates.Contains).ToList();
         var expected = SetHash.Of(wanted.Install);
-        var observed = SetHash.Of(wanted.Install.Union(wanted.Withdraw).Where(found.Certificates.Contains));
+        var observed = SetHash.Of(wanted.Install.Where(found.Keeps).Concat(left));
         return new TrustStoreOutcome
         {
             Name = store.Name,
             Title = store.Title,
             Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
             Missing = missing,
+            Left = left,
             LeftOut = wanted.LeftOut,
             ExpectedHash = expected,
             ObservedHash = observed,
-            Error = (missing.Count, left) switch
-            {
-                (0, 0) => null,
-                (_, 0) => $"{Certificates(missing.Count)} that should be there could not be found when it was read.",
-                (0, _) => $"{Certificates(left)} that should be gone could still be found when it was read.",
-                _ => $"{Certificates(missing.Count)} that should be there could not be found when it was read, and {Certificates(left)} that should be gone could.",
-            },
-            Advice = missing.Count + left == 0 ? null : "Reconcile again; if it stays so, find out which other program changes this trust store.",
+            Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count),
+            Advice = missing.Count + left.Count == 0 ? null : "Press Repair in Settings; if it stays so, find out which other program changes this trust store.",
         };
+    }
+
+    private static string? DifferenceOf(int missing, int passing, int left)
+    {
+        string?[] sentences =
+        [
+            missing > 0 ? $"{Certificates(missing)} that should be there could not be found when it was read." : null,
+            passing switch
+            {
+                0 => null,
+                1 => "1 certificate that should be there is in no file any more, so that it will not stay.",
+                _ => $"{Certificates(passing)} that should be there are in no file any more, so that they will not stay.",
+            },
+            left > 0 ? $"{Certificates(left)} that should be gone could still be found when it was read." : null,
+        ];
+        var text = string.Join(' ', sentences.OfType<string>());
+        return text.Length > 0 ? text : null;
     }
 
     private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";

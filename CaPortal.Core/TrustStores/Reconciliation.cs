@@ -49,8 +49,14 @@ public sealed record TrustStoreOutcome
     /// <summary>Certificates that were removed.</summary>
     public IReadOnlyList<CaCertificateKey> Removed { get; init; } = [];
 
+    /// <summary>Files that CaPortal had not written and that were removed, because a certificate that is to be gone was in them.</summary>
+    public IReadOnlyList<string> RemovedFiles { get; init; } = [];
+
     /// <summary>Certificates that are desired and were not there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Missing { get; init; } = [];
+
+    /// <summary>Certificates that are to be gone and were still there when it was read back.</summary>
+    public IReadOnlyList<CaCertificateKey> Left { get; init; } = [];
 
     /// <summary>Certificates left out because they would stop the programs that read this trust store.</summary>
     public IReadOnlyList<CaCertificateKey> LeftOut { get; init; } = [];
@@ -63,6 +69,10 @@ public sealed record TrustStoreOutcome
 
     /// <summary>One sentence: what to do about <see cref="Error"/>.</summary>
     public string? Advice { get; init; }
+
+    /// <summary>One sentence: which files of others were removed; null where none was.</summary>
+    public string? RemovedFilesText => RemovedFiles.Count == 0 ? null
+        : $"Removed with it, though CaPortal had not written {(RemovedFiles.Count == 1 ? "it" : "them")}: {string.Join(", ", RemovedFiles.Select(f => $"'{DisplayText.Visible(f)}'"))}.";
 
     /// <summary>Time that it took, read-back included.</summary>
     public TimeSpan Duration { get; init; }

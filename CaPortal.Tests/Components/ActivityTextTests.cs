@@ -6,6 +6,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;
@@ -15,6 +16,13 @@ public sealed partial class ActivityTextTests
     private static readonly Dictionary<string, string> _titles = new() { ["pem-bundle"] = "PEM bundle files" };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Removed with it, though CaPortal had not written it: /anchors/a.crt", "/anchors/a.crt")]
+    [InlineData("Removed with it, though CaPortal had not written them: /anchors/a.crt, /anchors/\\u{202E}.crt", "/anchors/a.crt", "/anchors/\u202E.crt")]
+    public void Files_OfOthersThatWentWithACertificate_AreNamed(string? expected, params string[] files) =>
+        Assert.Equal(expected, ActivityText.FilesText(new ActivityOutcome("linux-anchors", TrustStoreResult.Installed, 0, 1, 0, null) { RemovedFiles = files }));
 
     [Fact]
     public async Task Text_OfRealChanges_IsASentenceOfEach()

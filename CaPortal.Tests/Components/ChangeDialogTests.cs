@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
+using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;
@@ -29,6 +31,32 @@ public sealed class ChangeDialogTests : ComponentTest
         Assert.IsType<ChangeOutcome.Applied>(await outcome);
         Assert.Equal("CHG-1", Assert.Single(await Core.ListAsync(new CaCertificateQuery { Deleted = true })).Removal!.Reason);
         Assert.Equal("Other Root", Assert.Single(await Core.ListAsync()).Facts.Name);
+    }
+
+    [Fact]
+    public async Task Plan_ThatTakesAwayAFileOfOthers_NamesIt()
+    {
+        await Core.AddAsync(_root);
+        var plan = await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        plan = plan with { Effects = [plan.Effects[0] with { RemovesFiles = ["/anchors/dup-root.crt"] }] };
+
+        var details = Render<PlanDetails>(p => p.Add(d => d.Plan, plan));
+
+        Assert.Equal(["PEM bundle files: 1 removed, and with it what CaPortal did not write: /anchors/dup-root.crt"], Texts(details, ".effects li"));
+    }
+
+    [Fact]
+    public async Task Report_OfAChangeThatIsDoneWhereATrustStoreHasAnotherTrouble_SaysBoth()
+    {
+        var trouble = new TrustStoreOutcome { Name = "memory", Title = "Memory", Result = TrustStoreResult.Failed, Error = "It is stuck.", Advice = "Take it out.", ObservedHash = "", Left = [TestCore.KeyOf(_other)] };
+        var run = new ChangeRun(ChangeKind.Add, () => Task.CompletedTask);
+        await run.RunAsync(_ => Task.FromResult<ChangeOutcome>(new ChangeOutcome.Applied(7, [trouble]) { Asked = new HashSet<CaCertificateKey> { TestCore.KeyOf(_root) } }));
+
+        var report = Render<ChangeReport>(p => p.Add(r => r.Run, run));
+
+        Assert.Contains("Revision 7.", Texts(report, "[role=status]")[0], StringComparison.Ordinal);
+        Assert.Contains("Memory: It is stuck. Take it out.", Texts(report, "[role=status]")[1], StringComparison.Ordinal);
+        Assert.Empty(report.FindAll("[role=alert]"));
     }
 
     [Fact]

@@ -52,6 +52,32 @@ public sealed class TrustConsumersTests
     }
 
     [Fact]
+    public void Guide_ForPythonWithTheSystemsAnchorsAndPemBundles_LeavesItsOwnSslModuleToTheSystem()
+    {
+        SkipOnWindows();
+        var guide = Guide("Python", Store("pem-bundle", Bundle), Store("linux-anchors", "/etc/ssl/all.crt", hasSystemRoots: true));
+
+        Assert.StartsWith("Python's own ssl module reads the system's anchors by itself, and needs no setting.", guide.Remark, StringComparison.Ordinal);
+        Assert.Equal("export REQUESTS_CA_BUNDLE=/etc/ssl/all.crt", guide.Configuration);
+        Assert.False(guide.ReplacesSystemRoots);
+    }
+
+    [Fact]
+    public void Guide_ForJavaWithTheSystemsAnchorsAndATruststore_SaysWhichJavaNeedsTheLine()
+    {
+        SkipOnWindows();
+        var anchors = Store("linux-anchors", "/etc/ssl/all.crt", hasSystemRoots: true);
+        var guide = Guide("Java", Store("java-truststore", "/srv/trust.p12"), anchors);
+
+        Assert.StartsWith("The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting. The line is for a Java from elsewhere", guide.Remark, StringComparison.Ordinal);
+        Assert.Contains("-Djavax.net.ssl.trustStore=/srv/trust.p12", guide.Configuration, StringComparison.Ordinal);
+
+        var withoutTruststore = Guide("Java", Store("java-truststore", "/srv/trust.p12") with { Condition = TrustStoreCondition.NotInUse }, anchors);
+        Assert.Equal((ConsumerSupport.Nothing, null), (withoutTruststore.Support, withoutTruststore.Configuration));
+        Assert.DoesNotContain("The distribution's", Guide("Java", Store("java-truststore", "/srv/trust.p12")).Remark, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Guide_WithATruststoreThatHasAPassword_GivesItToJava()
     {
         SkipOnWindows();

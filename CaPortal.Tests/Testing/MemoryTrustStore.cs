@@ -25,6 +25,12 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>Why nothing can be removed.</summary>
     public string? Fixed { get; set; }
 
+    /// <summary>What cannot be removed; all the rest of a change is made before that is said.</summary>
+    public CaCertificateKey? Stuck { get; set; }
+
+    /// <summary>A file that somebody else wrote and that has whatever is in it too.</summary>
+    public string? FileOfOthers { get; set; }
+
     /// <summary>Why it cannot be read.</summary>
     public TrustStoreException? Failure { get; set; }
 
@@ -42,7 +48,10 @@ public sealed class MemoryTrustStore : ITrustStore
     public bool Has(CaCertificateKey key) => _content.ContainsKey(key);
 
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) =>
-        Failure is { } failure ? throw failure : Task.FromResult(new TrustStoreSnapshot(_content.Keys.ToHashSet(), []));
+        Failure is { } failure ? throw failure : Task.FromResult(new TrustStoreSnapshot(_content.Keys.ToHashSet(), [])
+        {
+            FilesOfOthers = _content.Keys.Where(_ => FileOfOthers is not null).ToLookup(k => k, _ => FileOfOthers!),
+        });
 
     public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
@@ -55,9 +64,9 @@ public sealed class MemoryTrustStore : ITrustStore
     {
         foreach (var added in change.Add)
             _content[added.Key] = added.Der;
-        foreach (var removed in change.Remove)
+        foreach (var removed in change.Remove.Where(k => k != Stuck))
             _content.TryRemove(removed, out _);
-        return Task.CompletedTask;
+        return change.Remove.Any(k => k == Stuck) ? throw new TrustStoreException("It is stuck.", "Take it out by hand.") : Task.CompletedTask;
     }
 
     /// <summary>Starts Core with it beside the PEM bundles, or unused by the settings.</summary>

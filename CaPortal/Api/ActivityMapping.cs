@@ -46,7 +46,7 @@ internal static class ActivityMapping
         Deletes = [.. plan.Removals.Select(r => r.Key.ToResource())],
         PassedOver = [.. plan.PassedOver.Select(ToResource)],
         StillTrusted = [.. plan.StillTrusted.Select(s => s.ToResource())],
-        TrustStores = [.. plan.Effects.Select(e => new UndoTrustStoreEffectResource { Name = e.Name, Adds = e.Adds, Removes = e.Removes, Disabled = e.Disabled })],
+        TrustStores = [.. plan.Effects.Select(e => new UndoTrustStoreEffectResource { Name = e.Name, Adds = e.Adds, Removes = e.Removes, RemovesFiles = e.RemovesFiles, Disabled = e.Disabled })],
         Effect = effect.ToResources(),
     };
 
@@ -78,6 +78,7 @@ internal static class ActivityMapping
         State = outcome.Result,
         Added = outcome.Added,
         Removed = outcome.Removed,
+        RemovedFiles = outcome.RemovedFiles,
         Missing = outcome.Missing,
         Error = outcome.Error,
     };

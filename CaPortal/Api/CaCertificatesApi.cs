@@ -102,7 +102,7 @@ internal static class CaCertificatesApi
 
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
-        if (await InstalledAsync(certificates, outcome, cancellationToken) is not { } installed)
+        if (await InstalledAsync(certificates, addition.Plan, outcome, cancellationToken) is not { } installed)
             return Problems.From(outcome, items, addition.Plan.Revision);
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
@@ -206,12 +206,12 @@ internal static class CaCertificatesApi
     }
 
     /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
-    private static async Task<ChangeOutcome.Applied?> InstalledAsync(CaCertificateService certificates, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch
+    private static async Task<ChangeOutcome.Applied?> InstalledAsync(CaCertificateService certificates, ChangePlan plan, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch
     {
         ChangeOutcome.Applied applied => applied,
 
         // What is there already may be missing from a trust store: the answer is to hold for this machine now.
-        ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await certificates.MaintainAsync(cancellationToken)),
+        ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await certificates.MaintainAsync(cancellationToken)) { Asked = plan.Asked },
         _ => null,
     };
 

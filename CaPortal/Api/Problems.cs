@@ -143,7 +143,7 @@ internal static class Problems
     private static ProblemResult NotInstalled(
         ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items, string what = "and not every trust store could be brought to it; it is tried again every minute.")
     {
-        var problem = applied.TrustStores.FirstOrDefault(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted) ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
+        var problem = applied.Wrong.FirstOrDefault() ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
         return new(
             Of(StatusCodes.Status503ServiceUnavailable) with
             {

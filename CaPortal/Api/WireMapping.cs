@@ -72,6 +72,7 @@ internal static class WireMapping
         Name = outcome.Name,
         State = outcome.Result,
         Milliseconds = (long)outcome.Duration.TotalMilliseconds,
+        RemovedFiles = outcome.RemovedFiles,
         Error = outcome.Error,
         Advice = outcome.Advice,
     };
@@ -115,6 +116,7 @@ internal static class WireMapping
 
     public static TrustStoreEffectResource ToResource(this TrustStoreEffect effect) => new()
     {
+        RemovesFiles = effect.RemovesFiles,
         Name = effect.Name,
         Adds = effect.Adds,
         Removes = effect.Removes,

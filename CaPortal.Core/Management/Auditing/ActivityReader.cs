@@ -57,7 +57,10 @@ internal static class ActivityReader
                 Items(o, "added").Count,
                 Items(o, "removed").Count,
                 Items(o, "missing").Count,
-                Text(o, "error"))),
+                Text(o, "error"))
+            {
+                RemovedFiles = [.. Items(o, "removedFiles").Select(f => f.ToString())],
+            }),
         ]);
 
     private static T Read<T>(string details, Func<JsonElement, T> read)

@@ -107,7 +107,11 @@ public sealed record ActivityCertificate(CaCertificateKey Key, string Name, bool
 /// <param name="Removed">How many were taken out.</param>
 /// <param name="Missing">How many are missing.</param>
 /// <param name="Error">What went wrong; null where nothing did.</param>
-public sealed record ActivityOutcome(string TrustStore, TrustStoreResult Result, int Added, int Removed, int Missing, string? Error);
+public sealed record ActivityOutcome(string TrustStore, TrustStoreResult Result, int Added, int Removed, int Missing, string? Error)
+{
+    /// <summary>Files that CaPortal had not written and that were removed with a certificate.</summary>
+    public IReadOnlyList<string> RemovedFiles { get; init; } = [];
+}
 
 /// <summary>Which entries.</summary>
 public sealed record ActivityQuery

@@ -5,8 +5,8 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>The files of the anchors folder that a change writes and deletes.</summary>
 /// <param name="Puts">Files of ours to be written.</param>
 /// <param name="Deletes">Files to be deleted.</param>
-/// <param name="Stuck">Files from which a certificate should be removed that stands there together with others.</param>
-internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IReadOnlySet<string> Deletes, IReadOnlyList<string> Stuck)
+/// <param name="Stuck">Certificates that should be removed and stand in a file together with others.</param>
+internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IReadOnlySet<string> Deletes, IReadOnlyList<StuckCertificate> Stuck)
 {
     /// <summary>Whether there is anything to write or to delete.</summary>
     public bool IsEmpty => Puts.Count + Deletes.Count == 0;
@@ -24,11 +24,12 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
                 puts[path] = PemFile.Format(added.Der.Span);
         }
 
-        var holders = change.Remove.SelectMany(k => found.FilesWith(k.Sha256)).DistinctBy(f => f.Path).ToLookup(f => f.Content is { Certificates.Count: 1, DamagedBlocks: 0 }, f => f.Path);
+        var holders = change.Remove.SelectMany(k => found.FilesWith(k.Sha256), (k, f) => (k.Sha256, File: f)).ToLookup(h => h.File.HasOneAlone);
+        var stuck = holders[false].Select(h => new StuckCertificate(h.File.Content.Certificates.First(c => c.Sha256 == h.Sha256), h.File.Path));
 
         // A file with a name of ours and nothing to be read in it is what a failing disk left of it.
         var torn = found.Local.Where(f => f.Content.Certificates.Count == 0 && found.Layout.IsOwn(f.Path)).Select(f => f.Path);
-        return new AnchorsEdit(puts, holders[true].Concat(torn).Where(p => !puts.ContainsKey(p)).ToHashSet(), [.. holders[false]]);
+        return new AnchorsEdit(puts, holders[true].Select(h => h.File.Path).Concat(torn).Where(p => !puts.ContainsKey(p)).ToHashSet(), [.. stuck]);
     }
 
     /// <summary>The files of the anchors folder as they will be, in their order.</summary>
@@ -50,11 +51,17 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
     /// <exception cref="TrustStoreException">Something could not.</exception>
     public void RequireNothingStuck()
     {
-        if (Stuck.Count > 0)
+        if (Stuck is [var first, ..])
         {
             throw new TrustStoreException(
-                $"A certificate could not be removed, because it stands together with others in '{Stuck[0]}', which CaPortal did not write.",
-                "Take it out of that file by hand, and reconcile again.");
+                $"A certificate could not be removed ({first.Certificate.Name}), because it stands together with others in '{first.Path}', which CaPortal did not write."
+                + (Stuck.Count > 1 ? $" There are {Stuck.Count - 1} more such." : ""),
+                "Take it out of that file by hand, and press Repair in Settings.");
         }
     }
 }
+
+/// <summary>A certificate that cannot be removed without removing others.</summary>
+/// <param name="Certificate">The certificate.</param>
+/// <param name="Path">The file that it is in.</param>
+internal sealed record StuckCertificate(PemCertificate Certificate, string Path);

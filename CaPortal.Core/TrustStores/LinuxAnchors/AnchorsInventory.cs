@@ -15,11 +15,13 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Anch
     /// SHA-256 of what the administrator's folder makes this machine trust. A file alone does not count: its certificate
     /// must be in the bundle, as often as it should. What is in the bundle and in no file any more still counts.
     /// </summary>
-    public IEnumerable<string> Installed =>
-        _inLocal.Keys.Where(IsInBundleAsItShould).Concat(_inBundle.Keys.Where(c => !_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)));
+    public IEnumerable<string> Installed => _inLocal.Keys.Where(IsInBundleAsItShould).Concat(Passing);
 
-    /// <summary>SHA-256 of what is in the bundle although no file has it.</summary>
-    public IEnumerable<string> WithoutFile => _inBundle.Keys.Where(c => Files(c) == 0);
+    /// <summary>SHA-256 of those of <see cref="Installed"/> that no file has any more: with the command's next run they go.</summary>
+    public IEnumerable<string> Passing => _inBundle.Keys.Where(c => !_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c));
+
+    /// <summary>What is in the bundle although no file has it, each once.</summary>
+    public IEnumerable<PemCertificate> WithoutFile => (Bundle?.Certificates ?? []).Where(c => Files(c.Sha256) == 0).DistinctBy(c => c.Sha256);
 
     /// <summary>Whether the bundle has every certificate as often as it should, and nothing else. Known for Debian's alone.</summary>
     public bool IsBundleRight => IsBundleSound && _inBundle.Keys.Concat(_inLocal.Keys).Concat(_inSystem.Keys).All(IsInBundleAsItShould);

@@ -6,7 +6,11 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>A file that certificates come from, or the bundle that they go to.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Content">What is in it.</param>
-internal sealed record AnchorFile(string Path, PemFile Content);
+internal sealed record AnchorFile(string Path, PemFile Content)
+{
+    /// <summary>It is one certificate and nothing else, so that both can be removed together.</summary>
+    public bool HasOneAlone => Content is { Certificates.Count: 1, DamagedBlocks: 0 };
+}
 
 /// <summary>
 /// Reads what a layout's files hold, in the order in which Debian's tool takes them. Files that have not changed since

@@ -87,7 +87,7 @@ internal static class BoundedCommand
         {
             throw new TrustStoreException(
                 $"The command '{start.FileName}' could not be started: {exception.Message}",
-                "Install the package that it belongs to, or repair it, and reconcile again.",
+                "Install the package that it belongs to, or repair it, and press Repair in Settings.",
                 exception);
         }
     }

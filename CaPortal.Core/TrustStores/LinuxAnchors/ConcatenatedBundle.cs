@@ -70,7 +70,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
         {
             throw new TrustStoreException(
                 $"'{layout.Bundle}' was left as it is, because a certificate in '{damaged.Path}' cannot be read and would stop all programs that read the bundle.",
-                "Remove or repair that file before anybody runs update-ca-certificates, and reconcile again.");
+                "Remove or repair that file before anybody runs update-ca-certificates, and press Repair in Settings.");
         }
 
         var read = PemFile.Parse(candidate);
@@ -78,7 +78,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
         {
             throw new TrustStoreException(
                 $"'{layout.Bundle}' was left as it is, because the new content could not be read back.",
-                $"Another program may have changed the files in '{layout.AnchorsFolder}' or '{layout.SystemFolder}' at the same moment; reconcile again.");
+                $"Another program may have changed the files in '{layout.AnchorsFolder}' or '{layout.SystemFolder}' at the same moment: press Repair in Settings.");
         }
     }
 }

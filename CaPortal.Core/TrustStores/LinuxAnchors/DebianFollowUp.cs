@@ -8,6 +8,8 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// </summary>
 internal sealed class DebianFollowUp
 {
+    private const int MostNames = 3;
+
     private readonly AnchorsLayout _layout;
     private readonly DebianLayout _debian;
     private readonly AnchorsReader _reader;
@@ -33,7 +35,7 @@ internal sealed class DebianFollowUp
         var found = _reader.Read();
         return string.Join('\n', [
             .. found.IsBundleRight ? Array.Empty<string>() : ["bundle"],
-            .. found.WithoutFile,
+            .. found.WithoutFile.Select(c => c.Sha256),
             .. _links.Missing(found),
             .. _links.LeftOver(),
             .. _java.Difference(found),
@@ -67,12 +69,8 @@ internal sealed class DebianFollowUp
         var found = _reader.Read();
         var (missing, leftOver) = (_links.Missing(found), _links.LeftOver());
         _links.Remove(leftOver);
-        if (found.WithoutFile.Count() is var withoutFile and > 0)
-        {
-            return Done(
-                leftOver.Count,
-                $"Certificates that are trusted although their files are gone: {withoutFile}; {ToolName} would drop them and was not run: run it as root where that is meant.");
-        }
+        if (found.WithoutFile.ToList() is { Count: > 0 } withoutFile)
+            return Done(leftOver.Count, WarningOf(withoutFile));
 
         string? warning = null;
         if (missing.Count + leftOver.Count > 0)
@@ -85,6 +83,15 @@ internal sealed class DebianFollowUp
         }
 
         return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader) ?? warning);
+    }
+
+    // Some may be certificates that CaPortal manages: what is advised must be right for them too.
+    private string WarningOf(List<PemCertificate> withoutFile)
+    {
+        var names = string.Join("; ", withoutFile.Take(MostNames).Select(c => c.Name)) + (withoutFile.Count > MostNames ? "; …" : "");
+        return $"Certificates that are trusted although their files are gone: {withoutFile.Count} ({names}). {ToolName} would drop them and was not run. "
+            + "Press Repair in Settings, which puts back the files of those that CaPortal manages. "
+            + "The others are listed among the CA certificates under Found on this machine: remove or adopt them there, or put their files back.";
     }
 
     private async Task<CommandOutcome> RunToolAsync()

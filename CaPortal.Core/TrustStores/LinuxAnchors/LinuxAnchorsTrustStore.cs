@@ -125,7 +125,11 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => RunAsync(() =>
     {
         var found = RequireReader().Read();
-        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage]));
+        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage])
+        {
+            Passing = found.Passing.Select(KeyOf).ToHashSet(),
+            FilesOfOthers = found.Local.Where(f => f.HasOneAlone && !_layout!.IsOwn(f.Path)).ToLookup(f => KeyOf(f.Content.Certificates[0].Sha256), f => f.Path),
+        });
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -180,7 +184,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
 
     private static CaCertificateKey KeyOf(string sha256) => new(CaStore.Root, sha256);
 
-    private static string? WhyFixed(AnchorFile file) => file.Content is { Certificates.Count: 1, DamagedBlocks: 0 }
+    private static string? WhyFixed(AnchorFile file) => file.HasOneAlone
         ? null
         : $"It stands together with others in '{file.Path}': take it out of that file by hand.";
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CaPortal.Core.Certificates;
 
@@ -7,7 +8,28 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>A certificate in a file.</summary>
 /// <param name="Sha256">SHA-256 of <paramref name="Der"/>.</param>
 /// <param name="Der">Its DER encoding.</param>
-internal sealed record PemCertificate(string Sha256, byte[] Der);
+internal sealed record PemCertificate(string Sha256, byte[] Der)
+{
+    private const int HashLength = 16;
+
+    /// <summary>Its subject and the beginning of its hash, for people; the subject is not to be trusted.</summary>
+    public string Name
+    {
+        get
+        {
+            var hash = $"SHA-256 {Sha256[..HashLength]}…";
+            try
+            {
+                using var certificate = X509CertificateLoader.LoadCertificate(Der);
+                return $"{DisplayText.Shorten(certificate.Subject)}, {hash}";
+            }
+            catch (CryptographicException)
+            {
+                return hash; // A name that cannot be decoded.
+            }
+        }
+    }
+}
 
 /// <summary>What programs find in a file of certificates.</summary>
 /// <param name="Certificates">The certificates in their order, each as often as it is there.</param>

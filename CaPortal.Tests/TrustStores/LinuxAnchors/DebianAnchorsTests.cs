@@ -144,6 +144,39 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reconcile_FileOfOursIsGone_IsDriftAndPutBack()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var desired = TestTrustStores.Desired([_trusted]);
+        await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken);
+        File.Delete(OwnFile);
+
+        var found = Assert.Single(await reconciler.CompareAsync(desired, new HashSet<string> { _store.Name }, TestContext.Current.CancellationToken));
+        Assert.Equal(TrustStoreResult.Drifted, found.Result);
+        Assert.Equal([_trusted.Key], found.Missing);
+        Assert.Contains("in no file any more", found.Error, StringComparison.Ordinal);
+
+        var healed = Assert.Single(await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken));
+        Assert.Equal((TrustStoreResult.Installed, 1), (healed.Result, healed.Added.Count));
+        Assert.True(File.Exists(OwnFile));
+        Assert.Single(_debian.InBundle(), _trusted.Key.Sha256);
+    }
+
+    [Fact]
+    public async Task Reconcile_WithdrawnAndItsFileIsGone_IsStillThereAndGoes()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        await _store.AddAsync(_trusted);
+        File.Delete(OwnFile);
+
+        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Equal([_trusted.Key], outcome.Removed);
+        Assert.DoesNotContain(_trusted.Key.Sha256, _debian.InBundle());
+    }
+
+    [Fact]
     public async Task Read_DistributionsOwnList_IsNotTheAdministrators()
     {
         Assert.Empty((await _store.ReadAsync()).Certificates);
@@ -251,7 +284,26 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
             () => _store.ApplyAsync(new TrustStoreChange([_trusted], [key]), TestContext.Current.CancellationToken));
 
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("(CN=Other Root, ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(key.Sha256[..16], failure.Message, StringComparison.Ordinal);
         Assert.Superset(new HashSet<CaCertificateKey> { key, _trusted.Key }, (HashSet<CaCertificateKey>)(await _store.ReadAsync()).Certificates);
+    }
+
+    [Fact]
+    public async Task Reconcile_WithdrawnAndInFilesOfOthersToo_SaysWhichOfThemWentWithIt()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        await _store.AddAsync(_trusted);
+        var alone = _debian.PutByHand("dup-root.crt", _root);
+        var together = _debian.PutByHand("two.crt", _root, _other);
+        await _debian.RunToolAsync();
+        Assert.Equal([alone], (await _store.ReadAsync()).FilesOfOthers[_trusted.Key]);
+
+        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
+
+        Assert.Equal([alone], outcome.RemovedFiles);
+        Assert.Equal([together], Directory.GetFiles(_debian.Local, "*.crt"));
+        Assert.Equal([_trusted.Key], outcome.Left);
     }
 
     [Fact]

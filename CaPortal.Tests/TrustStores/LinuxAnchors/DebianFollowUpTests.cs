@@ -256,8 +256,27 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
 
         var done = await FollowUpAsync(_store);
 
-        Assert.Contains("although their files are gone: 1;", done!.Warning, StringComparison.Ordinal);
+        Assert.Contains("although their files are gone: 1 (CN=System 00001, ", done!.Warning, StringComparison.Ordinal);
         Assert.Equal(before, _debian.InBundle());
+    }
+
+    [Fact]
+    public async Task FollowUp_FileOfOursIsGone_AdvisesWhatKeepsItAndHasNothingToSayOnceItIsRepaired()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        await _store.AddAsync(_trusted);
+        await FollowUpAsync(_store);
+        File.Delete(Path.Combine(_debian.Local, $"caportal-{_trusted.Key.Sha256[..32]}.crt"));
+
+        var warning = (await FollowUpAsync(_store))!.Warning;
+
+        Assert.Contains(_trusted.Key.Sha256[..16], warning, StringComparison.Ordinal);
+        Assert.Contains("Press Repair in Settings", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("as root", warning, StringComparison.Ordinal);
+
+        await reconciler.ReconcileAsync(TestTrustStores.Desired([_trusted]), null, TestContext.Current.CancellationToken);
+        Assert.Null((await FollowUpAsync(_store))?.Warning);
+        Assert.True(await IsTrustedByLinksAsync(_root));
     }
 
     [Fact]

@@ -103,6 +103,39 @@ public sealed class ExtractedAnchorsTests : IDisposable
     }
 
     [Fact]
+    public async Task Reconcile_FileOfOursIsGone_IsDriftAndPutBack()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var desired = TestTrustStores.Desired([_trusted]);
+        await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken);
+        File.Delete(OwnFile);
+
+        var found = Assert.Single(await reconciler.CompareAsync(desired, new HashSet<string> { _store.Name }, TestContext.Current.CancellationToken));
+        Assert.Equal(TrustStoreResult.Drifted, found.Result);
+        Assert.Equal([_trusted.Key], found.Missing);
+        Assert.Contains("in no file any more", found.Error, StringComparison.Ordinal);
+
+        var healed = Assert.Single(await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken));
+        Assert.Equal((TrustStoreResult.Installed, 1), (healed.Result, healed.Added.Count));
+        Assert.True(File.Exists(OwnFile));
+        Assert.Single(InBundle(), _trusted.Key.Sha256);
+    }
+
+    [Fact]
+    public async Task Reconcile_WithdrawnAndItsFileIsGone_IsStillThereAndGoes()
+    {
+        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        await _store.AddAsync(_trusted);
+        File.Delete(OwnFile);
+
+        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
+        Assert.Equal([_trusted.Key], outcome.Removed);
+        Assert.DoesNotContain(_trusted.Key.Sha256, InBundle());
+    }
+
+    [Fact]
     public async Task Load_AddedInAnotherWay_CannotBeRemovedHere()
     {
         File.WriteAllBytes(_folder["bundle/bundle.pem"], TestFiles.Pem([.. _system, _other]));

@@ -96,6 +96,9 @@ public sealed record ActivityOutcomeResource
     [Description("Certificates that were taken out of it.")]
     public required int Removed { get; init; }
 
+    [Description("Files that CaPortal had not written and that were removed, because a certificate that was deleted was in them.")]
+    public required IReadOnlyList<string> RemovedFiles { get; init; }
+
     [Description("Certificates that are missing in it.")]
     public required int Missing { get; init; }
 
@@ -156,6 +159,9 @@ public sealed record UndoTrustStoreEffectResource
     public required int Adds { get; init; }
 
     public required int Removes { get; init; }
+
+    [Description("Files that CaPortal did not write and that would be removed, because a certificate that is taken out is in them.")]
+    public required IReadOnlyList<string> RemovesFiles { get; init; }
 
     [Description("Why it is not used, where it is not.")]
     public string? Disabled { get; init; }

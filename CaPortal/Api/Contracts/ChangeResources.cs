@@ -79,6 +79,9 @@ public sealed record TrustStoreResource
     [Description("How long writing and reading back took.")]
     public required long Milliseconds { get; init; }
 
+    [Description("Files that CaPortal had not written and that were removed, because a certificate that was deleted was in them.")]
+    public required IReadOnlyList<string> RemovedFiles { get; init; }
+
     public string? Error { get; init; }
 
     public string? Advice { get; init; }
@@ -188,6 +191,9 @@ public sealed record TrustStoreEffectResource
     public required int Adds { get; init; }
 
     public required int Removes { get; init; }
+
+    [Description("Files that CaPortal did not write and that would be removed, because a certificate that is taken out is in them.")]
+    public required IReadOnlyList<string> RemovesFiles { get; init; }
 
     [Description("Certificates that it would leave out, because they would stop the programs that read it.")]
     public required int LeavesOut { get; init; }

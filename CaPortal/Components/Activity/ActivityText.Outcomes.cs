@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
@@ -7,6 +8,8 @@ namespace CaPortal.Components.Activity;
 
 public sealed partial record ActivityText
 {
+    private const int MaxFiles = 500;
+
     /// <summary>What a trust store made of a change, in a few words.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="outcome">One of its outcomes.</param>
@@ -18,6 +21,10 @@ public sealed partial record ActivityText
         TrustStoreResult.Drifted => "changed by somebody else",
         _ => "failed",
     };
+
+    /// <summary>Which files of others went with a certificate; null where none did.</summary>
+    public static string? FilesText(ActivityOutcome outcome) => outcome.RemovedFiles.Count == 0 ? null
+        : $"Removed with it, though CaPortal had not written {(outcome.RemovedFiles.Count == 1 ? "it" : "them")}: {DisplayText.Shorten(string.Join(", ", outcome.RemovedFiles), MaxFiles)}";
 
     private static string? OutcomeText(ActivityRecord entry, JsonElement details, IReadOnlyDictionary<string, string> trustStores) => entry.Action switch
     {

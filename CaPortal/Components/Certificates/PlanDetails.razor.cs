@@ -73,6 +73,8 @@ public sealed partial class PlanDetails
 
     private static AffectedCertificate Removed(PlannedRemoval removal, string note, IEnumerable<Finding> findings) => new(removal.Key.Sha256, removal.Name, note, findings);
 
+    private const int MaxFiles = 500;
+
     private static string EffectText(TrustStoreEffect effect)
     {
         if (effect.Disabled is not null)
@@ -84,7 +86,9 @@ public sealed partial class PlanDetails
             effect.LeavesOut > 0 ? $"{effect.LeavesOut:N0} left out" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
-        return text.Length > 0 ? text : "nothing changes";
+        return text.Length == 0 ? "nothing changes"
+            : effect.RemovesFiles.Count == 0 ? text
+            : $"{text}, and with it what CaPortal did not write: {DisplayText.Shorten(string.Join(", ", effect.RemovesFiles), MaxFiles)}";
     }
 
     private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings);
