@@ -34,11 +34,11 @@ public sealed class DatabaseException : IOException
         var code = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode;
         var (message, advice) = code switch
         {
-            _ when IsUnreadable(exception) => ("The database holds a value that another program has changed, and that cannot be read.", "Find out who changed it, then put back a backup from the folder backups in the data directory."),
+            _ when IsUnreadable(exception) => ("The database holds a value that another program has changed, and that cannot be read.", "Find out who changed it, then put back your backup of the data directory; the folder backups in it has copies from before upgrades alone."),
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
             8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
             10 => ("The disk of the database reported an error.", "Check that it has free space and is in order, and try again."),
-            11 or 26 => ("The database file is damaged.", "Stop the portal and put back a backup from the folder backups in the data directory."),
+            11 or 26 => ("The database file is damaged.", "Stop the portal and put back your backup of the data directory; the folder backups in it has copies from before upgrades alone."),
             13 => ("The disk is full.", "Free some space on the disk of the data directory and try again."),
             14 => ("The database file cannot be opened.", "Check that the data directory exists and that the portal's account may write to it."),
             _ => ("The database did not answer as it should.", "Try again; the portal's log has the details."),

@@ -14,7 +14,7 @@ public sealed partial class PortalDatabase(
     TimeProvider time,
     ILogger<PortalDatabase> logger)
 {
-    private const string PutBackAdvice = "Stop the portal and put the file back, or a backup from the folder backups in the data directory.";
+    private const string PutBackAdvice = "Stop the portal and put the file back, or your backup of the data directory; the folder backups in it has copies from before upgrades alone.";
 
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -208,7 +208,7 @@ public sealed partial class PortalDatabase(
             return;
         throw new DatabaseException(
             $"The database file {file} is missing, although this data directory has been in use.",
-            $"Put the file back, or a backup from the folder backups; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.")
+            $"Put the file back, or your backup of the data directory; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.")
         {
             IsLoss = true,
         };

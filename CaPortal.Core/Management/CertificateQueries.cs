@@ -119,6 +119,10 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
         var (root, intermediate) = state;
         var missing = db.NodeMissing.Where(m => m.NodeId == PortalDb.DefaultNodeId);
         var certificates = db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted);
+
+        // What was moved is in its other store, and not in the recycle bin.
+        if (deleted)
+            certificates = certificates.Where(c => !db.Certificates.Any(o => o.InstanceId == c.InstanceId && o.Sha256 == c.Sha256 && o.Store != c.Store && o.AddedRevision == c.RemovedRevision));
         return certificates.Select(c => new Row
         {
             Certificate = c,

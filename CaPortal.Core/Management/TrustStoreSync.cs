@@ -68,7 +68,7 @@ internal sealed class TrustStoreSync(
             Name = t.Name,
             Title = t.Title,
             Result = TrustStoreResult.Failed,
-            Error = $"The change is recorded, but whether it has arrived here could not be. {cause.Message}",
+            Error = $"The change is recorded, but it is not known yet whether it has arrived here. {cause.Message}",
             Advice = $"It is brought here with the next check, which the portal makes by itself. {cause.Advice}",
         }),
     ];

@@ -212,6 +212,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         var entry = (await api.GetAsync($"{Path}?category=Refusal&sha256={Sha256(server)}"))["value"]![0]!;
         Assert.Equal(("CHG-10", "refused.corp", "upload.bin"), ((string)entry["reason"]!, (string)entry["certificates"]![0]!["name"]!, (string)entry["details"]!["files"]![0]!["name"]!));
         Assert.Contains("SelfSignedLeaf", entry["details"]!["files"]![0]!["findings"]!.AsArray().Select(f => (string)f!));
+        Assert.StartsWith("Nothing was added. refused.corp: ", (string)entry["details"]!["why"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("not-for-the-log", entry.ToJsonString(), StringComparison.Ordinal);
     }
 

@@ -186,7 +186,7 @@ public sealed class ActivityPageTests : ComponentTest
         await RecordAsync(3);
         var page = RenderPage<ActivityPage>();
         Press(page, "Verify");
-        Eventually(() => Assert.Equal(["Intact: 3 entries, none changed, none missing."], Texts(page, "[role=status]")));
+        Eventually(() => Assert.Equal(["Intact: of all 3 entries, shown here or not, none was changed and none is missing."], Texts(page, "[role=status]")));
         await Core.ExecuteAsync(WithoutTriggers + "UPDATE activity SET actor = 'nobody' WHERE sequence = 2; DELETE FROM activity WHERE sequence = 3");
         Press(page, "Verify");
         Eventually(() => Assert.StartsWith("Not intact. Entry 2 was changed", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));

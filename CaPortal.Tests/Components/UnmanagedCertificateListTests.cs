@@ -129,7 +129,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         Do(() => page.Find("input[aria-label='Select all']").Change(true));
         Press(page, "Remove");
         Eventually(() => Assert.Equal(["Found Root", "legacy.corp"], Texts(Host, ".change-list strong").Order(StringComparer.Ordinal)));
-        Assert.Contains("It is not in the list of CA certificates", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
+        Assert.Contains("They are not in the list of CA certificates", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal);
         Assert.Equal(["PEM bundle files: 2 removed"], Texts(Host, ".effects li"));
         Press(Host, "Remove", ".mud-dialog");
         Eventually(() => Assert.Contains("Removed, and gone from every trust store.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));

@@ -188,6 +188,7 @@ public sealed class ChangeTests
 
         var moved = Assert.Single(await core.ListAsync());
         Assert.Equal((from.Other, "why it is here"), (moved.Key.Store, moved.Description));
+        Assert.Empty(await core.ListAsync(new CaCertificateQuery { Deleted = true }));
     }
 
     [Fact]

@@ -96,7 +96,7 @@ internal static class CaCertificatesApi
         var items = addition.ToResources(outcome);
         if (outcome is null)
         {
-            await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.WhyRefused(addition.Inspection).Detail);
+            await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.Reason(addition.Inspection));
             return Problems.Refused(addition.Inspection, items);
         }
 

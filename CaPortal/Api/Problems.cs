@@ -29,6 +29,8 @@ internal sealed class ProblemResult(ApiProblem problem, TimeSpan? retryAfter = n
 /// <summary>Everything that the API answers when it does not do what was asked.</summary>
 internal static class Problems
 {
+    private const string CertificatesRefused = "CertificatesRefused";
+
     /// <summary>Why a change is refused by which back-ends stop being trusted.</summary>
     public const string BackEndsDependOnItReason = "Back-ends would not be trusted any more, and it was not forced.";
 
@@ -66,13 +68,25 @@ internal static class Problems
         return Unprocessable(code, detail, items, inspection.Revision);
     }
 
+    /// <summary>Why nothing of an upload was added, for people who did not send it.</summary>
+    public static string Reason(Inspection inspection)
+    {
+        var (code, detail) = WhyRefused(inspection);
+        if (code != CertificatesRefused)
+            return detail;
+        var errors = inspection.Items.SelectMany(
+            i => i.FindingsFor(i.Facts?.SuggestedStore ?? CaStore.Root).Where(f => f.Severity == FindingSeverity.Error).Take(1),
+            (i, error) => i.Facts is { Name: var name } ? $"{DisplayText.Shorten(name)}: {error.Message}" : error.Message);
+        return string.Join(" ", errors.Take(MaxNamed).Prepend("Nothing was added."));
+    }
+
     /// <summary>Why nothing of an upload was added: a code and a sentence.</summary>
-    public static (string Code, string Detail) WhyRefused(Inspection inspection) =>
+    private static (string Code, string Detail) WhyRefused(Inspection inspection) =>
         inspection.Files.Select(f => f.Password).Max() switch
         {
             PasswordState.Wrong => ("PasswordWrong", "The password does not open the file. Nothing was added."),
             PasswordState.Needed => ("PasswordRequired", "The file is protected by a password, and none was given. Nothing was added."),
-            _ => ("CertificatesRefused", "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
+            _ => (CertificatesRefused, "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
         };
 
     /// <summary>A change of the list of back-ends that was not made.</summary>
@@ -109,7 +123,7 @@ internal static class Problems
 
     /// <summary>Found certificates of which nothing was adopted.</summary>
     public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items) => Unprocessable(
-        "CertificatesRefused", "A certificate has an Error, so nothing was adopted. See the findings of the items; override accepts those that may be.", items, revision);
+        CertificatesRefused, "A certificate has an Error, so nothing was adopted. See the findings of the items; override accepts those that may be.", items, revision);
 
     /// <summary>Found certificates of which nothing was removed.</summary>
     public static ProblemResult CannotBeRemoved(ChangePlan plan) => Unprocessable(

@@ -237,8 +237,8 @@ public sealed partial class ActivityPage
     private static string IntactText(int entries) => entries switch
     {
         0 => "Intact: there are no entries yet.",
-        1 => "Intact: 1 entry, not changed.",
-        _ => $"Intact: {entries:N0} entries, none changed, none missing.",
+        1 => "Intact: the one entry was not changed.",
+        _ => $"Intact: of all {entries:N0} entries, shown here or not, none was changed and none is missing.",
     };
 
     private string DayTitle(DateTime day) => (Now.Date - day).Days switch

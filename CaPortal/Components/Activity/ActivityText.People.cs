@@ -42,7 +42,7 @@ public sealed partial record ActivityText
     {
         var attempted = details.Text("attempted");
         if (attempted?.Contains('/', StringComparison.Ordinal) == true)
-            return $"asked for {attempted}{Again(details)} and was refused{Why(details)}";
+            return $"asked for {attempted.Split(' ')[0]} {details.Text("path") ?? attempted.Split(' ')[^1]}{Again(details)} and was refused{Why(details)}";
         var verb = attempted is null ? "do something" : _attempts.GetValueOrDefault(attempted, attempted);
 
         // Those of a few words say what they are about themselves.

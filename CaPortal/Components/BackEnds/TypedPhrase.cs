@@ -14,9 +14,8 @@ public static class TypedPhrase
     /// <param name="names">The names of the certificates that are taken out of a store. Untrusted text.</param>
     public static string For(ChangeKind kind, IReadOnlyCollection<string> names)
     {
-        // A name that cannot be typed as it is shown is not asked for.
-        if (names.Count == 1 && names.Single() is var name && name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !DisplayText.HasInvisible(name))
-            return Normalize(name);
+        if (AsksForName(names))
+            return Normalize(names.Single());
         var verb = kind switch
         {
             ChangeKind.Move => "move",
@@ -25,6 +24,10 @@ public static class TypedPhrase
         };
         return names.Count == 1 ? $"{verb} 1 certificate" : $"{verb} {names.Count} certificates";
     }
+
+    /// <summary>Whether the phrase is the name of the one certificate: one that cannot be typed as it is shown is not asked for.</summary>
+    public static bool AsksForName(IReadOnlyCollection<string> names) =>
+        names.Count == 1 && names.Single() is var name && name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !DisplayText.HasInvisible(name);
 
     /// <summary>Whether that was typed: exactly, but for blanks around it and the number of those between words, which a page does not show.</summary>
     public static bool Matches(string phrase, string? typed) =>

@@ -38,17 +38,22 @@ public sealed partial class PlanDetails
 
     private string? Consequence => Plan.Kind switch
     {
-        ChangeKind.Delete when Plan.StillTrusted.Count >= Plan.Removals.Count => "It is taken out of the trust stores below. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.Delete => "Programs on this machine will refuse servers whose certificates depend on it. It goes to the recycle bin, from where it can be restored.",
-        ChangeKind.RemoveFound => "It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. It goes to the recycle bin, from where it can be restored.",
+        ChangeKind.Delete when Plan.StillTrusted.Count >= Plan.Removals.Count => Several(
+            $"It is taken out of the trust stores below. {ToTheBin}", $"They are taken out of the trust stores below. {ToTheBin}"),
+        ChangeKind.Delete => $"Programs on this machine will refuse servers whose certificates depend on {Several("it", "them")}. {ToTheBin}",
+        ChangeKind.RemoveFound => Several(
+            $"It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. {ToTheBin}",
+            $"They are not in the list of CA certificates. They are taken out of the trust stores below, and programs that depend on them will refuse their servers. {ToTheBin}"),
         ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
-        ChangeKind.Move => $"It goes to the other store: {string.Join(" and ", Plan.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
-        ChangeKind.Add => "Programs on this machine will trust servers whose certificates depend on it.",
-        ChangeKind.Adopt => "It is on this machine already, and will be managed like all others: kept in every trust store, shown in the list, and deleted there.",
-        ChangeKind.Restore => "It goes back to its store and is installed again.",
+        ChangeKind.Move => $"{Several("It goes", "They go")} to the other store: {string.Join(" and ", Plan.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
+        ChangeKind.Add => $"Programs on this machine will trust servers whose certificates depend on {Several("it", "them")}.",
+        ChangeKind.Adopt => $"{Several("It is on this machine already, and will", "They are on this machine already, and will")} be managed like all others: kept in every trust store, shown in the list, and deleted there.",
+        ChangeKind.Restore => Several("It goes back to its store and is installed again.", "They go back to their stores and are installed again."),
         ChangeKind.Undo => UndoConsequence,
         _ => null,
     };
+
+    private string ToTheBin => Several("It goes to the recycle bin, from where it can be restored.", "They go to the recycle bin, from where they can be restored.");
 
     private string UndoConsequence
     {
@@ -63,6 +68,9 @@ public sealed partial class PlanDetails
             return string.Join(' ', parts.Where(p => p is not null));
         }
     }
+
+    /// <summary>What is said of one certificate, or of more.</summary>
+    private string Several(string one, string more) => Math.Max(Plan.Additions.Count, Plan.Removals.Count) > 1 ? more : one;
 
     private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>
         Plan.Kind == ChangeKind.Move ? Telling(Plan.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings)) : [];

@@ -7,6 +7,8 @@ namespace CaPortal.Components.Layout;
 /// <summary>Says in place of every page, which could show nothing, that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
 public sealed partial class LossBanner
 {
+    private bool _isBeginning;
+
     [Inject]
     public required IDialogService Dialogs { get; init; }
 
@@ -27,6 +29,8 @@ public sealed partial class LossBanner
 
     private async Task BeginAnewAsync()
     {
+        if (_isBeginning)
+            return;
         var isConfirmed = await Dialogs.ShowMessageBoxAsync(
             "Begin a new list",
             "The files of the lost database are set aside in the data directory, where they can be looked into. The new list is empty: reasons, administrators, history and activity log of the old one are not in it. The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
@@ -36,7 +40,12 @@ public sealed partial class LossBanner
         if (isConfirmed != true)
             return;
 
-        switch (await Certificates.BeginAnewAsync(Actor, CancellationToken.None))
+        // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
+        _isBeginning = true;
+        StateHasChanged();
+        var outcome = await Certificates.BeginAnewAsync(Actor, CancellationToken.None);
+        _isBeginning = false;
+        switch (outcome)
         {
             case RecoveryOutcome.Begun begun:
                 Snackbar.Add($"The new list has begun. The old files are in {begun.SetAside}.", Severity.Success);
