@@ -38,7 +38,7 @@ public sealed class ActivityFlowTests(BrowserFixture browser)
         await Expect(page.Locator(".activity-item").First).ToContainTextAsync("Corp Root came back to Trusted root");
         await Expect(page.Locator(".activity-item").First).ToContainTextAsync("installed");
         await screen.Button("Verify").ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "none changed, none missing" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "none was changed and none is missing" })).ToBeVisibleAsync();
 
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await Expect(page.Locator("html[data-theme=dark]")).ToBeAttachedAsync();

@@ -1,11 +1,12 @@
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Playwright;
 
 namespace CaPortal.Tests.Browser;
 
 public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IClassFixture<SharedPortal>
 {
-
     [Fact]
     public async Task SignIn_WithTheKeyboardAlone_OpensCaCertificatesInACleanBrowser()
     {
@@ -38,6 +39,22 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
 
         await Assertions.Expect(second.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
         second.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task Page_ClosedBeforeItsScriptHasAnswered_DoesNotHoldUpTheEnd()
+    {
+        await using var portal = new PortalFactory().WithServices(services => services.Configure<HostOptions>(o => o.ShutdownTimeout = Timeout.InfiniteTimeSpan));
+        await using var session = await browser.NewSessionAsync(portal);
+        await session.SignInAsync();
+        var asked = new TaskCompletionSource();
+        await session.Page.RouteAsync("**/js/portal*.js", _ => asked.TrySetResult());
+        await session.Page.ReloadAsync();
+        await asked.Task;
+        await session.Page.GotoAsync("about:blank");
+
+        // A guard against hanging: what the portal would wait for never comes.
+        await portal.StopAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Microsoft.JSInterop;
 namespace CaPortal.Components.Shared;
 
 /// <summary>The few things that need the browser's own script; see <c>wwwroot/js/portal.js</c>. One for each circuit.</summary>
-public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
+public sealed class BrowserInterop(IJSRuntime script)
 {
     private Task<IJSObjectReference>? _module;
 
@@ -42,19 +42,6 @@ public sealed class BrowserInterop(IJSRuntime script) : IAsyncDisposable
     /// <summary>Lets the browser remember something for this site.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_module is null)
-            return;
-        try
-        {
-            await (await _module).DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and its script with it.
-        }
-    }
-
+    // Never disposed of: it ends with the page, and who waits for a page that has closed meanwhile waits in vain.
     private Task<IJSObjectReference> ModuleAsync() => _module ??= script.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask();
 }
