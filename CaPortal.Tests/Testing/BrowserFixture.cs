@@ -42,6 +42,9 @@ public sealed class BrowserFixture : IAsyncLifetime
         options ??= new();
         options.BaseURL = portal.Address.AbsoluteUri;
         options.IgnoreHTTPSErrors = true;
+
+        // Drawing what moves is most of a browser's work, and none of what is tested.
+        options.ReducedMotion = ReducedMotion.Reduce;
         var context = await (await _browser.Value).NewContextAsync(options);
         return new(context, await context.NewPageAsync(), portal);
     }
