@@ -102,14 +102,12 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         session.AssertNoComplaints();
     }
 
-    [Theory]
-    [InlineData("<img src=x onerror=document.title='owned'>", "<img src=x onerror=document.title='owned'>")]
-    [InlineData("Corp\u202Etoor Root", @"Corp\u{202E}toor Root")]
-    [InlineData("Corp\u0007\u200BRoot", @"Corp\u{0007}\u{200B}Root")]
-    public async Task HostileName_OfACertificate_IsHarmlessEverywhere(string name, string shown)
+    [Fact]
+    public async Task HostileName_OfACertificate_IsHarmlessEverywhere()
     {
+        var name = "<img src=x onerror=document.title='owned'>\u202Etoor\u0007\u200BRoot";
         var certificate = new RawCertificate { Name = RawCertificate.CommonName(0x0C, System.Text.Encoding.UTF8.GetBytes(name)) }.Build();
-        await AssertHarmlessAsync(certificate, shown);
+        await AssertHarmlessAsync(certificate, @"<img src=x onerror=document.title='owned'>\u{202E}toor\u{0007}\u{200B}Root");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class StartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Start_WithDefaults_PrintsAddressThenSignInLinkAndNothingElse()
+    public async Task Start_WithDefaults_PrintsAddressThenSignInLinkAndNothingElseAndKeepsItsDataForTheOwnerAlone()
     {
         await using var process = Start("--urls", "http://127.0.0.1:0");
         var address = await process.NextLineAsync(Cancellation);
@@ -23,24 +23,7 @@ public sealed class StartTests : IDisposable
         using var client = new HttpClient();
         Assert.Contains("Sign in", await client.GetStringAsync(link.Split(' ')[2], Cancellation), StringComparison.Ordinal);
         Assert.Equal("", process.ErrorOutput);
-    }
-
-    [Fact]
-    public async Task Start_FromAnotherFolder_KeepsItsDataForTheOwnerAlone()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
-        await using var process = Start("--urls", "http://127.0.0.1:0");
-        await process.NextLineAsync(Cancellation);
-        using var client = new HttpClient();
-        var link = (await process.NextLineAsync(Cancellation)).Split(' ')[2];
-        await client.GetStringAsync(link, Cancellation);
-
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        var data = new DirectoryInfo(_folder["data"]);
-        Assert.Equal(UnixFileMode.None, data.UnixFileMode & others);
-        Assert.NotEmpty(data.GetFiles("keys/*.xml"));
-        Assert.All(data.GetFileSystemInfos("*", SearchOption.AllDirectories).Where(f => f.Name is "keys" or "instance-id" || f.Extension == ".xml"),
-            f => Assert.Equal(UnixFileMode.None, f.UnixFileMode & others));
+        AssertForTheOwnerAlone();
     }
 
     [Fact]
@@ -108,9 +91,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task Start_AddressInUse_SaysWhatToDo()
     {
-        await using var first = Start("--urls", "http://127.0.0.1:0");
-        var address = (await first.NextLineAsync(Cancellation)).Split(' ')[^1];
-        await using var second = Start("--urls", address);
+        await using var first = new TcpServer((_, _) => Task.CompletedTask);
+        await using var second = Start("--urls", $"http://127.0.0.1:{first.Port}");
 
         Assert.Equal(1, await second.ExitCodeAsync(Cancellation));
         Assert.Contains("--urls", second.ErrorOutput, StringComparison.Ordinal);
@@ -142,6 +124,19 @@ public sealed class StartTests : IDisposable
 
         Assert.Equal(await CookieAsync(), await CookieAsync());
         Assert.Single(Directory.GetFiles(_folder["data/keys"], "*.xml"));
+    }
+
+    private void AssertForTheOwnerAlone()
+    {
+        // Windows has no file modes.
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var data = new DirectoryInfo(_folder["data"]);
+        Assert.Equal(UnixFileMode.None, data.UnixFileMode & others);
+        Assert.NotEmpty(data.GetFiles("keys/*.xml"));
+        Assert.All(data.GetFileSystemInfos("*", SearchOption.AllDirectories).Where(f => f.Name is "keys" or "instance-id" || f.Extension == ".xml"),
+            f => Assert.Equal(UnixFileMode.None, f.UnixFileMode & others));
     }
 
     private ProcessUnderTest Start(params string[] arguments) =>
