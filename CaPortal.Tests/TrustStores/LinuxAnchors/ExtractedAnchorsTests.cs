@@ -18,7 +18,7 @@ public sealed class ExtractedAnchorsTests : IDisposable
         echo run >> runs
         for file in system/* anchors/*; do
           openssl x509 -in "$file"
-        done | awk '/BEGIN/ { block = "" } { block = block $0 "\n" } /END/ { if (!(block in seen)) { printf "%s", block; seen[block] = 1 } }' > bundle/.new
+        done | awk '/^-----BEGIN/ { block = "" } { block = block $0 "\n" } /^-----END/ { if (!(block in seen)) { printf "%s", block; seen[block] = 1 } }' > bundle/.new
         mv bundle/.new bundle/bundle.pem
         """;
 

@@ -14,6 +14,8 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
 
     protected MudDataGrid<TRow>? Grid { get; set; }
 
+    protected ListSkeleton? Skeleton { get; set; }
+
     /// <summary>Rows are searched for or filtered.</summary>
     protected abstract bool IsFiltered { get; }
 
@@ -52,15 +54,17 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
         {
             // Not cancelled: the grid takes a cancelled load for a failure or an empty list, and the query is short.
             var rows = await ReadAsync(state);
-            var isNews = Total != rows.TotalItems || Problem is not null || !_hasRows;
-            (Total, Problem, _hasRows) = (rows.TotalItems, null, true);
+            var isNews = Total != rows.TotalItems || Problem is not null;
+            (Total, Problem) = (rows.TotalItems, null);
+            EndSkeleton();
             if (isNews)
                 ShowNews();
             return rows;
         }
         catch (DatabaseException e)
         {
-            (Problem, _hasRows) = ($"{e.Message} {e.Advice}", true);
+            Problem = $"{e.Message} {e.Advice}";
+            EndSkeleton();
             ShowNews();
             return new GridData<TRow> { Items = [], TotalItems = 0 };
         }
@@ -71,6 +75,12 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
         ClearSelection();
         if (Grid is not null)
             await Grid.ReloadServerData();
+    }
+
+    private void EndSkeleton()
+    {
+        _hasRows = true;
+        Skeleton?.End();
     }
 
     /// <summary>Draws what is around the grid, which does not wait for it.</summary>
