@@ -85,15 +85,8 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
     public async Task Dialog_OverASlowConnection_TakesTheFocusAndGivesItBack()
     {
         await using var session = await portal.SignInAsync([]);
-        var (page, screen, connection) = (session.Page, new CertificatesScreen(session), new SlowConnection());
-        await connection.JoinAsync(page);
-        await page.ReloadAsync();
-        await session.WaitUntilInteractiveAsync();
-        await TabToAsync(screen, "Add");
-
-        connection.Hold();
-        await page.Keyboard.PressAsync("Enter");
-        await Expect(screen.Dialog).ToBeVisibleAsync();
+        var (page, screen) = (session.Page, new CertificatesScreen(session));
+        var connection = await OpenAddSlowlyAsync(session);
         await page.Keyboard.PressAsync("Tab");
         await ExpectFocusInsideAsync(screen);
         connection.Release();
@@ -102,6 +95,51 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await page.Keyboard.PressAsync("Enter");
         await Expect(screen.Dialog).ToHaveCountAsync(0);
         await Expect(screen.Button("Add")).ToBeFocusedAsync();
+    }
+
+    [Fact]
+    public async Task Dialog_ThatThePortalDoesNotKnowToBeDrawn_IsLeftByEscape()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var screen = new CertificatesScreen(session);
+        await OpenAddSlowlyAsync(session);
+
+        await session.Page.Keyboard.PressAsync("Escape");
+
+        await Expect(screen.Dialog).ToHaveCountAsync(0);
+        await Expect(screen.Button("Add")).ToBeFocusedAsync();
+    }
+
+    /// <summary>A stop that the portal moves on from would do so after the next press of Tab, and undo it.</summary>
+    [Fact]
+    public async Task Dialog_TabbedThrough_StopsOnlyAtWhatCanBeSeen()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var (page, screen) = (session.Page, new CertificatesScreen(session));
+        await screen.OpenAddAsync();
+        await ExpectFocusInsideAsync(screen);
+
+        foreach (var key in new[] { "Tab", "Shift+Tab" })
+        {
+            // After the last of them the browser's own controls have their turn, and then the first again.
+            var stops = new List<string>();
+            do
+            {
+                await page.Keyboard.PressAsync(key);
+                stops.Add(await page.EvaluateAsync<string>(
+                    """
+                    () => {
+                        const focus = document.activeElement;
+                        const isSeen = document.querySelector(".mud-dialog").contains(focus) && focus.checkVisibility() && focus.offsetHeight > 0;
+                        return focus === document.body ? "browser" : isSeen ? focus.labels?.[0]?.textContent ?? focus.textContent.trim() : `lost: ${focus.outerHTML.slice(0, 100)}`;
+                    }
+                    """));
+            }
+            while (stops[^1] != "browser" && stops.Count < 20);
+            Assert.Equal("browser", stops[^1]);
+            Assert.Contains("Cancel", stops);
+            Assert.DoesNotContain(stops, s => s.StartsWith("lost", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -126,6 +164,20 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
     {
         _root.Dispose();
         _other.Dispose();
+    }
+
+    /// <summary>Opens the dialog, of which the portal does not hear until the connection is released that it is drawn.</summary>
+    private static async Task<SlowConnection> OpenAddSlowlyAsync(BrowserSession session)
+    {
+        var (screen, connection) = (new CertificatesScreen(session), new SlowConnection());
+        await connection.JoinAsync(session.Page);
+        await session.Page.ReloadAsync();
+        await session.WaitUntilInteractiveAsync();
+        await TabToAsync(screen, "Add");
+        connection.Hold();
+        await session.Page.Keyboard.PressAsync("Enter");
+        await Expect(screen.Dialog).ToBeVisibleAsync();
+        return connection;
     }
 
     /// <summary>Presses Tab until something of that name has the focus, which must be seen.</summary>

@@ -40,7 +40,7 @@ public sealed partial class ProposalDialog
     {
         var parameters = new DialogParameters<ProposalDialog> { { d => d.Id, id }, { d => d.Actor, actor } };
         var dialog = await dialogs.ShowAsync<ProposalDialog>(
-            "Proposed change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            "Proposed change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         await dialog.Result;
     }
 

@@ -51,7 +51,7 @@ public sealed partial class BackEndDialog
         var dialog = await dialogs.ShowAsync<BackEndDialog>(
             "Back-end",
             new DialogParameters<BackEndDialog> { { d => d.BackEnd, backEnd }, { d => d.Actor, actor } },
-            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         return (await dialog.Result)?.Data as IReadOnlyList<long>;
     }
 

@@ -37,7 +37,7 @@ public sealed partial class BackEndDrawer
         var dialog = await dialogs.ShowAsync<BackEndDrawer>(
             "Back-end",
             new DialogParameters<BackEndDrawer> { { d => d.Id, id }, { d => d.Actor, actor } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, CloseOnEscapeKey = true, FullWidth = false, MaxWidth = MaxWidth.False });
+            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
         await dialog.Result;
     }
 

@@ -36,7 +36,7 @@ public sealed partial class DeleteBackEndsDialog
         var dialog = await dialogs.ShowAsync<DeleteBackEndsDialog>(
             "Delete",
             new DialogParameters<DeleteBackEndsDialog> { { d => d.Ids, ids }, { d => d.Actor, actor } },
-            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         return await dialog.Result is { Canceled: false };
     }
 

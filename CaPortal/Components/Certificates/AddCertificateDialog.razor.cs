@@ -73,7 +73,7 @@ public sealed partial class AddCertificateDialog : IDisposable
         var dialog = await dialogs.ShowAsync<AddCertificateDialog>(
             "Add CA certificates",
             parameters,
-            new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false });
         return (await dialog.Result)?.Data as ChangeOutcome;
     }
 

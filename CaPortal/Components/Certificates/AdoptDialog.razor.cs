@@ -45,7 +45,7 @@ public sealed partial class AdoptDialog
         var dialog = await dialogs.ShowAsync<AdoptDialog>(
             "Adopt",
             new DialogParameters<AdoptDialog> { { d => d.Keys, keys }, { d => d.Actor, actor } },
-            new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.Medium, FullWidth = true, BackdropClick = false });
         return (await dialog.Result)?.Data as ChangeOutcome;
     }
 

@@ -23,7 +23,7 @@ public sealed partial class CertificateDrawer
         var dialog = await dialogs.ShowAsync<CertificateDrawer>(
             "Certificate",
             new DialogParameters<CertificateDrawer> { { d => d.Key, key } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, CloseOnEscapeKey = true, FullWidth = false, MaxWidth = MaxWidth.False });
+            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
         await dialog.Result;
     }
 

@@ -100,7 +100,7 @@ public sealed partial class ChangeDialog
     private static async Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, DialogParameters<ChangeDialog> parameters)
     {
         var dialog = await dialogs.ShowAsync<ChangeDialog>(
-            "Change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            "Change", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         return (await dialog.Result)?.Data as ChangeOutcome;
     }
 

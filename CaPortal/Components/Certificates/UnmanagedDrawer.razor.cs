@@ -25,7 +25,7 @@ public sealed partial class UnmanagedDrawer
         var dialog = await dialogs.ShowAsync<UnmanagedDrawer>(
             "Certificate",
             new DialogParameters<UnmanagedDrawer> { { d => d.Key, key } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, CloseOnEscapeKey = true, FullWidth = false, MaxWidth = MaxWidth.False });
+            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
         await dialog.Result;
     }
 

@@ -36,7 +36,7 @@ public sealed partial class LossBanner
             "The files of the lost database are set aside in the data directory, where they can be looked into. The new list is empty: reasons, administrators, history and activity log of the old one are not in it. The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
             yesText: "Begin a new list",
             cancelText: "Cancel",
-            options: new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true });
+            options: new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true });
         if (isConfirmed != true)
             return;
 

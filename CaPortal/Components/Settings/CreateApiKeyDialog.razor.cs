@@ -54,7 +54,7 @@ public sealed partial class CreateApiKeyDialog
         var dialog = await dialogs.ShowAsync<CreateApiKeyDialog>(
             "API key",
             new DialogParameters<CreateApiKeyDialog> { { d => d.Actor, actor } },
-            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         await dialog.Result;
     }
 
@@ -97,7 +97,7 @@ public sealed partial class CreateApiKeyDialog
         (_isSaving, _problem) = (true, null);
         try
         {
-            await ConcludeAsync(await Keys.CreateAsync(_name, _role, EndOf(_expiry), Actor, CancellationToken.None));
+            Conclude(await Keys.CreateAsync(_name, _role, EndOf(_expiry), Actor, CancellationToken.None));
         }
         catch (DatabaseException e)
         {
@@ -107,15 +107,12 @@ public sealed partial class CreateApiKeyDialog
         _isSaving = false;
     }
 
-    private async Task ConcludeAsync(ApiKeyOutcome outcome)
+    private void Conclude(ApiKeyOutcome outcome)
     {
         switch (outcome)
         {
             case ApiKeyOutcome.Created created:
                 _created = created;
-
-                // Escape would lose the key for good.
-                await Dialog.SetOptionsAsync(Dialog.Options with { CloseOnEscapeKey = false });
                 break;
             case ApiKeyOutcome.Refused refused:
                 _problem = $"{refused.Message} {refused.Advice}";

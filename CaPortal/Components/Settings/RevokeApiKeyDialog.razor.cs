@@ -32,7 +32,7 @@ public sealed partial class RevokeApiKeyDialog
         var dialog = await dialogs.ShowAsync<RevokeApiKeyDialog>(
             "Revoke",
             new DialogParameters<RevokeApiKeyDialog> { { d => d.Key, key }, { d => d.Actor, actor } },
-            new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, BackdropClick = false, CloseOnEscapeKey = true });
+            new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, BackdropClick = false });
         await dialog.Result;
     }
 

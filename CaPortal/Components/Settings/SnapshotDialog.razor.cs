@@ -34,7 +34,7 @@ public sealed partial class SnapshotDialog
     {
         var parameters = new DialogParameters<SnapshotDialog> { { d => d.Snapshot, snapshot }, { d => d.Actor, actor } };
         var dialog = await dialogs.ShowAsync<SnapshotDialog>(
-            "Snapshot", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true });
+            "Snapshot", parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true });
         await dialog.Result;
     }
 

@@ -13,6 +13,7 @@ export function show(dark) {
 export function started() {
   document.documentElement.dataset.interactive = "";
   document.addEventListener("focusin", ({ target }) => last = target);
+  document.addEventListener("keydown", escape);
   observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
 }
 
@@ -45,9 +46,15 @@ function keepFocus() {
     (top ? insideOf(top) : document.getElementById("content"))?.focus({ preventScroll: true });
 }
 
-// A button that is disabled while it has the focus keeps it in name for a moment, but passes on no key.
+// What is disabled or made inert while it has the focus keeps it in name for a moment, but passes on no key.
 function isLost() {
-  return document.activeElement === document.body || document.activeElement?.matches(":disabled");
+  return document.activeElement === document.body || document.activeElement?.matches(":disabled, [inert] *");
+}
+
+// Escape presses the button with which the dialog on top is left; while there is none, or it is disabled, it must stay.
+function escape(event) {
+  if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing)
+    open.at(-1)?.dialog.querySelector("[data-escape], .mud-message-box__cancel-button")?.click();
 }
 
 function insideOf(container) {
