@@ -84,7 +84,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
     [Fact]
     public async Task Dialog_OverASlowConnection_TakesTheFocusAndGivesItBack()
     {
-        await using var session = await portal.SignInAsync([]);
+        await using var session = await portal.SignInAsync([], new());
         var (page, screen) = (session.Page, new CertificatesScreen(session));
         var connection = await OpenAddSlowlyAsync(session);
         await page.Keyboard.PressAsync("Tab");
@@ -100,7 +100,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
     [Fact]
     public async Task Dialog_ThatThePortalDoesNotKnowToBeDrawn_IsLeftByEscape()
     {
-        await using var session = await portal.SignInAsync([]);
+        await using var session = await portal.SignInAsync([], new());
         var screen = new CertificatesScreen(session);
         await OpenAddSlowlyAsync(session);
 

@@ -62,8 +62,9 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
     [InlineData(ColorScheme.Dark)]
     public async Task Colours_WithoutAChoice_FollowTheBrowser(ColorScheme scheme)
     {
-        await using var session = await browser.NewSessionAsync(shared.Portal, new() { ColorScheme = scheme });
-        await session.SignInAsync();
+        await using var session = await shared.SignInAsync([]);
+        await session.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await session.Page.ReloadAsync();
 
         await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", scheme == ColorScheme.Dark ? "dark" : "light");
         await session.AssertAccessibleAsync();
@@ -92,8 +93,10 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
     [Fact]
     public async Task NarrowWindow_OfAPhone_HidesTheMenuUntilItIsAskedFor()
     {
-        await using var session = await browser.NewSessionAsync(shared.Portal, new() { ViewportSize = new() { Width = 400, Height = 800 } });
-        await session.SignInAsync();
+        await using var session = await shared.SignInAsync([]);
+        await session.Page.SetViewportSizeAsync(400, 800);
+        await session.Page.ReloadAsync();
+        await session.WaitUntilInteractiveAsync();
         var link = session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" });
         await Assertions.Expect(link).Not.ToBeInViewportAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Menu" }).ClickAsync();
@@ -132,8 +135,7 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
     [InlineData("/not-found", "Page not found", 200)]
     public async Task UnknownAddress_SignedIn_SaysSo(string path, string heading, int status)
     {
-        await using var session = await browser.NewSessionAsync(shared.Portal);
-        await session.SignInAsync();
+        await using var session = await shared.SignInAsync([]);
         var answer = await session.Page.GotoAsync(path);
 
         Assert.Equal(status, answer!.Status);

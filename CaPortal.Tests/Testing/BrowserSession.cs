@@ -41,11 +41,25 @@ public sealed class BrowserSession : IAsyncDisposable
 
     public IBrowserContext Context => _context;
 
+    /// <summary>Another test uses the window next, so that the end of a test only leaves the portal.</summary>
+    public bool StaysOpen { get; set; }
+
     /// <summary>Signs in as an administrator with the link that the portal printed.</summary>
     public async Task SignInAsync()
     {
         await Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await WaitUntilInteractiveAsync();
+    }
+
+    /// <summary>Uses the window as if it had just been opened and signed in.</summary>
+    public async Task BeginAnewAsync()
+    {
+        _complaints.Clear();
+        await Page.SetViewportSizeAsync(1280, 720);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Page.GotoAsync("/ca-certificates");
+        await Page.EvaluateAsync("localStorage.clear()");
         await WaitUntilInteractiveAsync();
     }
 
@@ -57,6 +71,15 @@ public sealed class BrowserSession : IAsyncDisposable
 
     /// <summary>Fails where the page stays wider than the window. Its menu closes a moment after the window has become narrow.</summary>
     public Task AssertFitsAsync() => Page.WaitForFunctionAsync("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+
+    /// <summary>Fails where the page breaks a rule of WCAG 2.1 level A or AA, in light colours or in dark ones. It is in light ones before and after.</summary>
+    public async Task AssertAccessibleInBothColoursAsync()
+    {
+        await AssertAccessibleAsync();
+        await ShowColoursAsync(ColorScheme.Dark);
+        await AssertAccessibleAsync(inColours: true);
+        await ShowColoursAsync(ColorScheme.Light);
+    }
 
     /// <summary>Fails where the page breaks a rule of WCAG 2.1 level A or AA.</summary>
     /// <param name="inColours">Looks at colours alone, where everything else has been looked at in others.</param>
@@ -71,7 +94,7 @@ public sealed class BrowserSession : IAsyncDisposable
                 const still = new CSSStyleSheet();
                 still.replaceSync("*, ::before, ::after { transition: none !important; animation: none !important; }");
                 document.adoptedStyleSheets.push(still);
-                const result = await axe.run({ runOnly, resultTypes: ["violations"] });
+                const result = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
                 document.adoptedStyleSheets.pop();
                 return result.violations.map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.html).join(" | ")}`);
             }
@@ -80,5 +103,22 @@ public sealed class BrowserSession : IAsyncDisposable
         Assert.True(violations.Length == 0, string.Join('\n', violations));
     }
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    /// <summary>Changes what the system asks for, and waits until the page follows.</summary>
+    private async Task ShowColoursAsync(ColorScheme scheme)
+    {
+        const string Surface = "getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-surface')";
+        var before = await Page.EvaluateAsync<string>(Surface);
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Page.WaitForFunctionAsync($"before => {Surface} !== before", before);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (StaysOpen)
+            await Page.GotoAsync("about:blank");
+        else
+            await CloseAsync();
+    }
+
+    public ValueTask CloseAsync() => _context.DisposeAsync();
 }

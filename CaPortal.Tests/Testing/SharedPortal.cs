@@ -9,6 +9,8 @@ namespace CaPortal.Tests.Testing;
 /// <summary>One portal for a class of tests, which may sign in any number of times.</summary>
 public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
 {
+    private BrowserSession? _window;
+
     public PortalFactory Portal { get; } = new PortalFactory()
         .With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789")
         .With("CaPortal:BackEnds:Allowed:Networks:0", "127.0.0.0/8");
@@ -25,12 +27,21 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>An administrator's browser on the list, which has these certificates alone.</summary>
+    /// <param name="options">Asks for a window of its own; without them the tests of a class use one after another.</param>
     public async Task<BrowserSession> SignInAsync(IEnumerable<X509Certificate2> certificates, BrowserNewContextOptions? options = null)
     {
         var keys = await Certificates.KeysAsync(new CaCertificateQuery(), Cancellation);
         await ApplyAsync(await Certificates.PlanDeleteAsync(keys, Cancellation), TestCore.Bert);
         await AddAsync([.. certificates]);
+        if (options is null && _window is not null)
+        {
+            await _window.BeginAnewAsync();
+            return _window;
+        }
+
         var session = await browser.NewSessionAsync(Portal, options);
+        if (options is null)
+            (_window, session.StaysOpen) = (session, true);
         await session.SignInAsync();
         return session;
     }
@@ -48,7 +59,12 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
     public async Task DeleteAsync(X509Certificate2 certificate) =>
         await ApplyAsync(await Certificates.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
 
-    public ValueTask DisposeAsync() => Portal.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_window is not null)
+            await _window.CloseAsync();
+        await Portal.DisposeAsync();
+    }
 
     private async Task ApplyAsync(ChangePlan plan, Actor actor)
     {
