@@ -10,7 +10,7 @@ namespace CaPortal.Tests.TrustStores.LinuxAnchors;
 
 /// <summary>What is in the folder and in the bundle of Debian, beside the real tool.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class DebianAnchorsTests : IAsyncLifetime
+public sealed class DebianAnchorsTests : OwnAnchorFileTests, IAsyncLifetime
 {
     private readonly TemporaryDirectory _folder = new();
     private readonly X509Certificate2 _root = TestCertificates.Root();
@@ -26,7 +26,13 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
         _trusted = TestTrustStores.Trusted(_root);
     }
 
-    private string OwnFile => Path.Combine(_debian.Local, $"caportal-{_trusted.Key.Sha256[..32]}.crt");
+    protected override LinuxAnchorsTrustStore Store => _store;
+
+    protected override TrustedCertificate Trusted => _trusted;
+
+    protected override string OwnFile => Path.Combine(_debian.Local, $"caportal-{_trusted.Key.Sha256[..32]}.crt");
+
+    protected override IReadOnlyList<string> InBundle() => _debian.InBundle();
 
     public async ValueTask InitializeAsync() => await _debian.FillAsync();
 
@@ -131,52 +137,6 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Read_RemovedButStillInTheBundle_IsStillThereAndGoes()
-    {
-        await _store.AddAsync(_trusted);
-        File.Delete(OwnFile);
-        Assert.Contains(_trusted.Key, (await _store.ReadAsync()).Certificates);
-
-        await _store.RemoveAsync(_trusted);
-
-        Assert.DoesNotContain(_trusted.Key.Sha256, _debian.InBundle());
-        Assert.Empty((await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Reconcile_FileOfOursIsGone_IsDriftAndPutBack()
-    {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
-        var desired = TestTrustStores.Desired([_trusted]);
-        await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken);
-        File.Delete(OwnFile);
-
-        var found = Assert.Single(await reconciler.CompareAsync(desired, new HashSet<string> { _store.Name }, TestContext.Current.CancellationToken));
-        Assert.Equal(TrustStoreResult.Drifted, found.Result);
-        Assert.Equal([_trusted.Key], found.Missing);
-        Assert.Contains("in no file any more", found.Error, StringComparison.Ordinal);
-
-        var healed = Assert.Single(await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken));
-        Assert.Equal((TrustStoreResult.Installed, 1), (healed.Result, healed.Added.Count));
-        Assert.True(File.Exists(OwnFile));
-        Assert.Single(_debian.InBundle(), _trusted.Key.Sha256);
-    }
-
-    [Fact]
-    public async Task Reconcile_WithdrawnAndItsFileIsGone_IsStillThereAndGoes()
-    {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
-        await _store.AddAsync(_trusted);
-        File.Delete(OwnFile);
-
-        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
-
-        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
-        Assert.Equal([_trusted.Key], outcome.Removed);
-        Assert.DoesNotContain(_trusted.Key.Sha256, _debian.InBundle());
-    }
-
-    [Fact]
     public async Task Read_DistributionsOwnList_IsNotTheAdministrators()
     {
         Assert.Empty((await _store.ReadAsync()).Certificates);
@@ -216,20 +176,6 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_FileOfOthersThatWouldBreakTheBundle_LeavesEverythingAndNamesIt()
-    {
-        var path = Path.Combine(_debian.Local, "damaged.crt");
-        await File.WriteAllTextAsync(path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", TestContext.Current.CancellationToken);
-        var before = File.ReadAllBytes(_debian.Bundle);
-
-        var failure = await Assert.ThrowsAsync<TrustStoreException>(() => _store.AddAsync(_trusted));
-
-        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
-        Assert.Equal(before, File.ReadAllBytes(_debian.Bundle));
-        Assert.False(File.Exists(OwnFile));
-    }
-
-    [Fact]
     public async Task Apply_CertificateThatCannotBeLoaded_LeavesEverything()
     {
         var before = File.ReadAllBytes(_debian.Bundle);
@@ -240,70 +186,6 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
 
         Assert.Equal(before, File.ReadAllBytes(_debian.Bundle));
         Assert.Empty(Directory.GetFiles(_debian.Local, "*.crt"));
-    }
-
-    [Fact]
-    public async Task Apply_FilesOfOthers_StayAsTheyAre()
-    {
-        var path = _debian.PutByHand("corp.crt", _other);
-        await _debian.RunToolAsync();
-
-        await _store.AddAsync(_trusted);
-        await _store.RemoveAsync(_trusted);
-
-        Assert.Equal(TestFiles.Pem(_other), File.ReadAllBytes(path));
-        Assert.Equal([TestTrustStores.KeyOf(_other)], (await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Apply_RemoveWhatStandsInAFileOfItsOwn_RemovesThatFile()
-    {
-        var path = _debian.PutByHand("sub/corp.crt", _other);
-        await _debian.RunToolAsync();
-        var found = Assert.Single(await _store.LoadAsync(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_other) }, TestContext.Current.CancellationToken));
-        Assert.Equal((path, null), (found.Place, found.Fixed));
-
-        await _store.RemoveAsync(TestTrustStores.Trusted(_other));
-
-        Assert.False(File.Exists(path));
-        Assert.Empty((await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Apply_RemoveWhatStandsTogetherWithOthers_DoesTheRestAndSaysSo()
-    {
-        var path = _debian.PutByHand("two.crt", _other, TestCertificates.Root("Second"));
-        await _debian.RunToolAsync();
-        var key = TestTrustStores.KeyOf(_other);
-        var found = Assert.Single(await _store.LoadAsync(new HashSet<CaCertificateKey> { key }, TestContext.Current.CancellationToken));
-        Assert.Equal(path, found.Place);
-        Assert.Equal(_other.RawData, found.Der);
-        Assert.Contains(path, found.Fixed, StringComparison.Ordinal);
-
-        var failure = await Assert.ThrowsAsync<TrustStoreException>(
-            () => _store.ApplyAsync(new TrustStoreChange([_trusted], [key]), TestContext.Current.CancellationToken));
-
-        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("(CN=Other Root, ", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(key.Sha256[..16], failure.Message, StringComparison.Ordinal);
-        Assert.Superset(new HashSet<CaCertificateKey> { key, _trusted.Key }, (HashSet<CaCertificateKey>)(await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Reconcile_WithdrawnAndInFilesOfOthersToo_SaysWhichOfThemWentWithIt()
-    {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
-        await _store.AddAsync(_trusted);
-        var alone = _debian.PutByHand("dup-root.crt", _root);
-        var together = _debian.PutByHand("two.crt", _root, _other);
-        await _debian.RunToolAsync();
-        Assert.Equal([alone], (await _store.ReadAsync()).FilesOfOthers[_trusted.Key]);
-
-        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
-
-        Assert.Equal([alone], outcome.RemovedFiles);
-        Assert.Equal([together], Directory.GetFiles(_debian.Local, "*.crt"));
-        Assert.Equal([_trusted.Key], outcome.Left);
     }
 
     [Fact]
@@ -318,20 +200,6 @@ public sealed class DebianAnchorsTests : IAsyncLifetime
 
         Assert.Equal([OwnFile], Directory.GetFiles(_debian.Local, "*.crt"));
         Assert.Equal(await _debian.BundleOfTheToolAsync(), File.ReadAllBytes(_debian.Bundle));
-    }
-
-    [Fact]
-    public async Task Apply_FilesOfOthersAreGone_WhatIsTrustedStaysTrusted()
-    {
-        var path = _debian.PutByHand("corp.crt", _other);
-        await _debian.RunToolAsync();
-        File.Delete(path);
-        File.Delete(_debian.SystemFile(2));
-        var before = _debian.InBundle();
-
-        await _store.AddAsync(_trusted);
-
-        Assert.Equal(before.Append(_trusted.Key.Sha256).Order(), _debian.InBundle().Order());
     }
 
     [Theory]

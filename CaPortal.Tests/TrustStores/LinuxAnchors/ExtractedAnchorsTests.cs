@@ -12,7 +12,7 @@ namespace CaPortal.Tests.TrustStores.LinuxAnchors;
 /// p11-kit's does: it takes files of any name, passes over what is no certificate, and renames the result into place.
 /// </summary>
 [SupportedOSPlatform("linux")]
-public sealed class ExtractedAnchorsTests : IDisposable
+public sealed class ExtractedAnchorsTests : OwnAnchorFileTests, IDisposable
 {
     private const string Extract = """
         echo run >> runs
@@ -42,7 +42,11 @@ public sealed class ExtractedAnchorsTests : IDisposable
         _trusted = TestTrustStores.Trusted(_root);
     }
 
-    private string OwnFile => _folder[$"anchors/caportal-{_trusted.Key.Sha256[..32]}.crt"];
+    protected override LinuxAnchorsTrustStore Store => _store;
+
+    protected override TrustedCertificate Trusted => _trusted;
+
+    protected override string OwnFile => _folder[$"anchors/caportal-{_trusted.Key.Sha256[..32]}.crt"];
 
     public void Dispose()
     {
@@ -88,51 +92,6 @@ public sealed class ExtractedAnchorsTests : IDisposable
         await _store.AddAsync();
 
         Assert.Equal(new HashSet<CaCertificateKey> { _trusted.Key, TestTrustStores.KeyOf(_other) }, (await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Read_RemovedButStillInTheBundle_IsStillThereAndGoes()
-    {
-        await _store.AddAsync(_trusted);
-        File.Delete(OwnFile);
-        Assert.Contains(_trusted.Key, (await _store.ReadAsync()).Certificates);
-
-        await _store.RemoveAsync(_trusted);
-
-        Assert.Empty((await _store.ReadAsync()).Certificates);
-    }
-
-    [Fact]
-    public async Task Reconcile_FileOfOursIsGone_IsDriftAndPutBack()
-    {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
-        var desired = TestTrustStores.Desired([_trusted]);
-        await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken);
-        File.Delete(OwnFile);
-
-        var found = Assert.Single(await reconciler.CompareAsync(desired, new HashSet<string> { _store.Name }, TestContext.Current.CancellationToken));
-        Assert.Equal(TrustStoreResult.Drifted, found.Result);
-        Assert.Equal([_trusted.Key], found.Missing);
-        Assert.Contains("in no file any more", found.Error, StringComparison.Ordinal);
-
-        var healed = Assert.Single(await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken));
-        Assert.Equal((TrustStoreResult.Installed, 1), (healed.Result, healed.Added.Count));
-        Assert.True(File.Exists(OwnFile));
-        Assert.Single(InBundle(), _trusted.Key.Sha256);
-    }
-
-    [Fact]
-    public async Task Reconcile_WithdrawnAndItsFileIsGone_IsStillThereAndGoes()
-    {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
-        await _store.AddAsync(_trusted);
-        File.Delete(OwnFile);
-
-        var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([], [_trusted.Key]), null, TestContext.Current.CancellationToken));
-
-        Assert.Equal(TrustStoreResult.Installed, outcome.Result);
-        Assert.Equal([_trusted.Key], outcome.Removed);
-        Assert.DoesNotContain(_trusted.Key.Sha256, InBundle());
     }
 
     [Fact]
@@ -189,7 +148,7 @@ public sealed class ExtractedAnchorsTests : IDisposable
 
     private int Runs() => File.ReadAllLines(_folder["runs"]).Length;
 
-    private List<string> InBundle() => [.. PemFile.Parse(File.ReadAllBytes(_folder["bundle/bundle.pem"])).Certificates.Select(c => c.Sha256)];
+    protected override IReadOnlyList<string> InBundle() => [.. PemFile.Parse(File.ReadAllBytes(_folder["bundle/bundle.pem"])).Certificates.Select(c => c.Sha256)];
 
     private LinuxAnchorsTrustStore StoreWithTool(string script, TimeSpan? timeout = null)
     {
