@@ -11,6 +11,7 @@ namespace CaPortal.Tests.Benchmarks;
 public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper output)
 {
     private const int Pages = 20;
+    private const int Searches = 11;
 
     [Theory(Explicit = true)]
     [InlineData(10)]
@@ -31,12 +32,18 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
             await session.Page.GotoAsync("/ca-certificates");
             await rows.First.WaitForAsync();
         });
-        var wanted = $"Many {count - 1:D5}";
-        var search = await MeasureAsync(async () =>
+        var searches = new List<double>();
+        var wanted = "";
+        for (var i = 1; i <= Math.Min(count, Searches); i++)
         {
-            await session.Page.GetByRole(AriaRole.Textbox, new() { Name = "Search" }).FillAsync(wanted);
-            await session.Page.GetByRole(AriaRole.Button, new() { Name = wanted, Exact = true }).WaitForAsync();
-        });
+            wanted = $"Many {count - i:D5}";
+            searches.Add(await MeasureAsync(async () =>
+            {
+                await session.Page.GetByRole(AriaRole.Textbox, new() { Name = "Search" }).FillAsync(wanted);
+                await session.Page.GetByRole(AriaRole.Button, new() { Name = wanted, Exact = true }).WaitForAsync();
+            }));
+        }
+
         var query = await MeasureAsync(() => service.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -51,7 +58,7 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
 
         var memory = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Pages;
         output.WriteLine(
-            $"{count} certificates: navigation to first rows {open:0} ms; search, typing delay of 120 ms included, {search:0} ms, of which the query {query:0} ms; memory per open page {memory / 1048576:0.00} MB");
+            $"{count} certificates: navigation to first rows {open:0} ms; search, with the 50 ms for which typing is waited for, {searches.Order().ElementAt(searches.Count / 2):0} ms at the median and {searches[0]:0} ms for the first, the query alone {query:0} ms; memory per open page {memory / 1048576:0.00} MB");
         foreach (var page in opened)
             await page.CloseAsync();
     }
