@@ -65,6 +65,7 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         await using var session = await shared.SignInAsync([]);
         await session.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
         await session.Page.ReloadAsync();
+        await session.WaitUntilInteractiveAsync();
 
         await Assertions.Expect(session.Page.Locator("html")).ToHaveAttributeAsync("data-theme", scheme == ColorScheme.Dark ? "dark" : "light");
         await session.AssertAccessibleAsync();

@@ -103,15 +103,6 @@ public sealed class BrowserSession : IAsyncDisposable
         Assert.True(violations.Length == 0, string.Join('\n', violations));
     }
 
-    /// <summary>Changes what the system asks for, and waits until the page follows.</summary>
-    private async Task ShowColoursAsync(ColorScheme scheme)
-    {
-        const string Surface = "getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-surface')";
-        var before = await Page.EvaluateAsync<string>(Surface);
-        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-        await Page.WaitForFunctionAsync($"before => {Surface} !== before", before);
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (StaysOpen)
@@ -121,4 +112,13 @@ public sealed class BrowserSession : IAsyncDisposable
     }
 
     public ValueTask CloseAsync() => _context.DisposeAsync();
+
+    /// <summary>Changes what the system asks for, and waits until the page follows.</summary>
+    private async Task ShowColoursAsync(ColorScheme scheme)
+    {
+        const string Surface = "getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-surface')";
+        var before = await Page.EvaluateAsync<string>(Surface);
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Page.WaitForFunctionAsync($"before => {Surface} !== before", before);
+    }
 }
