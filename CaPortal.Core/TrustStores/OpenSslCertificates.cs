@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Processes;
 using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.TrustStores;

@@ -15,14 +15,16 @@ public sealed class DependencyTests
     {
         ["Certificates"] = [],
         ["Files"] = [],
+        ["Processes"] = [],
+        ["Clients"] = ["Certificates", "Files", "Processes"],
         ["Reading"] = ["Certificates"],
-        ["Checks"] = ["Certificates"],
-        ["TrustStores"] = ["Certificates", "Files", "Reading"],
-        ["BackEnds"] = ["Certificates", "Checks", "Reading"],
+        ["Checks"] = ["Certificates", "Clients"],
+        ["TrustStores"] = ["Certificates", "Files", "Processes", "Reading"],
+        ["BackEnds"] = ["Certificates", "Checks", "Clients", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
         ["Alerts"] = ["BackEnds", "Certificates", "Data"],
-        ["Management"] = ["Activity", "Alerts", "BackEnds", "Certificates", "Checks", "Data", "Files", "Reading", "TrustStores"],
+        ["Management"] = ["Activity", "Alerts", "BackEnds", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
     };
 
     [Fact]

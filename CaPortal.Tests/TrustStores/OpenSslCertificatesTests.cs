@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.TrustStores.Readers;
 

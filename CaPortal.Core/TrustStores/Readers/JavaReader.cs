@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Processes;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.TrustStores.Readers;

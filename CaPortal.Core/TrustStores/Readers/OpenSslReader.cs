@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.TrustStores.Readers;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace CaPortal.Core.TrustStores;
+namespace CaPortal.Core.Processes;
 
 /// <summary>Runs commands of this machine: without a shell, with nothing to read, without the portal's own settings, bounded in time and in output.</summary>
 internal static class ExternalCommand
@@ -58,6 +58,13 @@ internal static class ExternalCommand
         }
     }
 
+    /// <summary>Takes the portal's own settings out of the environment of a process that is to be started.</summary>
+    internal static void RemoveOwnSettings(ProcessStartInfo start)
+    {
+        foreach (var own in start.Environment.Keys.Where(k => k.StartsWith(OwnSettings, StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(own);
+    }
+
     private static async Task<string> ReadAsync(Process process, StreamReader source, string file, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
@@ -87,8 +94,7 @@ internal static class ExternalCommand
             StandardErrorEncoding = Encoding.UTF8,
             CreateNoWindow = true,
         };
-        foreach (var own in start.Environment.Keys.Where(k => k.StartsWith(OwnSettings, StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(own);
+        RemoveOwnSettings(start);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         try

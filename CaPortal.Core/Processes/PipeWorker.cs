@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace CaPortal.Core.Processes;
+
+/// <summary>
+/// A process that is started when it is first asked, answers over its standard input and output, one question after the
+/// other, and is ended when nobody has asked for a while. Questions and answers are frames: their length in four bytes, the
+/// highest first, and then the bytes. What it writes to standard error is thrown away.
+/// </summary>
+/// <remarks>A worker that does not answer in time, or ends, is killed and started anew at the next question; one that fails again at once rests.</remarks>
+internal sealed class PipeWorker : IDisposable
+{
+    private const int MostAnswer = 1024 * 1024;
+
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
+
+    private readonly Func<ProcessStartInfo> _start;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
+    private readonly Lock _turn = new();
+    private readonly ITimer _idle;
+    private Process? _process;
+    private int _failures;
+    private long _failedAt;
+    private bool _isDisposed;
+
+    /// <summary>Creates it; starts nothing.</summary>
+    /// <param name="start">The command; its standard streams are redirected here.</param>
+    /// <param name="patience">How long it may take to answer, its start included.</param>
+    /// <param name="time">The clock.</param>
+    public PipeWorker(Func<ProcessStartInfo> start, TimeSpan patience, TimeProvider time)
+    {
+        (_start, _patience, _time) = (start, patience, time);
+        _idle = time.CreateTimer(_ => EndWhenIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Asks it; null where it gives no answer.</summary>
+    public byte[]? Ask(ReadOnlySpan<byte> question)
+    {
+        lock (_turn)
+        {
+            if (_isDisposed || (_failures > 1 && _time.GetElapsedTime(_failedAt) < Rest))
+                return null;
+
+            var answer = Exchange(question);
+            if (answer is null)
+            {
+                End();
+                (_failures, _failedAt) = (_failures + 1, _time.GetTimestamp());
+                return null;
+            }
+
+            _failures = 0;
+            _idle.Change(Idle, Timeout.InfiniteTimeSpan);
+            return answer;
+        }
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _isDisposed = true;
+            End();
+        }
+
+        _idle.Dispose();
+    }
+
+    private byte[]? Exchange(ReadOnlySpan<byte> question)
+    {
+        try
+        {
+            var process = _process ??= Start();
+
+            // Reading and writing pipes cannot be cancelled: who takes too long is killed, and that ends both.
+            using var tooLong = new Timer(_ => Kill(process), null, _patience, Timeout.InfiniteTimeSpan);
+            var frame = new byte[sizeof(int) + question.Length];
+            BinaryPrimitives.WriteInt32BigEndian(frame, question.Length);
+            question.CopyTo(frame.AsSpan(sizeof(int)));
+            process.StandardInput.BaseStream.Write(frame);
+            process.StandardInput.BaseStream.Flush();
+
+            Span<byte> length = stackalloc byte[sizeof(int)];
+            process.StandardOutput.BaseStream.ReadExactly(length);
+            var count = BinaryPrimitives.ReadInt32BigEndian(length);
+            if (count is < 0 or > MostAnswer)
+                return null;
+            var answer = new byte[count];
+            process.StandardOutput.BaseStream.ReadExactly(answer);
+            return answer;
+        }
+        catch (Exception exception) when (exception is IOException or Win32Exception or InvalidOperationException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private Process Start()
+    {
+        var start = _start();
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
+        (start.UseShellExecute, start.CreateNoWindow) = (false, true);
+        ExternalCommand.RemoveOwnSettings(start);
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private void EndWhenIdle()
+    {
+        lock (_turn)
+            End();
+    }
+
+    private void End()
+    {
+        if (_process is not { } process)
+            return;
+        Kill(process);
+        process.Dispose();
+        _process = null;
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or ObjectDisposedException)
+        {
+            // It has ended in this moment.
+        }
+    }
+}
