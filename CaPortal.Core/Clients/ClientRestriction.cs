@@ -15,4 +15,5 @@ public enum CertificateRole
 /// <param name="Clients">Who refuses it, in words: <c>Python 3.13 and later</c>.</param>
 /// <param name="Message">One sentence: who refuses it, and why. Without certificate text.</param>
 /// <param name="Advice">One sentence: what to do.</param>
-public sealed record ClientRestriction(string Id, IReadOnlyList<string> Clients, string Message, string Advice);
+/// <param name="IsByAll">No client that is known here accepts it.</param>
+public sealed record ClientRestriction(string Id, IReadOnlyList<string> Clients, string Message, string Advice, bool IsByAll = false);

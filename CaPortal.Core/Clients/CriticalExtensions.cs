@@ -1,5 +1,5 @@
 using CaPortal.Core.Certificates;
-using static CaPortal.Core.Clients.ClientNames;
+using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;
 

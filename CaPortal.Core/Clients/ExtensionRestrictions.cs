@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 using CaPortal.Core.Certificates;
-using static CaPortal.Core.Clients.ClientNames;
+using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;
 

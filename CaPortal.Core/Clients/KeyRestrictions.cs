@@ -1,5 +1,5 @@
 using CaPortal.Core.Certificates;
-using static CaPortal.Core.Clients.ClientNames;
+using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;
 
@@ -7,6 +7,8 @@ namespace CaPortal.Core.Clients;
 internal static class KeyRestrictions
 {
     private const string OtherKey = "Ask for a certificate with a key that every client knows: RSA with 2048 to 4096 bits, or EC on P-256 or P-384.";
+
+    private const int MaxRsaBits = 16_384;
 
     public static readonly RestrictionRow[] Rows =
     [
@@ -58,9 +60,18 @@ internal static class KeyRestrictions
             "key-rsa-8192",
             null,
             ["Go 1.20.7 or later, where the server sends it"],
-            (facts, _) => facts.KeyAlgorithm.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize > 8192,
+            (facts, _) => facts.KeyAlgorithm.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize is > 8192 and <= MaxRsaBits,
             "its RSA key has more than 8192 bits",
             OtherKey),
+
+        // OpenSSL: OPENSSL_RSA_MAX_MODULUS_BITS in rsa.h. Java: sun.security.rsa.RSAKeyFactory, MAX_MODLEN. Both are asked in a test.
+        new(
+            "key-rsa-16384",
+            null,
+            [OpenSsl, Java, Go, Chrome],
+            (facts, _) => facts.KeyAlgorithm.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize > MaxRsaBits,
+            $"its RSA key has more than {MaxRsaBits} bits, with which they do not compute",
+            OtherKey) { IsByAll = true },
 
         // Go: release notes of 1.18, and of 1.24 for the end of x509sha1. OpenSSL: security level 2, Debian's default. Browsers: CA/Browser Forum BR §7.1.3.2.
         // The signature of a root is verified by none of them.

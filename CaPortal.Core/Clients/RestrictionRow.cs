@@ -12,8 +12,11 @@ namespace CaPortal.Core.Clients;
 internal sealed record RestrictionRow(
     string Id, CertificateRole? Role, IReadOnlyList<string> Clients, Func<CertificateFacts, EncodedCertificate, bool> Applies, string Reason, string Advice)
 {
+    /// <summary>No client that is known here accepts it.</summary>
+    public bool IsByAll { get; init; }
+
     /// <summary>The row as it is said.</summary>
-    public ClientRestriction Restriction { get; } = Say(Id, Clients, Reason, Advice);
+    public ClientRestriction Restriction => Say(Id, Clients, Reason, Advice) with { IsByAll = IsByAll };
 
     /// <summary>Puts a restriction into words.</summary>
     public static ClientRestriction Say(string id, IReadOnlyList<string> clients, string reason, string advice) =>
@@ -24,7 +27,7 @@ internal sealed record RestrictionRow(
 }
 
 /// <summary>Clients as the table names them.</summary>
-internal static class ClientNames
+internal static class ClientFamilies
 {
     public const string Apple = "Apple’s systems (iOS 13 and macOS 10.15 or later)";
     public const string Browsers = "the browsers";

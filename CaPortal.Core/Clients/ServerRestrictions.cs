@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using static CaPortal.Core.Clients.ClientNames;
+using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;
 
