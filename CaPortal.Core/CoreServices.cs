@@ -2,6 +2,7 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Checks;
+using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Access;
@@ -37,8 +38,15 @@ public static class CoreServices
             .Validate(o => o.FourEyes.HasValidLifetime, $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, for example 3.00:00:00 for three days.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
-        return services.AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddAlerts().AddManagement();
+        return services.AddClients().AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddAlerts().AddManagement();
     }
+
+    // In the order in which they are shown.
+    private static IServiceCollection AddClients(this IServiceCollection services) => services
+        .AddSingleton<IClientEngine, DotNetEngine>()
+        .AddSingleton<IClientEngine, OpenSslEngine>()
+        .AddSingleton<IClientEngine, CurlEngine>()
+        .AddSingleton<IClientEngine, PythonEngine>();
 
     // In the order in which they are tried.
     private static IServiceCollection AddReading(this IServiceCollection services) => services

@@ -2,11 +2,15 @@ using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
+using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Hosting;
 
 if (TrustProbe.IsAsked(args))
     return TrustProbe.Run(args);
+
+if (DotNetWorker.IsAsked(args))
+    return DotNetWorker.Run();
 
 if (SignInLinkCommand.IsAsked(args))
     return await SignInLinkCommand.RunAsync(args);

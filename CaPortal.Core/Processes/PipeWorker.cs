@@ -59,6 +59,20 @@ internal sealed class PipeWorker : IDisposable
         }
     }
 
+    /// <summary>The other end, in the worker's process: answers until nothing more is asked.</summary>
+    public static void Answer(Stream input, Stream output, Func<byte[], byte[]> answer)
+    {
+        try
+        {
+            while (true)
+                WriteFrame(output, answer(ReadFrame(input, int.MaxValue)));
+        }
+        catch (EndOfStreamException)
+        {
+            // The portal has ended, or wants no more.
+        }
+    }
+
     /// <summary>Ends it.</summary>
     public void Dispose()
     {
@@ -79,25 +93,34 @@ internal sealed class PipeWorker : IDisposable
 
             // Reading and writing pipes cannot be cancelled: who takes too long is killed, and that ends both.
             using var tooLong = new Timer(_ => Kill(process), null, _patience, Timeout.InfiniteTimeSpan);
-            var frame = new byte[sizeof(int) + question.Length];
-            BinaryPrimitives.WriteInt32BigEndian(frame, question.Length);
-            question.CopyTo(frame.AsSpan(sizeof(int)));
-            process.StandardInput.BaseStream.Write(frame);
-            process.StandardInput.BaseStream.Flush();
-
-            Span<byte> length = stackalloc byte[sizeof(int)];
-            process.StandardOutput.BaseStream.ReadExactly(length);
-            var count = BinaryPrimitives.ReadInt32BigEndian(length);
-            if (count is < 0 or > MostAnswer)
-                return null;
-            var answer = new byte[count];
-            process.StandardOutput.BaseStream.ReadExactly(answer);
-            return answer;
+            WriteFrame(process.StandardInput.BaseStream, question);
+            return ReadFrame(process.StandardOutput.BaseStream, MostAnswer);
         }
-        catch (Exception exception) when (exception is IOException or Win32Exception or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or Win32Exception or InvalidOperationException or InvalidDataException)
         {
             return null;
         }
+    }
+
+    private static void WriteFrame(Stream stream, ReadOnlySpan<byte> content)
+    {
+        var frame = new byte[sizeof(int) + content.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame, content.Length);
+        content.CopyTo(frame.AsSpan(sizeof(int)));
+        stream.Write(frame);
+        stream.Flush();
+    }
+
+    private static byte[] ReadFrame(Stream stream, int most)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        stream.ReadExactly(length);
+        var count = BinaryPrimitives.ReadInt32BigEndian(length);
+        if (count < 0 || count > most)
+            throw new InvalidDataException("The frame is longer than an answer can be.");
+        var content = new byte[count];
+        stream.ReadExactly(content);
+        return content;
     }
 
     private Process Start()

@@ -1,3 +1,4 @@
+using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Tests.Alerts;
 using CaPortal.Tests.BackEnds;
@@ -27,6 +28,8 @@ internal static class EntryPoint
     {
         if (TrustProbe.IsAsked(args))
             return TrustProbe.Run(args);
+        if (DotNetWorker.IsAsked(args))
+            return DotNetWorker.Run();
 
         if (args is [ChildProcess.Switch, var role, .. var rest])
         {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Processes;
 
@@ -14,7 +13,7 @@ internal sealed class DotNetReader : ITrustReader
 
     public string Name => ".NET";
 
-    public bool IsAvailable => Environment.ProcessPath is not null;
+    public bool IsAvailable => OwnProgram.IsKnown;
 
     public bool Reads(ITrustStore store) => store.IsReadByDotNet;
 
@@ -26,8 +25,8 @@ internal sealed class DotNetReader : ITrustReader
         {
             var file = Path.Combine(folder.FullName, "question");
             await File.WriteAllLinesAsync(file, certificates.Select(TrustProbe.Question), cancellationToken);
-            var result = await ExternalCommand.RunAsync(
-                Environment.ProcessPath!, [.. ProgramArguments(), TrustProbe.Verb, file], Patience, cancellationToken);
+            var command = OwnProgram.Command(TrustProbe.Verb, file);
+            var result = await ExternalCommand.RunAsync(command.FileName, command.ArgumentList, Patience, cancellationToken);
             var answers = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (result.ExitCode != 0 || answers.Length != certificates.Count)
                 throw new TrustReaderException($"the process that builds chains ended with {result.ExitCode}");
@@ -42,8 +41,4 @@ internal sealed class DotNetReader : ITrustReader
             folder.Delete(recursive: true);
         }
     }
-
-    /// <summary>What leads to this program where it was started as <c>dotnet CaPortal.dll</c>.</summary>
-    private static IEnumerable<string> ProgramArguments() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" && Assembly.GetEntryAssembly() is { } program ? [program.Location] : [];
 }

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.Clients.OpenSsl;
+
+/// <summary>How a program has OpenSSL verify; the values are OpenSSL's own (<c>X509_V_FLAG_...</c>).</summary>
+[Flags]
+internal enum VerifyFlags : uint
+{
+    /// <summary>A chain ends at a self-signed root.</summary>
+    None = 0,
+
+    /// <summary>Certificates must follow RFC 5280 to the letter.</summary>
+    Strict = 0x20,
+
+    /// <summary>Each certificate of the list is an anchor, an intermediate among the roots too.</summary>
+    PartialChain = 0x80000,
+}
+
+/// <summary>
+/// Has the system's OpenSSL verify chains, in this process: some 0.1 to 0.4 ms each. Certificates are given to it only after
+/// the portal's own bounds on size and encoding; the same library reads them inside .NET anyway.
+/// </summary>
+internal static class OpenSslVerifier
+{
+    private const uint NoPartialWildcards = 0x4;
+
+    private static readonly Lazy<int> SecurityLevel = new(LibCrypto.DefaultSecurityLevel);
+
+    /// <summary>Asks it.</summary>
+    public static ClientAnswer? Ask(ClientQuestion question, VerifyFlags flags)
+    {
+        if (LibCrypto.Version is null || question.Presented.Count == 0)
+            return null;
+
+        var owned = new List<nint>();
+        var (store, untrusted, context) = (LibCrypto.NewStore(), LibCrypto.NewStack(), LibCrypto.NewContext());
+        try
+        {
+            var leaf = Read(question.Presented[0], owned);
+            if (leaf == 0)
+                return new ClientAnswer(ClientProblem.Malformed, "it cannot read the server's certificate", Thumbprints.Sha256(question.Presented[0].Span));
+
+            // One that it cannot read is passed over, as programs do with what a server sends.
+            var others = question.Presented.Skip(1).Concat(question.Intermediates);
+            var isReady = question.Roots.Select(r => Read(r, owned)).All(r => r == 0 || LibCrypto.AddToStore(store, r) == 1)
+                && others.Select(o => Read(o, owned)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
+                && LibCrypto.Begin(context, store, leaf, untrusted) == 1
+                && LibCrypto.SetDefault(context, "ssl_server") == 1
+                && SetParameters(LibCrypto.ParametersOf(context), question, flags);
+            if (!isReady)
+                return null;
+            return LibCrypto.Verify(context) == 1 ? ClientAnswer.Accepted : Refusal(context);
+        }
+        finally
+        {
+            LibCrypto.FreeContext(context);
+            LibCrypto.FreeStore(store);
+            LibCrypto.FreeStack(untrusted);
+            owned.ForEach(LibCrypto.FreeCertificate);
+            LibCrypto.ClearErrors();
+        }
+    }
+
+    private static bool SetParameters(nint parameters, ClientQuestion question, VerifyFlags flags)
+    {
+        LibCrypto.SetTime(parameters, (nint)question.At.ToUnixTimeSeconds());
+        LibCrypto.SetSecurityLevel(parameters, SecurityLevel.Value);
+        LibCrypto.SetHostFlags(parameters, NoPartialWildcards);
+        return LibCrypto.SetFlags(parameters, new CULong((uint)flags)) == 1 && question.ServerName switch
+        {
+            null => true,
+            var name when IPAddress.TryParse(name, out var address) => LibCrypto.SetAddress(parameters, address.ToString()) == 1,
+            var name => LibCrypto.SetHost(parameters, name, 0) == 1,
+        };
+    }
+
+    private static ClientAnswer Refusal(nint context)
+    {
+        var error = LibCrypto.ErrorOf(context);
+        var reason = Marshal.PtrToStringUTF8(LibCrypto.ErrorText(new CLong(error)));
+        return new ClientAnswer(OpenSslErrors.ProblemOf(error), reason ?? $"error {error}", Sha256Of(LibCrypto.CurrentCertificateOf(context)));
+    }
+
+    private static string? Sha256Of(nint certificate)
+    {
+        if (certificate == 0 || LibCrypto.WriteCertificate(certificate, 0) is not (> 0 and var length))
+            return null;
+        var der = new byte[length];
+        var buffer = Marshal.AllocHGlobal(length);
+        var end = buffer;
+        var written = LibCrypto.WriteCertificate(certificate, ref end);
+        Marshal.Copy(buffer, der, 0, length);
+        Marshal.FreeHGlobal(buffer);
+        return written == length ? Thumbprints.Sha256(der) : null;
+    }
+
+    private static nint Read(ReadOnlyMemory<byte> der, List<nint> owned)
+    {
+        var buffer = Marshal.AllocHGlobal(der.Length);
+        Marshal.Copy(der.ToArray(), 0, buffer, der.Length);
+        var start = buffer;
+        var certificate = LibCrypto.ReadCertificate(0, ref start, der.Length);
+        Marshal.FreeHGlobal(buffer);
+        if (certificate != 0)
+            owned.Add(certificate);
+        return certificate;
+    }
+}

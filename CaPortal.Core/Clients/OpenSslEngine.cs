@@ -1,0 +1,17 @@
+using CaPortal.Core.Clients.OpenSsl;
+
+namespace CaPortal.Core.Clients;
+
+/// <summary>nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself.</summary>
+internal sealed class OpenSslEngine : IClientEngine
+{
+    public string Name => "openssl";
+
+    public string Title => "OpenSSL";
+
+    public string Programs => "nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself";
+
+    public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
+
+    public ClientAnswer? Ask(ClientQuestion question) => OpenSslVerifier.Ask(question, VerifyFlags.None);
+}

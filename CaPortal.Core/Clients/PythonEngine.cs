@@ -1,0 +1,17 @@
+using CaPortal.Core.Clients.OpenSsl;
+
+namespace CaPortal.Core.Clients;
+
+/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module.</summary>
+internal sealed class PythonEngine : IClientEngine
+{
+    public string Name => "python";
+
+    public string Title => "Python 3.13";
+
+    public string Programs => "Python 3.13 and later, with requests, pip and what else uses its ssl module";
+
+    public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
+
+    public ClientAnswer? Ask(ClientQuestion question) => OpenSslVerifier.Ask(question, VerifyFlags.PartialChain | VerifyFlags.Strict);
+}

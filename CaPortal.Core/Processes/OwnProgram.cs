@@ -1,0 +1,19 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace CaPortal.Core.Processes;
+
+/// <summary>This very program, started once more to play a part of its own.</summary>
+internal static class OwnProgram
+{
+    /// <summary>Whether it can be started.</summary>
+    public static bool IsKnown => Environment.ProcessPath is not null;
+
+    /// <summary>The command that starts it.</summary>
+    /// <param name="arguments">What it is to do.</param>
+    public static ProcessStartInfo Command(params IEnumerable<string> arguments) => new(Environment.ProcessPath!, [.. Leading(), .. arguments]);
+
+    /// <summary>What leads to this program where it was started as <c>dotnet CaPortal.dll</c>.</summary>
+    private static IEnumerable<string> Leading() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" && Assembly.GetEntryAssembly() is { } program ? [program.Location] : [];
+}
