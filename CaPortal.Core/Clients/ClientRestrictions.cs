@@ -30,6 +30,6 @@ public static class ClientRestrictions
     internal static IReadOnlyList<ClientRestriction> Of(CertificateFacts facts, EncodedCertificate encoded, CertificateRole role) =>
     [
         .. Rows.Where(row => (row.Role ?? role) == role && row.Applies(facts, encoded)).Select(row => row.Restriction),
-        .. CriticalExtensions.Restrictions(encoded),
+        .. CriticalExtensions.Restrictions(encoded, role == CertificateRole.Ca && facts.IsSelfSigned),
     ];
 }

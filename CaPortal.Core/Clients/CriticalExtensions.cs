@@ -18,7 +18,7 @@ internal static class CriticalExtensions
     /// </summary>
     private static readonly (string Client, HashSet<string> Known)[] Clients =
     [
-        (OpenSsl, [.. Common, "2.5.29.31", "2.5.29.33", "2.5.29.36", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.48.1.5", "2.16.840.1.113730.1.1"]),
+        (AnyOpenSsl, [.. Common, "2.5.29.31", "2.5.29.33", "2.5.29.36", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.48.1.5", "2.16.840.1.113730.1.1"]),
         (Java, [.. Common, "2.5.29.33", "2.5.29.36"]),
         (GnuTls, [.. Common, "2.5.29.14", "2.5.29.18", "2.5.29.31", "2.5.29.35", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.14"]),
         (Go, [.. Common, "2.5.29.31", "2.5.29.33", "2.5.29.36"]),
@@ -30,10 +30,12 @@ internal static class CriticalExtensions
     private static IEnumerable<string> Common => ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.37", "2.5.29.54"];
 
     /// <summary>A restriction for each critical extension that not all clients know.</summary>
-    public static IEnumerable<ClientRestriction> Restrictions(EncodedCertificate encoded) => encoded.Extensions
+    /// <param name="encoded">The certificate.</param>
+    /// <param name="isRoot">It is a root, whose extensions Java does not look at.</param>
+    public static IEnumerable<ClientRestriction> Restrictions(EncodedCertificate encoded, bool isRoot) => encoded.Extensions
         .Where(extension => extension.Critical)
         .DistinctBy(extension => extension.Oid)
-        .Select(extension => (extension.Oid, Clients: Strangers(extension.Oid)))
+        .Select(extension => (extension.Oid, Clients: Strangers(extension.Oid, isRoot)))
         .Where(extension => extension.Clients.Count > 0)
         .Take(MostTold)
         .Select(extension => RestrictionRow.Say(
@@ -42,9 +44,9 @@ internal static class CriticalExtensions
             $"the extension {DisplayText.Shorten(OidNames.Extension(extension.Oid))} is marked critical, and they do not know it or do not allow that",
             Advice));
 
-    private static List<string> Strangers(string oid)
+    private static List<string> Strangers(string oid, bool isRoot)
     {
-        var strangers = Clients.Where(client => !client.Known.Contains(oid)).Select(client => client.Client).ToList();
+        var strangers = Clients.Where(client => !client.Known.Contains(oid) && !(isRoot && client.Client == Java)).Select(client => client.Client).ToList();
         return strangers.Contains(Go) ? [.. strangers.SkipLast(1)] : strangers;
     }
 }

@@ -33,7 +33,7 @@ internal static class KeyRestrictions
         new(
             "curve-explicit",
             null,
-            [OpenSsl, Java, Go, GnuTls, Chrome],
+            [AnyOpenSsl, Java, Go, GnuTls, Chrome],
             (facts, _) => facts is { KeyAlgorithm: "EC", Curve: "explicit" },
             "its key spells out the elliptic curve in place of naming it",
             OtherKey),
@@ -68,7 +68,7 @@ internal static class KeyRestrictions
         new(
             "key-rsa-16384",
             null,
-            [OpenSsl, Java, Go, Chrome],
+            [AnyOpenSsl, Java, Go, Chrome],
             (facts, _) => facts.KeyAlgorithm.StartsWith("RSA", StringComparison.Ordinal) && facts.KeySize > MaxRsaBits,
             $"its RSA key has more than {MaxRsaBits} bits, with which they do not compute",
             OtherKey) { IsByAll = true },

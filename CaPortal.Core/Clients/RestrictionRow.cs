@@ -35,6 +35,6 @@ internal static class ClientFamilies
     public const string GnuTls = "GnuTLS";
     public const string Go = "Go";
     public const string Java = "Java";
-    public const string OpenSsl = "OpenSSL (curl, Python, Node.js)";
+    public const string AnyOpenSsl = "OpenSSL (curl, Python, Node.js)";
     public const string Python313 = "Python 3.13 or later";
 }
