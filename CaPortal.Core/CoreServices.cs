@@ -73,6 +73,7 @@ public static class CoreServices
         .AddSingleton<ICertificateCheck, SameSubjectCheck>()
         .AddSingleton<ICertificateCheck, KnownPublicCaCheck>()
         .AddSingleton<ICertificateCheck, SuspiciousNameCheck>()
+        .AddSingleton<ICertificateCheck, ClientRestrictionCheck>()
         .AddSingleton<ICertificateCheck, UnusualCheck>()
         .AddSingleton<CertificateChecks>();
 

@@ -73,7 +73,7 @@ public enum FindingCode
     /// <summary>The upload had a private key in it.</summary>
     PrivateKeyInUpload,
 
-    /// <summary>Rare but legal properties that some programs refuse.</summary>
+    /// <summary>Rare but legal properties that every client accepts.</summary>
     Unusual,
 
     /// <summary>A name that could deceive who reads it.</summary>
@@ -81,6 +81,12 @@ public enum FindingCode
 
     /// <summary>One of the operating system's own public roots.</summary>
     KnownPublicCa,
+
+    /// <summary>No client can use it.</summary>
+    Unusable,
+
+    /// <summary>Some clients refuse it, or what it issued, that others accept.</summary>
+    ClientRestriction,
 }
 
 /// <summary>One remark about one certificate or one item of a file.</summary>

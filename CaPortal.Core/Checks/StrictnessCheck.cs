@@ -44,6 +44,8 @@ internal sealed class StrictnessCheck : ICertificateCheck
         // The general remarks would only repeat the specific ones.
         if (defects.Count == 0 && Fails(() => ValidateDer(der, encoded)))
             defects.Add(new Defect("it is not strictly DER-encoded", GnuTls));
+        if (defects.Count == 0 && CertificateGrammar.Defect(der, encoded) is { } defect)
+            defects.Add(new Defect(defect, GnuTlsAndJava));
         if (defects.Count == 0)
             defects.AddRange(Refusals(der));
         if (defects.Count == 0 && isRefusedByOpenSsl)

@@ -36,7 +36,7 @@ internal static class KeyRestrictions
             [AnyOpenSsl, Java, Go, GnuTls, Chrome],
             (facts, _) => facts is { KeyAlgorithm: "EC", Curve: "explicit" },
             "its key spells out the elliptic curve in place of naming it",
-            OtherKey),
+            OtherKey) { IsByAll = true },
 
         // Go: release notes of 1.16, DSA signatures are no longer verified. Chrome: simple_path_builder_delegate.cc, IsPublicKeyAcceptable. TLS 1.3: RFC 8446 §4.2.3.
         new("key-dsa", CertificateRole.Ca, [Go, Chrome], (facts, _) => facts.KeyAlgorithm == "DSA", "its key is a DSA key", OtherKey),
@@ -73,12 +73,12 @@ internal static class KeyRestrictions
             $"its RSA key has more than {MaxRsaBits} bits, with which they do not compute",
             OtherKey) { IsByAll = true },
 
-        // Go: release notes of 1.18, and of 1.24 for the end of x509sha1. OpenSSL: security level 2, Debian's default. Browsers: CA/Browser Forum BR §7.1.3.2.
+        // Go: release notes of 1.18, and of 1.24 for the end of x509sha1. Browsers: CA/Browser Forum BR §7.1.3.2. OpenSSL and GnuTLS: asked in a test.
         // The signature of a root is verified by none of them.
         new(
             "signature-sha1",
             null,
-            ["Go 1.18 or later", Browsers, "OpenSSL at security level 2 (Debian, Ubuntu)"],
+            ["Go 1.18 or later", Browsers, GnuTls, "OpenSSL at security level 2 (Debian, Ubuntu)"],
             (facts, _) => !facts.IsSelfSigned && facts.SignatureAlgorithm.Contains("SHA-1", StringComparison.Ordinal),
             "it is signed with SHA-1, with which signatures can be forged",
             "Ask the issuer to issue it again with SHA-256 or better."),

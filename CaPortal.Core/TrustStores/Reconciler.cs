@@ -166,7 +166,11 @@ public sealed partial class Reconciler(
     {
         var loadable = certificates.Where(c => LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).ToList();
         var refused = store.IsShared ? await openSsl.RefusedAsync([.. loadable.Select(c => (c.Key.Sha256, c.Der))], cancellationToken) : new HashSet<string>();
-        return certificates.Except(loadable.Where(c => !refused.Contains(c.Key.Sha256) && store.Takes(c))).Select(c => c.Key).ToFrozenSet();
+        return certificates.Except(loadable.Where(c => IsReadable(c) && store.Takes(c))).Select(c => c.Key).ToFrozenSet();
+
+        // What was added before its inner parts were looked at is looked at here.
+        bool IsReadable(TrustedCertificate certificate) =>
+            !store.IsShared || (!refused.Contains(certificate.Key.Sha256) && CertificateGrammar.IsKept(certificate.Der));
     }
 
     private static WantedContent Wanted(ITrustStore store, DesiredState desired)

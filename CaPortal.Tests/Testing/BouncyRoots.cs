@@ -40,6 +40,7 @@ public static class BouncyRoots
             ["EC P-224"] = (() => EcKeys(Curve("secp224r1")), "SHA224WITHECDSA"),
             ["EC P-521"] = (() => EcKeys(Curve("secp521r1")), "SHA512WITHECDSA"),
             ["EC brainpoolP256r1"] = (() => EcKeys(Curve("brainpoolP256r1")), "SHA256WITHECDSA"),
+            ["EC secp256k1"] = (() => EcKeys(Curve("secp256k1")), "SHA256WITHECDSA"),
             ["EC sect283k1"] = (() => EcKeys(Curve("sect283k1")), "SHA256WITHECDSA"),
             ["EC explicit"] = (ExplicitEcKeys, "SHA256WITHECDSA"),
             ["EC SHA3"] = (() => EcKeys(X9ObjectIdentifiers.Prime256v1), "SHA3-256WITHECDSA"),

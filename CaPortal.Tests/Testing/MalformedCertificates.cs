@@ -138,6 +138,13 @@ public static class MalformedCertificates
         ["non-minimal serial number"] = new RawCertificate { SerialNumber = [2, 3, 0, 0x12, 0x34] }.Build(),
         ["nested too deep"] = new RawCertificate { Name = RawCertificate.Nested(60_000) }.Build(),
         ["malformed basic constraints"] = new RawCertificate { Extensions = [RawCertificate.Extension("2.5.29.19", [0x30, 3, 4, 1, 0xFF])] }.Build(),
+        ["negative path length"] = new RawCertificate { Extensions = [RawCertificate.Extension("2.5.29.19", [0x30, 6, 1, 1, 0xFF, 2, 1, 0xFF])] }.Build(),
+        ["bytes behind a key identifier"] = With("2.5.29.14", "04040102030400", critical: false),
+        ["no purpose among the purposes"] = With("2.5.29.37", "3000", critical: true),
+
+        // GnuTLS gives up on a file with this one, Java on one with the next.
+        ["alternative name that is too long"] = With("2.5.29.17", "301E8203612E62862809687474703A2F2F782F87040A00000181056140622E63", critical: false),
+        ["directory name of something else"] = With("2.5.29.30", "3023A021301FA41D301B310B820906035504061302435A310C300A06035504030C03436F72", critical: true),
     };
 
     /// <summary>Odd, but read by everyone.</summary>
@@ -161,4 +168,7 @@ public static class MalformedCertificates
         ["GeneralizedTime before 2050"] = new RawCertificate { NotAfter = RawCertificate.Generalized("20450101000000Z") }.Build(),
         ["valid to the end of time"] = new RawCertificate { NotAfter = RawCertificate.Generalized("99991231235959Z") }.Build(),
     };
+
+    private static byte[] With(string oid, string value, bool critical) =>
+        new RawCertificate { Extensions = [RawCertificate.BasicConstraints, RawCertificate.KeyUsage, RawCertificate.Extension(oid, Convert.FromHexString(value), critical)] }.Build();
 }

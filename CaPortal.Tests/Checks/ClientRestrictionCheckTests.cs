@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
+using CaPortal.Core.TrustStores;
+using CaPortal.Tests.Clients;
+using CaPortal.Tests.Testing;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.X509;
+
+namespace CaPortal.Tests.Checks;
+
+public sealed class ClientRestrictionCheckTests
+{
+    [Theory]
+    [InlineData("basic constraints not critical", "Python 3.13")]
+    [InlineData("no key usage", "Python 3.13")]
+    [InlineData("no subject key identifier", "Python 3.13")]
+    [InlineData("CA without authority key identifier", "Python 3.13")]
+    [InlineData("directory names constrained", "Go")]
+    [InlineData("EC brainpoolP256r1", "Java 16")]
+    [InlineData("Ed25519", "Chrome")]
+    [InlineData("critical 1.3.6.1.4.1.99999.1", "OpenSSL")]
+    public void Check_CaThatSomeClientsRefuse_IsAWarningThatNamesThem(string chain, string client)
+    {
+        var finding = Assert.Single(Findings(RestrictedChains.All.Single(c => c.Name == chain).Create().Intermediate));
+
+        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains(client, finding.Message, StringComparison.Ordinal);
+        Assert.NotNull(finding.Advice);
+    }
+
+    [Fact]
+    public void Check_NegativeSerialNumber_IsRefusedByGo() =>
+        Assert.Contains("Go 1.23", Assert.Single(Findings(MalformedCertificates.Harmless["negative serial number"])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("GOST 2012")]
+    [InlineData("SLH-DSA-SHA2-128F")]
+    [InlineData("ML-DSA-65")]
+    public void Check_KeyThatOpenSslDoesNotKnow_IsRefusedHere(string algorithm)
+    {
+        RequireOpenSsl();
+        Assert.SkipWhen(algorithm.StartsWith("ML-DSA", StringComparison.Ordinal) && MLDsa.IsSupported, "OpenSSL knows it here.");
+
+        var finding = Assert.Single(Findings(Good(algorithm)));
+
+        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains(algorithm.Split(' ')[0], finding.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Check_CurveSpelledOut_IsUnusable() =>
+        Assert.Equal((FindingCode.Unusable, FindingSeverity.Error), Assert.Single(Findings(Good("EC explicit")).Select(f => (f.Code, f.Severity))));
+
+    [Theory]
+    [InlineData("EC P-521")]
+    [InlineData("RSA 2048, SHA-256")]
+    [InlineData("RSA-PSS 2048, SHA-256")]
+    public void Check_RootWithAnUnknownCriticalExtension_IsWhatTheEnginesSay(string algorithm)
+    {
+        RequireOpenSsl();
+        var der = Good(algorithm, g =>
+        {
+            g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier([1, 2, 3]));
+            g.AddExtension(new DerObjectIdentifier("1.3.6.1.4.1.99999.1"), true, DerNull.Instance);
+        });
+
+        var finding = Assert.Single(Findings(der));
+
+        // Where Java is asked too, it accepts: it does not look at the extensions of roots.
+        Assert.Contains((finding.Code, finding.Severity), new[] { (FindingCode.Unusable, FindingSeverity.Error), (FindingCode.ClientRestriction, FindingSeverity.Warning) });
+        Assert.Contains("OpenSSL", finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Java", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_RsaKeyOver16384Bits_IsUnusable()
+    {
+        var modulus = new byte[2049];
+        modulus[0] = modulus[^1] = 1;
+        var finding = Findings(BouncyRoots.WithPublicKey(new(new(1, modulus), Org.BouncyCastle.Math.BigInteger.ValueOf(65537)))).Single(f => f.Code == FindingCode.Unusable);
+
+        Assert.Equal(FindingSeverity.Error, finding.Severity);
+    }
+
+    [Fact]
+    public void Check_OwnAuthorityKeyIdentifierIsAnothers_IsRefusedByOpenSslAlone()
+    {
+        RequireOpenSsl();
+        var der = Good("EC P-521", g =>
+        {
+            g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier([1, 2, 3]));
+            g.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier([4, 5, 6]));
+        });
+
+        var finding = Assert.Single(Findings(der), f => f.Message.Contains("authority key identifier", StringComparison.Ordinal));
+
+        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains("OpenSSL", finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("curl", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_RootsOfTheOperatingSystem_AreUsable()
+    {
+        var roots = await new OperatingSystemRoots(TimeProvider.System).GetAsync(TestContext.Current.CancellationToken);
+
+        var findings = roots.AsParallel().SelectMany(r => Inspection.Check(r.Der)).ToList();
+
+        Assert.DoesNotContain(findings, f => f.Code is FindingCode.Unusable or FindingCode.BreaksReaders);
+        Assert.DoesNotContain(findings, f => f.Code == FindingCode.ClientRestriction && f.Message.Contains("on this machine", StringComparison.Ordinal));
+    }
+
+    private static void RequireOpenSsl() => Assert.SkipUnless(Core.Clients.OpenSsl.LibCrypto.Version is not null, "OpenSSL's library is not installed.");
+
+    private static byte[] Good(string algorithm, Action<Org.BouncyCastle.X509.X509V3CertificateGenerator>? change = null)
+    {
+        var (keys, signature) = BouncyRoots.Algorithms[algorithm];
+        return BouncyRoots.Create(keys(), signature, change: change ?? (g => g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new DerOctetString([1, 2, 3]))));
+    }
+
+    private static List<Finding> Findings(byte[] der) => [.. Inspection.Check(der).Where(f => f.Code is FindingCode.ClientRestriction or FindingCode.Unusable)];
+}
