@@ -95,9 +95,15 @@ public static class CoreServices
     private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
         .AddSingleton<AddressGuard>()
         .AddSingleton<BackEndProbe>()
+        .AddSingleton(provider => new ClientPanel(provider.GetServices<IClientEngine>(), CountedClients(provider)))
         .AddSingleton<ChainJudge>()
         .AddSingleton<IssuerFetcher>()
         .AddSingleton<IValidateOptions<CoreOptions>, BackEndSettingsValidator>();
+
+    private static IEnumerable<string> CountedClients(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<CoreOptions>>().Value.BackEnds.Clients is { Count: > 0 } chosen ? chosen
+        : provider.GetRequiredService<TrustStoreSelection>().Enabled.Any(s => s.Name == JavaTruststoreTrustStore.Kind) ? [.. ClientNames.Default, ClientNames.Java]
+        : ClientNames.Default;
 
     private static IServiceCollection AddData(this IServiceCollection services) => services
         .AddDbContextFactory<SqlitePortalDb>((provider, db) =>

@@ -3,7 +3,7 @@ using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
-/// <summary>What is wrong with a path, as far as it can be said in words of its own; see <see cref="ChainEngine"/> for the rest.</summary>
+/// <summary>What is wrong with a path, as far as it can be said in words of its own; the clients themselves say the rest.</summary>
 internal static class PathChecks
 {
     /// <summary>All that is wrong.</summary>

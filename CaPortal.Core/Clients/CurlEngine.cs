@@ -5,7 +5,7 @@ namespace CaPortal.Core.Clients;
 /// <summary>curl, git, and Python up to 3.12.</summary>
 internal sealed class CurlEngine : IClientEngine
 {
-    public string Name => "curl";
+    public string Name => ClientNames.Curl;
 
     public string Title => "curl";
 

@@ -5,7 +5,7 @@ namespace CaPortal.Core.Clients;
 /// <summary>nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself.</summary>
 internal sealed class OpenSslEngine : IClientEngine
 {
-    public string Name => "openssl";
+    public string Name => ClientNames.OpenSsl;
 
     public string Title => "OpenSSL";
 

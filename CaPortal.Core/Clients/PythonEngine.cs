@@ -5,7 +5,7 @@ namespace CaPortal.Core.Clients;
 /// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module.</summary>
 internal sealed class PythonEngine : IClientEngine
 {
-    public string Name => "python";
+    public string Name => ClientNames.Python;
 
     public string Title => "Python 3.13";
 

@@ -226,7 +226,7 @@ public sealed class ChainJudgeTests
     [Fact]
     public void Judge_ManyThreads_AllSeeTheSame()
     {
-        var judge = new ChainJudge();
+        var judge = new ChainJudge(Probing.Clients);
         var set = Probing.Set([Root]);
         PresentedCertificate[] chain = [Probing.Presented(Server), Probing.Presented(Intermediate)];
 

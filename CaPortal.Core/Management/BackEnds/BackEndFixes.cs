@@ -19,10 +19,11 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
     /// <param name="chain">What was presented.</param>
     /// <param name="name">The name that it must be for.</param>
     /// <param name="judgement">What is found now.</param>
+    /// <param name="choice">The clients that count.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<TrustFix?> FindAsync(
-        IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, CancellationToken cancellationToken)
+        IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, ClientChoice choice, CancellationToken cancellationToken)
     {
         if (judgement.Verdict is not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) || judgement.Path is not [.., { Facts: not null } end])
             return null;
@@ -39,7 +40,7 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
             TrustFix? first = null;
             foreach (var candidate in Presented().Concat(OtherStore()).Concat(RecycleBin()).Concat(others))
             {
-                var after = judge.Judge(chain, name, set.With(candidate.Removed, [candidate.Certificate]), now);
+                var after = judge.Judge(chain, name, set.With(candidate.Removed, [candidate.Certificate]), now, choice);
                 if (after.Verdict != TrustVerdict.Trusted && (first is not null || !Helps(candidate.Certificate, after)))
                     continue;
                 var fix = FixOf(candidate, after);

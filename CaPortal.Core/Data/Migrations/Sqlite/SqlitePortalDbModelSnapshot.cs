@@ -267,6 +267,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("checked_at");
 
+                    b.Property<string>("Clients")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clients");
+
                     b.Property<string>("ContactAdvice")
                         .HasColumnType("TEXT")
                         .HasColumnName("contact_advice");

@@ -1,0 +1,105 @@
+using CaPortal.Core.Checks;
+using CaPortal.Core.Clients;
+
+namespace CaPortal.Core.BackEnds;
+
+/// <summary>What the clients say to one case, and the verdict that it comes to.</summary>
+/// <param name="panel">The clients.</param>
+/// <param name="choice">Which of them.</param>
+/// <param name="about">The case.</param>
+/// <param name="nameOf">The quoted name of a certificate by its SHA-256; null where it is not known.</param>
+internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, ClientCase about, Func<string, string?> nameOf)
+{
+    private IEnumerable<IClientEngine> Counted => panel.Engines.Where(e => panel.Counts(e, choice.Counted));
+
+    /// <summary>The judgement with the clients' word in place of the path's.</summary>
+    /// <param name="judgement">What the best path comes to.</param>
+    /// <param name="findCure">What makes every client accept it; null where nothing does.</param>
+    public TrustJudgement Decide(TrustJudgement judgement, Func<string?> findCure)
+    {
+        if (!about.HasRoots && !choice.AsksAll)
+            return judgement;
+
+        var asked = panel.Engines.Where(e => choice.AsksAll || panel.Counts(e, choice.Counted))
+            .Select(engine => (Engine: engine, Opinion: panel.Ask(engine, about)))
+            .ToList();
+        judgement = judgement with { Clients = [.. asked.Select(a => JudgementOf(a.Engine, a.Opinion))] };
+        var counted = asked.Where(a => a.Opinion is not null && panel.Counts(a.Engine, choice.Counted)).ToList();
+        var refusing = counted.Where(a => !a.Opinion!.Answer.IsAccepted).ToList();
+        if (counted.Count == 0 || (refusing.Count == counted.Count && judgement.Verdict != TrustVerdict.Trusted))
+            return judgement;
+        if (refusing.Count == 0)
+        {
+            return judgement.Verdict == TrustVerdict.Trusted ? judgement
+                : judgement with { Verdict = TrustVerdict.Trusted, Message = TrustedMessage(judgement), Advice = null, TrustableSha256 = null, Missing = null };
+        }
+
+        var first = refusing[0].Opinion!;
+        var accepting = counted.Except(refusing).Select(a => a.Engine.Title).ToList();
+        return judgement with
+        {
+            Verdict = accepting.Count > 0 ? TrustVerdict.DependsOnClient : VerdictOf(first.Answer.Problem!.Value),
+            Message = MessageOf(accepting, refusing, judgement),
+            Advice = findCure() ?? judgement.Advice ?? ClientWords.Advice(first.Answer, nameOf),
+        };
+    }
+
+    /// <summary>Whether every client that counts, and answers, accepts another case.</summary>
+    public bool AreAcceptedByAll(ClientCase other) =>
+        other.HasRoots && Counted.Select(e => panel.Ask(e, other)).OfType<ClientOpinion>().All(o => o.Answer.IsAccepted);
+
+    private static string TrustedMessage(TrustJudgement judgement) => judgement.Anchor is { Facts: var anchor }
+        ? $"Trusted: the chain ends at {Texts.Quote(anchor.Name)}."
+        : "Trusted: every client that counts accepts the chain.";
+
+    private string MessageOf(List<string> accepting, List<(IClientEngine Engine, ClientOpinion? Opinion)> refusing, TrustJudgement judgement)
+    {
+        var names = refusing.Select(r => r.Engine.Title).ToList();
+        var opinion = refusing[0].Opinion!;
+        var refuse = names.Count == 1 ? "refuses" : "refuse";
+        var reason = judgement.Verdict != TrustVerdict.Trusted ? judgement.Message.TrimEnd('.') : ReasonOf(opinion);
+        return accepting.Count == 0
+            ? $"{ClientWords.List(names)} {refuse} it, although there is a good path: {reason}."
+            : $"{ClientWords.List(accepting)} {(accepting.Count == 1 ? "accepts" : "accept")} it, {ClientWords.List(names)} {refuse} it: {reason}.";
+    }
+
+    private ClientJudgement JudgementOf(IClientEngine engine, ClientOpinion? opinion)
+    {
+        var message = opinion switch
+        {
+            null => engine.Version is null ? "It is not on this machine, so it is not asked." : "It gave no answer.",
+            { Answer.IsAccepted: true } => "It accepts the server.",
+            _ => $"It refuses the server: {ReasonOf(opinion)}.",
+        };
+        return new ClientJudgement(engine.Name, engine.Title, engine.Programs, engine.Version, panel.Counts(engine, choice.Counted), opinion?.Answer.IsAccepted, message)
+        {
+            Problem = opinion?.Answer.Problem,
+            Remark = choice.AsksAll && opinion is { Answer.IsAccepted: true } && NeedsIntermediates(engine)
+                ? "It needs an intermediate of the list, which the server does not send: give it the file of intermediates as well, or have the server send it."
+                : null,
+        };
+    }
+
+    private bool NeedsIntermediates(IClientEngine engine) =>
+        about.Question.Intermediates.Count > 0 && panel.Ask(engine, about.WithRootsAlone()) is { Answer.IsAccepted: false };
+
+    private string ReasonOf(ClientOpinion opinion)
+    {
+        var reason = ClientWords.Reason(opinion.Answer, nameOf);
+        return opinion.DependsOnOrder ? $"{reason}, depending on which of the CA certificates of one name it takes first" : reason;
+    }
+
+    private static TrustVerdict VerdictOf(ClientProblem problem) => problem switch
+    {
+        ClientProblem.NoIssuer => TrustVerdict.UnknownIssuer,
+        ClientProblem.UntrustedRoot => TrustVerdict.UntrustedRoot,
+        ClientProblem.Signature or ClientProblem.WeakSignature => TrustVerdict.WeakSignature,
+        ClientProblem.Expired => TrustVerdict.Expired,
+        ClientProblem.NotYetValid => TrustVerdict.NotYetValid,
+        ClientProblem.Name => TrustVerdict.NameMismatch,
+        ClientProblem.NameConstraint => TrustVerdict.NameConstraint,
+        ClientProblem.PathLength => TrustVerdict.PathLength,
+        ClientProblem.WeakKey => TrustVerdict.WeakKey,
+        _ => TrustVerdict.NotForServerAuth,
+    };
+}
