@@ -53,18 +53,18 @@ public sealed class ChainJudge(ClientPanel panel)
         }
 
         var time = at.UtcDateTime;
-        var (path, problems) = PathFinder.Find(leaf, chain.Skip(1), set, time, Read, Verify)
+        var ranked = PathFinder.Find(leaf, chain.Skip(1), set, time, Read, Verify)
             .Select(path => (Path: path, Problems: PathChecks.Find(path, name, set, time)))
             .Order(Comparer<(ChainPath Path, List<PathProblem> Problems)>.Create(Compare))
-            .First();
+            .ToList();
+        var (path, problems) = ranked[0];
         var answers = new ClientAnswers(panel, choice ?? ClientChoice.Default, Case(chain, set), NameOf);
         return answers.Decide(Judgement(path, problems), FindCure);
 
         ClientCase Case(IReadOnlyList<PresentedCertificate> sent, TrustSet trusted) => ClientCase.Of(sent, name, trusted, at, IsReadable);
 
-        string? FindCure() => path.End == PathEnd.TrustedRoot
-            ? new ClientCures(chain, set, path, at, (sent, trusted) => answers.AreAcceptedByAll(Case(sent, trusted))).Find()
-            : null;
+        string? FindCure() => new ClientCures(
+            chain, set, [.. ranked.Where(r => r.Path.End == PathEnd.TrustedRoot).Select(r => r.Path)], at, (sent, trusted) => answers.AreAcceptedByAll(Case(sent, trusted))).Find();
 
         string? NameOf(string sha256) =>
             (path.Links.FirstOrDefault(l => l.Facts.Sha256 == sha256)?.Facts

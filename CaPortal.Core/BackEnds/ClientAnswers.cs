@@ -1,3 +1,4 @@
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
 
@@ -36,11 +37,14 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
 
         var first = refusing[0].Opinion!;
         var accepting = counted.Except(refusing).Select(a => a.Engine.Title).ToList();
+        var beyond = judgement.Verdict == TrustVerdict.Trusted ? BeyondClients(judgement, first.Answer) : null;
+        var reason = judgement.Verdict != TrustVerdict.Trusted ? judgement.Message.TrimEnd('.') : beyond?.Reason ?? ReasonOf(first);
         return judgement with
         {
-            Verdict = accepting.Count > 0 ? TrustVerdict.DependsOnClient : VerdictOf(first.Answer.Problem!.Value),
-            Message = MessageOf(accepting, refusing, judgement),
-            Advice = findCure() ?? judgement.Advice ?? ClientWords.Advice(first.Answer, nameOf),
+            Verdict = accepting.Count > 0 ? TrustVerdict.DependsOnClient : beyond is null ? VerdictOf(first.Answer.Problem!.Value) : TrustVerdict.WeakSignature,
+            Message = MessageOf(accepting, [.. refusing.Select(r => r.Engine.Title)], reason),
+            Advice = findCure() ?? judgement.Advice ?? beyond?.Advice ?? ClientWords.Advice(first.Answer, nameOf),
+            Path = judgement.Verdict == TrustVerdict.Trusted ? Marked(judgement.Path, first.Answer.Sha256, $"Clients refuse it: {reason}.") : judgement.Path,
         };
     }
 
@@ -52,16 +56,31 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         ? $"Trusted: the chain ends at {Texts.Quote(anchor.Name)}."
         : "Trusted: every client that counts accepts the chain.";
 
-    private string MessageOf(List<string> accepting, List<(IClientEngine Engine, ClientOpinion? Opinion)> refusing, TrustJudgement judgement)
+    private static string MessageOf(List<string> accepting, List<string> refusing, string reason)
     {
-        var names = refusing.Select(r => r.Engine.Title).ToList();
-        var opinion = refusing[0].Opinion!;
-        var refuse = names.Count == 1 ? "refuses" : "refuse";
-        var reason = judgement.Verdict != TrustVerdict.Trusted ? judgement.Message.TrimEnd('.') : ReasonOf(opinion);
-        return accepting.Count == 0
-            ? $"{ClientWords.List(names)} {refuse} it, although there is a good path: {reason}."
-            : $"{ClientWords.List(accepting)} {(accepting.Count == 1 ? "accepts" : "accept")} it, {ClientWords.List(names)} {refuse} it: {reason}.";
+        var refuse = $"{ClientWords.List(refusing)} {(refusing.Count == 1 ? "refuses" : "refuse")} it: {reason}.";
+        return accepting.Count == 0 ? refuse : $"{ClientWords.List(accepting)} {(accepting.Count == 1 ? "accepts" : "accept")} it, {refuse}";
     }
+
+    /// <summary>What clients take for a wrong signature or a missing issuer may be an algorithm that they do not have; null where it is not.</summary>
+    private static (string Reason, string Advice)? BeyondClients(TrustJudgement judgement, ClientAnswer answer)
+    {
+        if (answer.Problem is not (ClientProblem.NoIssuer or ClientProblem.Signature or ClientProblem.Unsupported)
+            || judgement.Path.Select(p => p.Facts).OfType<CertificateFacts>().FirstOrDefault(IsExotic) is not { } exotic)
+        {
+            return null;
+        }
+
+        return (
+            $"they cannot use the algorithms of {Texts.Quote(exotic.Name)} ({DisplayText.Shorten(exotic.KeyAlgorithm)}, {DisplayText.Shorten(exotic.SignatureAlgorithm)}) on this machine",
+            "Use certificates with RSA or EC keys, or update the system's cryptographic library.");
+    }
+
+    private static bool IsExotic(CertificateFacts facts) =>
+        facts.KeyAlgorithm is not ("RSA" or "EC") || !(facts.SignatureAlgorithm.Contains("RSA", StringComparison.Ordinal) || facts.SignatureAlgorithm.Contains("ECDSA", StringComparison.Ordinal));
+
+    private static IReadOnlyList<PathCertificate> Marked(IReadOnlyList<PathCertificate> path, string? sha256, string problem) =>
+        [.. path.Select(p => p.Sha256 == sha256 ? p with { Problems = [.. p.Problems, problem] } : p)];
 
     private ClientJudgement JudgementOf(IClientEngine engine, ClientOpinion? opinion)
     {

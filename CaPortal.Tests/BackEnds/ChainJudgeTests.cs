@@ -61,7 +61,7 @@ public sealed class ChainJudgeTests
     }
 
     [Fact]
-    public void Judge_ShorterPathThatOnlyDotNetRefuses_TakesTheOther()
+    public void Judge_ShorterPathThatClientsRefuse_IsNotSavedByTheOther()
     {
         // The extension is one that PathChecks does not look at.
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -73,8 +73,10 @@ public sealed class ChainJudgeTests
 
         var judgement = Judge(Probing.Set([Root, otherRoot]), server, refused, good, middle);
 
-        Assert.Equal((TrustVerdict.Trusted, otherRoot.Sha256()), (judgement.Verdict, judgement.Anchor?.Facts.Sha256));
-        Assert.Equal(TrustVerdict.NotForServerAuth, Judge(Probing.Set([Root]), server, refused, good, middle).Verdict);
+        // Clients take the first and do not come back; what cures it is found with them.
+        Assert.Equal(TrustVerdict.NotForServerAuth, judgement.Verdict);
+        Assert.StartsWith("Have the server send only its own certificate and “Twice”", judgement.Advice, StringComparison.Ordinal);
+        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root, otherRoot]), server, good, middle).Verdict);
     }
 
     [Fact]
@@ -89,11 +91,12 @@ public sealed class ChainJudgeTests
     }
 
     [Fact]
-    public void Judge_IntermediateAmongTheRoots_IsNoAnchorToDotNet()
+    public void Judge_IntermediateAmongTheRoots_IsAnAnchorToCurlAlone()
     {
         var judgement = Judge(Probing.Set([Intermediate]), Server, Intermediate);
 
-        Assert.Equal((TrustVerdict.UnknownIssuer, "Judge Root"), (judgement.Verdict, judgement.Missing?.Name));
+        Assert.Equal((TrustVerdict.DependsOnClient, "Judge Root"), (judgement.Verdict, judgement.Missing?.Name));
+        Assert.StartsWith("curl accepts it, .NET and OpenSSL refuse it:", judgement.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +110,7 @@ public sealed class ChainJudgeTests
     }
 
     [Fact]
-    public void Judge_RootWhoseOwnSignatureIsWrong_IsForged()
+    public void Judge_RootWhoseOwnSignatureIsWrong_IsTrustedAsClientsDo()
     {
         var forged = Root.RawData;
         forged[^1] ^= 1;
@@ -115,7 +118,8 @@ public sealed class ChainJudgeTests
         var judgement = Probing.Judge.Judge(
             [Probing.Presented(Server), Probing.Presented(Intermediate)], "localhost", new TrustSet([Probing.Managed(forged, CaStore.Root)]), Probing.Now);
 
-        Assert.Equal(TrustVerdict.WeakSignature, judgement.Verdict);
+        // No client looks at a root's own signature. It is said, and a root like that is refused when it is added.
+        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
         Assert.NotEmpty(judgement.Path[2].Problems);
     }
 
@@ -209,18 +213,17 @@ public sealed class ChainJudgeTests
     }
 
     [Fact]
-    public void Judge_ChainThatIsTooLong_MissesNoIssuer()
+    public void Judge_ChainThatIsLongerThanThePortalFollows_IsTrustedAsClientsDo()
     {
         var chain = new List<X509Certificate2> { Root };
         for (var i = 0; i < 17; i++)
             chain.Insert(0, CertificateTemplate.Ca($"Long {i}", chain[0]).Create());
         using var server = CertificateTemplate.Server(chain[0]).Create();
 
-        // What comes next was sent, so it must not be said to be in no store, nor be offered.
+        // Longer than the portal follows, and clients do follow it. What comes next was sent, so it must not be said to be in no store.
         var judgement = Judge(Probing.Set([Root]), [server, .. chain]);
 
-        Assert.Equal((TrustVerdict.UnknownIssuer, null), (judgement.Verdict, judgement.Missing));
-        Assert.Contains("more than 16 certificates", judgement.Message, StringComparison.Ordinal);
+        Assert.Equal((TrustVerdict.Trusted, null), (judgement.Verdict, judgement.Missing));
     }
 
     [Fact]
