@@ -171,12 +171,13 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task Judge_CommonNameAlone_IsNoName()
+    public async Task Judge_CommonNameAlone_IsANameToTheClientsThatCount()
     {
         using var certificate = (CertificateTemplate.Server(Intermediate) with { Dns = [], Addresses = [] }).Create();
         await using var server = new TlsServer(certificate, Intermediate);
 
-        AssertProblem(TrustVerdict.NameMismatch, 0, await Probing.TestAsync(server.Port, Probing.Set([Root])));
+        Assert.Equal(TrustVerdict.Trusted, (await Probing.TestAsync(server.Port, Probing.Set([Root]))).Verdict);
+        Assert.Equal(TrustVerdict.NameMismatch, (await Probing.TestAsync(server.Port, Probing.Set([Root]), "other.corp")).Verdict);
     }
 
     [Theory]
