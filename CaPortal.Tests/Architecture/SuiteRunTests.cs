@@ -107,6 +107,18 @@ public sealed class SuiteRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_OutputInColours_IsReadToo()
+    {
+        First(2, passed: 10, Failed("CaPortal.Tests.A.Moody \u001b[90m(3ms)\u001b[m", "It was moody."));
+        File.WriteAllText(
+            _folder["log"],
+            File.ReadAllText(_folder["log"]).Replace("failed CaPortal", "\u001b[31mfailed\u001b[m CaPortal", StringComparison.Ordinal).Replace("  failed: 1", "\u001b[31m  failed: 1\u001b[m", StringComparison.Ordinal));
+
+        Assert.Equal((0, "11 passed, 0 failed"), await LastLineAsync());
+        Assert.Equal("test --no-build --filter-method CaPortal.Tests.A.Moody", Calls()[^1]);
+    }
+
+    [Fact]
     public async Task Run_WhatIsNoTestFails_FailsTheRun()
     {
         const string Cleanup = "[Test Class Cleanup Failure (CaPortal.Tests.A.Uses)]";
