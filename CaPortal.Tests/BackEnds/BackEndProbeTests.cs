@@ -206,7 +206,9 @@ public sealed class BackEndProbeTests
     [Fact]
     public async Task Connect_ClosedPort_IsRefused()
     {
-        var failure = Probing.AssertFailure(TrustVerdict.Refused, await Probing.ConnectAsync(TcpServer.ClosedPort()));
+        using var port = new ClosedPort();
+
+        var failure = Probing.AssertFailure(TrustVerdict.Refused, await Probing.ConnectAsync(port.Number));
 
         Assert.Contains("Nothing listens", failure.Message, StringComparison.Ordinal);
     }
@@ -307,7 +309,7 @@ public sealed class BackEndProbeTests
         Assert.Null(contact.Failure);
         Assert.Equal(IPAddress.Loopback, contact.RemoteAddress);
         Assert.Equal(1, lookups);
-        Assert.Equal(0, other.Connections);
+        Assert.Equal(0, await other.ConnectionsAsync());
     }
 
     [Fact]

@@ -286,12 +286,12 @@ public sealed class ChainJudgeTests
         await using var server = new TlsServer(certificate);
 
         Assert.Equal(TrustVerdict.UnknownIssuer, (await Probing.TestAsync(server.Port, Probing.Set([Root]))).Verdict);
-        Assert.Equal(0, pki.Connections);
+        Assert.Equal(0, await pki.ConnectionsAsync());
 
         // .NET by itself would have gone there.
         using var chain = new X509Chain { ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck } };
         chain.Build(X509CertificateLoader.LoadCertificate(certificate.RawData));
-        Assert.NotEqual(0, pki.Connections);
+        Assert.NotEqual(0, await pki.ConnectionsAsync());
     }
 
     private static TrustJudgement Judge(TrustSet set, params X509Certificate2[] chain) =>
