@@ -46,7 +46,9 @@ public static class CoreServices
         .AddSingleton<IClientEngine, DotNetEngine>()
         .AddSingleton<IClientEngine, OpenSslEngine>()
         .AddSingleton<IClientEngine, CurlEngine>()
-        .AddSingleton<IClientEngine, PythonEngine>();
+        .AddSingleton<IClientEngine, PythonEngine>()
+        .AddSingleton<IClientEngine, JavaEngine>()
+        .AddSingleton<IClientEngine, GnuTlsEngine>();
 
     // In the order in which they are tried.
     private static IServiceCollection AddReading(this IServiceCollection services) => services
