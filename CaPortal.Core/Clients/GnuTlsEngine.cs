@@ -10,13 +10,17 @@ namespace CaPortal.Core.Clients;
 /// </summary>
 /// <remarks>
 /// Programs that use GnuTLS read the system's list of roots, in which no intermediates are, so it does not get those of the question.
+/// They do not look at extended key usages, which wget shows, so the command is not asked to. They take at most 16 certificates,
+/// which the command does not know, and a server's own certificate from their list, which the command never does: it is not asked.
 /// Versions of <c>certtool</c> that cannot be given a time judge for the present, and are asked about no other.
 /// </remarks>
 internal sealed class GnuTlsEngine : IClientEngine
 {
     private const string Label = "CERTIFICATE";
-    private const string TlsServer = "1.3.6.1.5.5.7.3.1";
     private const string TimeOption = "--attime";
+
+    // More of them are refused (DEFAULT_MAX_VERIFY_DEPTH).
+    private const int MostSent = 16;
 
     // How far a question may be from the clock to be one about the present.
     private static readonly TimeSpan Present = TimeSpan.FromMinutes(5);
@@ -53,6 +57,10 @@ internal sealed class GnuTlsEngine : IClientEngine
     {
         if (Version is null || !(_about.Value.TakesTime || (question.At - _time.GetUtcNow()).Duration() <= Present))
             return null;
+        if (question.Presented.Count > MostSent)
+            return new ClientAnswer(ClientProblem.Other, "Some constraint limits were reached.", null);
+        if (question.Presented is [var own, ..] && question.Roots.Any(r => r.Span.SequenceEqual(own.Span)))
+            return null;
 
         DirectoryInfo? folder = null;
         try
@@ -76,7 +84,7 @@ internal sealed class GnuTlsEngine : IClientEngine
     private List<string> ArgumentsOf(ClientQuestion question, string roots, string sent)
     {
         // The profile is that of GnuTLS's default priorities, which the command does not take by itself.
-        List<string> arguments = ["--verify", $"--load-ca-certificate={roots}", $"--infile={sent}", $"--verify-purpose={TlsServer}", "--verify-profile=low"];
+        List<string> arguments = ["--verify", $"--load-ca-certificate={roots}", $"--infile={sent}", "--verify-profile=low"];
         if (question.ServerName is { } name)
             arguments.Add($"--verify-hostname={name}");
         if (_about.Value.TakesTime)

@@ -24,19 +24,22 @@ internal static class JavaAnswer
         ["UNRECOGNIZED_CRIT_EXT"] = ClientProblem.Unsupported,
     };
 
-    // Where there is no such reason: how the words begin. Those of other exceptions can hold text of a certificate and are never shown.
-    private static readonly (string Words, ClientProblem Problem)[] ByWords =
+    // Words that say more than a reason, or come without one: how they begin, and what of them is shown where they go on with
+    // text of a certificate. The words of other exceptions are never shown, because they may do so too.
+    private static readonly (string Begin, ClientProblem Problem, string? Shown)[] ByWords =
     [
-        ("No subject alternative", ClientProblem.Name),
-        ("No name matching", ClientProblem.Name),
-        ("unable to find valid certification path", ClientProblem.NoIssuer),
-        ("the trustAnchors parameter must be non-empty", ClientProblem.NoIssuer),
-        ("Extended key usage does not permit", ClientProblem.Purpose),
-        ("KeyUsage does not allow", ClientProblem.Purpose),
-        ("Failed to parse server certificates", ClientProblem.Malformed),
-        ("Empty server certificate chain", ClientProblem.Malformed),
-        ("The certificate chain length", ClientProblem.Other),
-        ("The size of the handshake message", ClientProblem.Other),
+        ("Curve not supported", ClientProblem.Unsupported, null),
+        ("No subject alternative", ClientProblem.Name, null),
+        ("No name matching", ClientProblem.Name, null),
+        ("unable to find valid certification path", ClientProblem.NoIssuer, null),
+        ("the trustAnchors parameter must be non-empty", ClientProblem.NoIssuer, null),
+        ("TrustAnchor with subject", ClientProblem.Purpose, "not a CA certificate"),
+        ("Extended key usage does not permit", ClientProblem.Purpose, null),
+        ("KeyUsage does not allow", ClientProblem.Purpose, null),
+        ("Failed to parse server certificates", ClientProblem.Malformed, null),
+        ("Empty server certificate chain", ClientProblem.Malformed, null),
+        ("The certificate chain length", ClientProblem.Other, null),
+        ("The size of the handshake message", ClientProblem.Other, null),
     ];
 
     /// <summary>What it says; never null.</summary>
@@ -45,21 +48,22 @@ internal static class JavaAnswer
         if (text.Length == 0)
             return ClientAnswer.Accepted;
 
-        // The innermost cause says most.
+        // The innermost cause says most. The certificate is named where the reason is.
         var causes = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).Where(f => f.Length == 4).Reverse().ToList();
-        return causes.Select(Reasoned).FirstOrDefault(a => a is not null)
-            ?? causes.Select(Worded).FirstOrDefault(a => a is not null)
-            ?? new ClientAnswer(ClientProblem.Other, causes.Select(f => f[0]).LastOrDefault() ?? "no reason", null);
+        var sha256 = causes.Select(f => f[2]).FirstOrDefault(h => h.Length > 0);
+        return causes.Select(Worded).Concat(causes.Select(Reasoned)).FirstOrDefault(a => a is not null) is { } answer
+            ? answer with { Sha256 = sha256 }
+            : new ClientAnswer(ClientProblem.Other, causes.LastOrDefault()?[0] ?? "no reason", sha256);
     }
 
-    private static ClientAnswer? Reasoned(string[] cause) =>
-        cause is [_, var reason, var sha256, var words] && ByReason.TryGetValue(reason, out var problem)
-            ? new ClientAnswer(problem == ClientProblem.WeakSignature ? WeaknessOf(words) : problem, Shown(words), sha256.Length > 0 ? sha256 : null)
+    private static ClientAnswer? Worded(string[] cause) =>
+        ByWords.FirstOrDefault(w => cause[^1].StartsWith(w.Begin, StringComparison.Ordinal)) is { Begin: not null } known
+            ? new ClientAnswer(known.Problem, known.Shown ?? Shown(cause[^1]), null)
             : null;
 
-    private static ClientAnswer? Worded(string[] cause) =>
-        ByWords.FirstOrDefault(w => cause[^1].StartsWith(w.Words, StringComparison.Ordinal)) is { Words: not null } known
-            ? new ClientAnswer(known.Problem, Shown(cause[^1]), null)
+    private static ClientAnswer? Reasoned(string[] cause) =>
+        cause is [_, var reason, _, var words] && ByReason.TryGetValue(reason, out var problem)
+            ? new ClientAnswer(problem == ClientProblem.WeakSignature ? WeaknessOf(words) : problem, Shown(words), null)
             : null;
 
     // Java has one reason for all that its settings disable.

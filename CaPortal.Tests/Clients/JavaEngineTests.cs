@@ -25,9 +25,12 @@ public sealed class JavaEngineTests : IDisposable
         ["unknown critical extension"] = ClientProblem.Unsupported,
         ["for clients only"] = ClientProblem.Purpose,
         ["for any purpose"] = null,
+        ["root that is no CA"] = ClientProblem.Purpose,
+        ["root without basic constraints"] = ClientProblem.Purpose,
         ["intermediate that is no CA"] = ClientProblem.Purpose,
-        ["wrong key identifier"] = ClientProblem.NoIssuer,
-        ["namesake"] = ClientProblem.NoIssuer,
+        ["wrong key identifier"] = null,
+        ["wrong key identifier of the root"] = ClientProblem.NoIssuer,
+        ["namesake"] = ClientProblem.Signature,
         ["self-signed and trusted"] = null,
         ["self-signed"] = ClientProblem.NoIssuer,
         ["nothing trusted"] = ClientProblem.NoIssuer,
@@ -61,7 +64,10 @@ public sealed class JavaEngineTests : IDisposable
                 var answer = _engine.Ask(asked.Question())!;
                 TestContext.Current.TestOutputHelper!.WriteLine($"{asked.Name}: {answer} / {said}");
                 Assert.Equal((asked.Name, said == TlsClient.Trusted), (asked.Name, answer.IsAccepted));
-                Assert.Contains(answer.Reason ?? "", said, StringComparison.Ordinal);
+
+                // The sizes of what was sent differ by a few bytes of TLS 1.3, and a server that gives up first leaves no reason.
+                if (!said.Contains("handshake_failure", StringComparison.Ordinal) && answer.Reason?.Contains("handshake message", StringComparison.Ordinal) != true)
+                    Assert.Contains(answer.Reason ?? "", said, StringComparison.Ordinal);
                 if (Expected.TryGetValue(asked.Name, out var problem))
                     Assert.Equal((asked.Name, problem), (asked.Name, answer.Problem));
             }

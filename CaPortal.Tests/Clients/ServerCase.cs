@@ -17,6 +17,8 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
     private static readonly X509Certificate2 Issuing = CertificateTemplate.Ca("Case Issuing", Root).Create();
     private static readonly X509Certificate2 SelfSigned = TestCertificates.SelfSignedServer();
 
+    private static X509Extension OtherKey => X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(new byte[20]);
+
     /// <summary>The name or address that the client calls.</summary>
     public string Host { get; init; } = "localhost";
 
@@ -58,17 +60,15 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         DirectlyBy("SHA-1", CertificateTemplate.Ca("Case RSA Root") with { Key = () => RSA.Create(2048) }, s => s with { IsSha1 = true }),
         Of("RSA 1024", CertificateTemplate.Server(Issuing) with { Key = () => RSA.Create(1024) }),
         By("Brainpool", CertificateTemplate.Ca("Case Brainpool", Root) with { Key = () => ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1) }),
+        Of("server's key on Brainpool", CertificateTemplate.Server(Issuing) with { Key = () => ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1) }),
         Of("unknown critical extension", CertificateTemplate.Server(Issuing) with { More = [Extension("1.3.6.1.4.1.99999.1", [5, 0])] }),
         Of("for clients only", CertificateTemplate.Server(Issuing) with { Purposes = ["1.3.6.1.5.5.7.3.2"] }),
         Of("for any purpose", CertificateTemplate.Server(Issuing) with { Purposes = ["2.5.29.37.0"] }),
         DirectlyBy("root that is no CA", new CertificateTemplate("Case No CA Root")),
         By("intermediate that is no CA", new CertificateTemplate("Case No CA") { Issuer = Root }),
         DirectlyBy("root without basic constraints", BareRoot()),
-        Of("wrong key identifier", CertificateTemplate.Server(Issuing) with
-        {
-            HidesIssuerKey = true,
-            More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(new byte[20])],
-        }),
+        Of("wrong key identifier", CertificateTemplate.Server(Issuing) with { HidesIssuerKey = true, More = [OtherKey] }),
+        DirectlyBy("wrong key identifier of the root", Root, s => s with { HidesIssuerKey = true, More = [OtherKey] }),
         new("namesake", [(CertificateTemplate.Server(CertificateTemplate.Ca("Case Namesake").Create()) with { HidesIssuerKey = true }).Create()], CertificateTemplate.Ca("Case Namesake").Create()),
         new("self-signed and trusted", [SelfSigned], SelfSigned),
         new("self-signed", [SelfSigned], Root),

@@ -41,7 +41,10 @@ public sealed class JavaClient
                 try (var in = connection.getInputStream()) {
                     return "trusted";
                 } catch (SSLException e) {
-                    return e.toString().replaceAll("\\s+", " ");
+                    var said = "";
+                    for (Throwable cause = e; cause != null; cause = cause.getCause())
+                        said += cause + "; ";
+                    return said.replaceAll("\\s+", " ");
                 }
             }
         }

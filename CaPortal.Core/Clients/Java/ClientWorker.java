@@ -6,7 +6,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
@@ -14,6 +16,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECKey;
 import java.util.Base64;
 import java.util.Date;
 import java.util.LinkedHashMap;
@@ -141,7 +144,12 @@ public final class ClientWorker {
         client.unwrap(nothing, data);
 
         // Throws unless they were judged.
-        client.getHandshakeSession().getPeerCertificates();
+        PublicKey key = client.getHandshakeSession().getPeerCertificates()[0].getPublicKey();
+
+        // What the server sends next is signed, so a key on a curve that this Java does not know ends the handshake.
+        if (key instanceof ECKey) {
+            KeyPairGenerator.getInstance("EC").initialize(((ECKey) key).getParams(), RANDOM);
+        }
     }
 
     private static byte[] records(byte[][] sent) throws IOException {
