@@ -59,7 +59,8 @@ public sealed class ChainJudge(ClientPanel panel)
             .ToList();
         var (path, problems) = ranked[0];
         var answers = new ClientAnswers(panel, choice ?? ClientChoice.Default, Case(chain, set), NameOf);
-        return answers.Decide(Judgement(path, problems), FindCure);
+        var judgement = answers.Decide(Judgement(path, problems), FindCure);
+        return choice is { AsksAll: true } ? judgement with { Restrictions = ChainRestriction.Of(path, judgement.Clients) } : judgement;
 
         ClientCase Case(IReadOnlyList<PresentedCertificate> sent, TrustSet trusted) => ClientCase.Of(sent, name, trusted, at, IsReadable);
 

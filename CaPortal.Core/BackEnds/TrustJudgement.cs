@@ -20,6 +20,9 @@ public sealed record TrustJudgement
     /// <summary>What each client that was asked says. Empty where none can accept: no name leads from the chain to a trusted root.</summary>
     public IReadOnlyList<ClientJudgement> Clients { get; init; } = [];
 
+    /// <summary>What clients that are not on this machine refuse, where all clients were to be asked.</summary>
+    public IReadOnlyList<ChainRestriction> Restrictions { get; init; } = [];
+
     /// <summary>The issuer that is missing; null where none is.</summary>
     public MissingIssuer? Missing { get; init; }
 

@@ -113,6 +113,22 @@ public sealed class ClientVerdictTests
     }
 
     [Fact]
+    public void Judge_CommonNameAlone_NamesTheClientsElsewhereThatRefuseIt()
+    {
+        using var server = (CertificateTemplate.Server(Issuing) with { Dns = [], Addresses = [] }).Create();
+
+        var judgement = Probing.Judge.Judge([Probing.Presented(server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now, new ClientChoice(null, AsksAll: true));
+
+        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
+        var restriction = Assert.Single(judgement.Restrictions, r => r.Message.Contains("common name", StringComparison.Ordinal));
+        Assert.Equal(server.Sha256(), restriction.Sha256);
+        Assert.Contains(restriction.Clients, c => c.StartsWith("Go ", StringComparison.Ordinal));
+
+        // Python is asked itself.
+        Assert.DoesNotContain(judgement.Restrictions, r => r.Clients.All(c => c.StartsWith("Python", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Judge_NoNameLeadsToARoot_AsksNobody()
     {
         var engine = new CountingEngine();

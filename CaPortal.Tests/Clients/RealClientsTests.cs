@@ -24,6 +24,9 @@ public sealed class RealClientsTests
                 print("refuses")
         """;
 
+    /// <summary>With a key on that curve the handshake fails before there is a certificate to judge.</summary>
+    private static IEnumerable<ServerCase> Cases => ServerCase.All.Where(c => c.Name != "server's key on Brainpool");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -34,7 +37,7 @@ public sealed class RealClientsTests
         var (curl, openSsl) = (new CurlEngine(), new OpenSslEngine());
         Assert.SkipWhen(curl.Version is null, "The system's libcrypto cannot be loaded.");
         var differences = new List<string>();
-        foreach (var one in ServerCase.All.Where(c => c.Roots.Length > 0))
+        foreach (var one in Cases.Where(c => c.Roots.Length > 0))
         {
             using var server = await one.ServeAsync();
             var roots = one.WriteRoots(folder);
@@ -54,7 +57,7 @@ public sealed class RealClientsTests
     {
         var engine = Probing.Clients.Engines.Single(e => e.Name == ClientNames.DotNet);
         var differences = new List<string>();
-        foreach (var one in ServerCase.All)
+        foreach (var one in Cases)
         {
             using var server = await one.ServeAsync();
             Compare(differences, one, engine, await ConnectAsync(one, server.Port), "");
@@ -70,7 +73,7 @@ public sealed class RealClientsTests
         Assert.SkipWhen(python is null, "Python 3.13 is not installed.");
         using var folder = new TemporaryDirectory();
         var engine = new PythonEngine();
-        var cases = ServerCase.All.Where(c => c.Roots.Length > 0).ToList();
+        var cases = Cases.Where(c => c.Roots.Length > 0).ToList();
         var servers = new List<OpenSslServer>();
         foreach (var one in cases)
             servers.Add(await one.ServeAsync());

@@ -86,6 +86,7 @@ internal static class BackEndMapping
         Message = judgement.Message,
         Advice = judgement.Advice,
         Clients = [.. judgement.Clients.Select(ToResource)],
+        Restrictions = [.. judgement.Restrictions.Select(r => new ChainRestrictionResource { Sha256 = r.Sha256, Clients = r.Clients, Message = r.Message, Advice = r.Advice })],
         Presented = [.. presented.Select(ToResource)],
         Path = [.. judgement.Path.Select(p => new PathCertificateResource
         {

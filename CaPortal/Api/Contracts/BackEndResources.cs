@@ -83,6 +83,9 @@ public sealed record ChainResource
     [Description("What each client says.")]
     public required IReadOnlyList<ClientResource> Clients { get; init; }
 
+    [Description("What clients that are not on this machine refuse.")]
+    public required IReadOnlyList<ChainRestrictionResource> Restrictions { get; init; }
+
     [Description("What the server sent, its own certificate first.")]
     public required IReadOnlyList<PresentedCertificateResource> Presented { get; init; }
 
@@ -134,6 +137,21 @@ public sealed record ClientResource
 
     [Description("On what its acceptance depends.")]
     public string? Remark { get; init; }
+}
+
+/// <summary>What clients that are not on this machine refuse about a certificate of a chain.</summary>
+public sealed record ChainRestrictionResource
+{
+    public required string Sha256 { get; init; }
+
+    [Description("Who refuses it.")]
+    public required IReadOnlyList<string> Clients { get; init; }
+
+    [Description("Who refuses it, and why.")]
+    public required string Message { get; init; }
+
+    [Description("What to do.")]
+    public required string Advice { get; init; }
 }
 
 /// <summary>A certificate that a server sent.</summary>
