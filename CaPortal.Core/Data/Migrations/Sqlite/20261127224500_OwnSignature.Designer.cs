@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace CaPortal.Core.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqlitePortalDb))]
-    [Migration("20261127220500_OwnSignature")]
+    [Migration("20261127224500_OwnSignature")]
     partial class OwnSignature
     {
         /// <inheritdoc />
@@ -269,6 +269,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                     b.Property<DateTime?>("CheckedAt")
                         .HasColumnType("TEXT")
                         .HasColumnName("checked_at");
+
+                    b.Property<string>("Clients")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clients");
 
                     b.Property<string>("ContactAdvice")
                         .HasColumnType("TEXT")
