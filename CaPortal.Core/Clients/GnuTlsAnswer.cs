@@ -13,11 +13,12 @@ internal static class GnuTlsAnswer
         ("The signature in the certificate is invalid.", ClientProblem.Signature),
         ("The certificate chain uses expired certificate.", ClientProblem.Expired),
         ("The certificate chain uses not yet valid certificate.", ClientProblem.NotYetValid),
-        ("The certificate chain violates the signer's constraints.", ClientProblem.NameConstraint),
         ("The certificate contains an unknown critical extension.", ClientProblem.Unsupported),
         ("The certificate chain uses insecure algorithm.", ClientProblem.WeakSignature),
         ("The certificate issuer is not a CA.", ClientProblem.Purpose),
-        ("The certificate chain does not match the intended purpose.", ClientProblem.Purpose),
+
+        // On names or on the length of the path: it does not say which.
+        ("The certificate chain violates the signer's constraints.", ClientProblem.Other),
         ("The certificate issuer is unknown.", ClientProblem.NoIssuer),
         ("The name in the certificate does not match the expected.", ClientProblem.Name),
     ];

@@ -114,7 +114,7 @@ public sealed class JavaEngineTests : IDisposable
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(
             () => _engine.Ask((ServerCase.Plain with { Host = i % 2 == 0 ? "localhost" : "other.example" }).Question()), TestContext.Current.CancellationToken)));
 
-        Assert.All(answers, (answer, i) => Assert.Equal(i % 2 == 0 ? null : ClientProblem.Name, answer!.Problem));
+        Assert.All(answers, (answer, i) => Assert.Equal(i % 2 == 0 ? (ClientProblem?)null : ClientProblem.Name, answer!.Problem));
     }
 
     [Fact]
