@@ -52,10 +52,19 @@ public static class CoreServices
 
     // In the order in which they are tried.
     private static IServiceCollection AddReading(this IServiceCollection services) => services
+        .AddSingleton<ICertificateFormat, AppleProfileFormat>()
         .AddSingleton<ICertificateFormat, DerFormat>()
         .AddSingleton<ICertificateFormat, Pkcs7Format>()
         .AddSingleton<ICertificateFormat, Pkcs12Format>()
         .AddSingleton<ICertificateFormat, JavaKeystoreFormat>()
+        .AddSingleton<ICertificateFormat, BouncyCastleKeystoreFormat>()
+        .AddSingleton<ICertificateFormat, SerializedStoreFormat>()
+        .AddSingleton<ICertificateFormat, ZipFormat>()
+        .AddSingleton<ICertificateFormat, GzipFormat>()
+        .AddSingleton<ICertificateFormat, TarFormat>()
+        .AddSingleton<ICertificateFormat, PackedFileFormat>()
+        .AddSingleton<ICertificateFormat, StructuredTextFormat>()
+        .AddSingleton<ICertificateFormat, DataUrlFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()
         .AddSingleton<ICertificateFormat, Base64Format>()
         .AddSingleton<ICertificateFormat, OtherFileFormat>()

@@ -53,7 +53,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
     private static ReadOutcome ReadPfx(ReadRequest request)
     {
         var (content, mac, parts) = Open(request.Content, request.Limits, request.CancellationToken);
-        var budget = new DerivationBudget(request.Limits);
+        var budget = request.Derivations;
         if (budget.Refusal(CostsOf(mac, parts)) is { } refusal)
             return new ReadOutcome.Broken("PKCS#12 file with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations, or as .p7b or .pem, which need no password.");
 
@@ -69,7 +69,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
             if (fitting is null)
                 return new ReadOutcome.PasswordRequired(isTyped ? PasswordState.Wrong : PasswordState.Needed);
             candidates = [fitting];
-            budget = new(request.Limits);
+            budget.Give(reserve);
         }
 
         return ReadContents(parts, candidates, hasMac: mac is not null, isTyped, budget, request);
