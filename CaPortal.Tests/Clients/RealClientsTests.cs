@@ -75,13 +75,20 @@ public sealed class RealClientsTests
         var engine = new PythonEngine();
         var cases = Cases.Where(c => c.Roots.Length > 0).ToList();
         var servers = new List<OpenSslServer>();
-        foreach (var one in cases)
-            servers.Add(await one.ServeAsync());
-        await File.WriteAllTextAsync(folder["client.py"], PythonClient, Cancellation);
-        await File.WriteAllLinesAsync(
-            folder["questions"], cases.Zip(servers).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Second.Port}\t{c.First.Host}\t{c.First.WriteRoots(folder)}")), Cancellation);
-        var output = await Tool.RunAsync(folder.Path, "sh", "-c", $"'{python}' client.py < questions");
-        servers.ForEach(s => s.Dispose());
+        string output;
+        try
+        {
+            foreach (var one in cases)
+                servers.Add(await one.ServeAsync());
+            await File.WriteAllTextAsync(folder["client.py"], PythonClient, Cancellation);
+            await File.WriteAllLinesAsync(
+                folder["questions"], cases.Zip(servers).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Second.Port}\t{c.First.Host}\t{c.First.WriteRoots(folder)}")), Cancellation);
+            output = await Tool.RunAsync(folder.Path, "sh", "-c", $"'{python}' client.py < questions");
+        }
+        finally
+        {
+            servers.ForEach(s => s.Dispose());
+        }
 
         var differences = new List<string>();
         foreach (var (one, answer) in cases.Zip(output.Split('\n')))
