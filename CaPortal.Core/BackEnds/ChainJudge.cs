@@ -54,7 +54,7 @@ public sealed class ChainJudge(ClientPanel panel)
 
         var time = at.UtcDateTime;
         var ranked = PathFinder.Find(leaf, chain.Skip(1), set, time, Read, Verify)
-            .Select(path => (Path: path, Problems: PathChecks.Find(path, name, set, time)))
+            .Select(path => (Path: path, Problems: PathChecks.Find(path, name, time)))
             .Order(Comparer<(ChainPath Path, List<PathProblem> Problems)>.Create(Compare))
             .ToList();
         var (path, problems) = ranked[0];

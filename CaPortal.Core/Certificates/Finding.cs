@@ -28,7 +28,7 @@ public enum FindingCode
     /// <summary>A self-signed certificate that does not say whether it is a CA.</summary>
     LegacyCa,
 
-    /// <summary>The certificate's own signature, or that of its known issuer, does not verify.</summary>
+    /// <summary>The signature does not match the key that the certificate names as the one that made it: it is damaged or forged.</summary>
     SignatureInvalid,
 
     /// <summary>The validity has ended.</summary>
@@ -81,6 +81,9 @@ public enum FindingCode
 
     /// <summary>One of the operating system's own public roots.</summary>
     KnownPublicCa,
+
+    /// <summary>Nothing here can verify the signature: the algorithm is not known on this machine, or the key that made it is not.</summary>
+    Unverifiable,
 }
 
 /// <summary>One remark about one certificate or one item of a file.</summary>
@@ -97,7 +100,8 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
 
     /// <summary>Whether it comes and goes with time or with the other certificates that are known, so that it is not kept.</summary>
     public bool IsPassing => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon
-        or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey;
+        or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
+        or FindingCode.Unverifiable;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>
     public bool AppliesTo(CaStore store) => Store is null || Store == store;

@@ -25,7 +25,7 @@ internal sealed class SameSubjectCheck : ICertificateCheck
                 FindingCode.SameSubjectOtherKey,
                 FindingSeverity.Information,
                 $"{Place(other)} there is already {Relation(facts, other.Facts)}: {Texts.Quote(other.Facts.Name)}, valid {Validity(other.Facts)}, thumbprint {other.Facts.Thumbprint}; this one is valid {Validity(facts)}.",
-                "Both can be there side by side; delete the old one once nothing needs it.");
+                "Both can be there side by side; delete the older one as soon as nothing needs it.");
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class SameSubjectCheck : ICertificateCheck
     private static string Relation(CertificateFacts facts, CertificateFacts other)
     {
         if (facts.PublicKeySha256 != other.PublicKeySha256)
-            return "a certificate of the same name with another key (a roll-over)";
+            return "a certificate of the same name with another key (a roll-over, or another CA of that name)";
 
         return facts.IssuerKey == other.IssuerKey
             ? "a certificate of the same name and key (a renewal)"

@@ -57,7 +57,7 @@ public static class CertificateFactsReader
         var (keyAlgorithm, keySize, curve) = Decode("public key", () => AlgorithmNames.Key(parts.PublicKey), findings);
         var basicConstraints = Extension(parts, X509Extensions.BasicConstraints, "basicConstraints", v => BasicConstraints.GetInstance(v), findings);
         var authorityKey = Extension(parts, X509Extensions.AuthorityKeyIdentifier, "authorityKeyIdentifier", v => AuthorityKeyIdentifier.GetInstance(v), findings);
-        return new()
+        var facts = new CertificateFacts
         {
             Sha256 = Thumbprints.Sha256(der),
             Thumbprint = Thumbprints.Sha1(der),
@@ -86,6 +86,23 @@ public static class CertificateFactsReader
             IssuerUrls = Extension(parts, X509Extensions.AuthorityInfoAccess, "authorityInfoAccess", v => Urls(AuthorityInformationAccess.GetInstance(v)), findings) ?? [],
             PublicKeySha256 = Thumbprints.Sha256(parts.PublicKey.GetDerEncoded()),
         };
+        return facts with { IsSignedByOwnKey = OwnSignature(facts, der) };
+    }
+
+    /// <summary>See <see cref="CertificateFacts.IsSignedByOwnKey"/>: by its names alone, a root could be a cross certificate from another CA of its name.</summary>
+    private static bool? OwnSignature(CertificateFacts facts, ReadOnlySpan<byte> der)
+    {
+        if (facts.SubjectKey != facts.IssuerKey || (facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == facts.SubjectKeyIdentifier))
+            return null;
+        try
+        {
+            var encoded = EncodedCertificate.Read(der.ToArray());
+            return CertificateSignature.Verify(encoded, encoded) switch { SignatureVerdict.Valid => true, SignatureVerdict.Invalid => false, _ => null };
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private static (string Text, string Short, string Key) Name(CertificateName name, string which, List<Finding> findings)

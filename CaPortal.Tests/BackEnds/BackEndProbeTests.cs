@@ -130,7 +130,7 @@ public sealed class BackEndProbeTests
 
         var failure = Probing.AssertFailure(TrustVerdict.HandshakeFailed, await Probing.ConnectAsync(server.Port));
 
-        Assert.Contains("more certificates than a client takes", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("more certificates than clients accept", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -270,7 +270,7 @@ public sealed class BackEndProbeTests
 
         var contact = await Probing.Probe(Probing.Impatience, guard).ConnectAsync(new BackEndAddress("payments.corp", 443, null), Cancellation);
 
-        Assert.Contains("payments.corp was not found out", Probing.AssertFailure(TrustVerdict.TimedOut, contact).Message, StringComparison.Ordinal);
+        Assert.Contains("did not give the address of payments.corp", Probing.AssertFailure(TrustVerdict.TimedOut, contact).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class FetchedIssuerTests
 
         Assert.Null(fetched.Content);
         Assert.Equal(
-            "What the address gave is “VC AiaRoot”, which did not issue “localhost”. Nothing was offered; ask whoever runs the CA for the right certificate.",
+            "What the address gave is “VC AiaRoot”, which did not issue “localhost”. Nothing is offered; ask the owner of the CA for the right certificate.",
             fetched.Problem);
         Assert.Contains("did not issue", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);
     }

@@ -413,6 +413,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                                 .HasColumnType("TEXT")
                                 .HasColumnName("facts_extended_key_usages");
 
+                            b1.Property<bool?>("IsSignedByOwnKey")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("facts_is_signed_by_own_key");
+
                             b1.Property<string>("Issuer")
                                 .IsRequired()
                                 .HasColumnType("TEXT")
