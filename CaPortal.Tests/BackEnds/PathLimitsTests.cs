@@ -24,7 +24,7 @@ public sealed class PathLimitsTests
     }
 
     [Fact]
-    public void Judge_ChainThatIsTooLong_MissesNoIssuer()
+    public void Judge_ChainThatIsLongerThanCaPortalFollows_IsTrustedAsClientsDoElseSaysSo()
     {
         var chain = new List<X509Certificate2> { Root };
         for (var i = 0; i < 33; i++)
@@ -32,10 +32,12 @@ public sealed class PathLimitsTests
         using var server = CertificateTemplate.Server(chain[0]).Create();
 
         // What comes next was sent, so it must not be said to be in no store, nor be offered.
-        var judgement = Judge([server, .. chain]);
+        var trusted = Judge(Probing.Set([Root]), [server, .. chain]);
+        var untrusted = Judge(Probing.Set(), [server, .. chain]);
 
-        Assert.Equal((TrustVerdict.UnknownIssuer, null), (judgement.Verdict, judgement.Missing));
-        Assert.Contains("CaPortal follows at most 32 certificates", judgement.Message, StringComparison.Ordinal);
+        Assert.Equal((TrustVerdict.Trusted, null), (trusted.Verdict, trusted.Missing));
+        Assert.Equal((TrustVerdict.UnknownIssuer, null), (untrusted.Verdict, untrusted.Missing));
+        Assert.Contains("CaPortal follows at most 32 certificates", untrusted.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,12 +51,12 @@ public sealed class PathLimitsTests
             .ToArray();
         using var server = CertificateTemplate.Server(tangle[0]).Create();
 
-        var judgement = Judge([server, .. tangle]);
+        var judgement = Judge(Probing.Set([Root]), [server, .. tangle]);
 
         Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
         Assert.True(judgement.Path.Count <= 32);
     }
 
-    private static TrustJudgement Judge(params X509Certificate2[] chain) =>
-        Probing.Judge.Judge([.. chain.Select(Probing.Presented)], "localhost", Probing.Set([Root]), Probing.Now);
+    private static TrustJudgement Judge(TrustSet set, params X509Certificate2[] chain) =>
+        Probing.Judge.Judge([.. chain.Select(Probing.Presented)], "localhost", set, Probing.Now);
 }
