@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace CaPortal.Core.Certificates;
@@ -6,7 +7,7 @@ namespace CaPortal.Core.Certificates;
 public static class DistinguishedNames
 {
     /// <summary>What keeps a value in quotation marks in the form of <see cref="CertificateFacts.Subject"/>, white space at its ends aside.</summary>
-    private const string QuotedCharacters = ",+=\"<>#;";
+    private static readonly SearchValues<char> QuotedCharacters = SearchValues.Create(",+=\"<>#;");
 
     /// <summary>
     /// The form in which two names are compared, as RFC 5280 §7.1 asks: case folded, white space around values left out and runs of
@@ -45,7 +46,7 @@ public static class DistinguishedNames
             while (end < key.Length && (key[end] != '"' || (end + 1 < key.Length && key[end + 1] == '"')))
                 end += key[end] == '"' ? 2 : 1;
             var value = key[(i + 2)..Math.Min(end, key.Length)];
-            var isQuoted = value.Trim(' ') == value || value.Trim(' ') is "" || value.AsSpan().IndexOfAny(QuotedCharacters) >= 0;
+            var isQuoted = value.Trim(' ') == value || value.Trim(' ') is "" || value.AsSpan().ContainsAny(QuotedCharacters);
             trimmed.Append(isQuoted ? $"\"{value.Trim(' ')}\"" : value.Trim(' '));
             i = end;
         }

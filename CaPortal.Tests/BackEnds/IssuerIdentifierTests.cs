@@ -114,7 +114,7 @@ public sealed class IssuerIdentifierTests
         Assert.False(asRoot.Path[1].Problems.Any());
     }
 
-    private static X509Extension Contradiction(string what) => what switch
+    private static X509AuthorityKeyIdentifierExtension Contradiction(string what) => what switch
     {
         "key identifier" => X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(Elsewhere),
         "serial number" => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(Root.IssuerName, [5]),
