@@ -46,7 +46,7 @@ public static class DistinguishedNames
             while (end < key.Length && (key[end] != '"' || (end + 1 < key.Length && key[end + 1] == '"')))
                 end += key[end] == '"' ? 2 : 1;
             var value = key[(i + 2)..Math.Min(end, key.Length)];
-            var isQuoted = value.Trim(' ') == value || value.Trim(' ') is "" || value.AsSpan().IndexOfAny(QuotedCharacters) >= 0;
+            var isQuoted = value.Trim(' ') == value || value.Trim(' ') is "" || value.AsSpan().ContainsAny(QuotedCharacters);
             trimmed.Append(isQuoted ? $"\"{value.Trim(' ')}\"" : value.Trim(' '));
             i = end;
         }
