@@ -97,7 +97,7 @@ public sealed class VerdictTests
         var judgement = await Probing.TestAsync(server.Port, Probing.Set([], [Root]));
 
         Assert.Equal(TrustVerdict.UntrustedRoot, judgement.Verdict);
-        Assert.Contains("Move", judgement.Advice, StringComparison.Ordinal);
+        Assert.Contains("move it from the intermediates", judgement.Advice, StringComparison.Ordinal);
         Assert.Null(judgement.TrustableSha256);
     }
 
