@@ -30,7 +30,7 @@ internal static class ClientWords
             ClientProblem.Malformed => $"{name} is not encoded as it demands",
             _ => null,
         };
-        return reason is null ? answer.Reason ?? "it refuses the chain" : answer.Reason is { } own ? $"{reason} ({own})" : reason;
+        return reason is null ? answer.Reason ?? "it refuses the chain" : answer.Reason is { } own ? $"{reason} ({own.TrimEnd('.')})" : reason;
     }
 
     /// <summary>What to do where nothing in the list or at the server cures it.</summary>
