@@ -72,7 +72,7 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         }
 
         return (
-            $"they cannot use the algorithms of {Texts.Quote(exotic.Name)} ({DisplayText.Shorten(exotic.KeyAlgorithm)}, {DisplayText.Shorten(exotic.SignatureAlgorithm)}) on this machine",
+            $"nothing on this machine can use the algorithms of {Texts.Quote(exotic.Name)} ({DisplayText.Shorten(exotic.KeyAlgorithm)}, {DisplayText.Shorten(exotic.SignatureAlgorithm)})",
             "Use certificates with RSA or EC keys, or update the system's cryptographic library.");
     }
 
@@ -105,7 +105,7 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
     private string ReasonOf(ClientOpinion opinion)
     {
         var reason = ClientWords.Reason(opinion.Answer, nameOf);
-        return opinion.DependsOnOrder ? $"{reason}, depending on which of the CA certificates of one name it takes first" : reason;
+        return opinion.DependsOnOrder ? $"{reason}, depending on which of the CA certificates of one name is taken first" : reason;
     }
 
     private static TrustVerdict VerdictOf(ClientProblem problem) => problem switch

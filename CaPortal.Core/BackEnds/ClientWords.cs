@@ -7,7 +7,7 @@ namespace CaPortal.Core.BackEnds;
 /// <summary>What clients say, in sentences.</summary>
 internal static class ClientWords
 {
-    /// <summary>Why a client refuses: <c>it finds no trusted issuer of 'Corp Issuing' (unable to get local issuer certificate)</c>.</summary>
+    /// <summary>Why a client refuses: <c>no trusted issuer of “Corp Issuing” is found (unable to get local issuer certificate)</c>.</summary>
     /// <param name="answer">The refusal.</param>
     /// <param name="nameOf">The quoted name of a certificate by its SHA-256; null where it is not known.</param>
     public static string Reason(ClientAnswer answer, Func<string, string?> nameOf)
@@ -15,9 +15,9 @@ internal static class ClientWords
         var name = answer.Sha256 is { } sha256 && nameOf(sha256) is { } known ? known : "a certificate of the chain";
         var reason = answer.Problem switch
         {
-            ClientProblem.NoIssuer => $"it finds no trusted issuer of {name}",
-            ClientProblem.UntrustedRoot => $"its chain ends at {name}, which is not a trusted root",
-            ClientProblem.Signature => $"the signature of {name} does not verify with the key that it takes for its issuer's",
+            ClientProblem.NoIssuer => $"no trusted issuer of {name} is found",
+            ClientProblem.UntrustedRoot => $"the chain ends at {name}, which is not a trusted root",
+            ClientProblem.Signature => $"the signature of {name} does not verify with the key that is taken for its issuer’s",
             ClientProblem.Expired => $"{name} has expired",
             ClientProblem.NotYetValid => $"{name} is not valid yet",
             ClientProblem.Name => "the certificate is not for this name",
@@ -26,11 +26,11 @@ internal static class ClientWords
             ClientProblem.PathLength => $"more intermediates follow {name} than it allows",
             ClientProblem.WeakSignature => $"the signature of {name} is too weak",
             ClientProblem.WeakKey => $"the key of {name} is too short",
-            ClientProblem.Unsupported => $"it does not support an extension or algorithm of {name}",
-            ClientProblem.Malformed => $"{name} is not encoded as it demands",
+            ClientProblem.Unsupported => $"an extension or algorithm of {name} is not supported",
+            ClientProblem.Malformed => $"{name} breaks a rule that is enforced",
             _ => null,
         };
-        return reason is null ? answer.Reason ?? "it refuses the chain" : answer.Reason is { } own ? $"{reason} ({own.TrimEnd('.')})" : reason;
+        return reason is null ? answer.Reason ?? "the chain is refused" : answer.Reason is { } own ? $"{reason} ({own.TrimEnd('.')})" : reason;
     }
 
     /// <summary>What to do where nothing in the list or at the server cures it.</summary>

@@ -1,6 +1,7 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 
@@ -12,6 +13,8 @@ internal sealed class Inspector(
     CertificateChecks checks,
     KnownCertificateFinder finder,
     OpenSslCertificates openSsl,
+    PortalDatabase database,
+    PresentedChains chains,
     TimeProvider time)
 {
     /// <summary>Changes nothing.</summary>
@@ -125,6 +128,25 @@ internal sealed class Inspector(
         var refused = openSsl.RefusedAsync([.. certificates.Select(c => (c.Facts.Sha256, c.Der))], cancellationToken);
         var names = certificates.SelectMany(c => new[] { c.Facts.SubjectKey, c.Facts.IssuerKey }).ToHashSet();
         var (revision, known) = await finder.FindAsync(names, cancellationToken);
-        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused });
+        var backEnds = await BackEndsAsync(certificates, known, cancellationToken);
+        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused, BackEnds = backEnds });
+    }
+
+    /// <summary>What back-ends present that was issued under a name which comes to have a second key: seldom any, and then all are looked at.</summary>
+    private async Task<IReadOnlyList<IssuedForBackEnd>> BackEndsAsync(
+        IReadOnlyList<KnownCertificate> certificates, IReadOnlyList<KnownCertificate> known, CancellationToken cancellationToken)
+    {
+        var keys = known.ToLookup(k => k.Facts.SubjectKey, k => k.Facts.PublicKeySha256);
+        var names = certificates.Where(c => keys[c.Facts.SubjectKey].Any(k => k != c.Facts.PublicKeySha256)).Select(c => c.Facts.SubjectKey).ToHashSet();
+        if (names.Count == 0)
+            return [];
+        var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);
+        return
+        [
+            .. from backEnd in stored
+               from facts in backEnd.Chain.Select(c => c.Facts).OfType<CertificateFacts>()
+               where names.Contains(facts.IssuerKey)
+               select new IssuedForBackEnd(backEnd.Name, facts.IssuerKey, facts.AuthorityKeyIdentifier is not null),
+        ];
     }
 }

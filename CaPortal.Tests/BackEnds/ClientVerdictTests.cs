@@ -40,7 +40,7 @@ public sealed class ClientVerdictTests
         var judgement = Judge(Probing.Set([Root], [wrong, right]), server);
 
         Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
-        Assert.Contains("depending on which of the CA certificates of one name it takes first", judgement.Message, StringComparison.Ordinal);
+        Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
         Assert.StartsWith("Have the server send “Crossed” too.", judgement.Advice, StringComparison.Ordinal);
         Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root], [right]), server).Verdict);
     }
@@ -72,7 +72,7 @@ public sealed class ClientVerdictTests
         {
             var judgement = Judge(set, server);
             Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
-            Assert.Contains("depending on which of the CA certificates of one name it takes first", judgement.Message, StringComparison.Ordinal);
+            Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
             Assert.StartsWith("Delete “Namesake” (SHA-256 ", judgement.Advice, StringComparison.Ordinal);
             Assert.Contains(other.Sha256()[..8], judgement.Advice, StringComparison.Ordinal);
         }
@@ -94,7 +94,7 @@ public sealed class ClientVerdictTests
         Assert.Equal((false, false, ClientProblem.Malformed), (python.Counts, python.IsAccepted, python.Problem));
         Assert.Contains("Missing Authority Key Identifier", python.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(TrustVerdict.DependsOnClient, withPython.Verdict);
-        Assert.StartsWith(".NET accepts it, Python 3.13 refuses it: “localhost” is not encoded as it demands", withPython.Message, StringComparison.Ordinal);
+        Assert.StartsWith(".NET accepts it, Python 3.13 refuses it: “localhost” breaks a rule that is enforced", withPython.Message, StringComparison.Ordinal);
         Assert.Equal([ClientNames.DotNet, ClientNames.Python], withPython.Clients.Select(c => c.Name));
         Assert.Equal(TrustVerdict.WeakKey, VerdictOfWeakKeyFor([ClientNames.OpenSsl]));
         Assert.Equal(TrustVerdict.Trusted, VerdictOfWeakKeyFor([ClientNames.DotNet]));

@@ -49,10 +49,14 @@ public sealed class BackEndEffectTests
         await lab.ApplyAsync(await lab.PlanAddAsync(real));
         var id = await lab.AddTestedAsync(server.Port, "Payments");
 
-        var plan = await lab.PlanAddAsync(other);
+        var inspection = await lab.Core.InspectAsync(TestFiles.Pem(other));
+        var plan = lab.Core.PlanAll(inspection);
         var effect = Assert.Single(await lab.Service.EffectOfAsync(plan, Cancellation));
         await lab.ApplyAsync(plan);
 
+        var finding = Assert.Single(Assert.Single(inspection.Items).Findings, f => f.Code == FindingCode.SameSubjectOtherKey);
+        Assert.Equal(FindingSeverity.Warning, finding.Severity);
+        Assert.Contains("the certificates of “Payments”: clients that take the wrong one refuse these back-ends.", finding.Message, StringComparison.Ordinal);
         Assert.Equal((TrustVerdict.Trusted, BackEndEffectKind.StopsBeingTrusted), (effect.Before.Verdict, effect.Kind));
         Assert.NotEmpty(effect.Losing);
         Assert.False((await lab.SummaryAsync(id)).Verdict!.Value.IsTrusted);
