@@ -46,6 +46,7 @@ public static class CoreServices
         .AddSingleton<ICertificateFormat, Pkcs7Format>()
         .AddSingleton<ICertificateFormat, Pkcs12Format>()
         .AddSingleton<ICertificateFormat, JavaKeystoreFormat>()
+        .AddSingleton<ICertificateFormat, MailFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()
         .AddSingleton<ICertificateFormat, Base64Format>()
         .AddSingleton<ICertificateFormat, OtherFileFormat>()
