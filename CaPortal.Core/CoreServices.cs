@@ -63,6 +63,7 @@ public static class CoreServices
         .AddSingleton<ICertificateFormat, GzipFormat>()
         .AddSingleton<ICertificateFormat, TarFormat>()
         .AddSingleton<ICertificateFormat, PackedFileFormat>()
+        .AddSingleton<ICertificateFormat, MailFormat>()
         .AddSingleton<ICertificateFormat, StructuredTextFormat>()
         .AddSingleton<ICertificateFormat, DataUrlFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()

@@ -84,6 +84,15 @@ public enum FindingCode
 
     /// <summary>Nothing here can verify the signature: the algorithm is not known on this machine, or the key that made it is not.</summary>
     Unverifiable,
+
+    /// <summary>The file that it came in marks it as distrusted, for all TLS servers (Error) or for some (Warning).</summary>
+    Distrusted,
+
+    /// <summary>The file that it came in trusts it, but not for TLS servers.</summary>
+    LimitedTrust,
+
+    /// <summary>The file that it came in has an integrity check that needs the file's password, which was not given.</summary>
+    IntegrityUnknown,
 }
 
 /// <summary>One remark about one certificate or one item of a file.</summary>
@@ -98,10 +107,13 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
     public bool CanOverride =>
         Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);
 
-    /// <summary>Whether it comes and goes with time or with the other certificates that are known, so that it is not kept.</summary>
+    /// <summary>Whether it comes and goes with time or with the other certificates that are known, or is about the upload alone, so that it is not kept.</summary>
     public bool IsPassing => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon
         or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
-        or FindingCode.Unverifiable;
+        or FindingCode.Unverifiable or FindingCode.IntegrityUnknown;
+
+    /// <summary>Whether it comes from a mark in the file around the certificate, so that nothing in the certificate itself tells it again.</summary>
+    public bool IsMark => Code is FindingCode.Distrusted or FindingCode.LimitedTrust;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>
     public bool AppliesTo(CaStore store) => Store is null || Store == store;

@@ -14,6 +14,8 @@ public sealed record FactsReading(CertificateFacts? Facts, IReadOnlyList<Finding
 public static class CertificateFactsReader
 {
     private const int MaxSerialDigits = 128;
+    private const string EmptySubject = "(empty subject)";
+    private const string EmptyIssuer = "(empty issuer)";
     private const string RemakeAdvice = "Ask whoever issued it for a new certificate that follows RFC 5280.";
 
     /// <summary>
@@ -63,10 +65,10 @@ public static class CertificateFactsReader
             Thumbprint = Thumbprints.Sha1(der),
             Version = parts.Version,
             Subject = subject.Text,
-            Name = subject.Short,
+            Name = subject.Short is "" ? EmptySubject : subject.Short,
             SubjectKey = subject.Key,
             Issuer = issuer.Text,
-            IssuerName = issuer.Short,
+            IssuerName = issuer.Short is "" ? EmptyIssuer : issuer.Short,
             IssuerKey = issuer.Key,
             SerialNumber = Hexadecimal(parts.SerialNumber),
             NotBefore = parts.NotBefore,

@@ -74,8 +74,10 @@ internal sealed class OtherFileFormat : ICertificateFormat
             return NotCertificates.Named("SSH key", "an SSH key");
         if (start.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || start.Contains("<html", StringComparison.OrdinalIgnoreCase))
             return NotCertificates.Named("HTML page", "an HTML page", "Download the certificate's own file, not the page that links to it; the page may be a sign-in page or an error message.");
-        if (start.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
-            return ReadItems.Other(DamagedKind, "The BEGIN line of a certificate was changed: it must have five hyphens on each side.", "Copy the text again from a plain text editor.");
+        if (start.Contains("BEGIN CERTIFICATE", StringComparison.OrdinalIgnoreCase))
+            return ReadItems.Other(DamagedKind, "The BEGIN line of a certificate was changed: it must have five hyphens on each side and capital letters.", "Copy the text again from a plain text editor.");
+        if (start.StartsWith("[InternetShortcut", StringComparison.OrdinalIgnoreCase) || start.StartsWith("[Desktop Entry]", StringComparison.Ordinal))
+            return NotCertificates.Named("Shortcut", "a shortcut to another place", "Open the shortcut, download the certificate file that it leads to, and add that.");
         if (start[0] is '{' or '[')
             return NotCertificates.Named("JSON text", "JSON text without a PEM certificate");
         return start[0] == '<' ? NotCertificates.Named("XML text", "XML text") : NotCertificates.Named("Text", "text");
