@@ -46,14 +46,26 @@ public static class CoreServices
         .AddSingleton<IClientEngine, DotNetEngine>()
         .AddSingleton<IClientEngine, OpenSslEngine>()
         .AddSingleton<IClientEngine, CurlEngine>()
-        .AddSingleton<IClientEngine, PythonEngine>();
+        .AddSingleton<IClientEngine, PythonEngine>()
+        .AddSingleton<IClientEngine, JavaEngine>()
+        .AddSingleton<IClientEngine, GnuTlsEngine>();
 
     // In the order in which they are tried.
     private static IServiceCollection AddReading(this IServiceCollection services) => services
+        .AddSingleton<ICertificateFormat, AppleProfileFormat>()
         .AddSingleton<ICertificateFormat, DerFormat>()
         .AddSingleton<ICertificateFormat, Pkcs7Format>()
         .AddSingleton<ICertificateFormat, Pkcs12Format>()
         .AddSingleton<ICertificateFormat, JavaKeystoreFormat>()
+        .AddSingleton<ICertificateFormat, BouncyCastleKeystoreFormat>()
+        .AddSingleton<ICertificateFormat, SerializedStoreFormat>()
+        .AddSingleton<ICertificateFormat, ZipFormat>()
+        .AddSingleton<ICertificateFormat, GzipFormat>()
+        .AddSingleton<ICertificateFormat, TarFormat>()
+        .AddSingleton<ICertificateFormat, PackedFileFormat>()
+        .AddSingleton<ICertificateFormat, MailFormat>()
+        .AddSingleton<ICertificateFormat, StructuredTextFormat>()
+        .AddSingleton<ICertificateFormat, DataUrlFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()
         .AddSingleton<ICertificateFormat, Base64Format>()
         .AddSingleton<ICertificateFormat, OtherFileFormat>()
@@ -96,9 +108,15 @@ public static class CoreServices
     private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
         .AddSingleton<AddressGuard>()
         .AddSingleton<BackEndProbe>()
+        .AddSingleton(provider => new ClientPanel(provider.GetServices<IClientEngine>(), CountedClients(provider)))
         .AddSingleton<ChainJudge>()
         .AddSingleton<IssuerFetcher>()
         .AddSingleton<IValidateOptions<CoreOptions>, BackEndSettingsValidator>();
+
+    private static IEnumerable<string> CountedClients(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<CoreOptions>>().Value.BackEnds.Clients is { Count: > 0 } chosen ? chosen
+        : provider.GetRequiredService<TrustStoreSelection>().Enabled.Any(s => s.Name == JavaTruststoreTrustStore.Kind) ? [.. ClientNames.Default, ClientNames.Java]
+        : ClientNames.Default;
 
     private static IServiceCollection AddData(this IServiceCollection services) => services
         .AddDbContextFactory<SqlitePortalDb>((provider, db) =>

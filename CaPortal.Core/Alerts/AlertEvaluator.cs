@@ -59,7 +59,7 @@ internal sealed class AlertEvaluator(PortalDatabase database, IEnumerable<IAlert
         var alarmed = open.Where(a => a.Kind == AlertKind.BackEndUntrusted && a.BackEndId is not null).ToLookup(a => a.BackEndId!.Value, a => a.Id);
         foreach (var backEnd in backEnds)
         {
-            var isTrusted = backEnd.Verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
+            var isTrusted = backEnd.Verdict?.IsTrusted ?? false;
             if (isTrusted || backEnd.Verdict is null)
                 changes.Over.AddRange(alarmed[backEnd.Id]);
             if (isTrusted != backEnd.WasTrusted && !IsUnreachable(backEnd.Verdict))
@@ -84,8 +84,7 @@ internal sealed class AlertEvaluator(PortalDatabase database, IEnumerable<IAlert
     }
 
     /// <summary>Whether there was no chain to judge: that says nothing of trust, and so neither raises nor ends an alert.</summary>
-    private static bool IsUnreachable(TrustVerdict? verdict) => verdict is
-        TrustVerdict.HandshakeFailed or TrustVerdict.Refused or TrustVerdict.TimedOut or TrustVerdict.NameNotFound or TrustVerdict.Blocked;
+    private static bool IsUnreachable(TrustVerdict? verdict) => verdict?.IsUnreachable ?? false;
 
     private static async Task CompareCertificatesAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)
     {

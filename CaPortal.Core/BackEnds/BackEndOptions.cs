@@ -18,6 +18,9 @@ public sealed class BackEndOptions
     /// <summary>How many back-ends there may be.</summary>
     public int MaxBackEnds { get; set; } = 10_000;
 
+    /// <summary>The names of the clients that count for a verdict where a back-end names none; empty: .NET, OpenSSL and curl, and Java where its truststore is in use.</summary>
+    public IList<string> Clients { get; } = [];
+
     /// <summary>Which addresses may be connected to.</summary>
     public AllowedAddresses Allowed { get; set; } = new();
 }

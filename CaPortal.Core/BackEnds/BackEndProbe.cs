@@ -9,8 +9,8 @@ namespace CaPortal.Core.BackEnds;
 /// <summary>Asks servers for their certificates: one TLS handshake each, bounded in time and bytes, without application data.</summary>
 public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> options, TimeProvider time)
 {
-    /// <summary>More certificates of one server than these are not kept.</summary>
-    private const int MaxCertificates = 32;
+    /// <summary>More than fit into what clients take of a server: OpenSSL takes 100 KB.</summary>
+    private const int MaxCertificates = 256;
 
     /// <summary>How long a server that asked for a certificate of the client is given, at least, to go away without one.</summary>
     internal TimeSpan ShortestWait { get; init; } = TimeSpan.FromMilliseconds(250);

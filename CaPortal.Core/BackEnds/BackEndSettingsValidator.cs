@@ -1,9 +1,10 @@
+using CaPortal.Core.Clients;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.BackEnds;
 
 /// <summary>Refuses settings of back-ends that mean nothing, all of them at once.</summary>
-public sealed class BackEndSettingsValidator : IValidateOptions<CoreOptions>
+public sealed class BackEndSettingsValidator(IEnumerable<IClientEngine> engines) : IValidateOptions<CoreOptions>
 {
     private const string Section = $"{CoreOptions.Section}:BackEnds";
 
@@ -19,8 +20,14 @@ public sealed class BackEndSettingsValidator : IValidateOptions<CoreOptions>
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    private static IEnumerable<string> Errors(BackEndOptions options)
+    private IEnumerable<string> Errors(BackEndOptions options)
     {
+        for (var i = 0; i < options.Clients.Count; i++)
+        {
+            if (engines.All(e => e.Name != options.Clients[i]))
+                yield return $"{Section}:Clients:{i} is '{options.Clients[i]}', which is no client. Choose from {string.Join(", ", engines.Select(e => e.Name))}.";
+        }
+
         if (options.Timeout < MinTimeout || options.Timeout > MaxTimeout)
             yield return $"{Section}:Timeout must be a time from 0.1 seconds to 1 minute, such as 00:00:05.";
         if (options.TestEvery != TimeSpan.Zero && (options.TestEvery < MinTestEvery || options.TestEvery > MaxTestEvery))

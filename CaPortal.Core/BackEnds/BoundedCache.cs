@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace CaPortal.Core.BackEnds;
 
@@ -21,6 +22,13 @@ internal sealed class BoundedCache<TKey, TValue>(int size)
         if (generation.Young.TryAdd(key, value) && Interlocked.Increment(ref _count) >= size)
             Age(generation);
         return value;
+    }
+
+    /// <summary>The value of the key, where it is kept.</summary>
+    public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        var generation = Volatile.Read(ref _generation);
+        return generation.Young.TryGetValue(key, out value) || generation.Old.TryGetValue(key, out value);
     }
 
     private void Age(Generation generation)

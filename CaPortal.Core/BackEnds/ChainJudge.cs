@@ -3,38 +3,49 @@ using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
+/// <summary>Which clients a chain is judged for.</summary>
+/// <param name="Counted">The names of those that count for the verdict; null for the setting.</param>
+/// <param name="AsksAll">Those that do not count are asked too.</param>
+public sealed record ClientChoice(IReadOnlyCollection<string>? Counted, bool AsksAll = false)
+{
+    /// <summary>Those of the setting, and no others.</summary>
+    public static readonly ClientChoice Default = new((IReadOnlyCollection<string>?)null);
+}
+
 /// <summary>
-/// Judges presented chains against a given set of CA certificates through .NET's chain engine. Writes nothing, fetches nothing.
+/// Judges presented chains against a given set of CA certificates by what the clients' own engines do with all of both. Writes
+/// nothing, fetches nothing.
 /// </summary>
 /// <remarks>
-/// Paths are looked for in what was presented and in the set alone, because .NET's own search takes what the account's and the
-/// machine's stores hold too. .NET then judges the best path; its answer does not depend on the set and is kept, so that judging
-/// many chains against a changed set is quick. Of several problems the verdict is the first in the order of
-/// <see cref="PathProblemRank"/>. Can be used by several threads at once.
+/// Beside the clients' answers it finds the best path that there is, in what was presented and in the set alone: to say why
+/// clients refuse, what is missing and on which root a back-end depends. A path proves nothing by itself, because clients take
+/// one candidate and seldom come back for another; so it makes no verdict <see cref="TrustVerdict.Trusted"/>, except where no
+/// client can be asked. Of several problems the verdict is the first in the order of <see cref="PathProblemRank"/>.
+/// Can be used by several threads at once.
 /// </remarks>
-public sealed class ChainJudge
+/// <param name="panel">The clients.</param>
+public sealed class ChainJudge(ClientPanel panel)
 {
     private const int CacheSize = 20_000;
-    private const int MaxEngineRuns = 4;
     private const int MaxUrls = 5;
     private const int MaxUrlLength = 1000;
 
     private readonly BoundedCache<string, JudgedCertificate?> _certificates = new(CacheSize);
     private readonly BoundedCache<(string Sha256, string IssuerKey), SignatureVerdict> _signatures = new(CacheSize);
-    private readonly BoundedCache<string, ChainEngine> _engine = new(CacheSize);
 
     /// <summary>Judges.</summary>
     /// <param name="chain">What the server sent, its own certificate first.</param>
     /// <param name="name">The name that its certificate must be for: a DNS name or an IP address.</param>
     /// <param name="set">What is trusted.</param>
     /// <param name="at">The time to judge for.</param>
-    public TrustJudgement Judge(IReadOnlyList<PresentedCertificate> chain, string name, TrustSet set, DateTimeOffset at)
+    /// <param name="choice">Which clients are asked; those of the setting by default.</param>
+    public TrustJudgement Judge(IReadOnlyList<PresentedCertificate> chain, string name, TrustSet set, DateTimeOffset at, ClientChoice? choice = null)
     {
         if (chain.Count == 0)
             return Nothing("The server sent no certificate.", "Give the server a certificate.");
         if (chain[0].Facts is not { } facts || Read(facts, chain[0].Der) is not { } leaf)
         {
-            return Nothing("The server's certificate cannot be read.", "Ask whoever issued it for a certificate that follows RFC 5280.") with
+            return Nothing("The server's certificate cannot be read.", "Ask its issuer for a certificate that follows RFC 5280.") with
             {
                 Path = [new PathCertificate(chain[0].Sha256, chain[0].Facts, PathOrigin.Presented, null, ["It cannot be read."])],
                 ExpiresAt = chain[0].Facts?.NotAfter,
@@ -43,31 +54,32 @@ public sealed class ChainJudge
 
         var time = at.UtcDateTime;
         var ranked = PathFinder.Find(leaf, chain.Skip(1), set, time, Read, Verify)
-            .Select(path => (Path: path, Problems: PathChecks.Find(path, name, set, time)))
+            .Select(path => (Path: path, Problems: PathChecks.Find(path, name, time)))
             .Order(Comparer<(ChainPath Path, List<PathProblem> Problems)>.Create(Compare))
             .ToList();
+        var (path, problems) = ranked[0];
+        var answers = new ClientAnswers(panel, choice ?? ClientChoice.Default, Case(chain, set), NameOf);
+        var judgement = answers.Decide(Judgement(path, problems), FindCure);
+        return choice is { AsksAll: true } ? judgement with { Restrictions = ChainRestriction.Of(path, judgement.Clients) } : judgement;
 
-        // .NET's word is asked for the best path, and for the next best where it knows better.
-        var best = ranked[0];
-        for (var i = 0; i < Math.Min(ranked.Count, MaxEngineRuns); i++)
-        {
-            var judged = AskEngine(ranked[i], at);
-            if (i == 0 || Compare(judged, best) < 0)
-                best = judged;
-            if (i + 1 == ranked.Count || Compare(best, ranked[i + 1]) <= 0)
-                break;
-        }
+        ClientCase Case(IReadOnlyList<PresentedCertificate> sent, TrustSet trusted) => ClientCase.Of(sent, name, trusted, at, IsReadable);
 
-        return Judgement(best.Path, best.Problems);
+        string? FindCure() => new ClientCures(
+            chain, set, [.. ranked.Where(r => r.Path.End == PathEnd.TrustedRoot).Select(r => r.Path)], at, (sent, trusted) => answers.AreAcceptedByAll(Case(sent, trusted))).Find();
+
+        string? NameOf(string sha256) =>
+            (path.Links.FirstOrDefault(l => l.Facts.Sha256 == sha256)?.Facts
+                ?? chain.FirstOrDefault(c => c.Sha256 == sha256)?.Facts
+                ?? set.Certificates.FirstOrDefault(c => c.Facts.Sha256 == sha256)?.Facts) is { } found ? Texts.Quote(found.Name) : null;
     }
 
     /// <summary>Judges a contact: its failure where there is no chain, else the chain; see <see cref="TrustVerdict.ClientCertificateRequired"/>.</summary>
-    public TrustJudgement Judge(ProbeContact contact, TrustSet set, DateTimeOffset at)
+    public TrustJudgement Judge(ProbeContact contact, TrustSet set, DateTimeOffset at, ClientChoice? choice = null)
     {
         if (contact.Chain.Count == 0 && contact.Failure is { } failure)
             return new TrustJudgement { Verdict = failure.Verdict, Message = failure.Message, Advice = failure.Advice };
 
-        var judgement = Judge(contact.Chain, contact.Address.TlsName, set, at);
+        var judgement = Judge(contact.Chain, contact.Address.TlsName, set, at, choice);
         return contact.Failure switch
         {
             null => judgement,
@@ -84,30 +96,8 @@ public sealed class ChainJudge
     /// <param name="before">A set.</param>
     /// <param name="after">Another.</param>
     /// <param name="changedSubjects">The subjects of all certificates that are in one of the sets alone.</param>
-    public static bool CanDiffer(IReadOnlyList<PresentedCertificate> chain, TrustSet before, TrustSet after, IReadOnlySet<string> changedSubjects)
-    {
-        if (changedSubjects.Count == 0 || chain.Count == 0 || chain[0].Facts is not { } leaf)
-            return false;
-
-        // All names that a path can lead over, from the server's certificate upwards.
-        var names = new HashSet<string> { leaf.SubjectKey, leaf.IssuerKey };
-        var left = new Queue<string>(names);
-        while (left.TryDequeue(out var name))
-        {
-            if (changedSubjects.Contains(name))
-                return true;
-            var issuers = chain.Select(c => c.Facts).OfType<CertificateFacts>().Where(f => f.SubjectKey == name)
-                .Concat(before.WithSubject(name).Select(c => c.Facts))
-                .Concat(after.WithSubject(name).Select(c => c.Facts));
-            foreach (var issuer in issuers)
-            {
-                if (names.Add(issuer.IssuerKey))
-                    left.Enqueue(issuer.IssuerKey);
-            }
-        }
-
-        return false;
-    }
+    public static bool CanDiffer(IReadOnlyList<PresentedCertificate> chain, TrustSet before, TrustSet after, IReadOnlySet<string> changedSubjects) =>
+        changedSubjects.Count > 0 && ClientCase.NamesOf(chain, before, after).Overlaps(changedSubjects);
 
     /// <summary>Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this machine can verify is not.</summary>
     public bool IsIssuedBy(PresentedCertificate certificate, PresentedCertificate issuer) =>
@@ -122,17 +112,8 @@ public sealed class ChainJudge
         _signatures.GetOrAdd(
             (certificate.Facts.Sha256, issuer.Facts.PublicKeySha256), static (_, pair) => JudgedCertificate.Verify(pair.Certificate, pair.Issuer), (Certificate: certificate, Issuer: issuer));
 
-    /// <summary>Adds what .NET finds. A path without its end or with signatures that are not those of its keys it need not see.</summary>
-    private (ChainPath Path, List<PathProblem> Problems) AskEngine((ChainPath Path, List<PathProblem> Problems) judged, DateTimeOffset at)
-    {
-        var (path, problems) = judged;
-        if (path.End is PathEnd.MissingIssuer or PathEnd.TooLong || problems.Exists(p => p.Rank is PathProblemRank.ForgedSignature or PathProblemRank.NotVerifiable))
-            return judged;
-
-        var key = string.Concat(path.Links.Select(l => l.Facts.Sha256));
-        var engine = _engine.GetOrAdd(key, static (_, asked) => ChainEngine.Ask(asked.Path, asked.At), (Path: path, At: at));
-        return (path, [.. problems.Concat(engine.Problems(path, problems)).OrderBy(p => p.Rank).ThenBy(p => p.Index)]);
-    }
+    /// <summary>Other parsers are given only what is bounded in size and depth.</summary>
+    private bool IsReadable(CertificateFacts facts, ReadOnlyMemory<byte> der) => Read(facts, der) is not null;
 
     /// <summary>The better path first: one that ends well, with the problem that is solved last, with fewer problems, the shorter one.</summary>
     private static int Compare((ChainPath Path, List<PathProblem> Problems) a, (ChainPath Path, List<PathProblem> Problems) b)

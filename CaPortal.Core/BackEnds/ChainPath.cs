@@ -1,5 +1,4 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
@@ -27,9 +26,13 @@ internal enum PathEnd
 internal sealed record PathLink(JudgedCertificate Certificate, PathOrigin Origin, TrustSetCertificate? InSet, SignatureVerdict? Signature = null)
 {
     public CertificateFacts Facts => Certificate.Facts;
+
+    /// <summary>How what it says of its issuer's key contradicts the next certificate, or itself at the end; see <see cref="AuthorityKey.Contradiction"/>.</summary>
+    public string? Contradiction { get; init; }
 }
 
 /// <summary>A path from a server's certificate to where it ends.</summary>
 /// <param name="Links">Its certificates, the server's first.</param>
 /// <param name="End">How it ends.</param>
-internal sealed record ChainPath(IReadOnlyList<PathLink> Links, PathEnd End);
+/// <param name="Namesake">Where the issuer is missing: a certificate of its name that did not sign the last of the path; null where there is none.</param>
+internal sealed record ChainPath(IReadOnlyList<PathLink> Links, PathEnd End, PathLink? Namesake = null);

@@ -1,6 +1,5 @@
 using System.Formats.Asn1;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
@@ -12,6 +11,7 @@ internal sealed class JudgedCertificate
         (Facts, Der, Encoded) = (facts, der, encoded);
         Names = SubjectNames.Read(encoded);
         Constraints = NameConstraints.Read(encoded);
+        AuthorityKey = AuthorityKey.Read(encoded);
         var algorithm = Algorithm(encoded);
         WeakDigest = algorithm is { IsWeak: true } ? algorithm.DigestName : null;
     }
@@ -25,6 +25,8 @@ internal sealed class JudgedCertificate
     public SubjectNames Names { get; }
 
     public NameConstraints? Constraints { get; }
+
+    public AuthorityKey? AuthorityKey { get; }
 
     /// <summary>The digest of its signature, where signatures can be forged with it.</summary>
     public string? WeakDigest { get; }

@@ -1,5 +1,4 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
@@ -9,8 +8,8 @@ namespace CaPortal.Core.BackEnds;
 /// </summary>
 internal sealed class PathFinder
 {
-    /// <summary>Certificates in one path: more than clients take.</summary>
-    public const int MaxLength = 16;
+    /// <summary>Certificates in one path: more than any real chain has; Java takes ten from a server.</summary>
+    public const int MaxLength = 32;
 
     private const int MaxPaths = 16;
     private const int MaxSteps = 128;
@@ -68,35 +67,59 @@ internal sealed class PathFinder
             return;
 
         var last = path[^1];
-        var own = last.Facts.IsSelfSigned ? _verify(last.Certificate, last.Certificate) : (SignatureVerdict?)null;
-        if (own is SignatureVerdict.Valid or SignatureVerdict.NotVerifiable || path.Count == MaxLength)
+        if (IsRoot(last.Certificate) || path.Count == MaxLength)
         {
-            End(path, own);
+            End(path, null);
             return;
         }
 
-        var issuers = Issuers(last, path).Select(i => (Certificate: i, Verdict: _verify(last.Certificate, i.Certificate))).ToList();
-        var signers = issuers.Where(i => i.Verdict != SignatureVerdict.Invalid).ToList();
-        if (signers.Count == 0 && own is null && issuers.Count > 0)
-            signers.Add(issuers[0]); // Where all that has the issuer's name did not sign it, the first shows what is wrong.
+        var candidates = Candidates(last, path).ToList();
+        var signers = Signers(last, candidates);
         if (signers.Count == 0)
-            End(path, own);
+            End(path, candidates.Select(c => c.Issuer).FirstOrDefault());
 
-        foreach (var (issuer, verdict) in signers)
+        foreach (var (below, issuer) in signers)
         {
             if (_paths.Count < MaxPaths)
-                Extend([.. path[..^1], last with { Signature = verdict }, issuer]);
+                Extend([.. path[..^1], below, issuer]);
         }
     }
 
-    private void End(List<PathLink> path, SignatureVerdict? own)
+    /// <summary>
+    /// The certificate, as its issuer makes it, and the issuer. The key decides: where none that the certificate means signed it, the
+    /// one that did, though the certificate contradicts it; else the one that it names without doubt, which shows what is wrong.
+    /// </summary>
+    private List<(PathLink Below, PathLink Issuer)> Signers(PathLink last, List<(PathLink Issuer, string? Contradiction)> candidates)
     {
-        var last = path[^1] with { Signature = own };
-        var end = own is null ? (path.Count == MaxLength ? PathEnd.TooLong : PathEnd.MissingIssuer) : last.InSet?.Store == CaStore.Root ? PathEnd.TrustedRoot : PathEnd.UntrustedRoot;
-        _paths.Add(new ChainPath([.. path[..^1], last], end));
+        var judged = candidates.Where(c => c.Contradiction is null)
+            .Select(c => (Below: last with { Signature = _verify(last.Certificate, c.Issuer.Certificate) }, c.Issuer))
+            .ToList();
+        var signers = judged.FindAll(j => j.Below.Signature != SignatureVerdict.Invalid);
+        if (signers.Count == 0)
+        {
+            signers = [.. candidates
+                .Where(c => c.Contradiction is not null && _verify(last.Certificate, c.Issuer.Certificate) == SignatureVerdict.Valid)
+                .Select(c => (last with { Signature = SignatureVerdict.Valid, Contradiction = c.Contradiction }, c.Issuer))];
+        }
+
+        return signers.Count > 0 ? signers : [.. judged.Where(j => last.Certificate.AuthorityKey?.Proves(j.Issuer.Facts) == true).Take(1)];
     }
 
-    private IEnumerable<PathLink> Issuers(PathLink of, List<PathLink> path)
+    private void End(List<PathLink> path, PathLink? namesake)
+    {
+        var last = path[^1];
+        if (!IsRoot(last.Certificate))
+        {
+            _paths.Add(new ChainPath(path, path.Count == MaxLength ? PathEnd.TooLong : PathEnd.MissingIssuer, namesake));
+            return;
+        }
+
+        last = last with { Signature = Own(last.Certificate), Contradiction = last.Certificate.AuthorityKey?.Contradiction(last.Facts) };
+        _paths.Add(new ChainPath([.. path[..^1], last], last.InSet?.Store == CaStore.Root ? PathEnd.TrustedRoot : PathEnd.UntrustedRoot));
+    }
+
+    /// <summary>Those with the issuer's name, and how the certificate contradicts each; those that it can mean first.</summary>
+    private IEnumerable<(PathLink Issuer, string? Contradiction)> Candidates(PathLink of, List<PathLink> path)
     {
         var facts = of.Facts;
         var candidates = new List<PathLink>();
@@ -106,35 +129,54 @@ internal sealed class PathFinder
                 candidates.Add(Link(certificate, isPresented: true));
         }
 
-        foreach (var known in _set.WithSubject(facts.IssuerKey).Take(MaxIssuers))
+        var inSet = _set.WithSubject(facts.IssuerKey)
+            .OrderByDescending(k => facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == k.Facts.SubjectKeyIdentifier);
+        foreach (var known in inSet.Take(MaxIssuers))
         {
             if (candidates.All(c => c.Facts.Sha256 != known.Facts.Sha256) && _read(known.Facts, known.Der) is { } certificate)
                 candidates.Add(Link(certificate, isPresented: false));
         }
 
         return candidates
-            .Where(c => path.All(p => p.Facts.Sha256 != c.Facts.Sha256) && CanBeIssuer(facts, c.Facts))
-            .OrderByDescending(c => _at >= c.Facts.NotBefore && _at <= c.Facts.NotAfter)
-            .ThenByDescending(c => c.InSet?.Store == CaStore.Root && c.Facts.IsSelfSigned)
-            .ThenByDescending(c => facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == c.Facts.SubjectKeyIdentifier)
-            .ThenByDescending(c => c.Facts.NotAfter)
+            .Where(c => path.All(p => p.Facts.Sha256 != c.Facts.Sha256))
+            .Select(c => (Issuer: c, Contradiction: of.Certificate.AuthorityKey?.Contradiction(c.Facts)))
+            .OrderByDescending(c => c.Contradiction is null)
+            .ThenByDescending(c => _at >= c.Issuer.Facts.NotBefore && _at <= c.Issuer.Facts.NotAfter)
+            .ThenByDescending(c => c.Issuer.InSet?.Store == CaStore.Root && IsRoot(c.Issuer.Certificate))
+            .ThenByDescending(c => facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == c.Issuer.Facts.SubjectKeyIdentifier)
+            .ThenByDescending(c => c.Issuer.Facts.NotAfter)
             .Take(MaxIssuers);
     }
 
-    /// <summary>RFC 5280 §4.2.1.1: where both certificates tell a key identifier, it is the same.</summary>
-    private static bool CanBeIssuer(CertificateFacts facts, CertificateFacts issuer) =>
-        facts.AuthorityKeyIdentifier is null || issuer.SubjectKeyIdentifier is null || facts.AuthorityKeyIdentifier == issuer.SubjectKeyIdentifier;
+    /// <summary>
+    /// Whether a path ends at it: its own key made its signature, or is named as the one that did. By its names alone it can be a cross
+    /// certificate from another CA of the same name; as a trusted root it ends the path all the same, since clients do not verify the
+    /// signature of a root.
+    /// </summary>
+    private bool IsRoot(JudgedCertificate certificate) => Own(certificate) switch
+    {
+        null => false,
+        SignatureVerdict.Valid => true,
+        SignatureVerdict.NotVerifiable => certificate.Facts.IsSelfSigned,
+        _ => certificate.AuthorityKey?.Proves(certificate.Facts) == true
+            || (certificate.AuthorityKey?.Contradiction(certificate.Facts) is null
+                && _set.WithSubject(certificate.Facts.SubjectKey).Any(k => k.Store == CaStore.Root && k.Facts.Sha256 == certificate.Facts.Sha256)),
+    };
+
+    private SignatureVerdict? Own(JudgedCertificate certificate) =>
+        certificate.Facts.SubjectKey == certificate.Facts.IssuerKey ? _verify(certificate, certificate) : null;
 
     /// <summary>A root counts as what the set makes it, an intermediate as presented where it was: then nothing depends on the set.</summary>
     private PathLink Link(JudgedCertificate certificate, bool isPresented)
     {
         var facts = certificate.Facts;
-        if (isPresented && !facts.IsSelfSigned)
+        var isRoot = IsRoot(certificate);
+        if (isPresented && !isRoot)
             return new PathLink(certificate, PathOrigin.Presented, null);
 
         var known = _set.WithSubject(facts.SubjectKey)
             .Where(k => k.Facts.Sha256 == facts.Sha256 && (!isPresented || k.Store == CaStore.Root))
-            .OrderByDescending(k => (k.Store == CaStore.Root) == facts.IsSelfSigned)
+            .OrderByDescending(k => (k.Store == CaStore.Root) == isRoot)
             .ThenBy(k => k.Origin)
             .FirstOrDefault();
         return known is null

@@ -62,7 +62,7 @@ internal static class ProbeFailures
     /// <summary>The server goes away without a certificate of the client.</summary>
     public static ProbeFailure ClientCertificateRequired { get; } = new(
         TrustVerdict.ClientCertificateRequired,
-        "The server goes no further without a certificate of the client (mutual TLS).",
+        "The server demands a certificate of the client (mutual TLS).",
         "Its own certificate is not the reason: give the gateway a client certificate that this server accepts.");
 
     /// <summary>Nothing could be connected to.</summary>
@@ -81,7 +81,16 @@ internal static class ProbeFailures
             TrustVerdict.Refused, $"Nothing listens on {Shown(address)}: the connection was refused.", "Check the port, and whether the server runs."),
         SocketError.ConnectionReset => Reset,
         _ => new(
-            TrustVerdict.Refused, $"{Shown(address)} cannot be reached from this machine ({error}).", "Check the routes and firewalls between this machine and the server."),
+            TrustVerdict.Refused, $"{Shown(address)} cannot be reached from this machine: {Reason(error)}.", "Check the routes and firewalls between this machine and the server."),
+    };
+
+    private static string Reason(SocketError error) => error switch
+    {
+        SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no route to its network",
+        SocketError.HostUnreachable or SocketError.HostDown => "there is no route to it",
+        SocketError.AccessDenied => "this machine does not let CaPortal connect to it",
+        SocketError.AddressFamilyNotSupported or SocketError.ProtocolFamilyNotSupported => "this machine does not have that IP version",
+        _ => "the connection failed",
     };
 
     /// <summary>It took too long.</summary>
@@ -91,12 +100,12 @@ internal static class ProbeFailures
         return stage switch
         {
             ProbeStage.LookingUp => new(
-                TrustVerdict.TimedOut, $"The address of {DisplayText.Shorten(address.Host)} was not found out within {time} s.", "Check the name server that this machine uses."),
+                TrustVerdict.TimedOut, $"The name server did not give the address of {DisplayText.Shorten(address.Host)} within {time} s.", "Check the name server that this machine uses."),
             ProbeStage.Connecting => new(
-                TrustVerdict.TimedOut, $"{Shown(address)} did not take the connection within {time} s.", "Check that the server runs, and that no firewall drops connections from this machine."),
+                TrustVerdict.TimedOut, $"{Shown(address)} did not accept the connection within {time} s.", "Check that the server runs, and that no firewall drops connections from this machine."),
             _ => new(
                 TrustVerdict.TimedOut,
-                $"{Shown(address)} took the connection, but the TLS handshake did not end within {time} s.",
+                $"{Shown(address)} accepted the connection, but did not finish the TLS handshake within {time} s.",
                 "Check that the port is one for TLS, and that the server is not overloaded."),
         };
     }
@@ -107,7 +116,7 @@ internal static class ProbeFailures
         if (stream.IsOverLimit || IsTooLargeMessage(exception))
         {
             return HandshakeFailed(
-                "The server sends more certificates than a client takes in one handshake.", "Have it send its own certificate and the intermediates alone.");
+                "The server sends more certificates than clients accept in one handshake (about 100 KB).", "Have it send its own certificate and the intermediates alone.");
         }
 
         if (!transcript.IsTls)
@@ -122,18 +131,18 @@ internal static class ProbeFailures
         {
             return isReset
                 ? Reset
-                : HandshakeFailed("The server closed the connection without an answer.", "Check that the port is one for TLS, and that the server takes connections from this machine.");
+                : HandshakeFailed("The server closed the connection without an answer.", "Check that the port is one for TLS, and that the server accepts connections from this machine.");
         }
 
         return isReset
-            ? HandshakeFailed("The server reset the connection in the middle of the TLS handshake.", "Look into the log of the server: it says why.")
+            ? HandshakeFailed("The server reset the connection in the middle of the TLS handshake.", "See the log of the server: it says why.")
             : Odd(ReadItems.Reason(exception));
     }
 
     /// <summary>The handshake broke off for a reason that has no sentence of its own.</summary>
     /// <param name="reason">A short clause, safe to show.</param>
     public static ProbeFailure Odd(string reason) =>
-        HandshakeFailed($"The TLS handshake broke off ({reason}).", "Look into the log of the server: it may say why.");
+        HandshakeFailed($"The TLS handshake broke off ({reason}).", "See the log of the server: it may say why.");
 
     private static ProbeFailure Reset { get; } = new(
         TrustVerdict.Refused, "The server reset the connection before the TLS handshake.", "Check the port, and whether a firewall or the server itself refuses connections from this machine.");

@@ -2,7 +2,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.BackEnds;
 
-/// <summary>What a client that trusts a given set makes of a presented chain, and why.</summary>
+/// <summary>What clients that trust a given set make of a presented chain, and why.</summary>
 public sealed record TrustJudgement
 {
     /// <summary>The verdict: of several problems the one that stands first in the order in which they must be solved.</summary>
@@ -16,6 +16,12 @@ public sealed record TrustJudgement
 
     /// <summary>From the server's certificate to the root, or to where the chain ends. Empty where nothing was presented.</summary>
     public IReadOnlyList<PathCertificate> Path { get; init; } = [];
+
+    /// <summary>What each client that was asked says. Empty where none can accept: no name leads from the chain to a trusted root.</summary>
+    public IReadOnlyList<ClientJudgement> Clients { get; init; } = [];
+
+    /// <summary>What clients that are not on this machine refuse, where all clients were to be asked.</summary>
+    public IReadOnlyList<ChainRestriction> Restrictions { get; init; } = [];
 
     /// <summary>The issuer that is missing; null where none is.</summary>
     public MissingIssuer? Missing { get; init; }

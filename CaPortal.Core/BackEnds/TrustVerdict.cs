@@ -1,10 +1,13 @@
 namespace CaPortal.Core.BackEnds;
 
-/// <summary>What a client that trusts a given set of CA certificates makes of a back-end. The names are on the wire and never change.</summary>
+/// <summary>What clients that trust a given set of CA certificates make of a back-end. The names are on the wire and never change.</summary>
 public enum TrustVerdict
 {
-    /// <summary>Its chain ends at a trusted root, and nothing speaks against it.</summary>
+    /// <summary>Every client that counts accepts it.</summary>
     Trusted,
+
+    /// <summary>Some of the clients that count accept it, and others refuse it.</summary>
+    DependsOnClient,
 
     /// <summary>The chain ends at a certificate whose issuer is in no store.</summary>
     UnknownIssuer,
@@ -53,4 +56,17 @@ public enum TrustVerdict
 
     /// <summary>The address or the port may not be connected to.</summary>
     Blocked,
+}
+
+/// <summary>What verdicts come to.</summary>
+public static class TrustVerdictExtensions
+{
+    extension(TrustVerdict verdict)
+    {
+        /// <summary>Every client that counts trusts it.</summary>
+        public bool IsTrusted => verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
+
+        /// <summary>There was no certificate to judge: it was not reached, or there was no handshake.</summary>
+        public bool IsUnreachable => verdict is TrustVerdict.HandshakeFailed or TrustVerdict.Refused or TrustVerdict.TimedOut or TrustVerdict.NameNotFound or TrustVerdict.Blocked;
+    }
 }

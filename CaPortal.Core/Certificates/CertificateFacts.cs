@@ -84,12 +84,18 @@ public sealed record CertificateFacts
     public required string PublicKeySha256 { get; init; }
 
     /// <summary>
-    /// Subject and issuer are the same, and the key identifiers, where both are there, do not say otherwise.
-    /// Whether the signature verifies is a check of its own.
+    /// Where subject and issuer are the same: whether its own key made its signature. Null where they are not, where the key
+    /// identifiers say so already, where nothing on this machine can verify it, and where it was read before this was kept.
+    /// </summary>
+    public bool? IsSignedByOwnKey { get; init; }
+
+    /// <summary>
+    /// Subject and issuer are the same, and its own key made the signature; where nothing tells, the key identifiers do not say
+    /// otherwise. An authority key identifier that points elsewhere makes no intermediate of a root.
     /// </summary>
     public bool IsSelfSigned =>
         SubjectKey == IssuerKey
-        && (AuthorityKeyIdentifier is null || SubjectKeyIdentifier is null || AuthorityKeyIdentifier == SubjectKeyIdentifier);
+        && (IsSignedByOwnKey ?? (AuthorityKeyIdentifier is null || SubjectKeyIdentifier is null || AuthorityKeyIdentifier == SubjectKeyIdentifier));
 
     /// <summary>The certificate says that it is a CA: by its extension, or by being a self-signed one from before that extension.</summary>
     public bool IsCa => BasicConstraintsCa ?? (Version < 3 && IsSelfSigned);

@@ -58,7 +58,8 @@ public static class DisplayText
         }
     }
 
-    private static bool IsInvisible(int codePoint) =>
+    /// <summary>Whether <see cref="Visible"/> writes it as its code point.</summary>
+    internal static bool IsInvisible(int codePoint) =>
         Blank.Contains(codePoint)
         || codePoint is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0000 and <= 0xE0FFF)
         || CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.Control or UnicodeCategory.Format

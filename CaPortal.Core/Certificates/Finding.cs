@@ -28,7 +28,7 @@ public enum FindingCode
     /// <summary>A self-signed certificate that does not say whether it is a CA.</summary>
     LegacyCa,
 
-    /// <summary>The certificate's own signature, or that of its known issuer, does not verify.</summary>
+    /// <summary>The signature does not match the key that the certificate names as the one that made it: it is damaged or forged.</summary>
     SignatureInvalid,
 
     /// <summary>The validity has ended.</summary>
@@ -82,6 +82,18 @@ public enum FindingCode
     /// <summary>One of the operating system's own public roots.</summary>
     KnownPublicCa,
 
+    /// <summary>Nothing here can verify the signature: the algorithm is not known on this machine, or the key that made it is not.</summary>
+    Unverifiable,
+
+    /// <summary>The file that it came in marks it as distrusted, for all TLS servers (Error) or for some (Warning).</summary>
+    Distrusted,
+
+    /// <summary>The file that it came in trusts it, but not for TLS servers.</summary>
+    LimitedTrust,
+
+    /// <summary>The file that it came in has an integrity check that needs the file's password, which was not given.</summary>
+    IntegrityUnknown,
+
     /// <summary>No client can use it.</summary>
     Unusable,
 
@@ -101,9 +113,13 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
     public bool CanOverride =>
         Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);
 
-    /// <summary>Whether it comes and goes with time or with the other certificates that are known, so that it is not kept.</summary>
+    /// <summary>Whether it comes and goes with time or with the other certificates that are known, or is about the upload alone, so that it is not kept.</summary>
     public bool IsPassing => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon
-        or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey;
+        or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
+        or FindingCode.Unverifiable or FindingCode.IntegrityUnknown;
+
+    /// <summary>Whether it comes from a mark in the file around the certificate, so that nothing in the certificate itself tells it again.</summary>
+    public bool IsMark => Code is FindingCode.Distrusted or FindingCode.LimitedTrust;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>
     public bool AppliesTo(CaStore store) => Store is null || Store == store;

@@ -19,21 +19,9 @@ internal readonly record struct AnchorAnswer(string? Reason, bool IsUnknownKey)
                 : default;
         }
 
-        return answer.Problem switch
-        {
-            ClientProblem.Malformed or ClientProblem.Unsupported => new(answer.Reason, false),
-            ClientProblem.NoIssuer or ClientProblem.UntrustedRoot => IsContradiction(certificate)
-                ? new("its authority key identifier names another key than its own, which signed it", false)
-                : default,
-            _ => default,
-        };
+        return answer.Problem is ClientProblem.Malformed or ClientProblem.Unsupported ? new(answer.Reason, false) : default;
     }
 
     private static bool IsOrdinary(CertificateFacts facts) =>
         facts.KeyAlgorithm is "EC" or "DSA" || facts.KeyAlgorithm.StartsWith("RSA", StringComparison.Ordinal);
-
-    private static bool IsContradiction(CheckedCertificate certificate) =>
-        certificate.Facts is { AuthorityKeyIdentifier: { } authority, SubjectKeyIdentifier: { } own } facts
-        && authority != own && facts.SubjectKey == facts.IssuerKey
-        && CertificateSignature.Verify(certificate.Encoded, certificate.Encoded) == SignatureVerdict.Valid;
 }

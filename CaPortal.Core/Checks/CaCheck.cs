@@ -50,7 +50,7 @@ internal sealed class CaCheck : ICertificateCheck
             return "its basic constraints say that it is none";
         if (facts.BasicConstraintsCa is null && !facts.IsSelfSigned)
             return "it does not have the CA flag (basic constraints)";
-        return LacksKeyCertSign(facts) ? $"its key usage ({facts.KeyUsage}) does not include signing certificates" : null;
+        return LacksKeyCertSign(facts) ? "its key usage does not include signing certificates" : null;
     }
 
     private static bool LacksKeyCertSign(CertificateFacts facts) =>

@@ -15,7 +15,7 @@ internal sealed class ClientRestrictionCheck(IEnumerable<IClientEngine> engines)
     private static readonly HashSet<string> ToldElsewhere = ["key-dsa", "signature-sha1"];
 
     /// <summary>Engines that answer in this process, in a fraction of a millisecond; the second is the strictest of all.</summary>
-    private static readonly HashSet<string> InProcess = ["openssl", "python"];
+    private static readonly HashSet<string> InProcess = [ClientNames.OpenSsl, ClientNames.Python];
 
     private readonly IClientEngine[] _engines = [.. engines];
 

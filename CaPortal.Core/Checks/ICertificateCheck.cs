@@ -22,4 +22,13 @@ public sealed record CheckContext(DateTimeOffset Now, KnownCertificates Known)
 {
     /// <summary>SHA-256 of the certificates that this machine's OpenSSL was given and did not read.</summary>
     public IReadOnlySet<string> RefusedByOpenSsl { get; init; } = new HashSet<string>();
+
+    /// <summary>The certificates that back-ends present, as far as their issuers have to do with what is checked.</summary>
+    public IReadOnlyList<IssuedForBackEnd> BackEnds { get; init; } = [];
 }
+
+/// <summary>A certificate that a back-end presents.</summary>
+/// <param name="BackEnd">What people call the back-end. Untrusted text.</param>
+/// <param name="IssuerKey">The certificate's issuer, in the form of <see cref="CertificateFacts.IssuerKey"/>.</param>
+/// <param name="NamesKey">It names its issuer's key (RFC 5280 §4.2.1.1), which tells clients which of two namesakes to take.</param>
+public sealed record IssuedForBackEnd(string BackEnd, string IssuerKey, bool NamesKey);

@@ -52,7 +52,7 @@ public static class IssuerPath
             return (SignatureVerdict.NotVerifiable, null);
         }
 
-        var own = facts.IsSelfSigned ? CertificateSignature.Verify(encoded, encoded) : (SignatureVerdict?)null;
+        var own = facts.SubjectKey == facts.IssuerKey ? CertificateSignature.Verify(encoded, encoded) : (SignatureVerdict?)null;
         if (own == SignatureVerdict.Valid)
             return (own, null);
 

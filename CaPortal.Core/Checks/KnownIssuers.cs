@@ -3,10 +3,12 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>A known certificate that could be the issuer of another, and whether its key made the signature.</summary>
+/// <summary>A known certificate that has the name of the issuer of another.</summary>
 /// <param name="Certificate">The known certificate.</param>
 /// <param name="Verdict">Whether the signature is that of its key.</param>
-internal readonly record struct KnownIssuer(KnownCertificate Certificate, SignatureVerdict Verdict);
+/// <param name="Contradiction">How the other certificate contradicts it, though its key made the signature; see <see cref="AuthorityKey.Contradiction"/>. Null where it does not.</param>
+/// <param name="IsNamed">Whether the other certificate names this very key, so that a signature of another key is damaged or forged.</param>
+internal readonly record struct KnownIssuer(KnownCertificate Certificate, SignatureVerdict Verdict, string? Contradiction, bool IsNamed);
 
 /// <summary>Finds the issuer of a certificate among those that are known.</summary>
 internal static class KnownIssuers
@@ -15,23 +17,32 @@ internal static class KnownIssuers
     private const int MaxTried = 20;
 
     /// <summary>
-    /// The known certificates whose name is that of the issuer and whose key identifier, where both certificates
-    /// tell one, is that of the issuer's key (RFC 5280 §4.2.1.1). Those whose identifier matches come first.
+    /// The known certificates that could be the issuer: those with its name that the certificate can mean, and those whose key made
+    /// the signature although the certificate contradicts them. A certificate of that name with another key is none, unless it is
+    /// the one that is named. The best first.
     /// </summary>
-    public static IEnumerable<KnownIssuer> Find(CertificateFacts facts, EncodedCertificate encoded, KnownCertificates known) =>
-        Candidates(facts, known).Select(candidate => new KnownIssuer(candidate, Verify(encoded, candidate)));
-
-    /// <summary>Whether there is a known certificate that could be the issuer, its signature aside.</summary>
-    public static bool Any(CertificateFacts facts, KnownCertificates known) => Candidates(facts, known).Any();
-
-    private static IEnumerable<KnownCertificate> Candidates(CertificateFacts facts, KnownCertificates known) =>
-        known.WithSubject(facts.IssuerKey)
-            .Where(candidate => candidate.Facts.Sha256 != facts.Sha256
-                && (facts.AuthorityKeyIdentifier is null
-                    || candidate.Facts.SubjectKeyIdentifier is null
-                    || facts.AuthorityKeyIdentifier == candidate.Facts.SubjectKeyIdentifier))
-            .OrderByDescending(candidate => facts.AuthorityKeyIdentifier == candidate.Facts.SubjectKeyIdentifier)
-            .Take(MaxTried);
+    public static IReadOnlyList<KnownIssuer> Find(CertificateFacts facts, EncodedCertificate encoded, KnownCertificates known)
+    {
+        var authorityKey = AuthorityKey.Read(encoded);
+        return
+        [
+            .. known.WithSubject(facts.IssuerKey)
+                .Where(candidate => candidate.Facts.Sha256 != facts.Sha256)
+                .Select(candidate => (Certificate: candidate, Contradiction: authorityKey?.Contradiction(candidate.Facts), IsNamed: authorityKey?.Proves(candidate.Facts) == true))
+                .OrderByDescending(candidate => candidate.IsNamed)
+                .ThenByDescending(candidate => candidate.Contradiction is null)
+                .Take(MaxTried)
+                .Select(candidate => new KnownIssuer(candidate.Certificate, Verify(encoded, candidate.Certificate), candidate.Contradiction, candidate.IsNamed))
+                .Where(issuer => issuer.Verdict switch
+                {
+                    SignatureVerdict.Valid => true,
+                    SignatureVerdict.NotVerifiable => issuer.Contradiction is null,
+                    _ => issuer.IsNamed,
+                })
+                .OrderBy(issuer => issuer.Verdict switch { SignatureVerdict.Valid => 0, SignatureVerdict.NotVerifiable => 1, _ => 2 })
+                .ThenByDescending(issuer => issuer.Contradiction is null),
+        ];
+    }
 
     private static SignatureVerdict Verify(EncodedCertificate encoded, KnownCertificate issuer)
     {

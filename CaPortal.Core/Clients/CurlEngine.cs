@@ -2,10 +2,10 @@ using CaPortal.Core.Clients.OpenSsl;
 
 namespace CaPortal.Core.Clients;
 
-/// <summary>curl, git, and Python up to 3.12.</summary>
+/// <summary>curl, git, and Python up to 3.12: each certificate among the roots is an anchor to them.</summary>
 internal sealed class CurlEngine : IClientEngine
 {
-    public string Name => "curl";
+    public string Name => ClientNames.Curl;
 
     public string Title => "curl";
 

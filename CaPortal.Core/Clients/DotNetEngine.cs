@@ -17,7 +17,7 @@ internal sealed class DotNetEngine(TimeProvider time) : IClientEngine, IDisposab
 
     private readonly PipeWorker _worker = new(Command, Patience, time);
 
-    public string Name => "dotnet";
+    public string Name => ClientNames.DotNet;
 
     public string Title => ".NET";
 

@@ -21,7 +21,7 @@ public static class DotNetWorker
     /// <summary>In the order in which they are solved: who issued it, then whether it counts today, then for what.</summary>
     private static readonly (X509ChainStatusFlags Status, ClientProblem Problem, string Reason)[] Reasons =
     [
-        (X509ChainStatusFlags.PartialChain, ClientProblem.NoIssuer, "it cannot build a chain to a trusted root"),
+        (X509ChainStatusFlags.PartialChain, ClientProblem.NoIssuer, "no chain to a trusted root"),
         (X509ChainStatusFlags.UntrustedRoot, ClientProblem.UntrustedRoot, "the chain ends at a root that is not trusted"),
         (X509ChainStatusFlags.NotSignatureValid, ClientProblem.Signature, "a signature cannot be verified"),
         (X509ChainStatusFlags.NotTimeValid, ClientProblem.Expired, "a certificate is not within its validity period"),
@@ -29,7 +29,7 @@ public static class DotNetWorker
         (X509ChainStatusFlags.InvalidBasicConstraints, ClientProblem.Purpose, "the basic constraints do not allow this chain"),
         (Names, ClientProblem.NameConstraint, "name constraints do not allow a name"),
         (X509ChainStatusFlags.HasWeakSignature, ClientProblem.WeakSignature, "a signature is weak"),
-        (X509ChainStatusFlags.HasNotSupportedCriticalExtension, ClientProblem.Unsupported, "it does not know a critical extension"),
+        (X509ChainStatusFlags.HasNotSupportedCriticalExtension, ClientProblem.Unsupported, "unknown critical extension"),
         (X509ChainStatusFlags.InvalidExtension, ClientProblem.Malformed, "an extension is invalid"),
     ];
 
@@ -50,7 +50,7 @@ public static class DotNetWorker
         try
         {
             if (Load(question.Presented[0], loaded) is not { } leaf)
-                return new ClientAnswer(ClientProblem.Malformed, "it cannot read the server's certificate", Thumbprints.Sha256(question.Presented[0].Span));
+                return new ClientAnswer(ClientProblem.Malformed, "unreadable certificate", Thumbprints.Sha256(question.Presented[0].Span));
 
             using var chain = new X509Chain();
             var policy = chain.ChainPolicy;
@@ -68,7 +68,7 @@ public static class DotNetWorker
         }
         catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
-            return new ClientAnswer(ClientProblem.Unsupported, "it cannot judge this chain on this machine", null);
+            return new ClientAnswer(ClientProblem.Unsupported, "not supported on this machine", null);
         }
         finally
         {
@@ -92,7 +92,7 @@ public static class DotNetWorker
             }
         }
 
-        return new ClientAnswer(ClientProblem.Other, "it refuses the chain", null);
+        return new ClientAnswer(ClientProblem.Other, "chain refused", null);
     }
 
     private static X509Certificate2[] LoadAll(IEnumerable<ReadOnlyMemory<byte>> certificates, List<X509Certificate2> loaded) =>

@@ -2,14 +2,14 @@ using CaPortal.Core.Clients.OpenSsl;
 
 namespace CaPortal.Core.Clients;
 
-/// <summary>nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself.</summary>
+/// <summary>nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself: to a self-signed root.</summary>
 internal sealed class OpenSslEngine : IClientEngine
 {
-    public string Name => "openssl";
+    public string Name => ClientNames.OpenSsl;
 
     public string Title => "OpenSSL";
 
-    public string Programs => "nginx, HAProxy, Node.js, PHP and what else has OpenSSL verify as it does by itself";
+    public string Programs => "nginx, HAProxy, Node.js, PHP";
 
     public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
 

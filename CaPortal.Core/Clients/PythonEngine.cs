@@ -2,14 +2,14 @@ using CaPortal.Core.Clients.OpenSsl;
 
 namespace CaPortal.Core.Clients;
 
-/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module.</summary>
+/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module: as curl, and strictly by RFC 5280.</summary>
 internal sealed class PythonEngine : IClientEngine
 {
-    public string Name => "python";
+    public string Name => ClientNames.Python;
 
     public string Title => "Python 3.13";
 
-    public string Programs => "Python 3.13 and later, with requests, pip and what else uses its ssl module";
+    public string Programs => "Python 3.13 and later: ssl, requests, pip";
 
     public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
 

@@ -21,6 +21,9 @@ public sealed class BackEnd
     /// <summary>The name that its certificate must be for; empty where that is the host. Host, port and this are unique together.</summary>
     public required string ServerName { get; set; }
 
+    /// <summary>The names of the clients that count for its verdict, with commas between; null: those of the settings.</summary>
+    public string? Clients { get; set; }
+
     /// <summary>The name as it is sorted: upper-case.</summary>
     public required string NameOrder { get; set; }
 

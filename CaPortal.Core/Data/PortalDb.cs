@@ -80,6 +80,9 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
             e.ToTable("ca_blob").HasKey(b => b.Sha256);
             e.ComplexProperty(b => b.Facts, f =>
             {
+                // Earlier versions kept the white space around values.
+                f.Property(x => x.SubjectKey).HasConversion(key => key, key => DistinguishedNames.MatchKey(key));
+                f.Property(x => x.IssuerKey).HasConversion(key => key, key => DistinguishedNames.MatchKey(key));
                 f.Property(x => x.ExtendedKeyUsages).HasConversion(Json<IReadOnlyList<string>?>(), JsonComparer<IReadOnlyList<string>?>());
                 f.Property(x => x.IssuerUrls).HasConversion(Json<IReadOnlyList<string>>(), JsonComparer<IReadOnlyList<string>>());
             });

@@ -164,7 +164,8 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
             CaCertificateSort.Store => By(r => r.Certificate.Store),
             // Self-signed ones come together, since they are shown without an issuer; as facts tell it (IsSelfSigned), in the database's words.
             CaCertificateSort.Issuer => By(r => r.Facts.SubjectKey == r.Facts.IssuerKey
-                    && (r.Facts.AuthorityKeyIdentifier == null || r.Facts.SubjectKeyIdentifier == null || r.Facts.AuthorityKeyIdentifier == r.Facts.SubjectKeyIdentifier)
+                    && (r.Facts.IsSignedByOwnKey
+                        ?? (r.Facts.AuthorityKeyIdentifier == null || r.Facts.SubjectKeyIdentifier == null || r.Facts.AuthorityKeyIdentifier == r.Facts.SubjectKeyIdentifier))
                 ? ""
                 : r.Certificate.Blob.IssuerOrder),
             CaCertificateSort.Expiry => By(r => r.Facts.NotAfter),

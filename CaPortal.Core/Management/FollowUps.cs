@@ -21,6 +21,7 @@ internal sealed partial class FollowUps(
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, string> _told = [];
     private Task _last = Task.CompletedTask;
 
     /// <summary>Begins it. The task ends when all is done and never fails.</summary>
@@ -109,16 +110,17 @@ internal sealed partial class FollowUps(
         try
         {
             done = await store.FollowUpAsync(_ending.Token);
+            _told.Remove(store.Name);
         }
         catch (TrustStoreException e)
         {
-            LogFailure(store.Name, e);
+            if (!e.Message.Equals(_told.GetValueOrDefault(store.Name), StringComparison.Ordinal))
+                LogFailure(store.Name, e);
+            _told[store.Name] = e.Message;
             done = new TrustStoreFollowUp("It failed.", $"{e.Message} {e.Advice}");
         }
 
         steps.Followed(store, done, Stopwatch.GetElapsedTime(started));
-        if (done is null)
-            return;
         await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
     }
 
@@ -136,13 +138,30 @@ internal sealed partial class FollowUps(
             await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts)), CancellationToken.None);
     }
 
-    private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp done, Actor actor)
+    /// <summary>Records what came of it, where that is news: it is tried again with each look at the trust stores.</summary>
+    private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp? done, Actor actor)
     {
-        if (await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name) is { } status)
-            (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (done.Detail, done.Warning, time.GetUtcNow().UtcDateTime);
+        var status = await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name);
+        if ((done ?? DoneByOthers(status)) is not { } outcome)
+            return false;
+
+        if (status is not null && IsAsRecorded(outcome, status, actor))
+            return false;
+
+        if (status is not null)
+            (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (outcome.Detail, outcome.Warning, time.GetUtcNow().UtcDateTime);
         return await activity.RecordAsync(db, new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.FollowUp, null, null, null, new { TrustStore = store.Name, done.Detail, done.Warning }));
+            actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.FollowUp, null, null, null, new { TrustStore = store.Name, outcome.Detail, outcome.Warning }));
     }
+
+    /// <summary>What was to be done is done, and not here.</summary>
+    private static TrustStoreFollowUp? DoneByOthers(NodeStatus? status) =>
+        status?.FollowUpWarning is null ? null : new TrustStoreFollowUp("Nothing is left to do: it has been done meanwhile.");
+
+    // Whoever is at work may be another one each time; who asked for it wants to know that it failed again.
+    private static bool IsAsRecorded(TrustStoreFollowUp outcome, NodeStatus status, Actor actor) =>
+        outcome.Warning is not null && status.FollowUpWarning is not null && status.FollowUpDetail == outcome.Detail
+        && (outcome.IsPutOff || (status.FollowUpWarning == outcome.Warning && actor == Actor.Portal));
 
     [LoggerMessage(4101, LogLevel.Error, "What follows a change of trust store {TrustStore} failed")]
     private partial void LogFailure(string trustStore, Exception exception);

@@ -73,11 +73,12 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
             if (store.GetState() is { IsEnabled: false } state)
                 return Unread(state.Reason!, state.Advice);
 
-            var others = (await store.ReadAsync(cancellationToken)).Certificates
-                .Where(k => !managed.Contains(k) && !(store.ShowsOperatingSystem && systems.Contains(k))).ToHashSet();
-            return last is { Problem: null } && last.Keys.SetEquals(others)
+            var found = await store.ReadAsync(cancellationToken);
+            var others = found.Certificates.Where(k => !managed.Contains(k) && !(store.ShowsOperatingSystem && systems.Contains(k))).ToHashSet();
+            List<UnreadTrustStore> hidden = [.. found.Notes.Where(n => n.HidesCertificates).Select(n => new UnreadTrustStore(store.Name, store.Title, n.Message, n.Advice))];
+            return last is { IsRead: true } && last.Keys.SetEquals(others) && last.Unread.SequenceEqual(hidden)
                 ? last
-                : new Reading(store, others, others.Count == 0 ? [] : await store.LoadAsync(others, cancellationToken), null);
+                : new Reading(store, others, others.Count == 0 ? [] : await store.LoadAsync(others, cancellationToken), hidden, IsRead: true);
         }
         catch (TrustStoreException e)
         {
@@ -87,7 +88,7 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
         Reading Unread(string reason, string? advice)
         {
             var problem = new UnreadTrustStore(store.Name, store.Title, reason, advice);
-            return last?.Problem == problem ? last : new Reading(store, new HashSet<CaCertificateKey>(), [], problem);
+            return last is { IsRead: false } && last.Unread.Contains(problem) ? last : new Reading(store, new HashSet<CaCertificateKey>(), [], [problem], IsRead: false);
         }
     }
 
@@ -112,7 +113,7 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
         var judged = certificates.Count == 0 ? [] : (await inspector.InspectFoundAsync(certificates, cancellationToken)).Items;
         return new UnmanagedList(
             [.. judged.Select(i => i.Found! with { Findings = [.. i.FindingsFor(i.Found.Key.Store).Where(f => !f.IsPassing)] })],
-            [.. readings.Select(r => r.Problem).OfType<UnreadTrustStore>(), .. NotReadable(read)]);
+            [.. readings.SelectMany(r => r.Unread), .. NotReadable(read)]);
     }
 
     private static IEnumerable<UnreadTrustStore> NotReadable(
@@ -122,16 +123,8 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
                 p.Store.Name, p.Store.Title, $"A certificate in '{p.Certificate.Place}' is damaged and cannot be shown.", "Look at it with the program that put it there, and remove it."));
 
     /// <summary>What one trust store holds that is nobody's here. A new one is made only where that has changed.</summary>
-    private sealed class Reading(ITrustStore store, IReadOnlySet<CaCertificateKey> keys, IReadOnlyList<FoundCertificate> certificates, UnreadTrustStore? problem)
-    {
-        public ITrustStore Store { get; } = store;
-
-        public IReadOnlySet<CaCertificateKey> Keys { get; } = keys;
-
-        public IReadOnlyList<FoundCertificate> Certificates { get; } = certificates;
-
-        public UnreadTrustStore? Problem { get; } = problem;
-    }
+    private sealed record Reading(
+        ITrustStore Store, IReadOnlySet<CaCertificateKey> Keys, IReadOnlyList<FoundCertificate> Certificates, IReadOnlyList<UnreadTrustStore> Unread, bool IsRead);
 
     private sealed record Cached(long Revision, IReadOnlyList<Reading> Readings, UnmanagedList List);
 }

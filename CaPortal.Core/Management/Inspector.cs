@@ -1,6 +1,7 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 
@@ -12,6 +13,8 @@ internal sealed class Inspector(
     CertificateChecks checks,
     KnownCertificateFinder finder,
     OpenSslCertificates openSsl,
+    PortalDatabase database,
+    PresentedChains chains,
     TimeProvider time)
 {
     /// <summary>Changes nothing.</summary>
@@ -38,16 +41,19 @@ internal sealed class Inspector(
         return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
     }
 
-    /// <summary>Judges certificates that were uploaded earlier as if they had been uploaded now, each as one item in that order.</summary>
+    /// <summary>
+    /// Judges certificates that were uploaded earlier as if they had been uploaded now, each as one item in that order, with
+    /// the marks that their files gave to them.
+    /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<Inspection> InspectAgainAsync(
-        IReadOnlyList<(ReadOnlyMemory<byte> Der, string? FileSha256)> certificates, CancellationToken cancellationToken)
+        IReadOnlyList<(ReadOnlyMemory<byte> Der, string? FileSha256, IReadOnlyList<Finding> Marks)> certificates, CancellationToken cancellationToken)
     {
-        var read = certificates.Select(c => (c.Der, c.FileSha256, CertificateFactsReader.Read(c.Der).Facts)).ToList();
+        var read = certificates.Select(c => (c.Der, c.FileSha256, c.Marks, CertificateFactsReader.Read(c.Der).Facts)).ToList();
         var (revision, context) = await ContextAsync(
             [.. read.Where(c => c.Facts is not null).Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts!, c.Der))], cancellationToken);
         var items = await Task.Run(
-            () => read.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(c => Judge(ItemOf(c.Der, c.Facts, null), "", c.FileSha256, context)).ToList(), cancellationToken);
+            () => read.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(c => Judge(ItemOf(c.Der, c.Facts, null, c.Marks), "", c.FileSha256, context)).ToList(), cancellationToken);
         return new Inspection(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
     }
 
@@ -76,13 +82,13 @@ internal sealed class Inspector(
     private InspectedItem Judge(ReadItem item, string fileName, string? fileSha256, CheckContext context) =>
         new(fileName, fileSha256, item, [.. item.Findings, .. FindingsOf(item, isRepeated: false, context)]);
 
-    private static ReadItem ItemOf(ReadOnlyMemory<byte> der, CertificateFacts? facts, string? position) => new()
+    private static ReadItem ItemOf(ReadOnlyMemory<byte> der, CertificateFacts? facts, string? position, IReadOnlyList<Finding>? marks = null) => new()
     {
         Kind = "Certificate",
         Position = position,
         Facts = facts,
         Der = der,
-        Findings = CertificateFactsReader.Read(der).Findings,
+        Findings = [.. CertificateFactsReader.Read(der).Findings, .. marks ?? []],
     };
 
     private List<InspectedFile> Judge(
@@ -90,11 +96,13 @@ internal sealed class Inspector(
     {
         var inspected = new List<InspectedFile>(files.Count);
         var seen = new HashSet<string>();
+        var marks = results.SelectMany(r => r.Items).Where(i => i.Facts is not null)
+            .SelectMany(i => i.Findings.Where(f => f.IsMark), (i, mark) => (i.Facts!.Sha256, mark)).Distinct().ToLookup(m => m.Sha256, m => m.mark);
         foreach (var (file, result) in files.Zip(results))
         {
             var fileSha256 = Thumbprints.Sha256(file.Content.Span);
             var items = result.Items
-                .Select(item => (Item: item, IsRepeated: item.Facts is { } facts && !seen.Add(facts.Sha256)))
+                .Select(item => (Item: Marked(item, marks), IsRepeated: item.Facts is { } facts && !seen.Add(facts.Sha256)))
                 .ToList()
                 .AsParallel().AsOrdered().WithCancellation(cancellationToken)
                 .Select(i => new InspectedItem(file.Name, fileSha256, i.Item, [.. i.Item.Findings, .. FindingsOf(i.Item, i.IsRepeated, context)]))
@@ -105,6 +113,10 @@ internal sealed class Inspector(
         return inspected;
     }
 
+    /// <summary>What a file says of one copy of a certificate holds for every copy in the upload, since only the first is added.</summary>
+    private static ReadItem Marked(ReadItem item, ILookup<string, Finding> marks) =>
+        item.Facts is { } facts && marks.Contains(facts.Sha256) ? item with { Findings = [.. item.Findings.Union(marks[facts.Sha256])] } : item;
+
     private IEnumerable<Finding> FindingsOf(ReadItem item, bool isRepeated, CheckContext context)
     {
         if (item.Facts is not { } facts)
@@ -112,8 +124,8 @@ internal sealed class Inspector(
         if (isRepeated)
             return [new Finding(FindingCode.Duplicate, FindingSeverity.Information, "The same certificate stands earlier in this upload.", "Nothing needs to be done; it is added once.")];
 
-        // What reading has found already is not said twice.
-        return checks.Check(facts, item.Der, context).Where(f => item.Findings.All(r => r.Code != f.Code));
+        // What reading has found already is not said twice; of what is unusual each remark says something of its own.
+        return checks.Check(facts, item.Der, context).Where(f => f.Code == FindingCode.Unusual || item.Findings.All(r => r.Code != f.Code));
     }
 
     /// <summary>
@@ -125,6 +137,25 @@ internal sealed class Inspector(
         var refused = openSsl.RefusedAsync([.. certificates.Select(c => (c.Facts.Sha256, c.Der))], cancellationToken);
         var names = certificates.SelectMany(c => new[] { c.Facts.SubjectKey, c.Facts.IssuerKey }).ToHashSet();
         var (revision, known) = await finder.FindAsync(names, cancellationToken);
-        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused });
+        var backEnds = await BackEndsAsync(certificates, known, cancellationToken);
+        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused, BackEnds = backEnds });
+    }
+
+    /// <summary>What back-ends present that was issued under a name which comes to have a second key: seldom any, and then all are looked at.</summary>
+    private async Task<IReadOnlyList<IssuedForBackEnd>> BackEndsAsync(
+        IReadOnlyList<KnownCertificate> certificates, IReadOnlyList<KnownCertificate> known, CancellationToken cancellationToken)
+    {
+        var keys = known.ToLookup(k => k.Facts.SubjectKey, k => k.Facts.PublicKeySha256);
+        var names = certificates.Where(c => keys[c.Facts.SubjectKey].Any(k => k != c.Facts.PublicKeySha256)).Select(c => c.Facts.SubjectKey).ToHashSet();
+        if (names.Count == 0)
+            return [];
+        var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);
+        return
+        [
+            .. from backEnd in stored
+               from facts in backEnd.Chain.Select(c => c.Facts).OfType<CertificateFacts>()
+               where names.Contains(facts.IssuerKey)
+               select new IssuedForBackEnd(backEnd.Name, facts.IssuerKey, facts.AuthorityKeyIdentifier is not null),
+        ];
     }
 }

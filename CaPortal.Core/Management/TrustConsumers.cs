@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
 
@@ -60,7 +61,7 @@ public static class TrustConsumers
             "curl",
             ByItself(LinuxAnchorsTrustStore.Kind, "It reads the system's anchors each time that it is started."),
             ByItself(X509TrustStore.Kind, "The curl that comes with Windows reads the Windows certificate store.", OperatingSystem.IsWindows()),
-            Configured(PemBundleTrustStore.Kind, p => $"{Variable("CURL_CA_BUNDLE", p)}\n# or for one call\ncurl --cacert {Quoted(p)} https://back-end.example/", InEnvironment, replaces: true)),
+            Configured(PemBundleTrustStore.Kind, p => $"{Variable("CURL_CA_BUNDLE", p)}\n# or for one call\ncurl --cacert {ShellPath.Quote(p)} https://back-end.example/", InEnvironment, replaces: true)),
         new(
             "Node.js",
             Configured(PemBundleTrustStore.Kind, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark),
@@ -131,7 +132,7 @@ public static class TrustConsumers
         s => new ConsumerGuide("", ConsumerSupport.Configuration, lines(s.File!.Path), remark, s, replaces && !s.File.HasSystemRoots));
 
     private static string NginxLines(string path) => $"""
-        proxy_ssl_trusted_certificate {(path.All(IsPlain) ? path : JsonString(path))};
+        proxy_ssl_trusted_certificate {(path.All(ShellPath.IsPlain) ? path : JsonString(path))};
         proxy_ssl_verify on;
         proxy_ssl_verify_depth 3;
         proxy_ssl_server_name on;
@@ -152,25 +153,17 @@ public static class TrustConsumers
         """;
 
     private static string HaProxyLines(string path) =>
-        $"server back-end back-end.example:443 ssl verify required ca-file {Quoted(path)} sni str(back-end.example)";
+        $"server back-end back-end.example:443 ssl verify required ca-file {ShellPath.Quote(path)} sni str(back-end.example)";
 
     private static string JavaLines(ProgramFile file) =>
-        $"-Djavax.net.ssl.trustStore={Quoted(file.Path)} -Djavax.net.ssl.trustStoreType=PKCS12"
-        + (file.Password is { } password ? $" -Djavax.net.ssl.trustStorePassword={Quoted(password)}" : "");
+        $"-Djavax.net.ssl.trustStore={ShellPath.Quote(file.Path)} -Djavax.net.ssl.trustStoreType=PKCS12"
+        + (file.Password is { } password ? $" -Djavax.net.ssl.trustStorePassword={ShellPath.Quote(password)}" : "");
 
     private static string Variable(string name, string path) =>
-        OperatingSystem.IsWindows() ? $"$env:{name} = '{path.Replace("'", "''", StringComparison.Ordinal)}'" : $"export {name}={Quoted(path)}";
-
-    // As a shell reads it, and HAProxy, which has taken its quotes from there.
-    private static string Quoted(string path) =>
-        path.All(IsPlain) ? path
-        : OperatingSystem.IsWindows() ? $"\"{path}\""
-        : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        OperatingSystem.IsWindows() ? $"$env:{name} = '{path.Replace("'", "''", StringComparison.Ordinal)}'" : $"export {name}={ShellPath.Quote(path)}";
 
     // YAML and nginx read what JSON's double quotes enclose alike.
     private static string JsonString(string path) => JsonSerializer.Serialize(path, RelaxedJson);
-
-    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or ':' || (c == '\\' && OperatingSystem.IsWindows());
 
     private sealed record Consumer(string Name, params Way[] Ways);
 

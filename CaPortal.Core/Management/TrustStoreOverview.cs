@@ -87,6 +87,9 @@ public sealed record TrustStoreView
     /// <summary>What is in it now; null where it is not in use or could not be read.</summary>
     public TrustStoreCounts? Counts { get; init; }
 
+    /// <summary>Files of others in it that somebody has to look at; they say nothing against <see cref="Condition"/>.</summary>
+    public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
+
     /// <summary>When it was last compared with what it should hold, UTC; null where it never was.</summary>
     public DateTime? VerifiedAt { get; init; }
 

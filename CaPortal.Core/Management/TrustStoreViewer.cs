@@ -57,7 +57,8 @@ internal sealed class TrustStoreViewer(
 
         try
         {
-            return Judge(view with { Counts = Count(store, await store.ReadAsync(cancellationToken), recorded) }, status, recorded.Revision);
+            var found = await store.ReadAsync(cancellationToken);
+            return Judge(view with { Counts = Count(store, found, recorded), Notes = found.Notes }, status, recorded.Revision);
         }
         catch (TrustStoreException exception)
         {

@@ -9,28 +9,36 @@ namespace CaPortal.Core.Processes;
 /// other, and is ended when nobody has asked for a while. Questions and answers are frames: their length in four bytes, the
 /// highest first, and then the bytes. What it writes to standard error is thrown away.
 /// </summary>
-/// <remarks>A worker that does not answer in time, or ends, is killed and started anew at the next question; one that fails again at once rests.</remarks>
+/// <remarks>
+/// A worker that has ended since it last answered is started anew at once. One that does not answer in time, or ends instead,
+/// is killed, and started anew at the next question; one that fails twice in a row rests.
+/// </remarks>
 internal sealed class PipeWorker : IDisposable
 {
     private const int MostAnswer = 1024 * 1024;
+    private const int MostFailures = 2;
 
-    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
+    /// <summary>It is ended when nobody has asked for this time.</summary>
+    internal static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
+
+    /// <summary>It is not asked for this time after it has failed twice in a row.</summary>
+    internal static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
 
     private readonly Func<ProcessStartInfo> _start;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly Lock _turn = new();
     private readonly ITimer _idle;
-    private Process? _process;
+    private volatile Process? _process;
+    private volatile bool _isDisposed;
     private int _failures;
     private long _failedAt;
-    private bool _isDisposed;
+    private long _answeredAt;
 
     /// <summary>Creates it; starts nothing.</summary>
     /// <param name="start">The command; its standard streams are redirected here.</param>
     /// <param name="patience">How long it may take to answer, its start included.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="time">The clock for being idle and for resting.</param>
     public PipeWorker(Func<ProcessStartInfo> start, TimeSpan patience, TimeProvider time)
     {
         (_start, _patience, _time) = (start, patience, time);
@@ -42,9 +50,10 @@ internal sealed class PipeWorker : IDisposable
     {
         lock (_turn)
         {
-            if (_isDisposed || (_failures > 1 && _time.GetElapsedTime(_failedAt) < Rest))
+            if (_isDisposed || (_failures >= MostFailures && _time.GetElapsedTime(_failedAt) < Rest))
                 return null;
 
+            EndWhenGone();
             var answer = Exchange(question);
             if (answer is null)
             {
@@ -53,8 +62,9 @@ internal sealed class PipeWorker : IDisposable
                 return null;
             }
 
-            _failures = 0;
-            _idle.Change(Idle, Timeout.InfiniteTimeSpan);
+            (_failures, _answeredAt) = (0, _time.GetTimestamp());
+            if (!_isDisposed)
+                _idle.Change(Idle, Timeout.InfiniteTimeSpan);
             return answer;
         }
     }
@@ -73,14 +83,14 @@ internal sealed class PipeWorker : IDisposable
         }
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends it; a question that it is just being asked gets no answer.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
+        if (_process is { } busy)
+            Kill(busy);
         lock (_turn)
-        {
-            _isDisposed = true;
             End();
-        }
 
         _idle.Dispose();
     }
@@ -90,13 +100,15 @@ internal sealed class PipeWorker : IDisposable
         try
         {
             var process = _process ??= Start();
+            if (_isDisposed)
+                return null;
 
             // Reading and writing pipes cannot be cancelled: who takes too long is killed, and that ends both.
             using var tooLong = new Timer(_ => Kill(process), null, _patience, Timeout.InfiniteTimeSpan);
             WriteFrame(process.StandardInput.BaseStream, question);
             return ReadFrame(process.StandardOutput.BaseStream, MostAnswer);
         }
-        catch (Exception exception) when (exception is IOException or Win32Exception or InvalidOperationException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception or InvalidOperationException or InvalidDataException)
         {
             return null;
         }
@@ -130,14 +142,37 @@ internal sealed class PipeWorker : IDisposable
         (start.UseShellExecute, start.CreateNoWindow) = (false, true);
         ExternalCommand.RemoveOwnSettings(start);
         var process = Process.Start(start)!;
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
+        _ = DrainAsync(process.StandardError.BaseStream);
         return process;
+    }
+
+    // As bytes: a line may have any length.
+    private static async Task DrainAsync(Stream errors)
+    {
+        try
+        {
+            await errors.CopyToAsync(Stream.Null).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // It has ended.
+        }
     }
 
     private void EndWhenIdle()
     {
         lock (_turn)
+        {
+            // Somebody may have asked while this waited for its turn.
+            if (_time.GetElapsedTime(_answeredAt) >= Idle)
+                End();
+        }
+    }
+
+    // It was well when it last answered: that it has ended since, or was killed to free memory, is no reason to leave a question unanswered.
+    private void EndWhenGone()
+    {
+        if (_process is { HasExited: true })
             End();
     }
 
@@ -156,7 +191,7 @@ internal sealed class PipeWorker : IDisposable
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or ObjectDisposedException)
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
             // It has ended in this moment.
         }

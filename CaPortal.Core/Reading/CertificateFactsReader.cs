@@ -14,6 +14,8 @@ public sealed record FactsReading(CertificateFacts? Facts, IReadOnlyList<Finding
 public static class CertificateFactsReader
 {
     private const int MaxSerialDigits = 128;
+    private const string EmptySubject = "(empty subject)";
+    private const string EmptyIssuer = "(empty issuer)";
     private const string RemakeAdvice = "Ask whoever issued it for a new certificate that follows RFC 5280.";
 
     /// <summary>
@@ -57,16 +59,16 @@ public static class CertificateFactsReader
         var (keyAlgorithm, keySize, curve) = Decode("public key", () => AlgorithmNames.Key(parts.PublicKey), findings);
         var basicConstraints = Extension(parts, X509Extensions.BasicConstraints, "basicConstraints", v => BasicConstraints.GetInstance(v), findings);
         var authorityKey = Extension(parts, X509Extensions.AuthorityKeyIdentifier, "authorityKeyIdentifier", v => AuthorityKeyIdentifier.GetInstance(v), findings);
-        return new()
+        var facts = new CertificateFacts
         {
             Sha256 = Thumbprints.Sha256(der),
             Thumbprint = Thumbprints.Sha1(der),
             Version = parts.Version,
             Subject = subject.Text,
-            Name = subject.Short,
+            Name = subject.Short is "" ? EmptySubject : subject.Short,
             SubjectKey = subject.Key,
             Issuer = issuer.Text,
-            IssuerName = issuer.Short,
+            IssuerName = issuer.Short is "" ? EmptyIssuer : issuer.Short,
             IssuerKey = issuer.Key,
             SerialNumber = Hexadecimal(parts.SerialNumber),
             NotBefore = parts.NotBefore,
@@ -86,6 +88,23 @@ public static class CertificateFactsReader
             IssuerUrls = Extension(parts, X509Extensions.AuthorityInfoAccess, "authorityInfoAccess", v => Urls(AuthorityInformationAccess.GetInstance(v)), findings) ?? [],
             PublicKeySha256 = Thumbprints.Sha256(parts.PublicKey.GetDerEncoded()),
         };
+        return facts with { IsSignedByOwnKey = OwnSignature(facts, der) };
+    }
+
+    /// <summary>See <see cref="CertificateFacts.IsSignedByOwnKey"/>: by its names alone, a root could be a cross certificate from another CA of its name.</summary>
+    private static bool? OwnSignature(CertificateFacts facts, ReadOnlySpan<byte> der)
+    {
+        if (facts.SubjectKey != facts.IssuerKey || (facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == facts.SubjectKeyIdentifier))
+            return null;
+        try
+        {
+            var encoded = EncodedCertificate.Read(der.ToArray());
+            return CertificateSignature.Verify(encoded, encoded) switch { SignatureVerdict.Valid => true, SignatureVerdict.Invalid => false, _ => null };
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private static (string Text, string Short, string Key) Name(CertificateName name, string which, List<Finding> findings)

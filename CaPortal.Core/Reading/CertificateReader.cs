@@ -9,10 +9,7 @@ namespace CaPortal.Core.Reading;
 /// </summary>
 public sealed class CertificateReader(IEnumerable<ICertificateFormat> formats, IOptions<CoreOptions> options, TimeProvider time)
 {
-    /// <summary>A file in base64 may be base64 of another one; more than this is nobody's intention.</summary>
-    private const int MaxEncodings = 3;
-
-    private readonly ICertificateFormat[] _formats = [.. formats];
+    private readonly FileWalk _walk = new([.. formats]);
 
     /// <summary>
     /// Reads one file on another thread and within <see cref="ReadLimits"/>. Whatever the content is, the answer is a
@@ -52,52 +49,17 @@ public sealed class CertificateReader(IEnumerable<ICertificateFormat> formats, I
 
     private ReadResult Read(ReadRequest request)
     {
-        for (var encodings = 0; ; encodings++)
-        {
-            var (format, outcome) = FirstMatch(request);
-            if (outcome is ReadOutcome.Encoded encoded && encodings < MaxEncodings)
-            {
-                request = request with { Content = encoded.Content };
-                continue;
-            }
-
-            return outcome switch
-            {
-                ReadOutcome.Items { All.Count: > 0 } items => new(format, PasswordState.NotNeeded, Finish(items.All)),
-                ReadOutcome.PasswordRequired { State: PasswordState.Wrong } => One(format, PasswordState.Wrong, ReadItems.Other(
-                    $"{format} file", "The password is wrong: the file's integrity check does not match it.", "Enter the password that was set when the file was exported.")),
-                ReadOutcome.PasswordRequired => One(format, PasswordState.Needed, ReadItems.Other(
-                    $"{format} file", "The file is protected by a password.", "Enter the password that was set when the file was exported.")),
-                ReadOutcome.Broken broken => One(format, broken.Password, ReadItems.Other(broken.Kind, broken.Message, broken.Advice)),
-                _ => One("Unknown", NotCertificates.Name(DerKind.Unknown)),
-            };
-        }
+        var found = _walk.Read(request);
+        if (found.Items.Count > request.Limits.MaxCertificates)
+            found = FoundItems.Of(found.Format, ReadItems.TooMany(request.Limits));
+        return new(found.Format, found.Password, Finish(found.Placed()));
     }
 
-    private (string Format, ReadOutcome Outcome) FirstMatch(ReadRequest request)
-    {
-        foreach (var format in _formats)
-        {
-            request.CancellationToken.ThrowIfCancellationRequested();
-            var outcome = format.Read(request);
-            if (outcome is not ReadOutcome.NotThisFormat)
-                return (format.Name, outcome);
-        }
-
-        return ("Unknown", ReadOutcome.NotThisFormat.Instance);
-    }
-
-    private static ReadResult One(string format, ReadItem item) => One(format, PasswordState.NotNeeded, item);
-
-    private static ReadResult One(string format, PasswordState password, ReadItem item) => new(format, password, [item]);
+    private static ReadResult One(string format, ReadItem item) => new(format, PasswordState.NotNeeded, [item]);
 
     /// <summary>What is harmless beside certificates, such as a key that is left out, is an error where it is all that the file holds.</summary>
-    private static IReadOnlyList<ReadItem> Finish(IReadOnlyList<ReadItem> items)
-    {
-        if (!items.Any(i => i.Facts is not null))
-            items = [.. items.Select(AsUnusable)];
-        return items is [var only] ? [only with { Position = null }] : items;
-    }
+    private static IReadOnlyList<ReadItem> Finish(IReadOnlyList<ReadItem> items) =>
+        items.Any(i => i.Facts is not null) ? items : [.. items.Select(AsUnusable)];
 
     private static ReadItem AsUnusable(ReadItem item)
     {

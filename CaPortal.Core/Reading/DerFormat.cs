@@ -5,6 +5,9 @@ namespace CaPortal.Core.Reading;
 /// <summary>One or several certificates in DER, one behind the other.</summary>
 internal sealed class DerFormat : ICertificateFormat
 {
+    /// <summary>No certificate is smaller, in any form.</summary>
+    private const int SmallestFile = 100;
+
     public string Name => "DER";
 
     public ReadOutcome Read(ReadRequest request)
@@ -24,11 +27,24 @@ internal sealed class DerFormat : ICertificateFormat
         }
 
         var items = ReadItems.InOrder(elements, e => [ReadItems.Element(e.Der, request.Limits, e.Position)], request.CancellationToken);
+        ApplyTrust(items, elements);
         AddRest(items, request.Content[position..], position);
         return new ReadOutcome.Items(items);
     }
 
-    /// <summary>What stands behind the last certificate: the beginning of another one is damage, anything else is left out with a remark.</summary>
+    /// <summary>OpenSSL's trust settings are an element of their own behind the certificate that they are for.</summary>
+    private static void ApplyTrust(List<ReadItem> items, List<(ReadOnlyMemory<byte> Der, string Position)> elements)
+    {
+        for (var i = elements.Count - 1; i > 0; i--)
+        {
+            if (items[i - 1].Facts is null || DerSniffer.Sniff(elements[i].Der) != DerKind.Unknown || OpenSslTrust.Read(elements[i].Der) is not { } trust)
+                continue;
+            items[i - 1] = trust.AppliedTo(items[i - 1]);
+            items.RemoveAt(i);
+        }
+    }
+
+    /// <summary>What follows the last certificate: the beginning of another one is damage, anything else is left out with a remark, and what may hold another file with an item.</summary>
     private static void AddRest(List<ReadItem> items, ReadOnlyMemory<byte> rest, int position)
     {
         if (rest.Span.IndexOfAnyExcept(" \t\r\n\0"u8) < 0)
@@ -40,10 +56,16 @@ internal sealed class DerFormat : ICertificateFormat
             return;
         }
 
+        if (rest.Length >= SmallestFile)
+        {
+            items.Add(ReadItems.Unread(rest.Length, $"byte {position}"));
+            return;
+        }
+
         var last = items[^1];
         items[^1] = last with
         {
-            Findings = [.. last.Findings, new(FindingCode.Unusual, FindingSeverity.Information, $"{rest.Length:N0} bytes that stand behind the certificate in the file were left out.")],
+            Findings = [.. last.Findings, new(FindingCode.Unusual, FindingSeverity.Information, $"{rest.Length:N0} bytes that follow the certificate in the file were left out.")],
         };
     }
 }

@@ -25,7 +25,7 @@ internal readonly record struct DerivationCost(long Iterations, long ScryptBytes
     }
 }
 
-/// <summary>The work that the key derivations of one file may cost, checked before any of it is done.</summary>
+/// <summary>The work that the key derivations of one file may cost, with those of the files in it, checked before any of it is done.</summary>
 internal sealed class DerivationBudget(ReadLimits limits)
 {
     private long _iterations = limits.MaxTotalKeyDerivationIterations;
@@ -57,6 +57,13 @@ internal sealed class DerivationBudget(ReadLimits limits)
         _iterations -= cost.Iterations;
         _scryptBytes -= cost.ScryptBytes;
         return true;
+    }
+
+    /// <summary>Gives back what was taken for derivations that were not made.</summary>
+    public void Give(DerivationCost cost)
+    {
+        _iterations += cost.Iterations;
+        _scryptBytes += cost.ScryptBytes;
     }
 
     private static string Number(long value) => value == long.MaxValue ? $"{value:N0} or more" : $"{value:N0}";

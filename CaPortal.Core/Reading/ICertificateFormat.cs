@@ -20,6 +20,12 @@ public interface ICertificateFormat
 /// <param name="CancellationToken">Ends when the time limit is reached; loops look at it.</param>
 public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken)
 {
+    /// <summary>What all key derivations may cost, of this file and of the files in it.</summary>
+    internal DerivationBudget Derivations { get; } = new(Limits);
+
+    /// <summary>What this file and the files in it may hold once they are unpacked.</summary>
+    internal UnpackBudget Unpacking { get; } = new(Limits.MaxFileBytes);
+
     /// <summary>The type's name: a record would otherwise print the password.</summary>
     public override string ToString() => nameof(ReadRequest);
 }
@@ -53,7 +59,34 @@ public abstract record ReadOutcome
     /// <param name="Content">The other file.</param>
     public sealed record Encoded(ReadOnlyMemory<byte> Content) : ReadOutcome;
 
+    /// <summary>The file holds other files: read each of them.</summary>
+    /// <param name="Files">In the order of the file.</param>
+    /// <param name="Others">What there is to say of the rest of it.</param>
+    public sealed record Container(IReadOnlyList<ContainedFile> Files, IReadOnlyList<ReadItem> Others) : ReadOutcome;
+
+    /// <summary>
+    /// The file is text, and parts of it are other files: read each of them, and the text by the formats that follow. Where
+    /// nothing comes of the parts, the file is of another format.
+    /// </summary>
+    /// <param name="Files">In the order of the text.</param>
+    /// <param name="Others">What there is to say of parts that cannot be read.</param>
+    public sealed record Embedded(IReadOnlyList<ContainedFile> Files, IReadOnlyList<ReadItem> Others) : ReadOutcome;
+
+    /// <summary>The file has nothing to do with certificates: an image, some text.</summary>
+    /// <param name="Item">What it is.</param>
+    public sealed record Foreign(ReadItem Item) : ReadOutcome;
+
     /// <summary>The file's items, each with its own verdict.</summary>
     /// <param name="All">In the order of the file.</param>
     public sealed record Items(IReadOnlyList<ReadItem> All) : ReadOutcome;
+}
+
+/// <summary>A file in another one.</summary>
+/// <param name="Position">Where it is, for people: <c>entry "corp.crt"</c>; <c>data.ca.crt</c>.</param>
+/// <param name="Content">Its bytes.</param>
+/// <param name="Password">The password that stands beside it; null where there is none.</param>
+public sealed record ContainedFile(string Position, ReadOnlyMemory<byte> Content, string? Password = null)
+{
+    /// <summary>Its position: a record would otherwise print the password.</summary>
+    public override string ToString() => Position;
 }

@@ -12,6 +12,8 @@ internal struct JavaKeystoreCursor(ReadOnlyMemory<byte> content, int position = 
 
     public readonly bool AtEnd => Position == content.Length;
 
+    public byte Byte() => Fixed(1)[0];
+
     public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Fixed(4));
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64BigEndian(Fixed(8));

@@ -17,6 +17,9 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
 
     private static ReadOnlySpan<byte> SerialisedObject => [0xac, 0xed, 0x00, 0x05];
 
+    /// <summary>Where the entries end.</summary>
+    public int End => _cursor.Position;
+
     /// <summary>Collects the items; false where the keystore is damaged, which is then the last of them.</summary>
     public bool Read()
     {
@@ -33,7 +36,7 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
             return false;
         }
 
-        return _cursor.AtEnd;
+        return !_cursor.Failed;
     }
 
     private bool ReadEntry(bool isLast)

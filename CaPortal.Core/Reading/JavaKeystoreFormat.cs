@@ -15,8 +15,7 @@ internal sealed class JavaKeystoreFormat : ICertificateFormat
 
     public ReadOutcome Read(ReadRequest request)
     {
-        var start = new JavaKeystoreCursor(request.Content);
-        if (start.UInt32() is not (JksMagic or JceksMagic))
+        if (!HasMagic(request.Content))
             return ReadOutcome.NotThisFormat.Instance;
         if (request.Content.Length < DigestBytes + 12)
             return new ReadOutcome.Broken("Damaged Java keystore", "The Java keystore is cut off.", "Export or copy it again, in binary mode.");
@@ -26,12 +25,19 @@ internal sealed class JavaKeystoreFormat : ICertificateFormat
         if (entries.Items.Count > request.Limits.MaxCertificates)
             return ReadItems.TooMany(request.Limits);
         // Certificates are not encrypted: without a password the file is read all the same, only its integrity is unknown.
-        if (isWhole && !string.IsNullOrEmpty(request.Password) && !FitsDigest(request.Content.Span, request.Password) && !FitsDigest(request.Content.Span, ""))
+        var end = isWhole ? entries.End + DigestBytes : request.Content.Length;
+        var keystore = request.Content[..end];
+        var isUnchanged = isWhole && (FitsDigest(keystore.Span, "") || (!string.IsNullOrEmpty(request.Password) && FitsDigest(keystore.Span, request.Password)));
+        if (isWhole && !isUnchanged && !string.IsNullOrEmpty(request.Password))
             return new ReadOutcome.PasswordRequired(PasswordState.Wrong);
         if (entries.Items.Count == 0)
             return new ReadOutcome.Broken("Empty Java keystore", "The Java keystore holds nothing.", "Export the certificates again.");
-        return new ReadOutcome.Items(ReadItems.InOrder(entries.Items, read => [read()], request.CancellationToken));
+        var items = ReadItems.InOrder(entries.Items, read => [read()], request.CancellationToken);
+        return ReadItems.WithRest(new ReadOutcome.Items(isUnchanged || !isWhole ? items : ReadItems.WithUnknownIntegrity(items)), request.Content, end);
     }
+
+    /// <summary>Whether it begins like such a keystore.</summary>
+    public static bool HasMagic(ReadOnlyMemory<byte> content) => new JavaKeystoreCursor(content).UInt32() is JksMagic or JceksMagic;
 
     /// <summary>The keystore ends with the SHA-1 of the password, a fixed text and everything before.</summary>
     private static bool FitsDigest(ReadOnlySpan<byte> content, string password)

@@ -5,50 +5,53 @@ namespace CaPortal.Core.Reading;
 /// <summary>Names the files that people add by mistake. The last of the formats: it takes everything.</summary>
 internal sealed class OtherFileFormat : ICertificateFormat
 {
-    private const string UnpackAdvice = "Unpack it and add the certificate files in it.";
+    private const string DamagedKind = "Damaged certificate";
 
-    private static readonly (byte[] Magic, string Kind, string Article, string? Advice)[] Magics =
+    private static readonly (byte[] Magic, string Kind, string Article)[] Magics =
     [
-        ("PK\x3\x4"u8.ToArray(), "ZIP archive", "a ZIP archive (or a document or package in that form)", UnpackAdvice),
-        ("PK\x5\x6"u8.ToArray(), "ZIP archive", "an empty ZIP archive", UnpackAdvice),
-        ([0x1f, 0x8b], "Gzip archive", "a gzip archive", UnpackAdvice),
-        ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip archive", "a 7-Zip archive", UnpackAdvice),
-        ("Rar!"u8.ToArray(), "RAR archive", "a RAR archive", UnpackAdvice),
-        ([0x89, 0x50, 0x4e, 0x47], "PNG image", "a PNG image", null),
-        ([0xff, 0xd8, 0xff], "JPEG image", "a JPEG image", null),
-        ("GIF8"u8.ToArray(), "GIF image", "a GIF image", null),
-        ("%PDF"u8.ToArray(), "PDF document", "a PDF document", null),
-        ([0xd0, 0xcf, 0x11, 0xe0], "Office document", "a Microsoft Office document or installer", null),
-        ([0x7f, 0x45, 0x4c, 0x46], "Executable", "an executable program", null),
-        ("MZ"u8.ToArray(), "Executable", "an executable program", null),
-        ([0xcf, 0xfa, 0xed, 0xfe], "Executable", "an executable program", null),
-        ([0xca, 0xfe, 0xba, 0xbe], "Executable", "an executable program or Java class", null),
-        ("SQLite format 3"u8.ToArray(), "SQLite database", "a SQLite database", null),
+        ([0x89, 0x50, 0x4e, 0x47], "PNG image", "a PNG image"),
+        ([0xff, 0xd8, 0xff], "JPEG image", "a JPEG image"),
+        ("GIF8"u8.ToArray(), "GIF image", "a GIF image"),
+        ("%PDF"u8.ToArray(), "PDF document", "a PDF document"),
+        ([0xd0, 0xcf, 0x11, 0xe0], "Office document", "a Microsoft Office document or installer"),
+        ([0x7f, 0x45, 0x4c, 0x46], "Executable", "an executable program"),
+        ("MZ"u8.ToArray(), "Executable", "an executable program"),
+        ([0xcf, 0xfa, 0xed, 0xfe], "Executable", "an executable program"),
+        ([0xca, 0xfe, 0xba, 0xbe], "Executable", "an executable program or Java class"),
+        ("SQLite format 3"u8.ToArray(), "SQLite database", "a SQLite database"),
     ];
 
     public string Name => "Unknown";
 
     public ReadOutcome Read(ReadRequest request)
     {
-        var item = Empty(request.Content.Span) ?? Binary(request) ?? Text(request.Content);
-        return new ReadOutcome.Items([item ?? NotCertificates.Name(DerKind.Unknown)]);
+        if (Der(request) is { } der)
+            return new ReadOutcome.Items([der]);
+        var item = Empty(request.Content.Span) ?? Binary(request.Content.Span) ?? Text(request.Content) ?? NotCertificates.Name(DerKind.Unknown);
+        return item.Kind is ReadItems.PrivateKeyKind or DamagedKind ? new ReadOutcome.Items([item]) : new ReadOutcome.Foreign(item);
     }
 
     private static ReadItem? Empty(ReadOnlySpan<byte> content) =>
         content.IsEmpty ? ReadItems.Other("Empty file", "The file is empty.", "Export or download the certificate again.") : null;
 
-    private static ReadItem? Binary(ReadRequest request)
+    private static ReadItem? Binary(ReadOnlySpan<byte> content)
     {
-        var content = request.Content;
-        foreach (var (magic, kind, article, advice) in Magics)
+        foreach (var (magic, kind, article) in Magics)
         {
-            if (content.Span.StartsWith(magic))
-                return NotCertificates.Named(kind, article, advice);
+            if (content.StartsWith(magic))
+                return NotCertificates.Named(kind, article);
         }
 
+        return null;
+    }
+
+    private static ReadItem? Der(ReadRequest request)
+    {
+        var content = request.Content;
         if (DerSniffer.Sniff(content) is not DerKind.Unknown)
             return ReadItems.Element(content, request.Limits);
-        if (content.Length < 2 || content.Span[0] != 0x30 || content.Span[1] < 0x80)
+        // A sequence of at least 128 bytes; more than four bytes for the length are of no file that is read here.
+        if (content.Length < 2 || content.Span[0] != 0x30 || content.Span[1] is < 0x80 or > 0x84)
             return null;
         return Asn1Guard.FirstElementLength(content.Span) is null
             ? ReadItems.Other("Damaged file", "The file begins like a DER certificate or a PKCS#12 file, but it is cut off or changed.", "Export or download it again, in binary mode.")
@@ -71,8 +74,10 @@ internal sealed class OtherFileFormat : ICertificateFormat
             return NotCertificates.Named("SSH key", "an SSH key");
         if (start.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || start.Contains("<html", StringComparison.OrdinalIgnoreCase))
             return NotCertificates.Named("HTML page", "an HTML page", "Download the certificate's own file, not the page that links to it; the page may be a sign-in page or an error message.");
-        if (start.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
-            return ReadItems.Other("Damaged certificate", "The BEGIN line of a certificate was changed: it must have five hyphens on each side.", "Copy the text again from a plain text editor.");
+        if (start.Contains("BEGIN CERTIFICATE", StringComparison.OrdinalIgnoreCase))
+            return ReadItems.Other(DamagedKind, "The BEGIN line of a certificate was changed: it must have five hyphens on each side and capital letters.", "Copy the text again from a plain text editor.");
+        if (start.StartsWith("[InternetShortcut", StringComparison.OrdinalIgnoreCase) || start.StartsWith("[Desktop Entry]", StringComparison.Ordinal))
+            return NotCertificates.Named("Shortcut", "a shortcut to another place", "Open the shortcut, download the certificate file that it leads to, and add that.");
         if (start[0] is '{' or '[')
             return NotCertificates.Named("JSON text", "JSON text without a PEM certificate");
         return start[0] == '<' ? NotCertificates.Named("XML text", "XML text") : NotCertificates.Named("Text", "text");

@@ -81,7 +81,7 @@ internal static class PemScanner
     private readonly record struct Mark(int Start, int After, bool IsBegin, string Label, bool HasDashesAfter);
 
     /// <summary>Line numbers of growing positions, each byte looked at once; CR, LF and CRLF end a line.</summary>
-    private struct LineCounter
+    internal struct LineCounter
     {
         private int _position;
         private int _line;

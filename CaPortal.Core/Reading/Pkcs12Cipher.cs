@@ -50,7 +50,7 @@ internal sealed class Pkcs12Cipher
     }
 
     /// <summary>Those of the passwords that are worth a try of their own.</summary>
-    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _pbes2 is null ? candidates : Pkcs12Password.DifferentForPkcs5(candidates);
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _pbes2 is null ? Pkcs12Password.DifferentForPkcs12(candidates) : Pkcs12Password.DifferentForPkcs5(candidates);
 
     /// <summary>The plain bytes; throws where the password does not fit or the algorithm is not supported.</summary>
     public byte[] Decrypt(Pkcs12Password password, byte[] content)

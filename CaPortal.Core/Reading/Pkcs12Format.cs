@@ -24,7 +24,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
             return ReadOutcome.NotThisFormat.Instance;
         try
         {
-            return ReadPfx(request);
+            return ReadItems.WithRest(ReadPfx(request), request.Content, Asn1Guard.FirstElementLength(request.Content.Span) ?? request.Content.Length);
         }
         catch (NotSupportedException e)
         {
@@ -53,26 +53,29 @@ internal sealed class Pkcs12Format : ICertificateFormat
     private static ReadOutcome ReadPfx(ReadRequest request)
     {
         var (content, mac, parts) = Open(request.Content, request.Limits, request.CancellationToken);
-        var budget = new DerivationBudget(request.Limits);
+        var budget = request.Derivations;
         if (budget.Refusal(CostsOf(mac, parts)) is { } refusal)
             return new ReadOutcome.Broken("PKCS#12 file with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations, or as .p7b or .pem, which need no password.");
 
         var candidates = Pkcs12Password.Candidates(request.Password);
         var isTyped = !string.IsNullOrEmpty(request.Password);
         var isPlain = parts.TrueForAll(p => p.Cipher is null);
-        if (mac is not null && (isTyped || !isPlain))
+        var isVerified = mac is null;
+        if (mac is not null)
         {
             // The first try leaves enough for the parts; further ones are made while the budget lasts.
             var reserve = new DerivationCost(parts.Sum(p => p.Cipher?.Cost.Iterations ?? 0), parts.Sum(p => p.Cipher?.Cost.ScryptBytes ?? 0));
             budget.TryTake(reserve);
             var fitting = mac.Tries(candidates).FirstOrDefault(c => Step(request) && budget.TryTake(mac.Cost) && mac.Verify(c, content));
-            if (fitting is null)
+            if (fitting is null && (isTyped || !isPlain))
                 return new ReadOutcome.PasswordRequired(isTyped ? PasswordState.Wrong : PasswordState.Needed);
-            candidates = [fitting];
-            budget = new(request.Limits);
+            isVerified = fitting is not null;
+            candidates = fitting is null ? candidates : mac.SameAs(fitting, candidates);
+            budget.Give(reserve);
         }
 
-        return ReadContents(parts, candidates, hasMac: mac is not null, isTyped, budget, request);
+        var outcome = ReadContents(parts, candidates, hasMac: mac is not null, isTyped, budget, request);
+        return outcome is ReadOutcome.Items items && !isVerified ? new ReadOutcome.Items(ReadItems.WithUnknownIntegrity(items.All)) : outcome;
     }
 
     private static (byte[] Content, Pkcs12Mac? Mac, List<Pkcs12Part> Parts) Open(ReadOnlyMemory<byte> file, ReadLimits limits, CancellationToken cancellationToken)
@@ -143,7 +146,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
             }
 
             string? failure = null;
-            var plain = part.Cipher is null ? part.Content : Decrypt(part, candidates, budget, request, out failure);
+            var plain = part.Cipher is null ? part.Content : Decrypt(part, ref candidates, budget, request, out failure);
             if (plain is not null)
                 bags.Add(plain, position);
             else if (hasMac)
@@ -163,7 +166,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
         return bags.Outcome();
     }
 
-    private static byte[]? Decrypt(Pkcs12Part part, IReadOnlyList<Pkcs12Password> candidates, DerivationBudget budget, ReadRequest request, out string? failure)
+    private static byte[]? Decrypt(Pkcs12Part part, ref IReadOnlyList<Pkcs12Password> candidates, DerivationBudget budget, ReadRequest request, out string? failure)
     {
         failure = null;
         foreach (var candidate in part.Cipher!.Tries(candidates).TakeWhile(_ => Step(request) && budget.TryTake(part.Cipher.Cost)))
@@ -173,7 +176,12 @@ internal sealed class Pkcs12Format : ICertificateFormat
                 var plain = part.Cipher.Decrypt(candidate, part.Content);
                 // A wrong password passes the padding check once in 256 times, but does not give one whole element.
                 if (Asn1Guard.FirstElementLength(plain) == plain.Length && plain[0] == 0x30)
+                {
+                    // What has opened one part most likely opens the others, and each try costs.
+                    candidates = [candidate, .. candidates.Where(c => !ReferenceEquals(c, candidate))];
                     return plain;
+                }
+
                 failure ??= "the decrypted bytes make no sense";
             }
             catch (Exception e)

@@ -58,7 +58,11 @@ internal sealed class Pkcs12Mac
     }
 
     /// <summary>Those of the passwords that are worth a try of their own.</summary>
-    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : candidates;
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : Pkcs12Password.DifferentForPkcs12(candidates);
+
+    /// <summary>Those of the candidates that this check cannot tell from one that fits.</summary>
+    public IReadOnlyList<Pkcs12Password> SameAs(Pkcs12Password fitting, IReadOnlyList<Pkcs12Password> candidates) =>
+        [.. candidates.Where(c => _isPkcs5 ? c.Pkcs5Bytes.AsSpan().SequenceEqual(fitting.Pkcs5Bytes) : c.Text == fitting.Text)];
 
     /// <summary>Whether <paramref name="content"/>, the authenticated safe, was protected with this password.</summary>
     public bool Verify(Pkcs12Password password, byte[] content) => CryptographicOperations.FixedTimeEquals(_expected, _compute(password, content));

@@ -9,6 +9,12 @@ internal static class ReadItems
 
     private const int ParallelFrom = 64;
 
+    private static readonly Finding UnknownIntegrity = new(
+        FindingCode.IntegrityUnknown,
+        FindingSeverity.Information,
+        "Nothing proves that the file with this certificate is unchanged: its integrity check needs the password of the file.",
+        "Enter the password of the file, or compare the SHA-256 fingerprint with the one that the CA publishes.");
+
     /// <summary>The certificate that <paramref name="der"/> holds, or why it is none.</summary>
     public static ReadItem Certificate(ReadOnlyMemory<byte> der, ReadLimits limits, string? position = null, string? friendlyName = null)
     {
@@ -72,6 +78,25 @@ internal static class ReadItems
             FriendlyName = friendlyName,
             Findings = [new(FindingCode.NotACertificate, severity, message, advice)],
         };
+
+    /// <summary>The same, where nobody gave the password that the file's integrity check needs.</summary>
+    public static IReadOnlyList<ReadItem> WithUnknownIntegrity(IEnumerable<ReadItem> items) =>
+        [.. items.Select(i => i.Facts is null ? i : i with { Findings = [.. i.Findings, UnknownIntegrity] })];
+
+    /// <summary>A part of the file that was not read, though something else in it was.</summary>
+    public static ReadItem Unread(int bytes, string position) => Other(
+        "Other data",
+        $"The file goes on with {bytes:N0} bytes of another kind, which were not read: certificates in them are not in this list.",
+        "Save that part as a file of its own and add it.",
+        position,
+        null,
+        FindingSeverity.Warning);
+
+    /// <summary>The same, with an item that says so where the file goes on behind what was read.</summary>
+    public static ReadOutcome WithRest(ReadOutcome outcome, ReadOnlyMemory<byte> content, int end) =>
+        outcome is ReadOutcome.Items items && content.Span[end..].IndexOfAnyExcept(" \t\r\n\0"u8) >= 0
+            ? new ReadOutcome.Items([.. items.All, Unread(content.Length - end, $"byte {end}")])
+            : outcome;
 
     /// <summary>The file holds more than may be read.</summary>
     public static ReadOutcome.Broken TooMany(ReadLimits limits) => new(

@@ -3,7 +3,7 @@ namespace CaPortal.Core.Reading;
 /// <summary>Bounds on the work that one uploaded file may cause: the section <c>CaPortal:Limits</c>. They are checked before the work is done.</summary>
 public sealed class ReadLimits
 {
-    /// <summary>Bytes in one file.</summary>
+    /// <summary>Bytes in one file, and in all that comes out of an archive.</summary>
     public int MaxFileBytes { get; set; } = 10 * 1024 * 1024;
 
     /// <summary>Certificates in one file.</summary>

@@ -122,11 +122,24 @@ public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certifica
     /// <summary>Files of their own that CaPortal did not write, by the certificate in them: with the certificate they are removed.</summary>
     public ILookup<CaCertificateKey, string> FilesOfOthers { get; init; } = NoFiles;
 
+    /// <summary>Files that CaPortal did not write and that somebody has to look at: programs do not take them as they are meant.</summary>
+    public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
+
     /// <summary>Whether the certificate is there, and lasts.</summary>
     public bool Keeps(CaCertificateKey key) => Certificates.Contains(key) && !Passing.Contains(key);
 
     private static ILookup<CaCertificateKey, string> NoFiles { get; } = Array.Empty<string>().ToLookup(_ => default(CaCertificateKey));
 }
+
+/// <summary>
+/// A file in a trust store's folder that CaPortal did not write and leaves as it is, and that programs do not take as it is
+/// meant. It says nothing against what CaPortal manages there.
+/// </summary>
+/// <param name="File">The file. Untrusted text.</param>
+/// <param name="Message">What is the matter with it, and why it matters; it names the file.</param>
+/// <param name="Advice">What to do.</param>
+/// <param name="HidesCertificates">Programs do not read what may be certificates in it, so that none of them are among those that were found.</param>
+public sealed record TrustStoreNote(string File, string Message, string Advice, bool HidesCertificates);
 
 /// <summary>A certificate that is in a trust store, whoever put it there.</summary>
 /// <param name="Key">Its identity.</param>
@@ -138,7 +151,8 @@ public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte>
 /// <summary>What was done behind a change.</summary>
 /// <param name="Detail">What came of it.</param>
 /// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
-public sealed record TrustStoreFollowUp(string Detail, string? Warning = null);
+/// <param name="IsPutOff">Nothing was done, because somebody else is at work; it is tried again.</param>
+public sealed record TrustStoreFollowUp(string Detail, string? Warning = null, bool IsPutOff = false);
 
 /// <summary>What is to be changed in a trust store.</summary>
 /// <param name="Add">To be there afterwards.</param>
@@ -153,7 +167,7 @@ public sealed class TrustStoreException : IOException
     /// <param name="advice">One sentence: what to do.</param>
     /// <param name="innerException">The cause.</param>
     public TrustStoreException(string message, string advice, Exception? innerException = null)
-        : base(message, innerException) => Advice = advice;
+        : base(DisplayText.Visible(message), innerException) => Advice = DisplayText.Visible(advice);
 
     /// <summary>One sentence: what to do.</summary>
     public string Advice { get; }

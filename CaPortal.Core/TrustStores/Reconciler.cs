@@ -90,6 +90,7 @@ public sealed partial class Reconciler(
                 Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
                 RemovedFiles = [.. change.Remove.SelectMany(k => before.FilesOfOthers[k].Except(after.FilesOfOthers[k]))],
                 Damaged = before.Damaged,
+                Notes = after.Notes,
             };
         });
         Log(outcome);
@@ -104,7 +105,7 @@ public sealed partial class Reconciler(
             var wanted = Wanted(store, desired);
             var found = await store.ReadAsync(cancellationToken);
             var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
-            var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged };
+            var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged, Notes = found.Notes };
             return isSettled && judged.Result == TrustStoreResult.Failed
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
@@ -225,8 +226,12 @@ public sealed partial class Reconciler(
 
     private void Log(TrustStoreOutcome outcome)
     {
-        foreach (var damage in outcome.Damaged)
-            LogDamage(outcome.Name, damage);
+        if (IsNews($"{outcome.Name} damage", string.Join('\n', outcome.Damaged)))
+            foreach (var damage in outcome.Damaged)
+                LogDamage(outcome.Name, DisplayText.Visible(damage));
+        if (IsNews($"{outcome.Name} notes", string.Join('\n', outcome.Notes.Select(n => n.Message))))
+            foreach (var note in outcome.Notes)
+                LogNote(outcome.Name, DisplayText.Visible($"{note.Message} {note.Advice}"));
         if (outcome.Result == TrustStoreResult.Installed)
             _told.TryRemove(outcome.Name, out _);
         if (outcome.Result == TrustStoreResult.Disabled && IsNews(outcome.Name, outcome.Error))
@@ -256,6 +261,9 @@ public sealed partial class Reconciler(
 
     [LoggerMessage(3002, LogLevel.Warning, "Trust store {TrustStore}: damage found. {Damage}")]
     private partial void LogDamage(string trustStore, string damage);
+
+    [LoggerMessage(3011, LogLevel.Warning, "Trust store {TrustStore}: a file that somebody else put there needs a look. {Note}")]
+    private partial void LogNote(string trustStore, string note);
 
     [LoggerMessage(3003, LogLevel.Warning, "Trust store {TrustStore} is not used. {Reason}")]
     private partial void LogDisabled(string trustStore, string? reason);

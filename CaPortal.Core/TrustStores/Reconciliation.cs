@@ -64,6 +64,9 @@ public sealed record TrustStoreOutcome
     /// <summary>One sentence for each damage that was found before the change.</summary>
     public IReadOnlyList<string> Damaged { get; init; } = [];
 
+    /// <summary>Files of others that somebody has to look at.</summary>
+    public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
+
     /// <summary>One sentence: why it failed or is disabled.</summary>
     public string? Error { get; init; }
 

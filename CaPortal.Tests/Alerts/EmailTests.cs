@@ -102,7 +102,7 @@ public sealed class EmailTests : AlertTest
         await RaiseAsync("a.corp");
         await Alerts.DeliverAsync(Cancellation);
 
-        Assert.Equal((1, 0), (_server.Connections, _server.Messages.Count));
+        Assert.Equal((1, 0), (await _server.ConnectionsAsync(), _server.Messages.Count));
         Assert.Contains("CaPortal:Alerts:Email:Security", Assert.Single(await DeliveriesAsync()).Error, StringComparison.Ordinal);
     }
 

@@ -44,6 +44,8 @@ public sealed class FoundCertificatesApiTests(ApiFixture api) : IClassFixture<Ap
         await TestFiles.AppendAsync(RootsFile, server);
         var refused = await PostAsync(422, "adopt", new { items = Items(server) }, "CertificatesRefused");
         Assert.Contains(refused["items"]![0]!["findings"]!.AsArray(), f => (string)f!["code"]! == "SelfSignedLeaf");
+        Assert.Equal(accepted, refused["override"]!["override"]!.AsArray().Select(c => (string)c!));
+        Assert.Contains("\"override\": [\"SelfSignedLeaf\"] and \"reason\"", (string)refused["detail"]!, StringComparison.Ordinal);
 
         var unexplained = await PostAsync(422, "adopt", new { items = Items(server), @override = accepted }, "ReasonRequired");
         Assert.Equal(("refused", (long)refused["revision"]!), ((string)unexplained["items"]![0]!["result"]!, (long)unexplained["revision"]!));

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
+using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using CaPortal.Tests.TrustStores.LinuxAnchors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;
@@ -79,6 +83,35 @@ public sealed class TrustStoresApiTests : IAsyncDisposable
     {
         await ExpectAsync(404, SendAsync(_api.Administrator, "POST", $"{StoresPath}/{name}/verify"), "NotFound");
         await ExpectAsync(404, SendAsync(_api.Administrator, "POST", $"{StoresPath}/{name}/repair"), "NotFound");
+    }
+
+    [Fact]
+    public async Task ListAndRepair_WithAFileOfSomebodyElseInDer_SayItAndTheStateStaysInstalled()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux keeps the system's roots in this way.");
+        using var folder = new TemporaryDirectory();
+        using var root = TestCertificates.Root();
+        using var other = TestCertificates.Root("Other Root");
+        var debian = new DebianSandbox(folder.Path);
+        await debian.FillAsync();
+        var path = Path.Combine(debian.Local, "other.crt");
+        await File.WriteAllBytesAsync(path, other.RawData, Cancellation);
+        _api.Portal.With("CaPortal:TrustStores:0", "linux-anchors").WithServices(s => s.RemoveAll<ITrustStore>().AddSingleton<ITrustStore>(debian.Store));
+        await _api.AddAsync(root);
+
+        var listed = Named(await _api.GetAsync(StoresPath), "linux-anchors");
+        var repaired = (await ExpectAsync(200, SendAsync(_api.Administrator, "POST", $"{StoresPath}/linux-anchors/repair")))["trustStores"]![0]!;
+        foreach (var answer in (JsonNode[])[listed, repaired])
+        {
+            Assert.Equal(("Installed", null), ((string)answer["state"]!, (string?)answer["error"]));
+            var note = Assert.Single(answer["notes"]!.AsArray())!;
+            Assert.Equal(path, (string)note["file"]!);
+            Assert.Contains("is in DER", (string)note["message"]!, StringComparison.Ordinal);
+            Assert.Contains($"openssl x509 -inform DER -in {path} -out ", (string)note["advice"]!, StringComparison.Ordinal);
+        }
+
+        var unread = Assert.Single((await _api.GetAsync("/api/v1/found-certificates"))["unread"]!.AsArray())!;
+        Assert.Contains("is in DER", (string)unread["error"]!, StringComparison.Ordinal);
     }
 
     private static JsonNode Named(JsonNode list, string name) => list["value"]!.AsArray().Single(s => (string)s!["name"]! == name)!;

@@ -174,7 +174,7 @@ public sealed class EntraSessionTests
             .. ticket.Principal.Claims.Select(c => c.Value),
             .. ticket.Properties.Items.Values,
             .. _fixture.Log.Lines,
-            .. Directory.GetFiles(_portal.DataDirectory, "*", SearchOption.AllDirectories).Select(ReadAll),
+            .. LiveFiles.In(_portal.DataDirectory).Select(f => System.Text.Encoding.Latin1.GetString(f.Content)),
         ]);
 
         Assert.Contains("alice@example.com", written, StringComparison.Ordinal);
@@ -250,12 +250,5 @@ public sealed class EntraSessionTests
         var options = _portal.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Schemes.Cookie);
         var cookie = answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith($"{options.Cookie.Name}=", StringComparison.Ordinal));
         return options.TicketDataFormat.Unprotect(cookie.Split(';')[0][(options.Cookie.Name!.Length + 1)..])!;
-    }
-
-    private static string ReadAll(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
-        return reader.ReadToEnd();
     }
 }

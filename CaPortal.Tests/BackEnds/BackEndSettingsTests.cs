@@ -51,6 +51,6 @@ public sealed class BackEndSettingsTests
     {
         var options = new CoreOptions();
         configure(options.BackEnds);
-        return [.. new BackEndSettingsValidator().Validate(null, options).Failures ?? []];
+        return [.. new BackEndSettingsValidator(Probing.Clients.Engines).Validate(null, options).Failures ?? []];
     }
 }

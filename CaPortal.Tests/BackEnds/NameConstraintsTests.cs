@@ -23,7 +23,7 @@ public sealed class NameConstraintsTests
     [InlineData("10.1.0.0/255.255.0.0", "2001:db8::1", false)]
     public void FirstForbidden_Tree_HoldsWhatIsBelowIt(string tree, string name, bool isInside)
     {
-        var names = IPAddress.TryParse(name, out var address) ? new SubjectNames([], [address]) : new SubjectNames([name], []);
+        var names = IPAddress.TryParse(name, out var address) ? new SubjectNames([], [address], []) : new SubjectNames([name], [], []);
 
         Assert.Equal(isInside ? null : name, Constraints([Tree(tree)], []).FirstForbidden(names));
         Assert.Equal(isInside ? name : null, Constraints([], [Tree(tree)]).FirstForbidden(names));
@@ -32,8 +32,8 @@ public sealed class NameConstraintsTests
     [Fact]
     public void FirstForbidden_OtherKindOfName_IsFree()
     {
-        Assert.Null(Constraints([Tree("corp.example")], []).FirstForbidden(new SubjectNames([], [IPAddress.Loopback])));
-        Assert.Null(Constraints([Tree("10.1.0.0/255.255.0.0")], []).FirstForbidden(new SubjectNames(["a.other"], [])));
+        Assert.Null(Constraints([Tree("corp.example")], []).FirstForbidden(new SubjectNames([], [IPAddress.Loopback], [])));
+        Assert.Null(Constraints([Tree("10.1.0.0/255.255.0.0")], []).FirstForbidden(new SubjectNames(["a.other"], [], [])));
     }
 
     private static GeneralSubtree Tree(string text) => new(text.Contains('/', StringComparison.Ordinal)

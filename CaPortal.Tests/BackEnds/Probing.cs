@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
 using CaPortal.Core.Reading;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +18,11 @@ internal static class Probing
     /// <summary>For servers that never answer.</summary>
     public static readonly TimeSpan Impatience = TimeSpan.FromMilliseconds(300);
 
-    public static ChainJudge Judge { get; } = new();
+    /// <summary>The clients that are on this machine. Shared by all tests, because some are processes of their own.</summary>
+    public static ClientPanel Clients { get; } = new(
+        [new DotNetEngine(TimeProvider.System), new OpenSslEngine(), new CurlEngine(), new PythonEngine()], ClientNames.Default);
+
+    public static ChainJudge Judge { get; } = new(Clients);
 
     public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 

@@ -25,7 +25,7 @@ internal static class StoresAtHand
         chain.ChainPolicy.DisableCertificateDownloads = true;
         Console.WriteLine(chain.Build(server[0]));
 
-        var verdict = new ChainJudge().Judge([.. server.Concat(presented).Select(Probing.Presented)], "localhost", Probing.Set([.. root]), Probing.Now);
+        var verdict = new ChainJudge(Probing.Clients).Judge([.. server.Concat(presented).Select(Probing.Presented)], "localhost", Probing.Set([.. root]), Probing.Now);
         Console.WriteLine(verdict.Verdict);
         return Task.CompletedTask;
     }

@@ -32,6 +32,36 @@ public sealed class SubjectNamesTests
         Assert.Equal(expected, certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false));
     }
 
+    [Theory]
+    [InlineData("CN=localhost", null, "localhost", true)]
+    [InlineData("CN=LOCALHOST, O=Corp", null, "localhost", true)]
+    [InlineData("CN=localhost", "email:a@b.c", "localhost", true)]
+    [InlineData("CN=localhost", "URI:http://localhost/", "localhost", true)]
+    [InlineData("CN=localhost", "DNS:other", "localhost", false)]
+    [InlineData("CN=localhost", "IP:127.0.0.1", "localhost", false)] // curl refuses it
+    [InlineData("CN=other, CN=localhost", null, "localhost", false)] // .NET refuses it
+    [InlineData("CN=*.corp", null, "a.corp", false)] // .NET refuses it
+    [InlineData("CN=127.0.0.1", null, "127.0.0.1", false)] // OpenSSL and Java refuse it
+    [InlineData("O=localhost", null, "localhost", false)]
+    public async Task MatchesByCommonName_IsWhatAllClientsSay(string subject, string? alternative, string name, bool expected)
+    {
+        Tool.Require("openssl");
+        using var folder = new TemporaryDirectory();
+        string[] extension = alternative is null ? [] : ["-addext", $"subjectAltName={alternative}"];
+        var parts = string.Concat(subject.Split(", ").Select(part => $"/{part}"));
+        await Tool.RunAsync(folder.Path, "openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", parts, .. extension, "-keyout", "key.pem", "-out", "server.pem"]);
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(folder["server.pem"]);
+        var names = SubjectNames.Read(EncodedCertificate.Read(certificate.RawData));
+
+        Assert.Equal(expected, names.MatchesByCommonName(name));
+        Assert.False(names.Match(name));
+        if (expected)
+        {
+            Assert.True(certificate.MatchesHostname(name));
+            await Tool.RunAsync(folder.Path, "openssl", "verify", "-CAfile", "server.pem", "-verify_hostname", name, "server.pem");
+        }
+    }
+
     [Fact]
     public void Shown_ManyAndLongNames_IsBounded()
     {

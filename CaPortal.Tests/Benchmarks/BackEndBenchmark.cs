@@ -32,10 +32,10 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         var changed = new HashSet<string> { Probing.Presented(root).Facts!.SubjectKey };
 
         // Something else first, so that what is measured is not the compiler.
-        var warmUp = new ChainJudge();
+        var warmUp = new ChainJudge(Probing.Clients);
         for (var i = 0; i < Count; i++)
             warmUp.Judge(chains[i], "localhost", before, Probing.Now);
-        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge()), ("warm", warmUp)])
+        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(Probing.Clients)), ("warm", warmUp)])
         {
             var one = Measure(() =>
             {
@@ -45,7 +45,7 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
             output.WriteLine($"{Count} chains, {name}, one thread: {one:0} ms, {Count / one * 1000:0} judgements per second");
         }
 
-        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge()), ("warm", warmUp)])
+        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(Probing.Clients)), ("warm", warmUp)])
         {
             var stopped = 0;
             var both = Measure(() => Parallel.ForEach(chains, chain =>
@@ -93,7 +93,7 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         using var intermediate = CertificateTemplate.Ca("Benchmark Issuing", root).Create();
         using var certificate = CertificateTemplate.Server(intermediate).Create();
         await using var server = new TlsServer(certificate, intermediate);
-        var (probe, judge, set) = (Probing.Probe(), new ChainJudge(), Probing.Set([root]));
+        var (probe, judge, set) = (Probing.Probe(), new ChainJudge(Probing.Clients), Probing.Set([root]));
         var address = new BackEndAddress("127.0.0.1", server.Port, "localhost");
         await measure(
             server.Port,

@@ -6,6 +6,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
+using CaPortal.Tests.BackEnds;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Benchmarks;
@@ -40,7 +41,7 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
 
         var set = (await core.Get<CurrentTrust>().GetAsync(Cancellation)).Set;
         var without = set.With(new HashSet<CaCertificateKey> { TestCore.KeyOf(root) }, []);
-        var judge = new ChainJudge();
+        var judge = new ChainJudge(Probing.Clients);
         var now = TimeProvider.System.GetUtcNow();
         var first = OneByOne();
         var second = OneByOne();

@@ -129,7 +129,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await page.Keyboard.PressAsync("Enter");
         await Expect(Row(page, "127.0.0.1")).ToContainTextAsync("Unknown issuer");
         await screen.FromMenuAsync("127.0.0.1", "Details");
-        Assert.Equal(0, issuers.Connections);
+        Assert.Equal(0, await issuers.ConnectionsAsync());
 
         await screen.InDialog("Fetch the issuer").ClickAsync();
         var add = screen.Dialog.Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Add CA certificates" }) });

@@ -41,11 +41,8 @@ public sealed class SecretsTests(BrowserFixture browser)
 
         string[] texts = [Password, WrongPassword, WrongKey, WebhookSecret, MailPassword, PortalFactory.ApiKey, link.Query.Split('=')[1]];
         var secrets = texts.SelectMany(t => (byte[][])[Encoding.UTF8.GetBytes(t), Encoding.Unicode.GetBytes(t)]).Append(key.ExportParameters(true).D!).ToList();
-        foreach (var path in Directory.EnumerateFiles(portal.DataDirectory, "*", SearchOption.AllDirectories))
-        {
-            var content = await ReadAsync(path);
+        foreach (var (_, content) in LiveFiles.In(portal.DataDirectory))
             Assert.DoesNotContain(secrets, s => content.AsSpan().IndexOf(s) >= 0);
-        }
 
         Assert.True(log.All.Count > 1_000, $"Only {log.All.Count} lines were logged.");
         Assert.DoesNotContain(log.All.Concat(answers), line => texts.Any(t => line.Contains(t, StringComparison.Ordinal)));
@@ -97,14 +94,5 @@ public sealed class SecretsTests(BrowserFixture browser)
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var certificate = request.CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(5));
         return certificate.ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2_000), Password);
-    }
-
-    /// <summary>Also a file that the portal has open.</summary>
-    private static async Task<byte[]> ReadAsync(string path)
-    {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy, Cancellation);
-        return copy.ToArray();
     }
 }

@@ -54,7 +54,7 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         await session.Page.GotoAsync("about:blank");
 
         // A guard against hanging: what the portal would wait for never comes.
-        await portal.StopAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await portal.StopAsync().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -77,7 +77,7 @@ public sealed class CertificateChecksTests
         }
 
         bool IsFound(ReadOnlyMemory<byte> damaged) =>
-            Inspection.Checks.Check(facts, damaged, context).Any(f => f.Severity == FindingSeverity.Error || f.Code == FindingCode.Unusual);
+            Inspection.Checks.Check(facts, damaged, context).Any(f => f.Severity == FindingSeverity.Error || f.Code is FindingCode.Unusual or FindingCode.Unverifiable);
     }
 
     [Theory]
@@ -197,46 +197,6 @@ public sealed class CertificateChecksTests
         using var renewed = TestCertificates.Root();
 
         Assert.DoesNotContain(Inspection.Check(renewed, Inspection.Known(old, null, KnownOrigin.Upload)), f => f.Code == FindingCode.SameSubjectOtherKey);
-    }
-
-    [Fact]
-    public void Issuer_Unknown_IsNamedWithItsAddress()
-    {
-        using var root = TestCertificates.Root("Far Root");
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = TestCertificates.CaRequest("CN=Near", key);
-        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, ["http://pki.example/far.crt"]));
-        using var intermediate = request.Create(root, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
-
-        var finding = Assert.Single(Inspection.Check(intermediate), f => f.Code == FindingCode.IssuerMissing);
-
-        Assert.Equal(FindingSeverity.Warning, finding.Severity);
-        Assert.Contains("“Far Root”", finding.Message, StringComparison.Ordinal);
-        Assert.Contains("http://pki.example/far.crt", finding.Advice, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(KnownOrigin.Managed)]
-    [InlineData(KnownOrigin.Upload)]
-    [InlineData(KnownOrigin.OperatingSystem)]
-    public void Issuer_KnownAnywhere_IsNotMissing(KnownOrigin origin)
-    {
-        using var root = TestCertificates.Root();
-        using var intermediate = TestCertificates.Intermediate(root);
-
-        Assert.DoesNotContain(
-            Inspection.Check(intermediate, Inspection.Known(root, origin == KnownOrigin.Managed ? CaStore.Root : null, origin)),
-            f => f.Code == FindingCode.IssuerMissing);
-    }
-
-    [Fact]
-    public void Issuer_OnlyAnotherKeyOfThatNameIsKnown_IsMissing()
-    {
-        using var root = TestCertificates.Root();
-        using var sameName = TestCertificates.Root();
-        using var intermediate = TestCertificates.Intermediate(root);
-
-        Assert.Contains(Inspection.Check(intermediate, Inspection.Known(sameName)), f => f.Code == FindingCode.IssuerMissing);
     }
 
     [Theory]

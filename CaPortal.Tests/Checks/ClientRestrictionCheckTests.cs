@@ -84,23 +84,6 @@ public sealed class ClientRestrictionCheckTests
     }
 
     [Fact]
-    public void Check_OwnAuthorityKeyIdentifierIsAnothers_IsRefusedByOpenSslAlone()
-    {
-        RequireOpenSsl();
-        var der = Good("EC P-521", g =>
-        {
-            g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier([1, 2, 3]));
-            g.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier([4, 5, 6]));
-        });
-
-        var finding = Assert.Single(Findings(der), f => f.Message.Contains("authority key identifier", StringComparison.Ordinal));
-
-        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
-        Assert.Contains("OpenSSL", finding.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("curl", finding.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Check_RootsOfTheOperatingSystem_AreUsable()
     {
         var roots = await new OperatingSystemRoots(TimeProvider.System).GetAsync(TestContext.Current.CancellationToken);

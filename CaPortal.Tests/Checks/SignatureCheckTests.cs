@@ -17,19 +17,75 @@ public sealed class SignatureCheckTests
     {
         var der = BouncyRoots.Create(algorithm);
 
-        Assert.DoesNotContain(Signature(der), f => f.Code is FindingCode.SignatureInvalid or FindingCode.Unusual);
+        Assert.Empty(Signature(der));
     }
 
     [Theory]
     [MemberData(nameof(Algorithms))]
-    public void Check_SelfSignedAndChangedAfterwards_IsInvalid(string algorithm)
+    public void Check_SelfSignedAndChangedAfterwards_IsInvalidWhereThatIsProven(string algorithm)
     {
-        var der = BouncyRoots.Create(algorithm);
+        var (keys, signature) = (BouncyRoots.Algorithms[algorithm].Keys(), BouncyRoots.Algorithms[algorithm].Signature);
+        var der = BouncyRoots.Create(keys, signature, change: generator =>
+        {
+            generator.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new SubjectKeyIdentifier([1, 2, 3]));
+            generator.AddExtension(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier([1, 2, 3]));
+        });
         ChangeName(der);
 
         var finding = Assert.Single(Signature(der));
 
-        Assert.Equal((FindingCode.SignatureInvalid, FindingSeverity.Error, false), (finding.Code, finding.Severity, finding.CanOverride));
+        // What SM2 signs is more than the certificate, and GOST has no one form.
+        var expected = algorithm is "SM2" or "GOST 2012" ? (FindingCode.Unverifiable, FindingSeverity.Warning) : (FindingCode.SignatureInvalid, FindingSeverity.Error);
+        Assert.Equal(expected, (finding.Code, finding.Severity));
+        Assert.False(finding.CanOverride);
+        Assert.Equal(expected.Item2 == FindingSeverity.Error, finding.Message.Contains("damaged", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Check_SameNamesAndAnotherKeyWithoutIdentifiers_MayBeACrossCertificate()
+    {
+        using var twin = TestCertificates.Root("Twin");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var cross = TestCertificates.CaRequest(twin.Subject, key).Create(twin, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
+
+        var finding = Assert.Single(Signature(cross.RawData));
+
+        Assert.Equal((FindingCode.Unverifiable, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains("may be a cross certificate", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(CaStore.CertificateAuthority, Inspection.Facts(cross).SuggestedStore);
+        Assert.Empty(Signature(cross.RawData, Inspection.Known(twin)));
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("-sigopt", "distid:1234567812345678")]
+    [InlineData("-sigopt", "distid:somebody@corp")]
+    public async Task Check_Sm2OfOpenSsl_IsNeverCalledDamaged(params string[] signer)
+    {
+        Tool.Require("openssl");
+        using var folder = new TemporaryDirectory();
+        var (exitCode, _, errors) = await Tool.TryRunAsync(
+            folder.Path, "openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:sm2", "-sm3", .. signer, "-nodes", "-keyout", "key.pem", "-out", "root.der", "-outform", "DER", "-subj", "/CN=SM2 Root"]);
+        Assert.SkipUnless(exitCode == 0, $"This OpenSSL has no SM2: {errors}");
+        var der = await File.ReadAllBytesAsync(folder["root.der"], TestContext.Current.CancellationToken);
+
+        var isVerified = signer is [] or [.., "distid:1234567812345678"];
+        Assert.Equal(isVerified ? [] : [FindingCode.Unverifiable], Signature(der).Select(f => f.Code));
+        Assert.Equal(CaStore.Root, Inspection.Facts(der).SuggestedStore);
+    }
+
+    [Fact]
+    public void Check_RootThatNamesAnotherIssuer_StaysARootAndSaysWhoRefusesIt()
+    {
+        using var root = (CertificateTemplate.Ca("Odd Root") with { More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])] }).Create();
+
+        var finding = Assert.Single(Signature(root.RawData));
+
+        Assert.Equal((FindingCode.Unusual, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Contains("key identifier 010203", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("OpenSSL and .NET", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(CaStore.Root, Inspection.Facts(root).SuggestedStore);
+        Assert.DoesNotContain(Inspection.Check(root), f => f.Code is FindingCode.IssuerMissing or FindingCode.IntermediateInRoot);
     }
 
     [Theory]
@@ -52,17 +108,17 @@ public sealed class SignatureCheckTests
 
         Assert.Empty(Signature(der));
         ChangeName(der);
-        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(der)).Code);
+        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(der)).Code); // OpenSSL writes both key identifiers.
     }
 
     [Fact]
-    public void Check_SelfSignedWithABrokenKey_IsInvalid()
+    public void Check_SelfSignedWithABrokenKey_IsNotProven()
     {
         using var root = TestCertificates.Root();
         var der = root.RawData;
         der[der.AsSpan().IndexOf(root.PublicKey.EncodedKeyValue.RawData) + 20] ^= 1;
 
-        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(der)).Code);
+        Assert.Equal(FindingCode.Unverifiable, Assert.Single(Signature(der)).Code);
     }
 
     [Fact]
@@ -77,7 +133,7 @@ public sealed class SignatureCheckTests
     }
 
     [Fact]
-    public void Check_UnknownAlgorithm_IsUnusualNotInvalid()
+    public void Check_UnknownAlgorithm_IsUnverifiableNotInvalid()
     {
         using var root = TestCertificates.Root();
         var der = root.RawData;
@@ -87,7 +143,7 @@ public sealed class SignatureCheckTests
 
         var finding = Assert.Single(Signature(der));
 
-        Assert.Equal((FindingCode.Unusual, FindingSeverity.Information), (finding.Code, finding.Severity));
+        Assert.Equal((FindingCode.Unverifiable, FindingSeverity.Warning), (finding.Code, finding.Severity));
         Assert.Contains("1.2.840.10045.4.3.80", finding.Message, StringComparison.Ordinal);
     }
 
@@ -102,7 +158,7 @@ public sealed class SignatureCheckTests
         Array.Fill(exponent, (byte)0x7F);
         var der = BouncyRoots.WithPublicKey(new RsaPublicKeyStructure(new(1, modulus), new(1, exponent)));
 
-        Assert.Equal(FindingCode.Unusual, Assert.Single(Signature(der)).Code);
+        Assert.Equal(FindingCode.Unverifiable, Assert.Single(Signature(der)).Code);
     }
 
     [Theory]
@@ -129,7 +185,8 @@ public sealed class SignatureCheckTests
         using var intermediate = WithoutAuthorityKey(root);
 
         Assert.Empty(Signature(intermediate.RawData, Inspection.Known(sameName), Inspection.Known(root)));
-        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(intermediate.RawData, Inspection.Known(sameName))).Code);
+        Assert.Empty(Signature(intermediate.RawData, Inspection.Known(sameName)));
+        Assert.Contains("has another key", Assert.Single(Inspection.Check(intermediate, Inspection.Known(sameName)), f => f.Code == FindingCode.IssuerMissing).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +208,7 @@ public sealed class SignatureCheckTests
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var rollOver = request.Create(oldRoot, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
 
-        Assert.Equal(FindingCode.SignatureInvalid, Assert.Single(Signature(rollOver.RawData)).Code);
+        Assert.Equal(FindingCode.Unverifiable, Assert.Single(Signature(rollOver.RawData)).Code);
         Assert.Empty(Signature(rollOver.RawData, Inspection.Known(oldRoot)));
     }
 

@@ -127,6 +127,8 @@ public sealed class StrictReadersTests
                 request.CertificateExtensions.Add(new X509BasicConstraintsExtension(ca, false, 0, true));
             request.CertificateExtensions.Add(new X509KeyUsageExtension(Usage, true));
             request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+            if (IsIntermediate)
+                request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(root, true, false));
             using var rootKey = root.GetECDsaPrivateKey()!;
             var issuerKey = IsIntermediate ? rootKey : key;
             var generator = IsSha1 ? new Sha1Generator((ECDsa)issuerKey) : SignatureGenerator(issuerKey);

@@ -168,6 +168,21 @@ public sealed class AddCertificateDialogTests : ComponentTest
     }
 
     [Fact]
+    public void Password_OfAFileInAnother_IsAskedForBesideWhatNeedsNone()
+    {
+        var store = Convert.ToBase64String(new X509Certificate2Collection(_issuing).Export(X509ContentType.Pkcs12, "sesame")!);
+        _ = OpenDialog();
+        Upload(("secret.yaml", Encoding.UTF8.GetBytes($"data:\n  ca.der: {Convert.ToBase64String(_root.RawData)}\n  store.p12: {store}\n")));
+        Eventually(() => Assert.Equal(["Corp Root", "PKCS#12 file"], Names()));
+        Assert.Single(Host.FindAll(".password-form"));
+        EnterPassword("sesame");
+
+        Eventually(() => Assert.Contains("Branch Issuing", Names()));
+        Assert.Contains("Corp Root", Names());
+        Assert.Empty(Host.FindAll(".password-form"));
+    }
+
+    [Fact]
     public void Password_Revealed_IsShownAndHiddenAgain()
     {
         _ = OpenDialog();

@@ -9,7 +9,7 @@ namespace CaPortal.Tests.Components;
 public abstract class BackEndTest : ComponentTest
 {
     private readonly List<TlsServer> _servers = [];
-    private readonly List<OpenSslServer> _others = [];
+    private readonly List<IDisposable> _others = [];
 
     protected BackEndTest()
     {
@@ -41,11 +41,12 @@ public abstract class BackEndTest : ComponentTest
         return $"127.0.0.1:{server.Port}";
     }
 
-    /// <summary>Stops a server: nothing listens there any more.</summary>
+    /// <summary>Stops a server: nothing listens there any more, nor anything of another test.</summary>
     protected async Task StopAsync(TlsServer server)
     {
         _servers.Remove(server);
         await server.DisposeAsync();
+        _others.Add(new ClosedPort(server.Port));
     }
 
     protected static string AddressOf(TlsServer server) => $"127.0.0.1:{server.Port}";

@@ -43,7 +43,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Core = await TestCore.StartAsync(time: Time);
+        Core = await StartCoreAsync();
         Core.AddTo(Services);
         Services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         Services.AddMudServices();
@@ -55,6 +55,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         SignIn(TestCore.Anna);
     }
+
+    /// <summary>Starts what is behind the page.</summary>
+    protected virtual Task<TestCore> StartCoreAsync() => TestCore.StartAsync(time: Time);
 
     /// <summary>Who looks at the page from now on.</summary>
     protected void SignIn(Actor actor)

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Readers;
@@ -7,6 +9,7 @@ using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Management;
 
@@ -56,13 +59,7 @@ public sealed class FollowUpTests : IDisposable
         using var folder = new TemporaryDirectory();
         var sandbox = new DebianSandbox(folder["machine"]);
         await sandbox.FillAsync();
-        await using var core = await TestCore.StartAsync(
-            configure: o =>
-            {
-                o.TrustStores.Clear();
-                o.TrustStores.Add("linux-anchors");
-            },
-            register: services => services.RemoveAll<ITrustStore>().AddSingleton<ITrustStore>(sandbox.Store));
+        await using var core = await StartAsync(sandbox.Store);
 
         var added = await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))));
         Assert.True(added.IsInstalled);
@@ -75,6 +72,89 @@ public sealed class FollowUpTests : IDisposable
         Assert.Null(status.FollowUpWarning);
         Assert.NotNull(status.FollowedUpAt);
         Assert.Equal("FollowUp", await core.QueryAsync(db => db.Activity.OrderByDescending(a => a.Sequence).Select(a => a.Action).FirstAsync(Cancellation)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Maintain_WhilePackagesAreBeingInstalled_RecordsOnceThatItWaitsAndOnceThatItIsDone(bool isDoneByOthers)
+    {
+        Tool.Require("update-ca-certificates");
+        Tool.Require("python3");
+        using var folder = new TemporaryDirectory();
+        var sandbox = new DebianSandbox(folder["machine"]);
+        await sandbox.FillAsync();
+        await using var core = await StartAsync(sandbox.Store);
+        using var packages = Process.Start(new ProcessStartInfo(
+            "python3", ["-c", "import fcntl,sys; f=open(sys.argv[1],'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('ready', flush=True); sys.stdin.read()", sandbox.PackageLock])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("ready", await packages.StandardOutput.ReadLineAsync(Cancellation));
+
+        await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))))).FollowUps;
+        await MaintainAsync(core, 7);
+        Assert.Contains("installing packages", Assert.Single(await WarningsAsync(core)), StringComparison.Ordinal);
+        using var second = TestCertificates.Root("Second Root");
+        await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(second))))).FollowUps;
+        Assert.Single(await WarningsAsync(core));
+
+        if (isDoneByOthers)
+            await sandbox.RunToolAsync();
+        packages.StandardInput.Close();
+        await packages.WaitForExitAsync(Cancellation);
+        await MaintainAsync(core, 3);
+
+        Assert.Equal([true, false], (await WarningsAsync(core)).Select(w => w.Length > 0));
+        Assert.Null((await core.QueryAsync(db => db.NodeStatuses.SingleAsync(Cancellation))).FollowUpWarning);
+    }
+
+    [Fact]
+    public async Task Maintain_WhereTheToolGoesOnFailing_RecordsThatOnceUntilSomebodyAsksAgain()
+    {
+        Tool.Require("update-ca-certificates");
+        using var folder = new TemporaryDirectory();
+        var sandbox = new DebianSandbox(folder["machine"]);
+        await sandbox.FillAsync();
+        var log = new LogLines();
+        await using var core = await StartAsync(sandbox.StoreWithTool($": > {sandbox.Bundle}"), log);
+
+        await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))))).FollowUps;
+        await MaintainAsync(core, 4);
+        Assert.Contains("put back", Assert.Single(await WarningsAsync(core)), StringComparison.Ordinal);
+        Assert.Single(log.All, l => l.Contains("What follows a change of trust store linux-anchors failed", StringComparison.Ordinal));
+
+        await Assert.IsType<ChangeOutcome.Applied>(await core.Service.RepairAsync(TestCore.Anna, _steps, Cancellation)).FollowUps;
+        Assert.Equal(2, (await WarningsAsync(core)).Count);
+    }
+
+    private static Task<TestCore> StartAsync(ITrustStore store, ILoggerProvider? log = null) => TestCore.StartAsync(
+        configure: o =>
+        {
+            o.TrustStores.Clear();
+            o.TrustStores.Add("linux-anchors");
+        },
+        register: services =>
+        {
+            services.RemoveAll<ITrustStore>().AddSingleton(store);
+            if (log is not null)
+                services.AddSingleton(log);
+        });
+
+    private static async Task MaintainAsync(TestCore core, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await core.MaintainAsync();
+            await core.Service.FollowUpsAsync(Cancellation);
+        }
+    }
+
+    /// <summary>The warnings of all entries about what followed a change, oldest first; empty where there was none.</summary>
+    private static async Task<List<string>> WarningsAsync(TestCore core)
+    {
+        var entries = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "FollowUp").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
+        return [.. entries.Select(d => (string?)JsonNode.Parse(d)!["warning"] ?? "")];
     }
 
     private static void WithOpenSsl(IServiceCollection services) => services.AddSingleton<ITrustReader, OpenSslReader>();

@@ -113,6 +113,14 @@ public sealed class ListTests
             await core.AddAsync(root, sub);
         }
 
+        // A root that names another issuer, and a cross certificate that is like a root: the signature alone tells them apart.
+        using var odd = (CertificateTemplate.Ca("odd") with { More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])] }).Create();
+        using var twin = TestCertificates.Root("twin");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var cross = TestCertificates.CaRequest(twin.Subject, key).Create(twin, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
+        await core.AddAsync(odd, cross);
+        Assert.Equal([true, false], (await core.ListAsync()).Where(c => c.Facts.Name is "odd" or "twin").OrderBy(c => c.Facts.Name).Select(c => c.Facts.IsSelfSigned));
+
         foreach (var sort in Enum.GetValues<CaCertificateSort>())
         {
             foreach (var descending in new[] { false, true })
@@ -123,7 +131,7 @@ public sealed class ListTests
                 for (var skip = 0; skip < all.Count; skip += 3)
                     paged.AddRange(await core.ListAsync(query with { Skip = skip, Top = 3 }));
 
-                Assert.Equal(8, all.Count);
+                Assert.Equal(10, all.Count);
                 Assert.Equal(all.Select(c => c.Key), paged.Select(c => c.Key));
                 Assert.Equal(all.Select(c => c.Key), await core.Service.KeysAsync(query with { Top = 3 }, Cancellation));
                 var values = all.Select(c => ValueOf(c, sort)).ToList();

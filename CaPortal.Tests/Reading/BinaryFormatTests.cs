@@ -117,7 +117,7 @@ public sealed class BinaryFormatTests : IDisposable
         { "", "Empty file" },
         { Hex(" \r\n\t"u8), "Empty file" },
         { Hex(new byte[5000]), "Text" },
-        { Hex("PK\x3\x4 and so on"u8), "ZIP archive" },
+        { Hex("PK\x3\x4 and so on"u8), "Damaged ZIP archive" },
         { "89504E470D0A1A0A00", "PNG image" },
         { "7F454C460201010000", "Executable" },
         { Hex("MZ and so on"u8), "Executable" },

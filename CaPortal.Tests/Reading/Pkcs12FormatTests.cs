@@ -63,6 +63,37 @@ public sealed class Pkcs12FormatTests : IDisposable
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("-legacy")]
+    [InlineData("-certpbe AES-128-CBC -iter 300000")]
+    public async Task Read_PasswordTypedInALatin1Terminal_Opens(string variant)
+    {
+        Tool.Require("openssl");
+        using var folder = new TemporaryDirectory();
+        await WriteInputsAsync(folder);
+        await File.WriteAllBytesAsync(folder["password"], Encoding.Latin1.GetBytes("Schlüssel"), TestContext.Current.CancellationToken);
+        await Tool.RunAsync(folder.Path, "openssl", [
+            "pkcs12", "-export", "-in", "both.pem", "-nokeys", "-out", "out.p12", "-passout", "file:password", .. variant.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var file = await File.ReadAllBytesAsync(folder["out.p12"], TestContext.Current.CancellationToken);
+
+        Assert.Equal([_first.RawData, _second.RawData], (await Reader.ReadAsync(file, "Schlüssel")).Certificates());
+        Assert.Equal(PasswordState.Wrong, (await Reader.ReadAsync(file, "Schlussel")).Password);
+    }
+
+    [Fact]
+    public async Task Read_PasswordOfWhichEachByteBecameACharacter_Opens()
+    {
+        // As OpenSSL did before 1.1.0 in a terminal of UTF-8.
+        var password = Encoding.Latin1.GetString("pä€"u8);
+        var builder = new Pkcs12Builder();
+        builder.AddSafeContentsEncrypted(Contents(_first), password, new(PbeEncryptionAlgorithm.TripleDes3KeyPkcs12, HashAlgorithmName.SHA1, 1000));
+        builder.SealWithMac(password, HashAlgorithmName.SHA1, 1000);
+
+        Assert.Equal(PasswordState.Wrong, (await Reader.ReadAsync(builder.Encode(), "pä")).Password);
+        Assert.Equal([_first.RawData], (await Reader.ReadAsync(builder.Encode(), "pä€")).Certificates());
+    }
+
+    [Theory]
     [InlineData("-nokeys", 2)]
     [InlineData("-nokeys -caname a -caname b", 2)]
     public async Task Read_CertificatesWithoutKey_AllComeOut(string options, int count)

@@ -8,6 +8,8 @@ public sealed class Pkcs12PasswordTests
     [InlineData(null, 1)]
     [InlineData("", 1)]
     [InlineData("secret", 2)]
+    [InlineData("pä", 3)]
+    [InlineData("€", 2)]
     public void DifferentForPkcs5_OfTheCandidates_AreAllOfThemOnce(string? typed, int count)
     {
         var candidates = Pkcs12Password.Candidates(typed);

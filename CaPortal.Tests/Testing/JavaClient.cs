@@ -7,13 +7,44 @@ namespace CaPortal.Tests.Testing;
 public sealed class JavaClient
 {
     private const string Source = """
+        import java.security.KeyStore;
+        import java.security.cert.CertificateFactory;
+        import javax.net.ssl.*;
+
         public class Client {
             public static void main(String[] args) throws Exception {
+                for (int i = 0; i + 2 < args.length; i += 3)
+                    System.out.println(ask(args[i], args[i + 1], args[i + 2]));
+                if (args.length > 1)
+                    return;
                 var connection = (javax.net.ssl.HttpsURLConnection) new java.net.URL("https://localhost:" + args[0] + "/").openConnection();
                 try (var in = connection.getInputStream()) {
                     System.out.print(new String(in.readAllBytes()).equals("ok") ? "trusted" : "odd answer");
                 } catch (javax.net.ssl.SSLHandshakeException e) {
                     System.out.print(e.getMessage().contains("unable to find valid certification path") ? "refused" : e);
+                }
+            }
+
+            static String ask(String host, String port, String roots) throws Exception {
+                var store = KeyStore.getInstance(KeyStore.getDefaultType());
+                store.load(null, null);
+                try (var in = new java.io.FileInputStream(roots)) {
+                    for (var root : CertificateFactory.getInstance("X.509").generateCertificates(in))
+                        store.setCertificateEntry("" + store.size(), root);
+                }
+                var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                managers.init(store);
+                var context = SSLContext.getInstance("TLS");
+                context.init(null, managers.getTrustManagers(), null);
+                var connection = (HttpsURLConnection) new java.net.URL("https://" + host + ":" + port + "/").openConnection();
+                connection.setSSLSocketFactory(context.getSocketFactory());
+                try (var in = connection.getInputStream()) {
+                    return "trusted";
+                } catch (SSLException e) {
+                    var said = "";
+                    for (Throwable cause = e; cause != null; cause = cause.getCause())
+                        said += cause + "; ";
+                    return said.replaceAll("\\s+", " ");
                 }
             }
         }
@@ -30,6 +61,12 @@ public sealed class JavaClient
         await Tool.RunAsync(folder, "javac", "Client.java");
         return new JavaClient(folder);
     }
+
+    /// <summary>Calls one server after the other in a new process; the roots are PEM files.</summary>
+    /// <returns>For each <see cref="TlsClient.Trusted"/>, or the exception.</returns>
+    public async Task<string[]> ConnectAsync(IEnumerable<(string Host, int Port, string Roots)> servers) =>
+        (await Tool.RunAsync(_folder, "java", ["Client", .. servers.SelectMany(s => new[] { s.Host, $"{s.Port}", s.Roots })]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Calls the server in a new process.</summary>
     /// <returns><see cref="TlsClient.Trusted"/>, <see cref="TlsClient.Refused"/>, or what else went wrong.</returns>

@@ -32,7 +32,8 @@ public sealed class MailServer : IAsyncDisposable
     /// <summary>What it says to recipients.</summary>
     public string ToRecipients { get; set; } = "250 OK";
 
-    public int Connections => _server.Connections;
+    /// <summary>How many connections have been made to it.</summary>
+    public Task<int> ConnectionsAsync() => _server.ConnectionsAsync();
 
     /// <summary>What has come, in order, with the recipients of the envelope.</summary>
     public IReadOnlyList<(string Recipients, MimeMessage Message)> Messages

@@ -3,6 +3,7 @@ namespace CaPortal.Tests.Testing;
 /// <summary>A clock that stands still until a test moves it.</summary>
 public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 {
+    private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
 
     /// <summary>Starts at the real time, which cookies and certificates are compared with.</summary>
@@ -10,7 +11,60 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     {
     }
 
+    /// <summary>Its timers and stopwatches stand still too; else those are real.</summary>
+    public bool MovesTimers { get; init; }
+
     public override DateTimeOffset GetUtcNow() => _now;
 
-    public void Advance(TimeSpan by) => _now += by;
+    public override long TimestampFrequency => MovesTimers ? TimeSpan.TicksPerSecond : base.TimestampFrequency;
+
+    public override long GetTimestamp() => MovesTimers ? _now.UtcTicks : base.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (!MovesTimers)
+            return base.CreateTimer(callback, state, dueTime, period);
+        var timer = new ManualTimer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        _timers.Add(timer);
+        return timer;
+    }
+
+    /// <summary>Moves it on; timers that are due by then have run when this returns.</summary>
+    public void Advance(TimeSpan by)
+    {
+        _now += by;
+        foreach (var timer in _timers)
+            timer.RunIfDue();
+    }
+
+    /// <summary>Runs once when it is due.</summary>
+    private sealed class ManualTimer(ManualTimeProvider clock, Action run) : ITimer
+    {
+        private DateTimeOffset? _due;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (period != Timeout.InfiniteTimeSpan)
+                throw new NotSupportedException("No test has needed one that runs again and again.");
+            _due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
+            return true;
+        }
+
+        public void RunIfDue()
+        {
+            if (_due is not { } due || due > clock._now)
+                return;
+            _due = null;
+            run();
+        }
+
+        public void Dispose() => _due = null;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }

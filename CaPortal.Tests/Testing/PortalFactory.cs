@@ -117,6 +117,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         {
             services.Configure<CircuitOptions>(o => o.DetailedErrors = true);
             services.AddSingleton(p => new PortalConsole(_console, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
+            SharedClients.AddTo(services);
             foreach (var configure in _services)
                 configure(services);
         });

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CaPortal.Core.Clients;
 
 namespace CaPortal.Tests.Testing;
 
@@ -20,6 +21,10 @@ internal static class PrivateHome
     internal static void Create()
     {
         RealPath = Environment.GetEnvironmentVariable("HOME");
+
+        // It is started without a home folder, and so without the stores there.
+        if (DotNetWorker.IsAsked([.. Environment.GetCommandLineArgs().Skip(1)]))
+            return;
         if (Environment.GetEnvironmentVariable(GivenHomeVariable) is { Length: > 0 } given)
         {
             Path = given;

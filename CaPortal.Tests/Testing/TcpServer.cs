@@ -13,6 +13,7 @@ public sealed class TcpServer : IAsyncDisposable
     private readonly Func<Socket, CancellationToken, Task> _serve;
     private readonly Task _serving;
     private readonly ConcurrentBag<Task> _connections = [];
+    private readonly ConcurrentDictionary<int, TaskCompletionSource> _own = new();
     private int _accepted;
 
     /// <summary>Starts it.</summary>
@@ -23,14 +24,12 @@ public sealed class TcpServer : IAsyncDisposable
         _serve = serve;
         _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _serving = AcceptAsync();
     }
 
-    /// <summary>Its port.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    /// <summary>How many connections it has had.</summary>
-    public int Connections => Volatile.Read(ref _accepted);
+    /// <summary>Its port, also after its end.</summary>
+    public int Port { get; }
 
     /// <summary>One that gives the same answer to every request by HTTP.</summary>
     /// <param name="content">The answer's content.</param>
@@ -48,16 +47,19 @@ public sealed class TcpServer : IAsyncDisposable
         await socket.ReceiveAsync(request, stop);
     });
 
-    /// <summary>A port on which nothing listens.</summary>
-    public static int ClosedPort()
+    /// <summary>How many connections have been made to it, those too that it has not come to yet.</summary>
+    public async Task<int> ConnectionsAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await WhenAcceptedAsync();
+        return Volatile.Read(ref _accepted);
     }
 
-    /// <summary>Ends when all connections so far have ended by themselves.</summary>
-    public Task WhenServedAsync() => Task.WhenAll(_connections);
+    /// <summary>Ends when all connections so far have ended by themselves, those too that it has not come to yet.</summary>
+    public async Task WhenServedAsync()
+    {
+        await WhenAcceptedAsync();
+        await Task.WhenAll(_connections);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -72,14 +74,38 @@ public sealed class TcpServer : IAsyncDisposable
         try
         {
             while (!_stop.IsCancellationRequested)
-                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+                Take(await _listener.AcceptSocketAsync(_stop.Token));
         }
         catch (OperationCanceledException)
         {
             // It is stopped.
         }
 
-        await WhenServedAsync();
+        await Task.WhenAll(_connections);
+    }
+
+    private void Take(Socket socket)
+    {
+        if (!_own.TryRemove(((IPEndPoint)socket.RemoteEndPoint!).Port, out var accepted))
+        {
+            _connections.Add(ServeAsync(socket));
+            return;
+        }
+
+        socket.Dispose();
+        accepted.SetResult();
+    }
+
+    /// <summary>Connects, and ends when that is accepted: so are all who connected before, because their order is kept.</summary>
+    private async Task WhenAcceptedAsync()
+    {
+        var server = (IPEndPoint)_listener.LocalEndpoint;
+        var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var last = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        last.Bind(new IPEndPoint(server.Address, 0));
+        _own[((IPEndPoint)last.LocalEndPoint!).Port] = accepted;
+        await last.ConnectAsync(server);
+        await accepted.Task;
     }
 
     private async Task ServeAsync(Socket socket)

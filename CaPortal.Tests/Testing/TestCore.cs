@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
@@ -39,6 +40,7 @@ public sealed class TestCore : IAsyncDisposable
 
         // No test pays for starting other programs after each change but those that are about it.
         services.RemoveAll<ITrustReader>();
+        SharedClients.AddTo(services);
         register?.Invoke(services);
         _services = services.BuildServiceProvider();
     }
@@ -74,6 +76,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Get<ActivityService>())
         .AddSingleton(Get<TrustStoreSelection>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
+        .AddSingleton(Get<ClientPanel>())
         .AddSingleton(Get<TimeProvider>());
 
     /// <summary>Starts it.</summary>

@@ -9,6 +9,8 @@ public sealed class TlsServer : IAsyncDisposable
 {
     private readonly TcpServer _server;
     private readonly SslServerAuthenticationOptions _options;
+    private int _receivedBytes;
+    private int _goodbyes;
 
     /// <summary>Starts it.</summary>
     /// <param name="certificate">Its certificate with key.</param>
@@ -36,10 +38,10 @@ public sealed class TlsServer : IAsyncDisposable
     public string? RequestedName { get; private set; }
 
     /// <summary>Bytes of application data that clients have sent.</summary>
-    public int ReceivedBytes { get; private set; }
+    public int ReceivedBytes => _receivedBytes;
 
     /// <summary>Clients that ended the connection as TLS demands, with a message.</summary>
-    public int Goodbyes { get; private set; }
+    public int Goodbyes => _goodbyes;
 
     /// <summary>Ends when all clients so far have gone.</summary>
     public Task WhenServedAsync() => _server.WhenServedAsync();
@@ -52,9 +54,9 @@ public sealed class TlsServer : IAsyncDisposable
         await tls.AuthenticateAsServerAsync(_options, cancellationToken);
         RequestedName = tls.TargetHostName;
         var received = await tls.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, cancellationToken);
-        ReceivedBytes += received;
+        Interlocked.Add(ref _receivedBytes, received);
         if (received == 0)
-            Goodbyes++;
+            Interlocked.Increment(ref _goodbyes);
         await tls.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"u8.ToArray(), cancellationToken);
     }
 }

@@ -16,6 +16,7 @@ internal static class BackEndMapping
         Host = backEnd.Address.Host,
         Port = backEnd.Address.Port,
         ServerName = backEnd.Address.ServerName,
+        Clients = backEnd.Clients,
         Verdict = backEnd.Verdict,
         Message = backEnd.Message,
         VerdictSince = backEnd.VerdictSince,
@@ -32,6 +33,7 @@ internal static class BackEndMapping
         Host = view.Summary.Address.Host,
         Port = view.Summary.Address.Port,
         ServerName = view.Summary.Address.ServerName,
+        Clients = view.Summary.Clients,
         Verdict = view.Summary.Verdict,
         Message = view.Summary.Message,
         VerdictSince = view.Summary.VerdictSince,
@@ -83,6 +85,8 @@ internal static class BackEndMapping
         Verdict = judgement.Verdict,
         Message = judgement.Message,
         Advice = judgement.Advice,
+        Clients = [.. judgement.Clients.Select(ToResource)],
+        Restrictions = [.. judgement.Restrictions.Select(r => new ChainRestrictionResource { Sha256 = r.Sha256, Clients = r.Clients, Message = r.Message, Advice = r.Advice })],
         Presented = [.. presented.Select(ToResource)],
         Path = [.. judgement.Path.Select(p => new PathCertificateResource
         {
@@ -112,6 +116,18 @@ internal static class BackEndMapping
             ProvenBy = fix.ProvenBy,
         },
         AsksForClientCertificate = false,
+    };
+
+    private static ClientResource ToResource(ClientJudgement client) => new()
+    {
+        Name = client.Name,
+        Title = client.Title,
+        Version = client.Version,
+        Counts = client.Counts,
+        IsAccepted = client.IsAccepted,
+        Message = client.Message,
+        Problem = client.Problem,
+        Remark = client.Remark,
     };
 
     private static PresentedCertificateResource ToResource(PresentedCertificate certificate) => new()

@@ -97,13 +97,13 @@ internal static class CaCertificatesApi
         if (outcome is null)
         {
             await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.Reason(addition.Inspection));
-            return Problems.Refused(addition.Inspection, items);
+            return Problems.Refused(addition.Inspection, upload, items);
         }
 
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
         if (await InstalledAsync(certificates, addition.Plan, outcome, cancellationToken) is not { } installed)
-            return Problems.From(outcome, items, addition.Plan.Revision);
+            return Problems.From(outcome, items, addition.Plan.Revision, upload.Fields);
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
         if (!installed.Reaches(addition.Keys, trustStores))

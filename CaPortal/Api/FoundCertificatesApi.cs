@@ -64,10 +64,10 @@ internal static class FoundCertificatesApi
         return outcome switch
         {
             null => NotFound(),
-            ChangeOutcome.Refused when plan.IsRefused => Problems.AdoptionRefused(plan.Revision, items),
+            ChangeOutcome.Refused when plan.IsRefused => Problems.AdoptionRefused(plan.Revision, items, accepted),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
-            _ => Problems.From(outcome, items, plan.Revision),
+            _ => Problems.From(outcome, items, plan.Revision, RequestFields.OfJson),
         };
     }
 

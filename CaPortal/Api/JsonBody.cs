@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Api;
 
@@ -17,7 +19,11 @@ internal static class JsonBody
             throw new BadHttpRequestException("Send the body as application/json.", StatusCodes.Status415UnsupportedMediaType);
         try
         {
-            return await request.ReadFromJsonAsync<T>(cancellationToken) ?? throw new BadHttpRequestException("The body is empty.");
+            using var document = await request.ReadFromJsonAsync<JsonDocument>(cancellationToken);
+            if (document is null || document.RootElement.ValueKind == JsonValueKind.Null)
+                throw new BadHttpRequestException("The body is empty.");
+            FieldNames.RequireKnown<T>(document.RootElement);
+            return document.Deserialize<T>(request.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions)!;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CaPortal.Authentication;
+using CaPortal.Core.Certificates;
 using CaPortal.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ internal static class PortalApi
             o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
             o.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             o.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            o.SerializerOptions.Encoder = VisibleJsonEncoder.Instance;
         });
         builder.Services.AddSettings<ApiOptions>(ApiOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptions.Validator>();

@@ -47,11 +47,13 @@ internal static class Problems
     /// <param name="outcome">What came of it.</param>
     /// <param name="items">What became of each item.</param>
     /// <param name="planned">The revision that it was planned for, which is that of the list where it was refused.</param>
-    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null) => outcome switch
+    /// <param name="fields">How the fields of the request are written.</param>
+    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null, RequestFields? fields = null) => outcome switch
     {
         ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
-        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(refused.Code.ToString(), $"{refused.Message} {refused.Advice}", items ?? [], planned),
+        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(
+            refused.Code.ToString(), $"{refused.Message} {refused.Advice}{(fields is null ? "" : $" Send it as {fields.Reason}.")}", items ?? [], planned),
         ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
@@ -62,10 +64,13 @@ internal static class Problems
     public static ProblemResult From(DatabaseException unusable) => Unavailable("DatabaseUnavailable", $"{unusable.Message} {unusable.Advice}");
 
     /// <summary>An upload of which nothing was added.</summary>
-    public static ProblemResult Refused(Inspection inspection, IReadOnlyList<ItemResource> items)
+    public static ProblemResult Refused(Inspection inspection, Upload upload, IReadOnlyList<ItemResource> items)
     {
         var (code, detail) = WhyRefused(inspection);
-        return Unprocessable(code, detail, items, inspection.Revision);
+        if (code != CertificatesRefused)
+            return Unprocessable(code, $"{detail} Send the right one as {upload.Fields.Password}.", items, inspection.Revision);
+        var (advice, accepting) = upload.Fields.WhatNow(items, upload.Accepted, canSkip: true);
+        return Unprocessable(code, $"{detail} See the findings of the items. {advice}", items, inspection.Revision, accepting);
     }
 
     /// <summary>Why nothing of an upload was added, for people who did not send it.</summary>
@@ -86,7 +91,7 @@ internal static class Problems
         {
             PasswordState.Wrong => ("PasswordWrong", "The password does not open the file. Nothing was added."),
             PasswordState.Needed => ("PasswordRequired", "The file is protected by a password, and none was given. Nothing was added."),
-            _ => (CertificatesRefused, "An item has an Error, so nothing was added. See the findings of the items; skipInvalid=true adds the others."),
+            _ => (CertificatesRefused, "An item has an Error, so nothing was added."),
         };
 
     /// <summary>A change of the list of back-ends that was not made.</summary>
@@ -122,8 +127,11 @@ internal static class Problems
     public static ProblemResult NothingToUndo(string why, long? revision = null) => Unprocessable("NothingToUndo", why, [], revision);
 
     /// <summary>Found certificates of which nothing was adopted.</summary>
-    public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items) => Unprocessable(
-        CertificatesRefused, "A certificate has an Error, so nothing was adopted. See the findings of the items; override accepts those that may be.", items, revision);
+    public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items, IReadOnlySet<FindingCode> accepted)
+    {
+        var (advice, accepting) = RequestFields.OfJson.WhatNow(items, accepted, canSkip: false);
+        return Unprocessable(CertificatesRefused, $"A certificate has an Error, so nothing was adopted. See the findings of the items. {advice}", items, revision, accepting);
+    }
 
     /// <summary>Found certificates of which nothing was removed.</summary>
     public static ProblemResult CannotBeRemoved(ChangePlan plan) => Unprocessable(
@@ -170,8 +178,8 @@ internal static class Problems
             RetryDelay);
     }
 
-    private static ProblemResult Unprocessable(string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null) =>
-        new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = code, Detail = detail, Items = items, Revision = revision, TrustStores = [] });
+    private static ProblemResult Unprocessable(string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null, OverrideResource? accepting = null) =>
+        new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = code, Detail = detail, Items = items, Override = accepting, Revision = revision, TrustStores = [] });
 
     private static ProblemResult Unavailable(string code, string detail) =>
         new(Of(StatusCodes.Status503ServiceUnavailable) with { Code = code, Detail = detail }, RetryDelay);

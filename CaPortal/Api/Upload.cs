@@ -16,7 +16,9 @@ namespace CaPortal.Api;
 /// <param name="Reason">Why.</param>
 /// <param name="Accepted">The Errors that are overridden.</param>
 /// <param name="SkipInvalid">The good certificates are added where others are refused.</param>
-internal sealed record Upload(IReadOnlyList<UploadedFile> Files, CaStore? Store, string? Reason, IReadOnlySet<FindingCode> Accepted, bool SkipInvalid);
+/// <param name="Fields">How its fields are written.</param>
+internal sealed record Upload(
+    IReadOnlyList<UploadedFile> Files, CaStore? Store, string? Reason, IReadOnlySet<FindingCode> Accepted, bool SkipInvalid, RequestFields Fields);
 
 /// <summary>Reads uploads, bounded and in memory alone: a file may have a private key in it, and that must never reach a disk.</summary>
 internal sealed class UploadReader(IOptions<CoreOptions> options)
@@ -26,6 +28,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
 
     private const int MaxPasswordLength = 1024;
     private const string FileField = "file";
+    private static readonly string[] FormFields = [FileField, "storeName", "password", "reason", "override", "skipInvalid"];
     private const string HowToRaise = "The setting CaPortal:Limits:MaxFileBytes raises the limit.";
 
     /// <summary>Bytes in one file.</summary>
@@ -55,7 +58,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
                 ? upload
                 : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. {HowToRaise}", StatusCodes.Status413PayloadTooLarge);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or NotSupportedException || (e is IOException and not BadHttpRequestException))
+        catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException or NotSupportedException || (e is IOException and not BadHttpRequestException))
         {
             throw new BadHttpRequestException($"The body is not well-formed {type}.", e);
         }
@@ -66,6 +69,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
         var form = await request.ReadFormAsync(
             new FormOptions { MemoryBufferThreshold = MaxRequestBytes, MultipartBodyLengthLimit = MaxRequestBytes, ValueLengthLimit = Overhead },
             cancellationToken);
+        FieldNames.RequireKnown(form.Keys.Concat(form.Files.Select(f => f.Name)), FormFields);
         if (form.Files.Count == 0 || form.Files.Any(f => f.Name != FileField))
             throw new BadHttpRequestException($"Send each file in a part that is named '{FileField}' and has a file name.");
 
@@ -84,7 +88,8 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             RequestValues.StoreChoice(Single("storeName"), "storeName"),
             RequestValues.Reason(Single("reason")),
             RequestValues.FindingCodes(form["override"], "override"),
-            RequestValues.YesOrNo(Single("skipInvalid"), "skipInvalid"));
+            RequestValues.YesOrNo(Single("skipInvalid"), "skipInvalid"),
+            RequestFields.OfForm);
 
         string? Single(string name) => form[name].Count <= 1 ? form[name] : throw new BadHttpRequestException($"'{name}' stands there more than once.");
     }
@@ -92,7 +97,9 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
     private static async Task<Upload> ReadJsonAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         // JSON is UTF-8 (RFC 8259 §8.1), whatever the header says.
-        var body = await JsonSerializer.DeserializeAsync<EncodedUpload>(request.Body, JsonSerializerOptions.Web, cancellationToken);
+        using var document = await JsonDocument.ParseAsync(request.Body, default, cancellationToken);
+        FieldNames.RequireKnown<EncodedUpload>(document.RootElement);
+        var body = document.Deserialize<EncodedUpload>(JsonSerializerOptions.Web);
         if (body?.EncodedCertificate is not { Length: > 0 } encoded)
             throw new BadHttpRequestException("'encodedCertificate' is missing.");
         return new Upload(
@@ -100,7 +107,8 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             RequestValues.StoreChoice(body.StoreName, "storeName"),
             RequestValues.Reason(body.Reason),
             RequestValues.FindingCodes(body.Override ?? [], "override"),
-            body.SkipInvalid);
+            body.SkipInvalid,
+            RequestFields.OfJson);
     }
 
     private static byte[] Decode(string encoded)

@@ -73,6 +73,7 @@ internal static class WireMapping
         State = outcome.Result,
         Milliseconds = (long)outcome.Duration.TotalMilliseconds,
         RemovedFiles = outcome.RemovedFiles,
+        Notes = ToResources(outcome.Notes),
         Error = outcome.Error,
         Advice = outcome.Advice,
     };
@@ -92,6 +93,7 @@ internal static class WireMapping
             Withdrawn = counts.Withdrawn,
             Others = counts.Others,
         },
+        Notes = ToResources(store.Notes),
         WrittenAt = store.WrittenAt,
         VerifiedAt = store.VerifiedAt,
         Error = store.Problem,
@@ -197,6 +199,9 @@ internal static class WireMapping
         IsManaged = certificate.IsManaged,
     };
 
+    private static List<TrustStoreNoteResource> ToResources(IReadOnlyList<TrustStoreNote> notes) =>
+        [.. notes.Select(n => new TrustStoreNoteResource { File = n.File, Message = n.Message, Advice = n.Advice })];
+
     public static List<FindingResource> ToResources(this IEnumerable<Finding> findings) =>
-        [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice })];
+        [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice, CanOverride = f.CanOverride })];
 }

@@ -40,7 +40,7 @@ internal static class OpenSslVerifier
         {
             var leaf = Read(question.Presented[0], owned);
             if (leaf == 0)
-                return new ClientAnswer(ClientProblem.Malformed, "it cannot read the server's certificate", Thumbprints.Sha256(question.Presented[0].Span));
+                return new ClientAnswer(ClientProblem.Malformed, "unreadable certificate", Thumbprints.Sha256(question.Presented[0].Span));
 
             // One that it cannot read is passed over, as programs do with what a server sends.
             var others = question.Presented.Skip(1).Concat(question.Intermediates);

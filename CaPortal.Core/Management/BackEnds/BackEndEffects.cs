@@ -44,7 +44,7 @@ internal sealed partial class BackEndEffects(
                 foreach (var backEnd in stored)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    judge.Judge(backEnd.Contact, set, time.GetUtcNow());
+                    judge.Judge(backEnd.Contact, set, time.GetUtcNow(), backEnd.Choice);
                 }
             },
             cancellationToken);
@@ -96,7 +96,7 @@ internal sealed partial class BackEndEffects(
         var rows = await db.BackEnds.Where(b => ids.Contains(b.Id)).ToListAsync();
         foreach (var row in rows.Where(r => stored.ContainsKey(r.Id)))
         {
-            var judgement = judge.Judge(stored[row.Id].Contact, set, now);
+            var judgement = judge.Judge(stored[row.Id].Contact, set, now, stored[row.Id].Choice);
             BackEndRows.Find(row, HasNoAnswer(row) ? judgement with { Verdict = row.Verdict!.Value, Message = row.Message! } : judgement, now.UtcDateTime);
         }
 
@@ -106,7 +106,7 @@ internal sealed partial class BackEndEffects(
         return hasChanged;
     }
 
-    /// <summary>Whoever does not answer is not reached better by another list; what it depends on may change all the same.</summary>
+    /// <summary>One that does not answer is not reached better by another list; what it depends on may change all the same.</summary>
     private static bool HasNoAnswer(BackEnd row) => row.ContactFailure is not (null or TrustVerdict.ClientCertificateRequired);
 
     private List<BackEndEffect> Compare(
@@ -117,7 +117,7 @@ internal sealed partial class BackEndEffects(
         [
             .. stored.Where(b => ChainJudge.CanDiffer(b.Chain, before, after, subjects))
                 .AsParallel().WithCancellation(cancellationToken)
-                .Select(b => new BackEndEffect(b.Id, b.Name, b.Address, judge.Judge(b.Contact, before, now), judge.Judge(b.Contact, after, now)))
+                .Select(b => new BackEndEffect(b.Id, b.Name, b.Address, judge.Judge(b.Contact, before, now, b.Choice), judge.Judge(b.Contact, after, now, b.Choice)))
                 .Where(IsOne)
                 .OrderBy(e => OrderOf(e.Kind)).ThenBy(e => e.Name, StringComparer.OrdinalIgnoreCase).ThenBy(e => e.Id),
         ];
@@ -125,14 +125,16 @@ internal sealed partial class BackEndEffects(
 
     private static bool IsOne(BackEndEffect effect) =>
         effect.Before.Verdict != effect.After.Verdict
+        || effect.Losing.Any() || effect.Gaining.Any()
         || (effect.Kind == BackEndEffectKind.ChangesPath && !effect.Before.Path.Select(p => p.Sha256).SequenceEqual(effect.After.Path.Select(p => p.Sha256)));
 
     private static int OrderOf(BackEndEffectKind kind) => kind switch
     {
         BackEndEffectKind.StopsBeingTrusted => 0,
         BackEndEffectKind.BecomesTrusted => 1,
-        BackEndEffectKind.StaysUntrusted => 2,
-        _ => 3,
+        BackEndEffectKind.DependsOnClient => 2,
+        BackEndEffectKind.StaysUntrusted => 3,
+        _ => 4,
     };
 
     [LoggerMessage(4202, LogLevel.Error, "The verdicts of back-ends could not be brought to what is trusted after a change: {Reason}")]

@@ -19,10 +19,11 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
     /// <param name="chain">What was presented.</param>
     /// <param name="name">The name that it must be for.</param>
     /// <param name="judgement">What is found now.</param>
+    /// <param name="choice">The clients that count.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<TrustFix?> FindAsync(
-        IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, CancellationToken cancellationToken)
+        IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, ClientChoice choice, CancellationToken cancellationToken)
     {
         if (judgement.Verdict is not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) || judgement.Path is not [.., { Facts: not null } end])
             return null;
@@ -39,7 +40,7 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
             TrustFix? first = null;
             foreach (var candidate in Presented().Concat(OtherStore()).Concat(RecycleBin()).Concat(others))
             {
-                var after = judge.Judge(chain, name, set.With(candidate.Removed, [candidate.Certificate]), now);
+                var after = judge.Judge(chain, name, set.With(candidate.Removed, [candidate.Certificate]), now, choice);
                 if (after.Verdict != TrustVerdict.Trusted && (first is not null || !Helps(candidate.Certificate, after)))
                     continue;
                 var fix = FixOf(candidate, after);
@@ -58,22 +59,24 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
             .Select(c => new Candidate(TrustFixSource.Presented, new TrustSetCertificate(TrustOrigin.Managed, CaStore.Root, c.Facts!, c.Der)));
 
         IEnumerable<Candidate> OtherStore() => set.Certificates
-            .Where(c => c.Origin == TrustOrigin.Managed && wanted.Contains(c.Facts.SubjectKey))
+            .Where(c => c.Origin == TrustOrigin.Managed && c.Store.Other == c.Facts.SuggestedStore && wanted.Contains(c.Facts.SubjectKey))
             .Take(MaxCandidates)
             .Select(c => new Candidate(TrustFixSource.OtherStore, c with { Store = c.Store.Other }) { Removed = new HashSet<CaCertificateKey> { c.Key } });
 
-        IEnumerable<Candidate> RecycleBin() => deleted.Select(c => new Candidate(TrustFixSource.RecycleBin, c));
+        // Where it was may have been wrong: among the roots, curl, Java and Python take an intermediate for an anchor.
+        IEnumerable<Candidate> RecycleBin() => deleted.Where(c => c.Store == c.Facts.SuggestedStore).Select(c => new Candidate(TrustFixSource.RecycleBin, c));
 
         TrustFix? IssuerAddress() =>
             judgement.Missing is { } missing && missing.Urls.Where(IsFetchable).ToList() is [var first, ..] urls && CertificateOf(end, null) is { } issued
                 ? new TrustFix(TrustFixSource.IssuerAddress, CaStore.CertificateAuthority, null, missing.Name, null, first) { IssuerOf = issued, Urls = urls }
                 : null;
 
-        // The chain goes on with it or ends well with it; that another of its name would be is not enough.
+        // The chain leads further with it or ends well with it; that it is a part of the chain is not enough.
         bool Helps(TrustSetCertificate candidate, TrustJudgement after)
         {
             var position = PositionOf(candidate, after);
-            return position >= 0 && (judgement.Missing is not null || IsTrusted(after)) && (position == 0 || IsIssued(after.Path[position - 1], after.Path[position], candidate));
+            var leadsFurther = judgement.Missing is not null && after.Path.Count > judgement.Path.Count;
+            return position >= 0 && (leadsFurther || IsTrusted(after)) && (position == 0 || IsIssued(after.Path[position - 1], after.Path[position], candidate));
         }
 
         bool IsIssued(PathCertificate certificate, PathCertificate issuer, TrustSetCertificate candidate) =>
@@ -114,9 +117,9 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
         after.Path.Select(c => c.Sha256).ToList().IndexOf(candidate.Facts.Sha256);
 
     /// <summary>Whether the chain ends at a trusted root, whatever else is wrong with it.</summary>
-    private static bool IsTrusted(TrustJudgement judgement) => judgement.Anchor is { Store: CaStore.Root, Facts.IsSelfSigned: true } && judgement.Missing is null;
+    private static bool IsTrusted(TrustJudgement judgement) => judgement is { Anchor.Store: CaStore.Root, Missing: null, Verdict: not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) };
 
-    /// <summary>The subjects of what could be missing: the issuer that is told, and whatever the path ends with.</summary>
+    /// <summary>The subjects of what could be missing: the issuer that is named, and what the path ends with.</summary>
     private static HashSet<string> SubjectsOf(TrustJudgement judgement)
     {
         var end = judgement.Path is [.., var last] ? last.Facts : null;

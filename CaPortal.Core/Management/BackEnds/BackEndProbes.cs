@@ -23,8 +23,8 @@ internal sealed class BackEndProbes(
         {
             contact = await tester.ConnectAsync(address, cancellationToken);
             var set = (await trust.GetAsync(cancellationToken)).Set;
-            judgement = await Task.Run(() => judge.Judge(contact, set, time.GetUtcNow()), cancellationToken);
-            var fix = await fixes.FindAsync(contact.Chain, address.TlsName, judgement, cancellationToken);
+            judgement = await Task.Run(() => judge.Judge(contact, set, time.GetUtcNow(), new ClientChoice(null, AsksAll: true)), cancellationToken);
+            var fix = await fixes.FindAsync(contact.Chain, address.TlsName, judgement, ClientChoice.Default, cancellationToken);
             return new BackEndProbed(contact, judgement, fix);
         }
         finally

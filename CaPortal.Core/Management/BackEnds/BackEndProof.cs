@@ -32,7 +32,7 @@ internal sealed record BackEndProved(BackEndSummary BackEnd, TrustVerdict Forese
         get
         {
             var name = DisplayText.Shorten(BackEnd.Name);
-            return (IsTrusted(Foreseen), IsTrusted(BackEnd.Verdict)) switch
+            return (Foreseen.IsTrusted, BackEnd.Verdict?.IsTrusted ?? false) switch
             {
                 (true, false) => $"{name} was foreseen to be trusted and is not: {BackEnd.Message}",
                 (false, true) => $"{name} was foreseen not to be trusted, and it is.",
@@ -40,8 +40,6 @@ internal sealed record BackEndProved(BackEndSummary BackEnd, TrustVerdict Forese
             };
         }
     }
-
-    private static bool IsTrusted(TrustVerdict? verdict) => verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
 }
 
 /// <summary>Tests the back-ends that a change affects, at once and behind it, and compares what comes out with what was foreseen.</summary>

@@ -39,9 +39,9 @@ internal sealed class BackEndQueries(
 
         var trusted = (await trust.GetAsync(cancellationToken)).Set;
         var now = time.GetUtcNow();
-        var fromChain = stored is null ? null : await Task.Run(() => judge.Judge(stored.Contact, trusted, now), cancellationToken);
+        var fromChain = stored is null ? null : await Task.Run(() => judge.Judge(stored.Contact, trusted, now, stored.Choice with { AsksAll = true }), cancellationToken);
         var judgement = JudgementOf(row, fromChain);
-        var fix = stored is null || judgement != fromChain ? null : await fixes.FindAsync(stored.Chain, stored.Address.TlsName, judgement, cancellationToken);
+        var fix = stored is null || judgement != fromChain ? null : await fixes.FindAsync(stored.Chain, stored.Address.TlsName, judgement, stored.Choice, cancellationToken);
         return new BackEndView(SummaryOf(row), judgement, stored?.Chain ?? [], fix)
         {
             RemoteAddress = row.RemoteAddress,

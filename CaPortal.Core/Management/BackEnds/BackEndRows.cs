@@ -15,11 +15,15 @@ internal static class BackEndRows
     /// <summary>The server name as it is stored: empty where it is the host.</summary>
     public static string ServerNameOf(BackEndAddress address) => address.TlsName == address.Host ? "" : address.TlsName;
 
+    /// <summary>The clients that count for its verdict; null: those of the settings.</summary>
+    public static IReadOnlyList<string>? ClientsOf(string? stored) => stored?.Split(',');
+
     public static BackEndSummary SummaryOf(BackEnd row, bool isTesting) => new()
     {
         Id = row.Id,
         Name = row.Name,
         Address = AddressOf(row),
+        Clients = ClientsOf(row.Clients),
         Verdict = row.Verdict,
         Message = row.Message,
         VerdictSince = row.VerdictSince,
@@ -33,6 +37,7 @@ internal static class BackEndRows
     public static void Describe(BackEnd row, BackEndDraft draft)
     {
         (row.Host, row.Port, row.ServerName) = (draft.Address.Host, draft.Address.Port, ServerNameOf(draft.Address));
+        row.Clients = draft.Clients is { Count: > 0 } clients ? string.Join(',', clients.Distinct()) : null;
         row.Name = NameOf(draft);
         row.NameOrder = row.Name.ToUpperInvariant();
         row.SearchText = SearchTextOf(row);

@@ -138,13 +138,13 @@ internal sealed class BackEndTester(
 
     private Task<List<TestTarget>> TargetsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => database.RunAsync(
         async db => (await db.BackEnds.AsNoTracking().Where(b => ids.Contains(b.Id)).OrderBy(b => b.NameOrder).ThenBy(b => b.Id)
-                .Select(b => new { b.Id, b.Host, b.Port, b.ServerName }).ToListAsync(cancellationToken))
-            .Select(b => new TestTarget(b.Id, BackEndRows.Address(b.Host, b.Port, b.ServerName))).ToList(),
+                .Select(b => new { b.Id, b.Host, b.Port, b.ServerName, b.Clients }).ToListAsync(cancellationToken))
+            .Select(b => new TestTarget(b.Id, BackEndRows.Address(b.Host, b.Port, b.ServerName), new ClientChoice(BackEndRows.ClientsOf(b.Clients)))).ToList(),
         cancellationToken);
 }
 
 /// <summary>A back-end that is to be tested.</summary>
-internal sealed record TestTarget(long Id, BackEndAddress Address);
+internal sealed record TestTarget(long Id, BackEndAddress Address, ClientChoice Choice);
 
 /// <summary>What came of asking it.</summary>
 internal sealed record TestContact(TestTarget Target, ProbeContact Contact);

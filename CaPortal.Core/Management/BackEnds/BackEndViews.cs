@@ -18,6 +18,9 @@ public sealed record BackEndSummary
     /// <summary>Where it is.</summary>
     public required BackEndAddress Address { get; init; }
 
+    /// <summary>The names of the clients that count for its verdict; null: those of the settings.</summary>
+    public IReadOnlyList<string>? Clients { get; init; }
+
     /// <summary>The verdict; null where it was never tested.</summary>
     public TrustVerdict? Verdict { get; init; }
 
@@ -186,7 +189,11 @@ public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha2
 /// <summary>A back-end as an administrator describes it.</summary>
 /// <param name="Address">Where it is.</param>
 /// <param name="Name">What people call it; blank: its host.</param>
-public sealed record BackEndDraft(BackEndAddress Address, string? Name);
+public sealed record BackEndDraft(BackEndAddress Address, string? Name)
+{
+    /// <summary>The names of the clients that count for its verdict; null or empty: those of the settings.</summary>
+    public IReadOnlyList<string>? Clients { get; init; }
+}
 
 /// <summary>One line of a list of back-ends that was pasted.</summary>
 /// <param name="Number">Its number, from 1.</param>
@@ -242,13 +249,24 @@ public sealed record BackEndProbed(ProbeContact Contact, TrustJudgement Judgemen
 public sealed record BackEndEffect(long Id, string Name, BackEndAddress Address, TrustJudgement Before, TrustJudgement After)
 {
     /// <summary>What becomes of it.</summary>
-    public BackEndEffectKind Kind => (Before.Verdict, After.Verdict) switch
+    public BackEndEffectKind Kind => (Before.Verdict.IsTrusted, After.Verdict.IsTrusted) switch
     {
-        (TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired, TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired) => BackEndEffectKind.ChangesPath,
-        (_, TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired) => BackEndEffectKind.BecomesTrusted,
-        (TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired, _) => BackEndEffectKind.StopsBeingTrusted,
+        (true, true) => BackEndEffectKind.ChangesPath,
+        (_, true) => BackEndEffectKind.BecomesTrusted,
+        (true, _) => BackEndEffectKind.StopsBeingTrusted,
+        _ when Losing.Any() => BackEndEffectKind.StopsBeingTrusted,
+        _ when Gaining.Any() => BackEndEffectKind.DependsOnClient,
         _ => BackEndEffectKind.StaysUntrusted,
     };
+
+    /// <summary>What people call the clients that count, accept it without the change and refuse it with it.</summary>
+    public IEnumerable<string> Losing => AcceptingIn(Before).Except(AcceptingIn(After));
+
+    /// <summary>What people call the clients that count, refuse it without the change and accept it with it.</summary>
+    public IEnumerable<string> Gaining => AcceptingIn(After).Except(AcceptingIn(Before));
+
+    private static IEnumerable<string> AcceptingIn(TrustJudgement judgement) =>
+        judgement.Clients.Where(c => c is { Counts: true, IsAccepted: true }).Select(c => c.Title);
 }
 
 /// <summary>What becomes of a back-end with a change.</summary>
@@ -257,7 +275,7 @@ public enum BackEndEffectKind
     /// <summary>It becomes trusted.</summary>
     BecomesTrusted,
 
-    /// <summary>It stops being trusted.</summary>
+    /// <summary>It stops being trusted, by some of the clients that count or by all.</summary>
     StopsBeingTrusted,
 
     /// <summary>It stays trusted by another path.</summary>
@@ -265,4 +283,7 @@ public enum BackEndEffectKind
 
     /// <summary>It stays untrusted, for another reason.</summary>
     StaysUntrusted,
+
+    /// <summary>It becomes trusted by some of the clients that count, and not by all.</summary>
+    DependsOnClient,
 }

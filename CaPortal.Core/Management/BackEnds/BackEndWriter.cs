@@ -1,5 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -8,13 +9,13 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>Changes the list of back-ends, each change in one transaction with its entry in the activity log.</summary>
 internal sealed class BackEndWriter(
-    PortalDatabase database, ActivityLog activity, BackEndNews news, TimeProvider time, IOptions<CoreOptions> options)
+    PortalDatabase database, ActivityLog activity, BackEndNews news, ClientPanel clients, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Adds back-ends; those that are there already are passed over.</summary>
     public async Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken)
     {
-        if (drafts.Select(d => BackEndNames.Check(d.Name)).FirstOrDefault(p => p is not null) is { } problem)
-            return Unnamable(problem);
+        if (drafts.Select(Check).FirstOrDefault(p => p is not null) is { } refused)
+            return refused;
         return await WriteAsync(
             async db =>
             {
@@ -43,8 +44,8 @@ internal sealed class BackEndWriter(
     /// <summary>Changes a back-end. Nothing is done where it is not there.</summary>
     public async Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken)
     {
-        if (BackEndNames.Check(draft.Name) is { } problem)
-            return Unnamable(problem);
+        if (Check(draft) is { } refused)
+            return refused;
         return await WriteAsync(
             async db =>
             {
@@ -57,10 +58,12 @@ internal sealed class BackEndWriter(
                 var before = Told(row);
                 var presented = row.Chain.Select(l => l.Sha256).ToList();
                 var moves = KeyOf(BackEndRows.AddressOf(row)) != (host, port, serverName);
+                var clientsBefore = row.Clients;
                 BackEndRows.Describe(row, draft);
                 if (moves)
-                {
                     BackEndRows.Forget(row);
+                if (moves || row.Clients != clientsBefore)
+                {
                     row.NextCheckAt = time.GetUtcNow().UtcDateTime;
                 }
 
@@ -119,10 +122,18 @@ internal sealed class BackEndWriter(
         return row;
     }
 
-    private static ToldBackEnd Told(BackEnd row) => new(row.Id, row.Name, BackEndRows.AddressOf(row).ToString(), row.ServerName.Length == 0 ? null : row.ServerName);
+    private BackEndOutcome.Refused? Check(BackEndDraft draft)
+    {
+        if (BackEndNames.Check(draft.Name) is { } problem)
+            return new(problem, "Choose another name.");
+        return draft.Clients?.FirstOrDefault(c => clients.Engines.All(e => e.Name != c)) is { } unknown
+            ? new($"'{DisplayText.Shorten(unknown)}' is not the name of a client.", $"Choose from {string.Join(", ", clients.Engines.Select(e => e.Name))}.")
+            : null;
+    }
 
-    private static BackEndOutcome.Refused Unnamable(string problem) => new(problem, "Choose another name.");
+    private static ToldBackEnd Told(BackEnd row) =>
+        new(row.Id, row.Name, BackEndRows.AddressOf(row).ToString(), row.ServerName.Length == 0 ? null : row.ServerName, row.Clients);
 
     /// <summary>What the activity log tells of a back-end.</summary>
-    private sealed record ToldBackEnd(long Id, string Name, string Address, string? ServerName);
+    private sealed record ToldBackEnd(long Id, string Name, string Address, string? ServerName, string? Clients);
 }

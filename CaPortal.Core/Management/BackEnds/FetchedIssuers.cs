@@ -12,7 +12,7 @@ internal sealed class FetchedIssuers(CertificateReader reader, ChainJudge judge)
     /// <summary>More than one chain has.</summary>
     private const int MaxIssuers = 16;
 
-    private const string Advice = "Nothing was offered; ask whoever runs the CA for the right certificate.";
+    private const string Advice = "Nothing is offered; ask the owner of the CA for the right certificate.";
 
     /// <summary>Leaves of a file the issuer and what issued that in turn, else says why nothing of it is offered.</summary>
     /// <param name="fetched">A file that was fetched.</param>
@@ -31,7 +31,7 @@ internal sealed class FetchedIssuers(CertificateReader reader, ChainJudge judge)
         if (issuers.Count == 0)
             return new IssuerFetch(null, $"What the address gave is {Names(certificates)}, which did not issue {Texts.Quote(issued.Facts?.Name ?? "")}. {Advice}");
 
-        // What stands beside them in the file has nothing to do with the chain, and would be offered with them.
+        // What is beside them in the file has nothing to do with the chain, and would be offered with them.
         return issuers.Count == items.Count ? fetched : fetched with { Content = Encoding.ASCII.GetBytes(string.Join('\n', issuers.Select(c => PemEncoding.WriteString("CERTIFICATE", c.Der.Span)))) };
     }
 

@@ -51,7 +51,7 @@ internal sealed class TestRecorder(
         : db.PresentedBlobs.Where(b => hashes.Contains(b.Sha256) && !db.Set<BackEndChainLink>().Any(l => l.Sha256 == b.Sha256)).ExecuteDeleteAsync();
 
     private JudgedContact Judge(TestContact test, TrustedNow trusted, DateTimeOffset now) =>
-        new(test.Target, test.Contact, judge.Judge(test.Contact, trusted.Set, now));
+        new(test.Target, test.Contact, judge.Judge(test.Contact, trusted.Set, now, test.Target.Choice));
 
     private async Task<(IReadOnlyList<StoredTest> Tests, ActivityHead? Head)> StoreAsync(
         PortalDb db, IReadOnlyList<JudgedContact> judged, TestRecord record, DateTime now)

@@ -67,6 +67,6 @@ public sealed record CertificateFigure(string Sha256, CaStore Store, string Name
 /// <param name="CheckedAt">When it was tested last, UTC.</param>
 public sealed record BackEndFigure(string Name, BackEndAddress Address, TrustVerdict? Verdict, DateTime? ExpiresAt, DateTime? CheckedAt)
 {
-    /// <summary>A client that trusts the stores trusts it.</summary>
-    public bool IsTrusted => Verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
+    /// <summary>Every client that counts trusts it.</summary>
+    public bool IsTrusted => Verdict?.IsTrusted ?? false;
 }

@@ -13,7 +13,10 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
 {
     public static ProposalContent Of(ChangePlan plan) => new(
         [.. plan.Additions.Select(a => new ProposedAddition(
-            a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Der.ToArray(), [.. a.Accepted], a.Description, a.FileSha256, a.Found?.Key.Store))],
+            a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Der.ToArray(), [.. a.Accepted], a.Description, a.FileSha256, a.Found?.Key.Store)
+        {
+            Marks = [.. a.Findings.Where(f => f.IsMark)],
+        })],
         [.. plan.Removals.Select(r => new ProposedRemoval(r.Key.Store, r.Key.Sha256, r.Name, r.Found is not null))]);
 
     public static ProposalContent Of(ProposedChange proposal) => JsonSerializer.Deserialize<ProposalContent>(proposal.Content, ActivityLog.Json)!;
@@ -47,6 +50,9 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
 internal sealed record ProposedAddition(
     CaStore Store, string Sha256, string Name, byte[]? Der, IReadOnlyList<FindingCode> Accepted, string? Description, string? FileSha256, CaStore? FoundIn)
 {
+    /// <summary>What its file said of it, which the certificate itself does not tell again.</summary>
+    public IReadOnlyList<Finding> Marks { get; init; } = [];
+
     [JsonIgnore]
     public CaCertificateKey Key => new(Store, Sha256);
 }

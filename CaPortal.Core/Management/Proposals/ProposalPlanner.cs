@@ -69,7 +69,7 @@ internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
     }
 
     private Task<Inspection> InspectAsync(ProposalContent content, CancellationToken cancellationToken) =>
-        inspector.InspectAgainAsync([.. content.Additions.Select(a => (new ReadOnlyMemory<byte>(a.Der), a.FileSha256))], cancellationToken);
+        inspector.InspectAgainAsync([.. content.Additions.Select(a => (new ReadOnlyMemory<byte>(a.Der), a.FileSha256, a.Marks))], cancellationToken);
 
     private static PlannedAddition AdditionOf(ProposedAddition addition, InspectedItem item, ChangeKind kind) => new()
     {

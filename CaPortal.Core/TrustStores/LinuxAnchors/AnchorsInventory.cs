@@ -7,6 +7,9 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <param name="Bundle">What programs read; null where there is no such file.</param>
 internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<AnchorFile> System, IReadOnlyList<AnchorFile> Local, PemFile? Bundle)
 {
+    /// <summary>Files of the anchors folder whose names the command does not take, though they look like certificates to people.</summary>
+    public IReadOnlyList<AnchorFile> Misnamed { get; init; } = [];
+
     private readonly Dictionary<string, int> _inSystem = Count(System.SelectMany(f => f.Content.Certificates));
     private readonly Dictionary<string, int> _inLocal = Count(Local.SelectMany(f => f.Content.Certificates));
     private readonly Dictionary<string, int> _inBundle = Count(Bundle?.Certificates ?? []);
@@ -57,12 +60,9 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Anch
         _ => null,
     };
 
-    private string? DamageOf(AnchorFile file) => file.Content switch
-    {
-        { DamagedBlocks: > 0 } => $"The file '{file.Path}' has {file.Content.DamagedBlocks} certificate blocks that cannot be read.",
-        { Certificates.Count: 0 } when !Layout.TakesAnyFile => $"The file '{file.Path}' holds no certificate that programs can read.",
-        _ => null,
-    };
+    // Those of others are told by AnchorNotes: the portal does not repair them.
+    private string? DamageOf(AnchorFile file) =>
+        Layout.IsOwn(file.Path) && !file.HasOneAlone ? $"The file '{file.Path}', which CaPortal wrote, does not hold its certificate any more." : null;
 
     private static Dictionary<string, int> Count(IEnumerable<PemCertificate> certificates) =>
         certificates.CountBy(c => c.Sha256).ToDictionary();

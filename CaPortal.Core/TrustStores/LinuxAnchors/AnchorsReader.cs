@@ -27,6 +27,8 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
     // Links between folders outside can lead in circles that no path shows.
     private const int DeepestFolder = 8;
 
+    private static readonly string[] CertificateExtensions = [".crt", ".pem", ".cer", ".der", ".cert"];
+
     private readonly Lock _gate = new();
     private Dictionary<string, Settled> _settled = [];
 
@@ -38,13 +40,19 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
             var settled = new Dictionary<string, Settled>();
             var system = SystemFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
             var local = LocalFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
+            var misnamed = MisnamedFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
             var bundle = Read(layout.Bundle, settled);
             _settled = settled;
-            return new AnchorsInventory(layout, system, local, bundle?.Content);
+            return new AnchorsInventory(layout, system, local, bundle?.Content) { Misnamed = misnamed };
         }
     }
 
     private IEnumerable<string> LocalFiles() => FilesIn(layout.AnchorsFolder, layout.Pattern).Order(StringComparer.Ordinal);
+
+    // What looks like a certificate to people; others have their readme files there.
+    private IEnumerable<string> MisnamedFiles() => layout.TakesAnyFile ? [] : FilesIn(layout.AnchorsFolder, "*")
+        .Where(p => Path.GetExtension(p) is var extension && extension != AnchorsLayout.Extension && CertificateExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
+        .Order(StringComparer.Ordinal);
 
     private IEnumerable<string> SystemFiles() => layout.SystemSelection is null
         ? FilesIn(layout.SystemFolder, "*").Order(StringComparer.Ordinal)

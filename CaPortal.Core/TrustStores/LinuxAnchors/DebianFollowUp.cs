@@ -50,16 +50,13 @@ internal sealed class DebianFollowUp
             File.Delete(leftOver);
     }
 
-    /// <summary>Does it. To be called under the lock.</summary>
-    /// <returns>What was done, and whether it was put off because somebody else is at work.</returns>
-    public async Task<(TrustStoreFollowUp Outcome, bool IsPutOff)> RunAsync()
+    /// <summary>Does it, or puts it off where somebody else is at work. To be called under the lock.</summary>
+    public async Task<TrustStoreFollowUp> RunAsync()
     {
         using var packages = PackageLock.TryAcquire(_debian.PackageLock);
-        if (packages is null)
-            return (Later("Another program is installing packages"), true);
-        if (IsToolRunning())
-            return (Later($"Somebody else is running {ToolName}"), true);
-        return (await WorkAsync(), false);
+        return packages is null ? Later("Another program is installing packages")
+            : IsToolRunning() ? Later($"Somebody else is running {ToolName}")
+            : await WorkAsync();
     }
 
     private async Task<TrustStoreFollowUp> WorkAsync()
@@ -118,7 +115,8 @@ internal sealed class DebianFollowUp
 
     private TrustStoreFollowUp Later(string reason) => new(
         "Not done yet.",
-        $"{reason}, so that {ToolName} runs later; most programs trust the change already, Java and those that read links do so then.");
+        $"{reason}, so that {ToolName} runs later; most programs trust the change already, Java and those that read links do so then.",
+        IsPutOff: true);
 
     private TrustStoreFollowUp Done(int links, string? warning) => new(
         $"Links put right in '{_debian.LinksFolder}': {links}." + (_java.IsInUse && warning is null ? " Java's keystore was read back and is right." : ""),

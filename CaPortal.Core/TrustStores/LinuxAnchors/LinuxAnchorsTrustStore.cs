@@ -127,6 +127,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         var found = RequireReader().Read();
         return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage])
         {
+            Notes = [.. new AnchorNotes(_layout!).Of(found)],
             Passing = found.Passing.Select(KeyOf).ToHashSet(),
             FilesOfOthers = found.Local.Where(f => f.HasOneAlone && !_layout!.IsOwn(f.Path)).ToLookup(f => KeyOf(f.Content.Certificates[0].Sha256), f => f.Path),
         });
@@ -171,8 +172,8 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
 
         try
         {
-            var (outcome, isPutOff) = await _followUp.RunAsync();
-            _lastFailure = outcome.Warning is null || isPutOff ? null : new Attempt(_followUp.FindWork(), _time.GetTimestamp(), outcome, null);
+            var outcome = await _followUp.RunAsync();
+            _lastFailure = outcome.Warning is null || outcome.IsPutOff ? null : new Attempt(_followUp.FindWork(), _time.GetTimestamp(), outcome, null);
             return outcome;
         }
         catch (TrustStoreException exception)

@@ -37,6 +37,10 @@ internal sealed record PemCertificate(string Sha256, byte[] Der)
 internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int DamagedBlocks)
 {
     private const string Label = "CERTIFICATE";
+    private const string ByteOrderMark = "\u00EF\u00BB\u00BF";
+
+    /// <summary>What is in it besides, and is not read.</summary>
+    public UnreadForm Unread { get; private init; }
 
     /// <summary>Reads a file.</summary>
     /// <param name="content">Its content.</param>
@@ -48,19 +52,28 @@ internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int D
 
         var certificates = new List<PemCertificate>();
         var damaged = 0;
+        var unread = UnreadForms.Find(content);
         var text = Encoding.Latin1.GetString(content);
         foreach (var range in PemBlocks.Find(text))
         {
             var block = text.AsSpan(range);
+            if (!takesDer && !BeginsLine(text, range.Start.Value))
+            {
+                unread = UnreadForm.Indented;
+                continue;
+            }
+
             if (!PemEncoding.TryFind(block, out var fields))
             {
                 damaged++;
                 continue;
             }
 
-            // TRUSTED CERTIFICATE is OpenSSL's own form, which most readers pass over, as they do everything else.
             if (block[fields.Label] is not (Label or "X509 CERTIFICATE"))
+            {
+                unread = UnreadForms.OfLabel(block[fields.Label]) ?? unread;
                 continue;
+            }
 
             var certificate = Certificate(Convert.FromBase64String(block[fields.Base64Data].ToString()));
             if (LoadableCertificates.Contains(certificate.Sha256, certificate.Der))
@@ -69,11 +82,15 @@ internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int D
                 damaged++;
         }
 
-        return new(certificates, damaged);
+        return new(certificates, damaged) { Unread = unread ?? (certificates.Count + damaged == 0 ? UnreadForm.Unknown : UnreadForm.None) };
     }
 
     /// <summary>One certificate as a file of its own.</summary>
     public static byte[] Format(ReadOnlySpan<byte> der) => Encoding.ASCII.GetBytes(PemEncoding.WriteString(Label, der) + "\n");
+
+    // As OpenSSL reads it: at the beginning of a line, where it passes over a byte order mark of UTF-8.
+    private static bool BeginsLine(string text, int start) =>
+        start == 0 || text[start - 1] == '\n' || (text.AsSpan(0, start).EndsWith(ByteOrderMark) && (start == ByteOrderMark.Length || text[start - ByteOrderMark.Length - 1] == '\n'));
 
     private static PemCertificate Certificate(byte[] der) => new(Thumbprints.Sha256(der), der);
 }

@@ -94,7 +94,8 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
     [InlineData("tcp://nowhere.invalid:{0}")]
     public async Task Forward_WhereNobodyListens_IsToldAndNothingIsLost(string address)
     {
-        await using (var core = await StartAsync(o => o.Syslog = string.Format(CultureInfo.InvariantCulture, address, TcpServer.ClosedPort())))
+        using var port = new ClosedPort();
+        await using (var core = await StartAsync(o => o.Syslog = string.Format(CultureInfo.InvariantCulture, address, port.Number)))
         {
             await RecordAsync(core, "1", "2");
             var failure = await Assert.ThrowsAsync<ActivitySinkException>(() => ForwardAsync(core));

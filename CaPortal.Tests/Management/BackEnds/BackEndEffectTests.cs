@@ -38,6 +38,68 @@ public sealed class BackEndEffectTests
     }
 
     [Fact]
+    public async Task Add_NamesakeWithoutIdentifiers_IsShownLikeOneThatStopsBeingTrusted()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var real = lab.Keep(NamesakeOf(key));
+        using var otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var other = lab.Keep(NamesakeOf(otherKey));
+        var server = lab.Serve(lab.Keep((CertificateTemplate.Server(real) with { HidesIssuerKey = true }).Create()));
+        await lab.ApplyAsync(await lab.PlanAddAsync(real));
+        var id = await lab.AddTestedAsync(server.Port, "Payments");
+
+        var inspection = await lab.Core.InspectAsync(TestFiles.Pem(other));
+        var plan = lab.Core.PlanAll(inspection);
+        var effect = Assert.Single(await lab.Service.EffectOfAsync(plan, Cancellation));
+        await lab.ApplyAsync(plan);
+
+        var finding = Assert.Single(Assert.Single(inspection.Items).Findings, f => f.Code == FindingCode.SameSubjectOtherKey);
+        Assert.Equal(FindingSeverity.Warning, finding.Severity);
+        Assert.Contains("the certificates of “Payments”: clients that take the wrong one refuse these back-ends.", finding.Message, StringComparison.Ordinal);
+        Assert.Equal((TrustVerdict.Trusted, BackEndEffectKind.StopsBeingTrusted), (effect.Before.Verdict, effect.Kind));
+        Assert.NotEmpty(effect.Losing);
+        Assert.False((await lab.SummaryAsync(id)).Verdict!.Value.IsTrusted);
+        Assert.Equal(effect.After.Verdict, (await lab.SummaryAsync(id)).Verdict);
+    }
+
+    [Fact]
+    public async Task Add_IntermediateAsARoot_SaysThatItDependsOnTheClient()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var id = await lab.AddTestedAsync(lab.Serve().Port);
+
+        // To curl each certificate among the roots is an anchor; .NET and OpenSSL by itself go on to a self-signed one.
+        var plan = lab.Core.PlanAll(await lab.Core.InspectAsync(TestFiles.Pem(lab.Issuing)), CaStore.Root);
+        var effect = Assert.Single(await lab.Service.EffectOfAsync(plan, Cancellation));
+
+        Assert.Equal((id, BackEndEffectKind.DependsOnClient, TrustVerdict.DependsOnClient), (effect.Id, effect.Kind, effect.After.Verdict));
+        Assert.Equal(["curl"], effect.Gaining);
+    }
+
+    [Fact]
+    public async Task Edit_ClientsThatCount_ChangeTheVerdictOfThatBackEndAlone()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.ApplyAsync(await lab.PlanAddAsync(lab.Root));
+        var server = lab.Keep((CertificateTemplate.Server(lab.Issuing) with { HidesIssuerKey = true }).Create());
+        var (strict, other) = (lab.Serve(server, lab.Issuing), lab.Serve(server, lab.Issuing));
+        var (id, otherId) = (await lab.AddTestedAsync(strict.Port, "Strict"), await lab.AddTestedAsync(other.Port, "Other"));
+        Assert.Equal(TrustVerdict.Trusted, (await lab.SummaryAsync(id)).Verdict);
+
+        var draft = new BackEndDraft(new BackEndAddress("127.0.0.1", strict.Port, null), "Strict") { Clients = ["dotnet", "python"] };
+        Assert.IsType<BackEndOutcome.Done>(await lab.Service.EditAsync(id, draft, TestCore.Anna, Cancellation));
+        await lab.TestAsync(id, otherId);
+
+        Assert.Equal((TrustVerdict.DependsOnClient, TrustVerdict.Trusted), ((await lab.SummaryAsync(id)).Verdict, (await lab.SummaryAsync(otherId)).Verdict));
+        Assert.Equal(["dotnet", "python"], (await lab.SummaryAsync(id)).Clients);
+        Assert.Contains("\"clients\":\"dotnet,python\"", Assert.Single(await lab.ActivityAsync("EditBackEnd")).Details, StringComparison.Ordinal);
+
+        var refused = Assert.IsType<BackEndOutcome.Refused>(await lab.Service.EditAsync(id, draft with { Clients = ["netscape"] }, TestCore.Anna, Cancellation));
+        Assert.Contains("'netscape' is not the name of a client", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Apply_BeforeAnythingIsTested_VerdictsAreThoseOfTheListNow()
     {
         await using var lab = await BackEndLab.StartAsync();
@@ -243,4 +305,11 @@ public sealed class BackEndEffectTests
             Findings = [],
             Accepted = new HashSet<FindingCode>(),
         }];
+
+    private static X509Certificate2 NamesakeOf(ECDsa key)
+    {
+        var request = new CertificateRequest("CN=Namesake", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(5));
+    }
 }

@@ -202,6 +202,47 @@ public sealed class BackEndFixTests
             Assert.Equal((TrustFixSource.IssuerAddress, url, null), (probed.Fix!.Source, probed.Fix.Url, probed.Fix.Sha256));
     }
 
+    [Fact]
+    public async Task Fix_IntermediateInItsStoreAndNoRoot_IsNotMovedAndTheRootIsAskedFor()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Issuing);
+        var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        var view = await lab.ViewAsync(id);
+
+        Assert.Null(view.Fix);
+        Assert.Equal((TrustVerdict.UnknownIssuer, "Lab Root"), (view.Judgement.Verdict, view.Judgement.Missing?.Name));
+        Assert.Contains("Add “Lab Root”", view.Judgement.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fix_IntermediateInItsStoreThatSaysWhereItsIssuerIs_OffersToFetchThat()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        var access = new X509AuthorityInformationAccessExtension(null, ["http://pki.corp/root.cer"]);
+        var issuing = lab.Keep((CertificateTemplate.Ca("Lab Far Issuing", lab.Root) with { More = [access] }).Create());
+        await lab.Core.AddAsync(issuing);
+        var server = lab.Keep(CertificateTemplate.Server(issuing).Create());
+        var id = await lab.AddTestedAsync(lab.Serve(server).Port);
+
+        var fix = (await lab.ViewAsync(id)).Fix;
+
+        Assert.Equal((TrustFixSource.IssuerAddress, "http://pki.corp/root.cer", "Lab Root"), (fix?.Source, fix?.Url, fix?.Name));
+    }
+
+    [Fact]
+    public async Task Fix_DeletedIntermediateThatWasAmongTheRoots_IsNotPutBackThere()
+    {
+        await using var lab = await BackEndLab.StartAsync();
+        await lab.Core.AddAsync(lab.Issuing);
+        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Issuing, CaStore.CertificateAuthority)], Cancellation));
+        await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing));
+        var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
+
+        Assert.NotEqual(CaStore.Root, (await lab.ViewAsync(id)).Fix?.Store);
+    }
+
     private static X509Certificate2 ServerWithIssuerAddress(X509Certificate2 issuer, string url)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

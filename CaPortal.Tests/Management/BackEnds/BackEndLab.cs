@@ -16,6 +16,7 @@ namespace CaPortal.Tests.Management.BackEnds;
 internal sealed class BackEndLab : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _servers = [];
+    private readonly List<ClosedPort> _closed = [];
     private readonly List<X509Certificate2> _certificates = [];
 
     private BackEndLab(TestCore core)
@@ -65,11 +66,12 @@ internal sealed class BackEndLab : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Ends a server, so that nothing listens on its port any more.</summary>
+    /// <summary>Ends a server, so that nothing listens on its port any more, nor anything of another test.</summary>
     public async Task<int> StopAsync(TlsServer server)
     {
         _servers.Remove(server);
         await server.DisposeAsync();
+        _closed.Add(new ClosedPort(server.Port));
         return server.Port;
     }
 
@@ -133,6 +135,7 @@ internal sealed class BackEndLab : IAsyncDisposable
         await Core.DisposeAsync();
         foreach (var server in _servers)
             await server.DisposeAsync();
+        _closed.ForEach(p => p.Dispose());
         foreach (var certificate in _certificates)
             certificate.Dispose();
     }

@@ -21,7 +21,7 @@ public sealed class FetchedIssuerTests
 
         Assert.Null(fetched.Content);
         Assert.Equal(
-            "What the address gave is “VC AiaRoot”, which did not issue “localhost”. Nothing was offered; ask whoever runs the CA for the right certificate.",
+            "What the address gave is “VC AiaRoot”, which did not issue “localhost”. Nothing is offered; ask the owner of the CA for the right certificate.",
             fetched.Problem);
         Assert.Contains("did not issue", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);
     }
@@ -88,7 +88,8 @@ public sealed class FetchedIssuerTests
         using var other = TestCertificates.Root("VC AiaRoot");
         await using var wrong = TcpServer.AnswerHttp(other.RawData);
         await using var right = TcpServer.AnswerHttp(lab.Issuing.RawData);
-        string[] urls = [$"http://127.0.0.1:{TcpServer.ClosedPort()}/", $"http://127.0.0.1:{wrong.Port}/", $"http://127.0.0.1:{right.Port}/"];
+        using var closed = new ClosedPort();
+        string[] urls = [$"http://127.0.0.1:{closed.Number}/", $"http://127.0.0.1:{wrong.Port}/", $"http://127.0.0.1:{right.Port}/"];
 
         var fetched = (await lab.Service.FetchIssuerAsync(BackEndLab.Presented(lab.Server), urls, TestCore.Anna, Cancellation))!;
 

@@ -20,9 +20,6 @@ internal sealed class SilentServer : IAsyncDisposable
 
     public int Port => _server.Port;
 
-    /// <summary>How many have connected.</summary>
-    public int Connections => _server.Connections;
-
     /// <summary>Ends when somebody has connected.</summary>
     public Task Reached => _reached.Task;
 

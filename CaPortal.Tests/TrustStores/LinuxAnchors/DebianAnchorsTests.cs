@@ -158,23 +158,6 @@ public sealed class DebianAnchorsTests : OwnAnchorFileTests, IAsyncLifetime
         Assert.Single(_debian.InBundle(), trusted.Key.Sha256);
     }
 
-    [Theory]
-    [InlineData("", "holds no certificate")]
-    [InlineData("garbage", "holds no certificate")]
-    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read")]
-    [InlineData("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "cannot be read")]
-    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA", "cannot be read")]
-    public async Task Read_DamagedFile_IsTold(string content, string expected)
-    {
-        var path = Path.Combine(_debian.Local, "damaged.crt");
-        await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
-
-        var damage = Assert.Single((await _store.ReadAsync()).Damaged);
-
-        Assert.Contains(path, damage, StringComparison.Ordinal);
-        Assert.Contains(expected, damage, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Apply_CertificateThatCannotBeLoaded_LeavesEverything()
     {

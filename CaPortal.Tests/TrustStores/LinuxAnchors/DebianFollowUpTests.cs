@@ -219,7 +219,7 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     public async Task FollowUp_ToolHangs_IsEndedWithAllThatItStarted()
     {
         var pids = Path.Combine(_folder.Path, "pids");
-        var store = _debian.StoreWithTool($"sleep 1000 & echo $$ $! > {pids}; wait", TimeSpan.FromSeconds(1));
+        var store = _debian.StoreWithTool($"sleep 1000 & echo $$ $! > {pids}; wait", TimeSpan.FromSeconds(5));
         await store.AddAsync(_trusted);
 
         var done = await FollowUpAsync(store);

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using CaPortal.Core.Certificates;
 
 namespace CaPortal.Api.Contracts;
 
@@ -21,6 +22,9 @@ public sealed record ApiProblem
     [Description("The items of the upload with their findings, where there was one.")]
     public IReadOnlyList<ItemResource>? Items { get; init; }
 
+    [Description("What overrides the Errors that refuse the request, where some can be overridden.")]
+    public OverrideResource? Override { get; init; }
+
     [Description("The revision of the list, where it is known.")]
     public long? Revision { get; init; }
 
@@ -29,4 +33,14 @@ public sealed record ApiProblem
 
     [Description("The trust stores of this machine, where the change reached them.")]
     public IReadOnlyList<TrustStoreResource>? TrustStores { get; init; }
+}
+
+/// <summary>What to send again, besides the same, to override Errors.</summary>
+public sealed record OverrideResource
+{
+    [Description("The value of the field override. A reason is needed with it, in the field reason.")]
+    public required IReadOnlyList<FindingCode> Override { get; init; }
+
+    [Description("Whether that is enough; false where another Error cannot be overridden.")]
+    public required bool IsEnough { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
 using CaPortal.Core.Management.BackEnds;
 
 namespace CaPortal.Api.Contracts;
@@ -19,6 +20,9 @@ public record BackEndResource
 
     [Description("The name that its certificate must be for, where that is not the host.")]
     public string? ServerName { get; init; }
+
+    [Description("The names of the clients that count for its verdict. Absent: those of the settings.")]
+    public IReadOnlyList<string>? Clients { get; init; }
 
     [Description("Absent where it was never tested.")]
     public TrustVerdict? Verdict { get; init; }
@@ -65,7 +69,7 @@ public sealed record BackEndDetails : BackEndResource
     public required ChainResource Chain { get; init; }
 }
 
-/// <summary>What a client that trusts the CA certificates of the list makes of a server.</summary>
+/// <summary>What clients that trust the CA certificates of the list make of a server.</summary>
 public sealed record ChainResource
 {
     public required TrustVerdict Verdict { get; init; }
@@ -75,6 +79,12 @@ public sealed record ChainResource
 
     [Description("What to do.")]
     public string? Advice { get; init; }
+
+    [Description("What each client says.")]
+    public required IReadOnlyList<ClientResource> Clients { get; init; }
+
+    [Description("What clients that are not on this machine refuse.")]
+    public required IReadOnlyList<ChainRestrictionResource> Restrictions { get; init; }
 
     [Description("What the server sent, its own certificate first.")]
     public required IReadOnlyList<PresentedCertificateResource> Presented { get; init; }
@@ -99,6 +109,49 @@ public sealed record ChainResource
 
     [Description("How long the handshake took, where there was one just now.")]
     public long? Milliseconds { get; init; }
+}
+
+/// <summary>What one client makes of a server.</summary>
+public sealed record ClientResource
+{
+    [Description("Its name in settings.")]
+    public required string Name { get; init; }
+
+    [Description("What people call it.")]
+    public required string Title { get; init; }
+
+    [Description("The version that was asked. Absent where it is not on this machine.")]
+    public string? Version { get; init; }
+
+    [Description("It counts for the verdict.")]
+    public required bool Counts { get; init; }
+
+    [Description("It accepts the server. Absent where it gave no answer.")]
+    public bool? IsAccepted { get; init; }
+
+    [Description("What it does, and why.")]
+    public required string Message { get; init; }
+
+    [Description("Why it refuses.")]
+    public ClientProblem? Problem { get; init; }
+
+    [Description("On what its acceptance depends.")]
+    public string? Remark { get; init; }
+}
+
+/// <summary>What clients that are not on this machine refuse about a certificate of a chain.</summary>
+public sealed record ChainRestrictionResource
+{
+    public required string Sha256 { get; init; }
+
+    [Description("Who refuses it.")]
+    public required IReadOnlyList<string> Clients { get; init; }
+
+    [Description("Who refuses it, and why.")]
+    public required string Message { get; init; }
+
+    [Description("What to do.")]
+    public required string Advice { get; init; }
 }
 
 /// <summary>A certificate that a server sent.</summary>
@@ -228,6 +281,9 @@ public sealed record BackEndDescription
 
     [Description("What people call it; its host where none is given.")]
     public string? Name { get; init; }
+
+    [Description("The names of the clients that count for its verdict; those of the settings where none is given.")]
+    public IReadOnlyList<string>? Clients { get; init; }
 }
 
 /// <summary>Back-ends to add.</summary>

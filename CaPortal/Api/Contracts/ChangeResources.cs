@@ -18,6 +18,9 @@ public sealed record FindingResource
 
     [Description("What to do.")]
     public string? Advice { get; init; }
+
+    [Description("Whether an addition can override it: with its code in override, and a reason.")]
+    public required bool CanOverride { get; init; }
 }
 
 /// <summary>What becomes of one item of an upload.</summary>
@@ -81,6 +84,9 @@ public sealed record TrustStoreResource
 
     [Description("Files that CaPortal had not written and that were removed, because a certificate that was deleted was in them.")]
     public required IReadOnlyList<string> RemovedFiles { get; init; }
+
+    [Description("Files that somebody else put there and that programs do not take as they are meant. They say nothing against the state.")]
+    public required IReadOnlyList<TrustStoreNoteResource> Notes { get; init; }
 
     public string? Error { get; init; }
 

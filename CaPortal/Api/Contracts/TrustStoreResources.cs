@@ -37,6 +37,9 @@ public sealed record TrustStoreStateResource
     [Description("What is in it now; absent where it is not in use or could not be read.")]
     public TrustStoreCountsResource? Certificates { get; init; }
 
+    [Description("Files that somebody else put there and that programs do not take as they are meant. They say nothing against the state.")]
+    public required IReadOnlyList<TrustStoreNoteResource> Notes { get; init; }
+
     [Description("When CaPortal last changed what is in it.")]
     public DateTime? WrittenAt { get; init; }
 
@@ -48,6 +51,18 @@ public sealed record TrustStoreStateResource
 
     [Description("What to do about the error.")]
     public string? Advice { get; init; }
+}
+
+/// <summary>A file that somebody else put into a trust store. Its name is not to be trusted.</summary>
+public sealed record TrustStoreNoteResource
+{
+    public required string File { get; init; }
+
+    [Description("What is the matter with it, and why it matters.")]
+    public required string Message { get; init; }
+
+    [Description("What to do.")]
+    public required string Advice { get; init; }
 }
 
 /// <summary>Where a trust store keeps the certificates of one store.</summary>

@@ -18,6 +18,7 @@ public sealed partial class BackEndDialog
     private string _address = "";
     private string _serverName = "";
     private string _name = "";
+    private IReadOnlyList<string>? _clients;
     private string? _addressProblem;
     private string? _serverNameProblem;
     private string? _problem;
@@ -58,7 +59,7 @@ public sealed partial class BackEndDialog
     protected override void OnInitialized()
     {
         if (BackEnd is { } backEnd)
-            (_address, _serverName, _name) = (backEnd.Address.ToString(), backEnd.Address.ServerName ?? "", backEnd.Name);
+            (_address, _serverName, _name, _clients) = (backEnd.Address.ToString(), backEnd.Address.ServerName ?? "", backEnd.Name, backEnd.Clients);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -78,7 +79,13 @@ public sealed partial class BackEndDialog
         (_addressProblem, _serverNameProblem, _problem) = (null, null, null);
         if (!BackEndAddress.TryParse(_address, null, out _, out _addressProblem) || !BackEndAddress.TryParse(_address, _serverName, out var address, out _serverNameProblem))
             return Task.CompletedTask;
-        var draft = new BackEndDraft(address, _name);
+        if (_clients is { Count: 0 })
+        {
+            _problem = "Choose at least one client that counts for the verdict.";
+            return Task.CompletedTask;
+        }
+
+        var draft = new BackEndDraft(address, _name) { Clients = _clients };
         return SaveAsync(() => BackEnd is null
             ? BackEnds.AddAsync([draft], Actor, CancellationToken.None)
             : BackEnds.EditAsync(BackEnd.Id, draft, Actor, CancellationToken.None));

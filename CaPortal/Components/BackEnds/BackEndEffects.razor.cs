@@ -1,3 +1,4 @@
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
@@ -87,14 +88,16 @@ public sealed partial class BackEndEffects : IDisposable
     private static int OrderOf(BackEndEffectKind kind) => kind switch
     {
         BackEndEffectKind.StopsBeingTrusted => 0,
-        BackEndEffectKind.BecomesTrusted => 1,
-        BackEndEffectKind.ChangesPath => 2,
-        _ => 3,
+        BackEndEffectKind.DependsOnClient => 1,
+        BackEndEffectKind.BecomesTrusted => 2,
+        BackEndEffectKind.ChangesPath => 3,
+        _ => 4,
     };
 
     private static string IconOf(BackEndEffectKind kind) => kind switch
     {
         BackEndEffectKind.StopsBeingTrusted => Icons.Material.Filled.Error,
+        BackEndEffectKind.DependsOnClient => Icons.Material.Filled.Warning,
         BackEndEffectKind.BecomesTrusted => Icons.Material.Filled.CheckCircle,
         _ => Icons.Material.Outlined.Info,
     };
@@ -102,6 +105,7 @@ public sealed partial class BackEndEffects : IDisposable
     private static string TextOf(BackEndEffectKind kind, int count) => kind switch
     {
         BackEndEffectKind.StopsBeingTrusted => count == 1 ? "stops being trusted" : "stop being trusted",
+        BackEndEffectKind.DependsOnClient => count == 1 ? "becomes trusted by some clients alone" : "become trusted by some clients alone",
         BackEndEffectKind.BecomesTrusted => count == 1 ? "becomes trusted" : "become trusted",
         BackEndEffectKind.ChangesPath => count == 1 ? "stays trusted by another path" : "stay trusted by another path",
         _ => count == 1 ? "stays untrusted for another reason" : "stay untrusted for another reason",
@@ -114,7 +118,8 @@ public sealed partial class BackEndEffects : IDisposable
     private static string NoteOf(BackEndEffect effect) => effect.Kind switch
     {
         BackEndEffectKind.ChangesPath when effect.After.Anchor is { } anchor => $", which ends at {DisplayText.Shorten(anchor.Facts.Name, 60)}",
-        BackEndEffectKind.StaysUntrusted => $": {DisplayText.Visible(effect.After.Message)}",
+        BackEndEffectKind.StaysUntrusted or BackEndEffectKind.DependsOnClient => $": {DisplayText.Visible(effect.After.Message)}",
+        BackEndEffectKind.StopsBeingTrusted when effect.After.Verdict == TrustVerdict.DependsOnClient => $" by some clients: {DisplayText.Visible(effect.After.Message)}",
         _ => "",
     };
 

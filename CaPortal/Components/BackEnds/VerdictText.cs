@@ -15,6 +15,7 @@ public sealed record VerdictText(string Word, string Icon, VerdictLevel Level)
         null => new("Not tested", Icons.Material.Outlined.RadioButtonUnchecked, VerdictLevel.Unknown),
         TrustVerdict.Trusted => new("Trusted", Icons.Material.Filled.CheckCircle, VerdictLevel.Trusted),
         TrustVerdict.ClientCertificateRequired => new("Asks for a client certificate", Icons.Material.Filled.Key, VerdictLevel.Trusted),
+        TrustVerdict.DependsOnClient => new("Depends on the client", Icons.Material.Filled.Warning, VerdictLevel.Partly),
         TrustVerdict.UnknownIssuer => Untrusted("Unknown issuer"),
         TrustVerdict.UntrustedRoot => Untrusted("Untrusted root"),
         TrustVerdict.NameMismatch => Untrusted("Wrong name"),
@@ -43,6 +44,9 @@ public enum VerdictLevel
 {
     /// <summary>The chain is trusted.</summary>
     Trusted,
+
+    /// <summary>Some clients that count trust it, and others do not.</summary>
+    Partly,
 
     /// <summary>A chain was judged, and is not.</summary>
     Untrusted,

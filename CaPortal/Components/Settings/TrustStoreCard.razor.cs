@@ -10,6 +10,8 @@ namespace CaPortal.Components.Settings;
 /// <summary>One trust store in use: where it is, what is in it, and what can be done with it.</summary>
 public sealed partial class TrustStoreCard
 {
+    private const int MaxNotes = 5;
+
     private readonly string _titleId = $"store-{Guid.NewGuid():N}";
     private string? _running;
     private ChangeRun? _repair;
@@ -62,7 +64,13 @@ public sealed partial class TrustStoreCard
             outcome.Damaged.Count > 0 ? "what was damaged cleared away" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
-        return text.Length > 0 ? $"Repaired: {text}. It now holds everything that it should." : "There was nothing to repair: it holds everything that it should.";
+        var repaired = text.Length > 0 ? $"Repaired: {text}. It now holds everything that it should." : "There was nothing to repair: it holds everything that it should.";
+        return outcome.Notes.Count switch
+        {
+            0 => repaired,
+            1 => $"{repaired} A file that somebody else put there is left as it is; see below.",
+            var count => $"{repaired} {count:N0} files that somebody else put there are left as they are; see below.",
+        };
     }
 
     private void Dismiss() => (_repair, _result) = (null, null);

@@ -267,6 +267,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("checked_at");
 
+                    b.Property<string>("Clients")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clients");
+
                     b.Property<string>("ContactAdvice")
                         .HasColumnType("TEXT")
                         .HasColumnName("contact_advice");
@@ -408,6 +412,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                             b1.Property<string>("ExtendedKeyUsages")
                                 .HasColumnType("TEXT")
                                 .HasColumnName("facts_extended_key_usages");
+
+                            b1.Property<bool?>("IsSignedByOwnKey")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("facts_is_signed_by_own_key");
 
                             b1.Property<string>("Issuer")
                                 .IsRequired()

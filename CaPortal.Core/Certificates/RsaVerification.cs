@@ -5,7 +5,7 @@ using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 
-namespace CaPortal.Core.Checks;
+namespace CaPortal.Core.Certificates;
 
 /// <summary>
 /// Verifies the RSA signatures that .NET has no name for: digests such as SHA-224, and PSS with a salt that is not as

@@ -1,12 +1,13 @@
 using System.Formats.Asn1;
 using System.Numerics;
 using System.Security.Cryptography;
-using CaPortal.Core.Certificates;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 
-namespace CaPortal.Core.Checks;
+namespace CaPortal.Core.Certificates;
 
 /// <summary>Whether a signature is that of a key.</summary>
 public enum SignatureVerdict
@@ -37,6 +38,11 @@ internal static class CertificateSignature
     private const string DsaKeyOid = "1.2.840.10040.4.1";
     private const string RsaKeyOid = "1.2.840.113549.1.1.1";
     private const string RsaPssKeyOid = "1.2.840.113549.1.1.10";
+    private const string Sm2Oid = "1.2.156.10197.1.501";
+    private const string GostArc = "1.2.643.";
+
+    /// <summary>Who signed is a part of what SM2 signs, and stands in no certificate: the standard's default (RFC 8998 §3.2.1), and nobody, as OpenSSL has it.</summary>
+    private static readonly byte[][] Sm2Identifiers = ["1234567812345678"u8.ToArray(), []];
 
     private static readonly HashSet<string> BouncyCastleKeys =
     [
@@ -50,8 +56,7 @@ internal static class CertificateSignature
     /// <summary>Whether <paramref name="certificate"/> was signed with the private key of <paramref name="issuer"/>.</summary>
     public static SignatureVerdict Verify(EncodedCertificate certificate, EncodedCertificate issuer)
     {
-        // RFC 5280 §4.1.1.2: both must be the same, else the unprotected one could choose another verification.
-        if (!certificate.SignatureAlgorithm.Span.SequenceEqual(certificate.SignedAlgorithm.Span))
+        if (!HasOneAlgorithm(certificate))
             return SignatureVerdict.Invalid;
 
         try
@@ -70,6 +75,9 @@ internal static class CertificateSignature
             return SignatureVerdict.NotVerifiable;
         }
     }
+
+    /// <summary>RFC 5280 §4.1.1.2: both algorithms must be the same, else the unprotected one could choose another verification.</summary>
+    public static bool HasOneAlgorithm(EncodedCertificate certificate) => certificate.SignatureAlgorithm.Span.SequenceEqual(certificate.SignedAlgorithm.Span);
 
     private static SignatureVerdict VerifyRsa(SignatureAlgorithm algorithm, EncodedCertificate certificate, ReadOnlyMemory<byte> publicKeyInfo)
     {
@@ -148,14 +156,26 @@ internal static class CertificateSignature
         try
         {
             var key = PublicKeyFactory.CreateKey(publicKeyInfo.ToArray());
-            var signer = SignerUtilities.InitSigner(new DerObjectIdentifier(algorithm.Oid), forSigning: false, key, null);
-            signer.BlockUpdate(certificate.Tbs.Span);
-            return Verdict(signer.VerifySignature(certificate.Signature.ToArray()));
+            if (algorithm.Oid == Sm2Oid)
+                return Sm2Identifiers.Any(id => Verifies(new ParametersWithID(key, id))) ? SignatureVerdict.Valid : SignatureVerdict.NotVerifiable;
+
+            // What makes a GOST signature differs from program to program (the order of bytes, parameters), so that a failure proves nothing.
+            return Verifies(key) ? SignatureVerdict.Valid
+                : ReadPublicKey(publicKeyInfo).Oid.StartsWith(GostArc, StringComparison.Ordinal) ? SignatureVerdict.NotVerifiable
+                : SignatureVerdict.Invalid;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // BouncyCastle has no common exception for a key or signature that it cannot use.
             return SignatureVerdict.NotVerifiable;
+        }
+
+        bool Verifies(ICipherParameters key)
+        {
+            var signer = SignerUtilities.GetSigner(new DerObjectIdentifier(algorithm.Oid));
+            signer.Init(forSigning: false, key);
+            signer.BlockUpdate(certificate.Tbs.Span);
+            return signer.VerifySignature(certificate.Signature.ToArray());
         }
     }
 

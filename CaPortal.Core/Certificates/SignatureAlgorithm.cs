@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Asn1.Pkcs;
 
-namespace CaPortal.Core.Checks;
+namespace CaPortal.Core.Certificates;
 
 /// <summary>The kinds of signature that are told apart.</summary>
 internal enum SignatureFamily

@@ -1,0 +1,212 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Clients;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.BackEnds;
+
+/// <summary>Chains that have a good path, and that clients refuse all the same, because they take another one.</summary>
+public sealed class ClientVerdictTests
+{
+    private static readonly DateTimeOffset LongAgo = TestCertificates.Yesterday.AddYears(-2);
+    private static readonly X509Certificate2 Root = CertificateTemplate.Ca("Client Root").Create();
+    private static readonly X509Certificate2 Issuing = CertificateTemplate.Ca("Client Issuing", Root).Create();
+    private static readonly X509Certificate2 Server = CertificateTemplate.Server(Issuing).Create();
+
+    [Fact]
+    public void Judge_TwoCrossSignedIntermediatesSent_IsRefusedUntilTheServerSendsTheRightOneAlone()
+    {
+        var (wrong, right) = CrossSigned();
+        using var server = CertificateTemplate.Server(right).Create();
+        var set = Probing.Set([Root]);
+
+        var judgement = Judge(set, server, wrong, right);
+
+        Assert.Equal(TrustVerdict.UnknownIssuer, judgement.Verdict);
+        Assert.StartsWith(".NET, OpenSSL and curl refuse it: ", judgement.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Have the server send only its own certificate and “Crossed” (SHA-256 ", judgement.Advice, StringComparison.Ordinal);
+        Assert.Contains(right.Sha256()[..8], judgement.Advice, StringComparison.Ordinal);
+        Assert.All(judgement.Clients, c => Assert.Equal((true, false), (c.Counts, c.IsAccepted)));
+        Assert.Equal(TrustVerdict.Trusted, Judge(set, server, right).Verdict);
+    }
+
+    [Fact]
+    public void Judge_TwoCrossSignedIntermediatesInTheList_IsCuredByDeletingTheOther()
+    {
+        var (wrong, right) = CrossSigned();
+        using var server = CertificateTemplate.Server(right).Create();
+
+        var judgement = Judge(Probing.Set([Root], [wrong, right]), server);
+
+        Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
+        Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Have the server send “Crossed” too.", judgement.Advice, StringComparison.Ordinal);
+        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root], [right]), server).Verdict);
+    }
+
+    [Fact]
+    public void Judge_ExpiredRootBesideItsCrossSignedRenewal_IsCuredByDeletingTheExpiredOne()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var parameters = key.ExportParameters(true);
+        using var expired = (CertificateTemplate.Ca("Old Root") with { Key = () => ECDsa.Create(parameters), NotBefore = LongAgo, NotAfter = LongAgo.AddYears(1) }).Create();
+        using var renewal = (CertificateTemplate.Ca("Old Root", Root) with { Key = () => ECDsa.Create(parameters) }).Create();
+        using var server = CertificateTemplate.Server(renewal).Create();
+
+        var judgement = Judge(Probing.Set([Root, expired]), server, renewal);
+
+        Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
+        Assert.StartsWith("Delete “Old Root”, which expired on ", judgement.Advice, StringComparison.Ordinal);
+        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root]), server, renewal).Verdict);
+    }
+
+    [Fact]
+    public void Judge_NamesakeWithAnotherKeyAndNoIdentifiers_IsNotTrustedAnyMore()
+    {
+        var (real, server) = Bare("Namesake");
+        var (other, _) = Bare("Namesake");
+
+        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([real]), server).Verdict);
+        foreach (var set in (TrustSet[])[Probing.Set([real, other]), Probing.Set([other, real])])
+        {
+            var judgement = Judge(set, server);
+            Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
+            Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
+            Assert.StartsWith("Delete “Namesake” (SHA-256 ", judgement.Advice, StringComparison.Ordinal);
+            Assert.Contains(other.Sha256()[..8], judgement.Advice, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Judge_ClientsThatCount_MakeTheVerdict()
+    {
+        // Python 3.13 wants an authority key identifier.
+        using var server = (CertificateTemplate.Server(Issuing) with { HidesIssuerKey = true }).Create();
+        PresentedCertificate[] chain = [Probing.Presented(server), Probing.Presented(Issuing)];
+        TrustJudgement For(ClientChoice choice) => Probing.Judge.Judge(chain, "localhost", Probing.Set([Root]), Probing.Now, choice);
+
+        var all = For(new ClientChoice(null, AsksAll: true));
+        var withPython = For(new ClientChoice([ClientNames.DotNet, ClientNames.Python]));
+
+        Assert.Equal(TrustVerdict.Trusted, all.Verdict);
+        var python = Assert.Single(all.Clients, c => c.Name == ClientNames.Python);
+        Assert.Equal((false, false, ClientProblem.Malformed), (python.Counts, python.IsAccepted, python.Problem));
+        Assert.Contains("Missing Authority Key Identifier", python.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(TrustVerdict.DependsOnClient, withPython.Verdict);
+        Assert.StartsWith(".NET accepts it, Python 3.13 refuses it: “localhost” breaks a rule that is enforced", withPython.Message, StringComparison.Ordinal);
+        Assert.Equal([ClientNames.DotNet, ClientNames.Python], withPython.Clients.Select(c => c.Name));
+        Assert.Equal(TrustVerdict.WeakKey, VerdictOfWeakKeyFor([ClientNames.OpenSsl]));
+        Assert.Equal(TrustVerdict.Trusted, VerdictOfWeakKeyFor([ClientNames.DotNet]));
+    }
+
+    [Fact]
+    public void Judge_IntermediateFromTheListAlone_SaysWhoNeedsIt()
+    {
+        var judgement = Probing.Judge.Judge([Probing.Presented(Server)], "localhost", Probing.Set([Root], [Issuing]), Probing.Now, new ClientChoice(null, AsksAll: true));
+
+        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
+        Assert.All(judgement.Clients, c => Assert.Contains("needs an intermediate of the list", c.Remark, StringComparison.Ordinal));
+        Assert.All(
+            Probing.Judge.Judge([Probing.Presented(Server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root], [Issuing]), Probing.Now, new ClientChoice(null, AsksAll: true)).Clients,
+            c => Assert.Null(c.Remark));
+    }
+
+    [Fact]
+    public void Judge_CommonNameAlone_NamesTheClientsElsewhereThatRefuseIt()
+    {
+        using var server = (CertificateTemplate.Server(Issuing) with { Dns = [], Addresses = [] }).Create();
+
+        var judgement = Probing.Judge.Judge([Probing.Presented(server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now, new ClientChoice(null, AsksAll: true));
+
+        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
+        var restriction = Assert.Single(judgement.Restrictions, r => r.Message.Contains("common name", StringComparison.Ordinal));
+        Assert.Equal(server.Sha256(), restriction.Sha256);
+        Assert.Contains(restriction.Clients, c => c.StartsWith("Go ", StringComparison.Ordinal));
+
+        // Python is asked itself.
+        Assert.DoesNotContain(judgement.Restrictions, r => r.Clients.All(c => c.StartsWith("Python", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Judge_NoNameLeadsToARoot_AsksNobody()
+    {
+        var engine = new CountingEngine();
+        var judge = new ChainJudge(new ClientPanel([engine], [engine.Name]));
+        PresentedCertificate[] chain = [Probing.Presented(Server), Probing.Presented(Issuing)];
+        using var unrelated = CertificateTemplate.Ca("Somebody Else").Create();
+
+        Assert.Equal(TrustVerdict.UnknownIssuer, judge.Judge(chain, "localhost", Probing.Set([unrelated]), Probing.Now).Verdict);
+        Assert.Equal(0, engine.Asked);
+
+        // What is asked once is known, as long as nothing that can count has changed.
+        judge.Judge(chain, "localhost", Probing.Set([Root]), Probing.Now);
+        judge.Judge(chain, "localhost", Probing.Set([Root, unrelated]), Probing.Now.AddMinutes(1));
+        Assert.Equal(1, engine.Asked);
+        judge.Judge(chain, "localhost", Probing.Set([Root]), Root.NotAfter.AddDays(1));
+        Assert.Equal(2, engine.Asked);
+    }
+
+    [Fact]
+    public void Judge_NoAnswerFromAnyClient_IsWhatThePathSays()
+    {
+        var engine = new CountingEngine { Answer = null };
+        var judge = new ChainJudge(new ClientPanel([engine], [engine.Name]));
+
+        var judgement = judge.Judge([Probing.Presented(Server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now);
+
+        Assert.Equal((TrustVerdict.Trusted, null), (judgement.Verdict, Assert.Single(judgement.Clients).IsAccepted));
+        judge.Judge([Probing.Presented(Server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now);
+        Assert.Equal(2, engine.Asked);
+    }
+
+    private static TrustVerdict VerdictOfWeakKeyFor(string[] clients)
+    {
+        using var server = (CertificateTemplate.Server(Issuing) with { Key = () => RSA.Create(1024) }).Create();
+        return Probing.Judge.Judge([Probing.Presented(server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now, new ClientChoice(clients)).Verdict;
+    }
+
+    private static (X509Certificate2 Wrong, X509Certificate2 Right) CrossSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var parameters = key.ExportParameters(true);
+        using var unknown = CertificateTemplate.Ca("Unknown Root").Create();
+        return (
+            (CertificateTemplate.Ca("Crossed", unknown) with { Key = () => ECDsa.Create(parameters) }).Create(),
+            (CertificateTemplate.Ca("Crossed", Root) with { Key = () => ECDsa.Create(parameters) }).Create());
+    }
+
+    /// <summary>A root and a server's certificate without key identifiers.</summary>
+    private static (X509Certificate2 Root, X509Certificate2 Server) Bare(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var root = request.CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(5));
+        return (root, (CertificateTemplate.Server(root) with { HidesIssuerKey = true }).Create());
+    }
+
+    private static TrustJudgement Judge(TrustSet set, params X509Certificate2[] chain) =>
+        Probing.Judge.Judge([.. chain.Select(Probing.Presented)], "localhost", set, Probing.Now);
+
+    private sealed class CountingEngine : IClientEngine
+    {
+        public int Asked { get; private set; }
+
+        public ClientAnswer? Answer { get; init; } = ClientAnswer.Accepted;
+
+        public string Name => "counting";
+
+        public string Title => "Counting";
+
+        public string Programs => "None";
+
+        public string? Version => "1";
+
+        public ClientAnswer? Ask(ClientQuestion question)
+        {
+            Asked++;
+            return Answer;
+        }
+    }
+}
