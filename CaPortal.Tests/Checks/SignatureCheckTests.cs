@@ -64,9 +64,8 @@ public sealed class SignatureCheckTests
     {
         Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
-        var (exitCode, _, errors) = await Tool.TryRunAsync(
-            folder.Path, "openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:sm2", "-sm3", .. signer, "-nodes", "-keyout", "key.pem", "-out", "root.der", "-outform", "DER", "-subj", "/CN=SM2 Root"]);
-        Assert.SkipUnless(exitCode == 0, $"This OpenSSL has no SM2: {errors}");
+        await Tool.RunAsync(folder.Path, "openssl", "genpkey", "-algorithm", "SM2", "-out", "key.pem");
+        await Tool.RunAsync(folder.Path, "openssl", ["req", "-x509", "-new", "-key", "key.pem", "-sm3", .. signer, "-out", "root.der", "-outform", "DER", "-subj", "/CN=SM2 Root"]);
         var der = await File.ReadAllBytesAsync(folder["root.der"], TestContext.Current.CancellationToken);
 
         var isVerified = signer is [] or [.., "distid:1234567812345678"];
