@@ -62,6 +62,9 @@ internal sealed class AppleProfileFormat : ICertificateFormat
     {
         private const string PayloadContent = ".PayloadContent";
 
+        /// <summary>Bytes of one tag: its attributes are compared with each other, and a property list has hardly any.</summary>
+        private const int MaxTag = 64 * 1024;
+
         // Every property list names Apple's document type: it is passed over unread, and entities are errors.
         private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true };
 
@@ -77,6 +80,7 @@ internal sealed class AppleProfileFormat : ICertificateFormat
             using var reader = XmlReader.Create(new MemoryStream(xml.ToArray(), writable: false), Settings);
             try
             {
+                RefuseLongTags(xml.Span);
                 var key = "";
                 while (reader.Read() && Files.Count + Damaged.Count <= request.Limits.MaxCertificates)
                 {
@@ -95,6 +99,18 @@ internal sealed class AppleProfileFormat : ICertificateFormat
 
             while (_open.Count > 0)
                 Close();
+        }
+
+        private static void RefuseLongTags(ReadOnlySpan<byte> xml)
+        {
+            while (xml.IndexOf((byte)'<') is >= 0 and var start)
+            {
+                xml = xml[start..];
+                var length = xml.IndexOf((byte)'>') is >= 0 and var end ? end : xml.Length;
+                if (length > MaxTag)
+                    throw new FormatException("a tag in it is too long");
+                xml = xml[length..];
+            }
         }
 
         /// <summary>The key that the next value has.</summary>

@@ -22,7 +22,11 @@ internal sealed class FileWalk(IReadOnlyList<ICertificateFormat> formats)
             {
                 // What is no certificate among the parts is a part of the text as its other words are.
                 if (ReadContents(format.Name, parts.Files, parts.Others, request, depth) is { Items.Count: > 0 } read)
+                {
                     embedded = embedded?.With(read) ?? read with { Foreign = [] };
+                    request = request with { FromValues = embedded.Items.Select(i => i.Facts?.Sha256).OfType<string>().ToHashSet() };
+                }
+
                 continue;
             }
 

@@ -26,6 +26,9 @@ public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password,
     /// <summary>What this file and the files in it may hold once they are unpacked.</summary>
     internal UnpackBudget Unpacking { get; } = new(Limits.MaxFileBytes);
 
+    /// <summary>SHA-256 of the certificates that were read out of values in this text already: what looks like them between its PEM blocks is them.</summary>
+    internal IReadOnlySet<string> FromValues { get; init; } = new HashSet<string>();
+
     /// <summary>The type's name: a record would otherwise print the password.</summary>
     public override string ToString() => nameof(ReadRequest);
 }

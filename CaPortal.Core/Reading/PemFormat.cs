@@ -25,17 +25,24 @@ internal sealed class PemFormat : ICertificateFormat
             return ReadItems.TooMany(request.Limits);
 
         var marks = new P11KitMarks(P11KitObject.ReadAll(text.Span, request.CancellationToken));
-        var parts = blocks.Select((block, index) => (block, Position: $"block {index + 1}, line {block.Line}")).Where(p => !marks.TakeRule(p.block, text.Span)).ToArray();
+        var number = 0;
+        var parts = blocks.Select(block => (block, Position: PositionOf(block))).Where(p => !marks.TakeRule(p.block, text.Span)).ToArray();
         var items = ReadItems.InOrder(
             parts,
-            part => [.. ReadBlock(part.block, text.Slice(part.block.Start, part.block.Length), part.Position, request.Limits).Select(item => marks.AppliedTo(item, part.block.Start))],
+            part => [.. ReadBlock(part.block, text.Slice(part.block.Start, part.block.Length), part.Position, request.Limits).Where(item => IsNew(item, part.block, request)).Select(item => marks.AppliedTo(item, part.block.Start))],
             request.CancellationToken);
         if (end < request.Content.Length)
             items.Add(ReadItems.Unread(request.Content.Length - end, "behind the text"));
         else if (BeginsDer(text.Span[(blocks[^1].Start + blocks[^1].Length)..]))
             items.Add(ReadItems.Unread(text.Length - blocks[^1].Start - blocks[^1].Length, $"behind block {blocks.Count}"));
         return items.Count > request.Limits.MaxCertificates ? ReadItems.TooMany(request.Limits) : new ReadOutcome.Items(items);
+
+        string PositionOf(PemBlock block) => block.IsBare && request.FromValues.Count > 0 ? $"line {block.Line}" : $"block {++number}, line {block.Line}";
     }
+
+    /// <summary>Base64 without a frame may be a value that has been read, or is read elsewhere.</summary>
+    private static bool IsNew(ReadItem item, PemBlock block, ReadRequest request) =>
+        !block.IsBare || request.FromValues.Count == 0 || (item.Facts is { } facts && !request.FromValues.Contains(facts.Sha256));
 
     private static List<ReadItem> ReadBlock(PemBlock block, ReadOnlyMemory<byte> body, string position, ReadLimits limits)
     {

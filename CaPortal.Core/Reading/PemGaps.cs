@@ -45,7 +45,7 @@ internal static class PemGaps
                 var isFirst = position == start || !Digits.Contains(text[position - 1]);
                 var length = isFirst && end - position >= SmallestCertificate && text.Slice(position, FirstLine).IndexOfAnyExcept(Digits) < 0 ? RunLength(text[position..end]) : 0;
                 if (length >= SmallestCertificate)
-                    bare.Add(new("CERTIFICATE", position, length, lines.At(text, position), "its BEGIN and END lines are missing"));
+                    bare.Add(new("CERTIFICATE", position, length, lines.At(text, position), "its BEGIN and END lines are missing") { IsBare = true });
                 position += Math.Max(length, Beginning.Length);
             }
         }

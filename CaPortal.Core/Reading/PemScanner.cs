@@ -8,7 +8,11 @@ namespace CaPortal.Core.Reading;
 /// <param name="Length">The length of its body.</param>
 /// <param name="Line">The line of its BEGIN line, counted from 1.</param>
 /// <param name="Damage">What is wrong with its frame; null where it is whole.</param>
-internal sealed record PemBlock(string Label, int Start, int Length, int Line, string? Damage);
+internal sealed record PemBlock(string Label, int Start, int Length, int Line, string? Damage)
+{
+    /// <summary>It has neither a BEGIN nor an END line.</summary>
+    public bool IsBare { get; init; }
+}
 
 /// <summary>Finds PEM blocks (RFC 7468) in one pass, however broken the text is.</summary>
 internal static class PemScanner

@@ -133,7 +133,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await using var session = await portal.SignInAsync([_root]);
         var screen = new CertificatesScreen(session);
         await screen.FromMenuAsync("Corp Root", "Move to Intermediate");
-        await Expect(screen.Dialog).ToContainTextAsync("not a trust anchor");
+        await Expect(screen.Dialog).ToContainTextAsync("no trust anchor");
         await screen.ApplyAsync("Move", "Moved, and read back from every trust store.");
         await screen.CloseAsync();
 

@@ -78,7 +78,7 @@ public sealed class ChangeDialogTests : ComponentTest
     {
         await Core.AddAsync(_root);
         _ = OpenDialog(ChangeKind.Move, _root);
-        Eventually(() => Assert.Contains("not a trust anchor", Assert.Single(Texts(Host, ".finding-warning")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("no trust anchor", Assert.Single(Texts(Host, ".finding-warning")), StringComparison.Ordinal));
         Assert.Equal(["PEM bundle files: 1 added, 1 removed"], Texts(Host, ".effects li"));
         Press(Host, "Move");
 
