@@ -137,13 +137,23 @@ internal static class ActivityApi
     private static ProblemResult NoSuchEntry() => Problems.NotFound("The activity log has no entry with this number.");
 
     /// <summary>Which entries.</summary>
-    private sealed record Filters(
-        [property: Description("Only of this actor: exactly that name.")] string? Actor,
-        [property: Description("Only about the certificate with this SHA-256: 64 hexadecimal digits.")] string? Sha256,
-        [property: Description("Only of this category, or of several with commas between: Change, Outcome, Refusal, SignIn, Access, Approval, BackEnd, Other.")] string? Category,
-        [property: Description("Not before this moment.")] string? From,
-        [property: Description("Before this moment.")] string? Until)
+    internal sealed record Filters
     {
+        [Description("Only of this actor: exactly that name.")]
+        public string? Actor { get; init; }
+
+        [Description("Only about the certificate with this SHA-256: 64 hexadecimal digits.")]
+        public string? Sha256 { get; init; }
+
+        [Description("Only of this category, or of several with commas between: Change, Outcome, Refusal, SignIn, Access, Approval, BackEnd, Other.")]
+        public string? Category { get; init; }
+
+        [Description("Not before this moment.")]
+        public string? From { get; init; }
+
+        [Description("Before this moment.")]
+        public string? Until { get; init; }
+
         public ActivityQuery ToQuery() => new()
         {
             Actor = string.IsNullOrEmpty(Actor) ? null : Actor,
