@@ -260,7 +260,9 @@ public sealed partial class PortalDatabase(
             LogBackedUp(logger, copy);
         }
 
-        await db.Database.MigrateAsync(cancellationToken);
+        // It compares the models first, which takes longer than the rest of a start.
+        if (applied.Count < db.Database.GetMigrations().Count())
+            await db.Database.MigrateAsync(cancellationToken);
         if (await ActivityTriggers.PutBackAsync(db, cancellationToken) is { Count: > 0 } missing)
             LogTriggersMissing(logger, string.Join(", ", missing));
         if (!await db.Instances.AnyAsync(cancellationToken))
