@@ -1,3 +1,4 @@
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
 
 namespace CaPortal.Core.BackEnds;

@@ -12,6 +12,11 @@ internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelectio
     private const string Title = "Operating system's own list of roots";
     private const string Fixed = "It comes with the operating system, whose own roots CaPortal never changes.";
 
+    private const int CacheSize = 1_000;
+
+    /// <summary>What is in a certificate never changes, and most are in the next version of the list too.</summary>
+    private static readonly BoundedCache<string, KnownCertificate?> Known = new(CacheSize);
+
     private volatile Cached? _cached;
 
     /// <summary>The roots whose facts can be read, without those that a trust store adds to the operating system's list.</summary>
@@ -48,14 +53,16 @@ internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelectio
 
         var certificates = await Task.Run(
             () => source
-                .Select(root => (root.Der, CertificateFactsReader.Read(root.Der).Facts))
-                .Where(c => c.Facts is not null)
-                .Select(c => new KnownCertificate(KnownOrigin.OperatingSystem, null, c.Facts!, c.Der))
+                .Select(root => Known.GetOrAdd(root.Sha256, static (_, der) => KnownOf(der), root.Der))
+                .OfType<KnownCertificate>()
                 .ToList(),
             cancellationToken);
         _cached = new Cached(source, certificates);
         return certificates;
     }
+
+    private static KnownCertificate? KnownOf(ReadOnlyMemory<byte> der) =>
+        CertificateFactsReader.Read(der).Facts is { } facts ? new KnownCertificate(KnownOrigin.OperatingSystem, null, facts, der) : null;
 
     private async Task<HashSet<string>> AddedAsync(CancellationToken cancellationToken)
     {

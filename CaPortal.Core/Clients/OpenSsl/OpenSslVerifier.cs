@@ -25,6 +25,13 @@ internal enum VerifyFlags : uint
 internal static class OpenSslVerifier
 {
     private const uint NoPartialWildcards = 0x4;
+    private const int CacheSize = 2_000;
+
+    /// <summary>
+    /// Certificates as the library keeps them, by SHA-256: most of the time goes into reading the keys of the same certificates.
+    /// The library lets several threads use one.
+    /// </summary>
+    private static readonly BoundedCache<string, CertificateHandle> Certificates = new(CacheSize);
 
     private static readonly Lazy<int> SecurityLevel = new(LibCrypto.DefaultSecurityLevel);
 
@@ -34,18 +41,18 @@ internal static class OpenSslVerifier
         if (LibCrypto.Version is null || question.Presented.Count == 0)
             return null;
 
-        var owned = new List<nint>();
+        var used = new List<CertificateHandle>();
         var (store, untrusted, context) = (LibCrypto.NewStore(), LibCrypto.NewStack(), LibCrypto.NewContext());
         try
         {
-            var leaf = Read(question.Presented[0], owned);
+            var leaf = Read(question.Presented[0], used);
             if (leaf == 0)
                 return new ClientAnswer(ClientProblem.Malformed, "unreadable certificate", Thumbprints.Sha256(question.Presented[0].Span));
 
             // One that it cannot read is passed over, as programs do with what a server sends.
             var others = question.Presented.Skip(1).Concat(question.Intermediates);
-            var isReady = question.Roots.Select(r => Read(r, owned)).All(r => r == 0 || LibCrypto.AddToStore(store, r) == 1)
-                && others.Select(o => Read(o, owned)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
+            var isReady = question.Roots.Select(r => Read(r, used)).All(r => r == 0 || LibCrypto.AddToStore(store, r) == 1)
+                && others.Select(o => Read(o, used)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
                 && LibCrypto.Begin(context, store, leaf, untrusted) == 1
                 && LibCrypto.SetDefault(context, "ssl_server") == 1
                 && SetParameters(LibCrypto.ParametersOf(context), question, flags);
@@ -58,7 +65,7 @@ internal static class OpenSslVerifier
             LibCrypto.FreeContext(context);
             LibCrypto.FreeStore(store);
             LibCrypto.FreeStack(untrusted);
-            owned.ForEach(LibCrypto.FreeCertificate);
+            used.ForEach(c => c.DangerousRelease());
             LibCrypto.ClearErrors();
         }
     }
@@ -96,15 +103,13 @@ internal static class OpenSslVerifier
         return written == length ? Thumbprints.Sha256(der) : null;
     }
 
-    private static nint Read(ReadOnlyMemory<byte> der, List<nint> owned)
+    /// <summary>The certificate, which stays what it is until it is released; 0 where the library cannot read it.</summary>
+    private static nint Read(ReadOnlyMemory<byte> der, List<CertificateHandle> used)
     {
-        var buffer = Marshal.AllocHGlobal(der.Length);
-        Marshal.Copy(der.ToArray(), 0, buffer, der.Length);
-        var start = buffer;
-        var certificate = LibCrypto.ReadCertificate(0, ref start, der.Length);
-        Marshal.FreeHGlobal(buffer);
-        if (certificate != 0)
-            owned.Add(certificate);
-        return certificate;
+        var certificate = Certificates.GetOrAdd(Thumbprints.Sha256(der.Span), static (_, d) => CertificateHandle.Read(d.Span), der);
+        var isHeld = false;
+        certificate.DangerousAddRef(ref isHeld);
+        used.Add(certificate);
+        return certificate.DangerousGetHandle();
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
-namespace CaPortal.Core.BackEnds;
+namespace CaPortal.Core.Certificates;
 
 /// <summary>Keeps what was computed last, within bounds. What is asked for twice at once may be computed twice.</summary>
 /// <param name="size">How many values are kept for certain; at most twice as many are.</param>
