@@ -24,7 +24,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.Equal(["Corp Root"], Names()));
         Assert.Equal("Trusted root", StoreOf("Corp Root"));
         Assert.Equal(["1 certificate to add"], Texts(Host, ".dialog-summary"));
-        Do(() => Host.Find("input[maxlength='500']").Input("CHG-1"));
+        Do(() => Host.Find("input[maxlength='500']").Change("CHG-1"));
         Assert.Empty(await Core.ListAsync());
         Press(Host, "Save");
 
@@ -284,7 +284,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("corp.pem", TestFiles.Pem(_root, _issuing)));
         Eventually(() => Assert.Equal(2, Names().Count));
         ChooseStore("Branch Issuing", "Trusted root");
-        Do(() => Host.Find("input[maxlength='500']").Input("CHG-4"));
+        Do(() => Host.Find("input[maxlength='500']").Change("CHG-4"));
         await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(other, _root))), TestCore.Bert);
         Press(Host, "Save");
         Eventually(() => Assert.Equal(
@@ -353,7 +353,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
 
     private void EnterPassword(string password)
     {
-        Do(() => Host.Find(".password-form input").Input(password));
+        Do(() => Host.Find(".password-form input").Change(password));
         Do(() => Host.Find(".password-form").Submit());
     }
 

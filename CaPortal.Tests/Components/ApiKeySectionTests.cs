@@ -17,7 +17,7 @@ public sealed class ApiKeySectionTests : ComponentTest
         Eventually(() => Assert.Contains("There is none yet.", Texts(page, "section[aria-labelledby=api-keys] .section-lead")));
         Press(page, "Create key");
         Host.WaitForElement(".key-form");
-        Do(() => Host.Find(".key-form input").Input("deploy"));
+        Do(() => Host.Find(".key-form input").Change("deploy"));
         Press(Host, "Create", ".mud-dialog");
 
         var key = Host.WaitForElement(".mud-dialog pre").TextContent;
@@ -39,11 +39,11 @@ public sealed class ApiKeySectionTests : ComponentTest
         var page = RenderPage<SettingsPage>();
         Press(page, "Create key");
         Host.WaitForElement(".key-form");
-        Do(() => Host.Find(".key-form input").Input("deploy"));
+        Do(() => Host.Find(".key-form input").Change("deploy"));
         Press(Host, "Create", ".mud-dialog");
         Eventually(() => Assert.Contains("There is a key 'deploy' already", Assert.Single(Texts(Host, ".mud-dialog [role=alert]")), StringComparison.Ordinal));
 
-        Do(() => Host.Find(".key-form input").Input("release"));
+        Do(() => Host.Find(".key-form input").Change("release"));
         Choose("Administrator");
         Choose("On a date");
         Press(Host, "Create", ".mud-dialog");
@@ -105,7 +105,7 @@ public sealed class ApiKeySectionTests : ComponentTest
         var page = RenderPage<SettingsPage>();
         Press(page, "Create key");
         Host.WaitForElement(".key-form");
-        Do(() => Host.Find(".key-form input").Input("deploy"));
+        Do(() => Host.Find(".key-form input").Change("deploy"));
         using (Core.WithoutDatabase())
         {
             Press(Host, "Create", ".mud-dialog");

@@ -42,7 +42,7 @@ public sealed class ApprovalsPageTests : ComponentTest
         Assert.Equal(TestCore.KeyOf(_root).Sha256.ToUpperInvariant(), string.Concat(Texts(Host, ".fingerprint-groups span")));
         Assert.Contains("Reason: CHG-1", Host.Find(".section-lead").TextContent, StringComparison.Ordinal);
         Assert.False(HasButton(Host, "Withdraw"));
-        Do(() => Host.Find("input[maxlength='500']").Input("seen"));
+        Do(() => Host.Find("input[maxlength='500']").Change("seen"));
         Press(Host, "Approve");
         Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision 1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Press(Host, "Close");

@@ -148,7 +148,7 @@ public sealed class BackEndDialogTests : BackEndTest
 
     private AngleSharp.Dom.IElement Field(int position) => Host.FindAll(".backend-form input")[position];
 
-    private void Type(int field, string text) => Do(() => Field(field).Input(text));
+    private void Type(int field, string text) => Do(() => Field(field).Change(text));
 
     private void Paste(string text) => Paste(new PastedText(text));
 

@@ -90,7 +90,7 @@ public sealed class ServerSourceTests : BackEndTest
         _ = Open(() => AddCertificateDialog.ShowAsync(Dialogs, Actor));
         Press(Host, "From a server");
         Host.WaitForElement(".server-form input");
-        Do(() => Host.Find(".server-form input").Input(address));
+        Do(() => Host.Find(".server-form input").Change(address));
         Do(() => Host.Find(".server-form").Submit());
     }
 }
