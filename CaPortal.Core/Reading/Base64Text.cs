@@ -7,9 +7,13 @@ namespace CaPortal.Core.Reading;
 /// <summary>Decodes base64 as it is found in the wild: any white space, JSON escapes, quotes, quote marks of mails, missing padding.</summary>
 internal static class Base64Text
 {
-    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+    /// <summary>The characters of base64, without the padding (RFC 4648 §4).</summary>
+    public static readonly SearchValues<byte> Alphabet = SearchValues.Create(Letters);
 
     private static readonly SearchValues<byte> Surroundings = SearchValues.Create(" \t\r\n\f\v=\"',;>|\0"u8);
+
+    /// <summary>The characters of <see cref="Alphabet"/>, for those who look for others too.</summary>
+    public static ReadOnlySpan<byte> Letters => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
 
     /// <summary>The bytes; null where the text is not base64.</summary>
     public static ReadOnlyMemory<byte>? Decode(ReadOnlySpan<byte> text)

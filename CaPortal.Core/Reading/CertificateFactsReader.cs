@@ -16,7 +16,7 @@ public static class CertificateFactsReader
     private const int MaxSerialDigits = 128;
     private const string EmptySubject = "(empty subject)";
     private const string EmptyIssuer = "(empty issuer)";
-    private const string RemakeAdvice = "Ask whoever issued it for a new certificate that follows RFC 5280.";
+    private const string RemakeAdvice = "Ask its issuer for a new certificate that follows RFC 5280.";
 
     /// <summary>
     /// Reads the facts of the certificate that <paramref name="der"/> holds: exactly one element and nothing behind it.

@@ -13,7 +13,7 @@ internal static class PemBody
     private const int LongestEntity = 10;
     private const int LongestTag = 300;
 
-    private static readonly SearchValues<byte> Digits = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+    private static readonly SearchValues<byte> Digits = SearchValues.Create([.. Base64Text.Letters, (byte)'=']);
 
     /// <summary>The bytes; null where the body is not base64 in any way that is known.</summary>
     public static ReadOnlyMemory<byte>? Decode(ReadOnlySpan<byte> body)

@@ -9,9 +9,7 @@ internal static class PemGaps
     private const int FirstLine = 40;
     private const int SmallestCertificate = 200;
 
-    private static readonly SearchValues<byte> Digits = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
-
-    private static readonly SearchValues<byte> Run = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"u8);
+    private static readonly SearchValues<byte> Run = SearchValues.Create([.. Base64Text.Letters, .. "= \t\r\n"u8]);
 
     /// <summary>What begins each DER element of the size that certificates have.</summary>
     private static ReadOnlySpan<byte> Beginning => "MII"u8;
@@ -42,8 +40,8 @@ internal static class PemGaps
             while (bare.Count <= max && text[position..end].IndexOf(Beginning) is >= 0 and var at)
             {
                 position += at;
-                var isFirst = position == start || !Digits.Contains(text[position - 1]);
-                var length = isFirst && end - position >= SmallestCertificate && text.Slice(position, FirstLine).IndexOfAnyExcept(Digits) < 0 ? RunLength(text[position..end]) : 0;
+                var isFirst = position == start || !Base64Text.Alphabet.Contains(text[position - 1]);
+                var length = isFirst && end - position >= SmallestCertificate && text.Slice(position, FirstLine).IndexOfAnyExcept(Base64Text.Alphabet) < 0 ? RunLength(text[position..end]) : 0;
                 if (length >= SmallestCertificate)
                     bare.Add(new("CERTIFICATE", position, length, lines.At(text, position), "its BEGIN and END lines are missing") { IsBare = true });
                 position += Math.Max(length, Beginning.Length);

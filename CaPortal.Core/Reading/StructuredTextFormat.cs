@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using YamlDotNet.Core;
@@ -16,9 +15,7 @@ internal sealed class StructuredTextFormat : ICertificateFormat
     private const int LongRun = 60;
 
     /// <summary>Keys, values and brackets of YAML that are read: more than any file of certificates has, and its parser is slow.</summary>
-    private const int MaxYamlParts = 500_000;
-
-    private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+    private const int MaxYamlParts = 100_000;
 
     private static readonly JsonReaderOptions Json = new() { AllowMultipleValues = true, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = ValuePath.MaxDepth };
 
@@ -162,10 +159,10 @@ internal sealed class StructuredTextFormat : ICertificateFormat
 
     private static bool HasLongRun(ReadOnlySpan<byte> text, ReadOnlySpan<byte> beginning)
     {
-        for (int start; (start = text.IndexOfAny(Base64)) >= 0;)
+        for (int start; (start = text.IndexOfAny(Base64Text.Alphabet)) >= 0;)
         {
             text = text[start..];
-            var length = text.IndexOfAnyExcept(Base64);
+            var length = text.IndexOfAnyExcept(Base64Text.Alphabet);
             length = length < 0 ? text.Length : length;
             if (length >= LongRun && text.StartsWith(beginning))
                 return true;
