@@ -94,7 +94,7 @@ public enum FindingCode
     /// <summary>The file that it came in has an integrity check that needs the file's password, which was not given.</summary>
     IntegrityUnknown,
 
-    /// <summary>No client can use it.</summary>
+    /// <summary>No client can use it, and some stop at a file that holds it.</summary>
     Unusable,
 
     /// <summary>Some clients refuse it, or what it issued, that others accept.</summary>
@@ -109,6 +109,9 @@ public enum FindingCode
 /// <param name="Store">The store for which alone it holds; null where it holds in both.</param>
 public sealed record Finding(FindingCode Code, FindingSeverity Severity, string Message, string? Advice = null, CaStore? Store = null)
 {
+    /// <summary>With these, trust stores that many programs read as one file leave a certificate out, whatever was overridden.</summary>
+    public static readonly IReadOnlySet<FindingCode> KeptOutOfSharedFiles = new HashSet<FindingCode> { FindingCode.BreaksReaders, FindingCode.Unusable };
+
     /// <summary>Whether an administrator may accept this finding with a reason.</summary>
     public bool CanOverride =>
         Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);

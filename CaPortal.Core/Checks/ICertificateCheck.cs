@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
 
 namespace CaPortal.Core.Checks;
 
@@ -25,6 +26,9 @@ public sealed record CheckContext(DateTimeOffset Now, KnownCertificates Known)
 
     /// <summary>The certificates that back-ends present, as far as their issuers have to do with what is checked.</summary>
     public IReadOnlyList<IssuedForBackEnd> BackEnds { get; init; } = [];
+
+    /// <summary>The names of the clients that count for a back-end here; see <see cref="IClientEngine.Name"/>.</summary>
+    public IReadOnlySet<string> CountedClients { get; init; } = ClientNames.Default.ToHashSet();
 }
 
 /// <summary>A certificate that a back-end presents.</summary>

@@ -8,6 +8,7 @@ internal static class ClientNames
     public const string Curl = "curl";
     public const string Python = "python";
     public const string Java = "java";
+    public const string GnuTls = "gnutls";
 
     /// <summary>What most gateways and their tools are.</summary>
     public static readonly IReadOnlyList<string> Default = [DotNet, OpenSsl, Curl];

@@ -45,7 +45,7 @@ internal sealed class GnuTlsEngine : IClientEngine
         _about = new(LookAtCommand);
     }
 
-    public string Name => "gnutls";
+    public string Name => ClientNames.GnuTls;
 
     public string Title => "GnuTLS";
 

@@ -17,14 +17,14 @@ internal static class KeyRestrictions
         new(
             "curve",
             null,
-            ["Java 16 or later", Go, GnuTls, Chrome],
+            [Java16, Go, GnuTls, Chrome],
             (facts, _) => facts is { KeyAlgorithm: "EC", Curve: not (null or "explicit" or "P-192" or "P-224" or "P-256" or "P-384" or "P-521") },
             "its key is on an elliptic curve that they do not know",
             OtherKey),
         new(
             "curve-p224",
             null,
-            ["Java 16 or later", Chrome],
+            [Java16, Chrome],
             (facts, _) => facts is { KeyAlgorithm: "EC", Curve: "P-224" },
             "its key is on the elliptic curve P-224, which they do not know",
             OtherKey),

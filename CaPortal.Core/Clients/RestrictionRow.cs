@@ -35,6 +35,22 @@ internal static class ClientFamilies
     public const string GnuTls = "GnuTLS";
     public const string Go = "Go";
     public const string Java = "Java";
+    public const string Java16 = "Java 16 or later";
     public const string AnyOpenSsl = "OpenSSL (curl, Python, Node.js)";
     public const string Python313 = "Python 3.13 or later";
+
+    /// <summary>The clients of this portal that are of a family, by name; none where the portal cannot ask it.</summary>
+    private static readonly Dictionary<string, string[]> Engines = new()
+    {
+        [AnyOpenSsl] = [ClientNames.OpenSsl, ClientNames.Curl, ClientNames.Python],
+        [GnuTls] = [ClientNames.GnuTls],
+        [Java] = [ClientNames.Java],
+        [Java16] = [ClientNames.Java],
+        [Python313] = [ClientNames.Python],
+    };
+
+    /// <summary>Whether a family may matter: one of its clients counts, or the portal cannot ask it and nobody can say that it does not count.</summary>
+    /// <param name="family">The family as the table names it.</param>
+    /// <param name="counted">The names of the clients that count for a back-end here.</param>
+    public static bool MayCount(string family, IReadOnlySet<string> counted) => !Engines.TryGetValue(family, out var engines) || counted.Overlaps(engines);
 }

@@ -90,7 +90,7 @@ public sealed record PlannedAddition
     public UnmanagedCertificate? Found { get; init; }
 
     /// <summary>Shared trust stores leave it out, because it would stop the programs that read them.</summary>
-    public bool BreaksReaders => Findings.Any(f => f.Code == FindingCode.BreaksReaders);
+    public bool BreaksReaders => Findings.Any(f => Finding.KeptOutOfSharedFiles.Contains(f.Code));
 }
 
 /// <summary>A certificate that a plan takes out of a store.</summary>

@@ -1,9 +1,11 @@
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management;
 
@@ -15,6 +17,7 @@ internal sealed class Inspector(
     OpenSslCertificates openSsl,
     PortalDatabase database,
     PresentedChains chains,
+    ClientPanel clients,
     TimeProvider time)
 {
     /// <summary>Changes nothing.</summary>
@@ -138,7 +141,16 @@ internal sealed class Inspector(
         var names = certificates.SelectMany(c => new[] { c.Facts.SubjectKey, c.Facts.IssuerKey }).ToHashSet();
         var (revision, known) = await finder.FindAsync(names, cancellationToken);
         var backEnds = await BackEndsAsync(certificates, known, cancellationToken);
-        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused, BackEnds = backEnds });
+        var counted = await CountedClientsAsync(cancellationToken);
+        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused, BackEnds = backEnds, CountedClients = counted });
+    }
+
+    /// <summary>The clients of the setting, and those that back-ends name for themselves.</summary>
+    private async Task<HashSet<string>> CountedClientsAsync(CancellationToken cancellationToken)
+    {
+        var chosen = await database.RunAsync(
+            db => db.BackEnds.Where(b => b.Clients != null).Select(b => b.Clients).Distinct().ToListAsync(cancellationToken), cancellationToken);
+        return [.. clients.Counted.Select(c => c.Name), .. chosen.SelectMany(c => BackEndRows.ClientsOf(c) ?? [])];
     }
 
     /// <summary>What back-ends present that was issued under a name which comes to have a second key: seldom any, and then all are looked at.</summary>

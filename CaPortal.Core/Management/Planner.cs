@@ -83,10 +83,10 @@ internal sealed class Planner(
                 Found = item.Found,
             });
 
-            // A certificate that would stop other programs can be accepted only where somewhere takes it after all.
+            // A certificate that would stop other programs can be accepted only where a trust store takes it after all.
             bool IsAccepted(Finding error) =>
                 error.CanOverride && selection.Accepted.Contains(error.Code)
-                && (error.Code != FindingCode.BreaksReaders || states.Any(s => s.State.IsEnabled && !s.Store.IsShared && s.Store.Holds(store)));
+                && (!Finding.KeptOutOfSharedFiles.Contains(error.Code) || states.Any(s => s.State.IsEnabled && !s.Store.IsShared && s.Store.Holds(store)));
         }
 
         return Plan(kind, inspection.Revision, additions, []) with { Items = items };

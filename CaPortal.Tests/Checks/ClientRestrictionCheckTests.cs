@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Clients;
 using CaPortal.Tests.Testing;
@@ -12,21 +14,39 @@ namespace CaPortal.Tests.Checks;
 public sealed class ClientRestrictionCheckTests
 {
     [Theory]
-    [InlineData("basic constraints not critical", "Python 3.13")]
-    [InlineData("no key usage", "Python 3.13")]
-    [InlineData("no subject key identifier", "Python 3.13")]
-    [InlineData("CA without authority key identifier", "Python 3.13")]
-    [InlineData("directory names constrained", "Go")]
-    [InlineData("EC brainpoolP256r1", "Java 16")]
-    [InlineData("Ed25519", "Chrome")]
-    [InlineData("critical 1.3.6.1.4.1.99999.1", "OpenSSL")]
-    public void Check_CaThatSomeClientsRefuse_IsAWarningThatNamesThem(string chain, string client)
+    [InlineData("basic constraints not critical", "Python 3.13", FindingSeverity.Information)]
+    [InlineData("no key usage", "Python 3.13", FindingSeverity.Information)]
+    [InlineData("no subject key identifier", "Python 3.13", FindingSeverity.Information)]
+    [InlineData("CA without authority key identifier", "Python 3.13", FindingSeverity.Information)]
+    [InlineData("directory names constrained", "Go", FindingSeverity.Warning)]
+    [InlineData("EC brainpoolP256r1", "Java 16", FindingSeverity.Warning)]
+    [InlineData("Ed25519", "Chrome", FindingSeverity.Warning)]
+    [InlineData("critical 1.3.6.1.4.1.99999.1", "OpenSSL", FindingSeverity.Warning)]
+    public void Check_CaThatSomeClientsRefuse_NamesThemAndWarnsWhereOneMayCount(string chain, string client, FindingSeverity severity)
     {
         var finding = Assert.Single(Findings(RestrictedChains.All.Single(c => c.Name == chain).Create().Intermediate));
 
-        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Equal((FindingCode.ClientRestriction, severity), (finding.Code, finding.Severity));
         Assert.Contains(client, finding.Message, StringComparison.Ordinal);
         Assert.NotNull(finding.Advice);
+    }
+
+    [Theory]
+    [InlineData(null, null, FindingSeverity.Information)]
+    [InlineData("dotnet,python", null, FindingSeverity.Warning)]
+    [InlineData(null, "python", FindingSeverity.Warning)]
+    public async Task Inspect_CaThatPythonRefuses_IsAWarningWherePythonCountsForABackEnd(string? setting, string? ofABackEnd, FindingSeverity severity)
+    {
+        await using var core = await TestCore.StartAsync(configure: options => Array.ForEach(setting?.Split(',') ?? [], options.BackEnds.Clients.Add));
+        if (ofABackEnd is not null)
+        {
+            var draft = new BackEndDraft(new BackEndAddress("payments.corp", 443, null), null) { Clients = [ofABackEnd] };
+            Assert.IsType<BackEndOutcome.Done>(await core.BackEnds.AddAsync([draft], TestCore.Anna, TestContext.Current.CancellationToken));
+        }
+
+        var inspection = await core.InspectAsync(RestrictedChains.All.Single(c => c.Name == "no key usage").Create().Intermediate);
+
+        Assert.Equal(severity, Assert.Single(Assert.Single(inspection.Items).Findings, f => f.Code == FindingCode.ClientRestriction).Severity);
     }
 
     [Fact]

@@ -142,9 +142,11 @@ public sealed class ChangeTests
     }
 
     [Theory]
-    [InlineData(false, ItemResult.Refused)]
-    [InlineData(true, ItemResult.Added)]
-    public async Task PlanAdd_MalformedCertificate_NeedsATrustStoreThatIsNotShared(bool withX509, ItemResult expected)
+    [InlineData(FindingCode.BreaksReaders, false, ItemResult.Refused)]
+    [InlineData(FindingCode.BreaksReaders, true, ItemResult.Added)]
+    [InlineData(FindingCode.Unusable, false, ItemResult.Refused)]
+    [InlineData(FindingCode.Unusable, true, ItemResult.Added)]
+    public async Task PlanAdd_CertificateThatHarmsOrHelpsNobody_NeedsATrustStoreThatIsNotShared(FindingCode code, bool withX509, ItemResult expected)
     {
         await using var core = await TestCore.StartAsync(configure: o =>
         {
@@ -152,9 +154,9 @@ public sealed class ChangeTests
                 o.TrustStores.Add("x509");
         });
         var twice = new RawCertificate { Extensions = [RawCertificate.BasicConstraints, RawCertificate.BasicConstraints, RawCertificate.KeyUsage] };
-        var inspection = await core.InspectAsync(twice.Build());
+        var inspection = await core.InspectAsync(code == FindingCode.Unusable ? BouncyRoots.Create("EC explicit") : twice.Build());
         var item = Assert.Single(inspection.Items, i => i.Facts is not null);
-        Assert.Contains(item.Findings, f => f.Code == FindingCode.BreaksReaders);
+        Assert.Contains(item.Findings, f => f.Code == code);
 
         var plan = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.Findings.Select(f => f.Code).ToHashSet())]);
 
