@@ -59,7 +59,7 @@ public sealed class CertificateChecksTests
     }
 
     [Fact]
-    public void Check_EveryTruncationAndEveryChangedBit_IsFound()
+    public void Check_EveryTruncationAndOneChangedBitInEveryByte_IsFound()
     {
         using var root = TestCertificates.Root();
         var facts = Inspection.Facts(root);
@@ -69,11 +69,11 @@ public sealed class CertificateChecksTests
         for (var length = 0; length < der.Length; length++)
             Assert.True(IsFound(der.AsMemory(0, length)), $"cut after {length} bytes");
 
-        for (var bit = 0; bit < 8 * der.Length; bit++)
+        for (var i = 0; i < der.Length; i++)
         {
             var damaged = der.ToArray();
-            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.True(IsFound(damaged), $"bit {bit % 8} of byte {bit / 8} of {Convert.ToHexString(der)}");
+            damaged[i] ^= (byte)(1 << (i % 8));
+            Assert.True(IsFound(damaged), $"bit {i % 8} of byte {i} of {Convert.ToHexString(der)}");
         }
 
         bool IsFound(ReadOnlyMemory<byte> damaged) =>

@@ -10,6 +10,8 @@ namespace CaPortal.Tests.Reading;
 /// <summary>The reader as the portal registers it.</summary>
 internal static class Reader
 {
+    private static readonly CertificateReader Patient = Create();
+
     public static CertificateReader Create(ReadLimits? limits = null)
     {
         var services = new ServiceCollection().AddCaPortalCore();
@@ -18,7 +20,7 @@ internal static class Reader
     }
 
     public static Task<ReadResult> ReadAsync(ReadOnlyMemory<byte> content, string? password = null, ReadLimits? limits = null) =>
-        Create(limits).ReadAsync(content, password, TestContext.Current.CancellationToken);
+        (limits is null ? Patient : Create(limits)).ReadAsync(content, password, TestContext.Current.CancellationToken);
 
     public static Task<ReadResult> ReadAsync(string text, string? password = null) => ReadAsync(System.Text.Encoding.UTF8.GetBytes(text), password);
 

@@ -14,7 +14,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     private static readonly string[] Flags =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
+        "--disable-component-update", "--disable-sync", "--disable-features=SpareRendererForSitePerProcess",
     ];
 
     // First the one that has no windows of its own, and so needs half the work for each page.

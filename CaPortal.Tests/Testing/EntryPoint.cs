@@ -3,6 +3,7 @@ using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Tests.Alerts;
 using CaPortal.Tests.BackEnds;
 using CaPortal.Tests.Management;
+using CaPortal.Tests.Reading;
 using CaPortal.Tests.TrustStores;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Xunit.MicrosoftTestingPlatform;
@@ -18,6 +19,7 @@ internal static class EntryPoint
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(MailSender)] = MailSender.RunAsync,
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
+        [nameof(ReadingCost)] = ReadingCost.RunAsync,
         [nameof(RestlessPortal)] = RestlessPortal.RunAsync,
         [nameof(StoresAtHand)] = StoresAtHand.RunAsync,
         [nameof(TlsClient)] = TlsClient.RunAsync,

@@ -138,6 +138,8 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         if (_started)
             return;
         _started = true;
+        if (!_settings.ContainsKey("CaPortal:DataDirectory"))
+            EmptyDatabase.PutIntoAsync(DataDirectory).GetAwaiter().GetResult();
         UseKestrel(0);
         StartServer();
     }

@@ -90,6 +90,8 @@ public sealed class TestCore : IAsyncDisposable
         var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure, register);
         try
         {
+            if (dataDirectory is null)
+                await EmptyDatabase.PutIntoAsync(core.DataDirectory);
             await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
             return core;
         }
