@@ -18,6 +18,9 @@ public sealed class BrowserSession : IAsyncDisposable
     internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal)
     {
         (_context, Page, _portal) = (context, page, portal);
+
+        // A window may still ask for something when its portal is gone.
+        var host = portal.Address.Host;
         context.SetDefaultTimeout(60_000);
         page.Console += (_, message) =>
         {
@@ -32,7 +35,7 @@ public sealed class BrowserSession : IAsyncDisposable
         };
         context.Request += (_, request) =>
         {
-            if (new Uri(request.Url) is { Scheme: not "data" and not "blob" } url && url.Host != portal.Address.Host)
+            if (new Uri(request.Url) is { Scheme: not "data" and not "blob" } url && url.Host != host)
                 _complaints.Enqueue($"request to another host: {request.Url}");
         };
     }
