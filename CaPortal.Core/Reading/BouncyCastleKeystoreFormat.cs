@@ -44,19 +44,21 @@ internal sealed class BouncyCastleKeystoreFormat : ICertificateFormat
         if (entries.Items.Count > request.Limits.MaxCertificates)
             return ReadItems.TooMany(request.Limits);
         // As for other Java keystores: without a password the file is read all the same, only its integrity is unknown.
-        if (isWhole && !string.IsNullOrEmpty(request.Password))
+        var isVerified = isWhole && !string.IsNullOrEmpty(request.Password);
+        if (isVerified)
         {
             var cost = DerivationCost.Of(BigInteger.ValueOf(iterations));
             if (request.Derivations.Refusal([cost]) is { } refusal)
                 return new ReadOutcome.Broken("BKS keystore with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations.");
             request.Derivations.TryTake(cost);
-            if (!FitsMac(body, request.Password, salt.ToArray(), (int)iterations, version))
+            if (!FitsMac(body, request.Password!, salt.ToArray(), (int)iterations, version))
                 return new ReadOutcome.PasswordRequired(PasswordState.Wrong);
         }
 
-        return entries.Items.Count == 0
-            ? new ReadOutcome.Broken("Empty BKS keystore", "The BKS keystore holds nothing.", "Export the certificates again.")
-            : new ReadOutcome.Items(ReadItems.InOrder(entries.Items, read => [read()], request.CancellationToken));
+        if (entries.Items.Count == 0)
+            return new ReadOutcome.Broken("Empty BKS keystore", "The BKS keystore holds nothing.", "Export the certificates again.");
+        var items = ReadItems.InOrder(entries.Items, read => [read()], request.CancellationToken);
+        return new ReadOutcome.Items(isVerified || !isWhole ? items : ReadItems.WithUnknownIntegrity(items));
     }
 
     /// <summary>The keystore ends with an HMAC of its entries, whose key comes from the password.</summary>

@@ -29,6 +29,7 @@ internal sealed class SerializedStoreFormat : ICertificateFormat
         var items = new List<Func<ReadItem>>();
         var rest = request.Content[Start.Length..];
         string? name = null;
+        var marks = new SerializedStoreMarks();
         for (var isWhole = true; isWhole && items.Count <= request.Limits.MaxCertificates;)
         {
             request.CancellationToken.ThrowIfCancellationRequested();
@@ -36,13 +37,15 @@ internal sealed class SerializedStoreFormat : ICertificateFormat
             var value = isWhole ? rest.Slice(HeaderBytes, length) : default;
             if (isWhole && property == End)
                 break;
-            if (Item(property, value, isWhole, $"item {items.Count + 1}", name, request.Limits) is { } item)
+            if (Item(property, value, isWhole, $"item {items.Count + 1}", name, marks, request.Limits) is { } item)
             {
                 items.Add(item);
-                name = null;
+                (name, marks) = (null, new SerializedStoreMarks());
             }
             else if (property == FriendlyName)
                 name = Encoding.Unicode.GetString(value.Span).TrimEnd('\0');
+            else
+                marks.Take(property, value);
 
             rest = isWhole ? rest[(HeaderBytes + length)..] : rest;
         }
@@ -66,10 +69,10 @@ internal sealed class SerializedStoreFormat : ICertificateFormat
         return true;
     }
 
-    private static Func<ReadItem>? Item(uint property, ReadOnlyMemory<byte> value, bool isWhole, string position, string? name, ReadLimits limits) => property switch
+    private static Func<ReadItem>? Item(uint property, ReadOnlyMemory<byte> value, bool isWhole, string position, string? name, SerializedStoreMarks marks, ReadLimits limits) => property switch
     {
         _ when !isWhole => () => ReadItems.Other("Damaged serialized store", "From here on the serialized store (.sst) cannot be read: it is cut off or changed.", "Export or copy it again, in binary mode.", position),
-        Certificate => () => ReadItems.Certificate(value, limits, position, name),
+        Certificate => () => marks.AppliedTo(ReadItems.Certificate(value, limits, position, name)),
         RevocationList => () => NotCertificates.Name(DerKind.RevocationList, position, name, FindingSeverity.Information),
         TrustList => () => ReadItems.Other("Certificate trust list", "This is a list that names certificates by their fingerprints and does not hold them; it was left out.", null, position, name, FindingSeverity.Information),
         _ => null,

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Reading;
@@ -58,6 +59,31 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
             }
 
             return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Effect_OfAddingTheCaOfThousandBackEnds()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root("Benchmark Root");
+        using var issuing = TestCertificates.Intermediate(root, "Benchmark Issuing");
+        await core.AddAsync([.. BenchmarkCertificates.Roots("Others", 100)]);
+        var chains = await FillAsync(core, issuing);
+        var service = core.Get<BackEndService>();
+        await service.PrepareAsync(Cancellation);
+        var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
+
+        var initial = await MeasureAsync(() => service.EffectOfAsync(plan, Cancellation), Count);
+        var again = await MeasureAsync(() => service.EffectOfAsync(plan, Cancellation), Count);
+        output.WriteLine($"{Count} back-ends become trusted: effect at first {initial:0} ms, then {again:0} ms");
+
+        foreach (var engine in Probing.Clients.Counted)
+        {
+            var started = Stopwatch.GetTimestamp();
+            foreach (var chain in chains)
+                Assert.True(engine.Ask(new ClientQuestion([.. chain.Select(c => c.Der)], "localhost", [root.RawData], [], TimeProvider.System.GetUtcNow()))!.IsAccepted);
+            output.WriteLine($"{engine.Title}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds / Count:0.00} ms a question");
         }
     }
 

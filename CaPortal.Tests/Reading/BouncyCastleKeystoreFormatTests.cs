@@ -26,6 +26,7 @@ public sealed class BouncyCastleKeystoreFormatTests
         Assert.Equal(("Bouncy Castle keystore", PasswordState.NotNeeded), (result.Format, result.Password));
         Assert.Equal(["corp a: Bouncy First", "corp b: Bouncy Second"], result.Items.Select(i => $"{i.FriendlyName}: {i.Facts?.Name}").Order());
         Assert.Equal(["entry \"corp a\"", "entry \"corp b\""], result.Items.Select(i => i.Position).Order());
+        Assert.All(result.Items, i => Assert.Equal(password is null, i.Has(FindingCode.IntegrityUnknown, FindingSeverity.Information)));
     }
 
     [Theory]

@@ -38,6 +38,42 @@ public sealed class SerializedStoreFormatTests : IDisposable
         Assert.Equal(("Damaged certificate", "item 1"), (result.Items[0].Kind, result.Items[0].Position));
     }
 
+    [Theory]
+    [InlineData(104, "", FindingCode.Distrusted, FindingSeverity.Error)]
+    [InlineData(104, "00C0CF4C1F90DB01", FindingCode.Distrusted, FindingSeverity.Error)]
+    [InlineData(122, "300A06082B06010505070301", FindingCode.Distrusted, FindingSeverity.Error)]
+    [InlineData(122, "junk", FindingCode.Distrusted, FindingSeverity.Error)]
+    [InlineData(126, "00C0CF4C1F90DB01", FindingCode.Distrusted, FindingSeverity.Warning)]
+    [InlineData(9, "300A06082B06010505070303", FindingCode.LimitedTrust, FindingSeverity.Warning)]
+    public async Task Read_PropertyThatDistrustsOrLimits_IsTold(int property, string value, FindingCode code, FindingSeverity severity)
+    {
+        var content = value == "junk" ? "junk"u8.ToArray() : Convert.FromHexString(value);
+
+        var result = await Reader.ReadAsync(Store(Property(property, content), Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)));
+
+        Assert.True(result.Items[0].Has(code, severity));
+        Assert.DoesNotContain(result.Items[1].Findings, f => f.Code is FindingCode.Distrusted or FindingCode.LimitedTrust);
+    }
+
+    [Theory]
+    [InlineData(122, "300A06082B06010505070303")]
+    [InlineData(9, "300A06082B06010505070301")]
+    public async Task Read_PropertyOfOtherPurposes_SaysNothing(int property, string value)
+    {
+        var result = await Reader.ReadAsync(Store(Property(property, Convert.FromHexString(value)), Property(Certificate, _first.RawData)));
+
+        Assert.DoesNotContain(result.Items[0].Findings, f => f.Code is FindingCode.Distrusted or FindingCode.LimitedTrust);
+    }
+
+    [Fact]
+    public async Task Read_DistrustFromADateForOtherPurposes_SaysNothing()
+    {
+        var result = await Reader.ReadAsync(Store(
+            Property(126, Convert.FromHexString("00C0CF4C1F90DB01")), Property(127, Convert.FromHexString("300A06082B06010505070303")), Property(Certificate, _first.RawData)));
+
+        Assert.DoesNotContain(result.Items[0].Findings, f => f.Code == FindingCode.Distrusted);
+    }
+
     [Fact]
     public async Task Read_EmptyStore_SaysSo() =>
         Assert.Equal("Empty serialized store", Assert.Single((await Reader.ReadAsync(Store())).Items).Kind);

@@ -36,7 +36,10 @@ internal static class OpenSslVerifier
     private static readonly Lazy<int> SecurityLevel = new(LibCrypto.DefaultSecurityLevel);
 
     /// <summary>Asks it.</summary>
-    public static ClientAnswer? Ask(ClientQuestion question, VerifyFlags flags)
+    /// <param name="question">The question.</param>
+    /// <param name="flags">How the program has it verify.</param>
+    /// <param name="isHostAlways">The program takes an address for a host name as any other.</param>
+    public static ClientAnswer? Ask(ClientQuestion question, VerifyFlags flags, bool isHostAlways = false)
     {
         if (LibCrypto.Version is null || question.Presented.Count == 0)
             return null;
@@ -55,7 +58,7 @@ internal static class OpenSslVerifier
                 && others.Select(o => Read(o, used)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
                 && LibCrypto.Begin(context, store, leaf, untrusted) == 1
                 && LibCrypto.SetDefault(context, "ssl_server") == 1
-                && SetParameters(LibCrypto.ParametersOf(context), question, flags);
+                && SetParameters(LibCrypto.ParametersOf(context), question, flags, isHostAlways);
             if (!isReady)
                 return null;
             return LibCrypto.Verify(context) == 1 ? ClientAnswer.Accepted : Refusal(context);
@@ -70,7 +73,7 @@ internal static class OpenSslVerifier
         }
     }
 
-    private static bool SetParameters(nint parameters, ClientQuestion question, VerifyFlags flags)
+    private static bool SetParameters(nint parameters, ClientQuestion question, VerifyFlags flags, bool isHostAlways)
     {
         LibCrypto.SetTime(parameters, (nint)question.At.ToUnixTimeSeconds());
         LibCrypto.SetSecurityLevel(parameters, SecurityLevel.Value);
@@ -78,7 +81,7 @@ internal static class OpenSslVerifier
         return LibCrypto.SetFlags(parameters, new CULong((uint)flags)) == 1 && question.ServerName switch
         {
             null => true,
-            var name when IPAddress.TryParse(name, out var address) => LibCrypto.SetAddress(parameters, address.ToString()) == 1,
+            var name when !isHostAlways && IPAddress.TryParse(name, out var address) => LibCrypto.SetAddress(parameters, address.ToString()) == 1,
             var name => LibCrypto.SetHost(parameters, name, 0) == 1,
         };
     }
