@@ -37,13 +37,13 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
 
         var first = refusing[0].Opinion!;
         var accepting = counted.Except(refusing).Select(a => a.Engine.Title).ToList();
-        var beyond = judgement.Verdict == TrustVerdict.Trusted ? BeyondClients(judgement, first.Answer) : null;
+        var beyond = judgement.Verdict == TrustVerdict.Trusted && accepting.Count == 0 ? BeyondClients(judgement, first.Answer) : null;
         var reason = judgement.Verdict != TrustVerdict.Trusted ? judgement.Message.TrimEnd('.') : beyond?.Reason ?? ReasonOf(first);
         return judgement with
         {
             Verdict = accepting.Count > 0 ? TrustVerdict.DependsOnClient : beyond is null ? VerdictOf(first.Answer.Problem!.Value) : TrustVerdict.WeakSignature,
             Message = MessageOf(accepting, [.. refusing.Select(r => r.Engine.Title)], reason),
-            Advice = findCure() ?? judgement.Advice ?? beyond?.Advice ?? ClientWords.Advice(first.Answer, nameOf),
+            Advice = findCure() ?? judgement.Advice ?? beyond?.Advice ?? ClientWords.Advice(first.Answer, accepting.Count > 0, nameOf),
             Path = judgement.Verdict == TrustVerdict.Trusted ? Marked(judgement.Path, first.Answer.Sha256, $"Clients refuse it: {reason}.") : judgement.Path,
         };
     }
@@ -94,7 +94,7 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         {
             Problem = opinion?.Answer.Problem,
             Remark = choice.AsksAll && opinion is { Answer.IsAccepted: true } && NeedsIntermediates(engine)
-                ? "It needs an intermediate of the list, which the server does not send: give it the file of intermediates as well, or have the server send it."
+                ? "It takes an intermediate from the list, which the server does not send."
                 : null,
         };
     }

@@ -22,35 +22,54 @@ internal sealed class ClientCures(
 
     /// <summary>One sentence; null where none of them cures it.</summary>
     public string? Find() => paths.Count == 0 ? null
-        : Removal(isExpired: true) ?? paths.Take(MaxPaths).Select(Sending).FirstOrDefault(s => s is not null) ?? Removal(isExpired: false);
+        : Removal(isExpired: true) ?? First(p => Sending(p, set)) ?? Removal(isExpired: false) ?? RemovalAndSending();
 
     private string? Removal(bool isExpired)
     {
-        var onPath = paths[0].Links.Select(l => l.Facts.Sha256).ToHashSet();
-        var names = ClientCase.NamesOf(chain, set);
-        foreach (var certificate in names.SelectMany(set.WithSubject)
-            .Where(c => c.Origin == TrustOrigin.Managed && (c.Facts.NotAfter < at.UtcDateTime) == isExpired && !onPath.Contains(c.Facts.Sha256))
-            .Take(MaxRemovals))
+        foreach (var (certificate, without) in Removals(isExpired))
         {
-            if (isAcceptedByAll(chain, set.With(new HashSet<CaCertificateKey> { certificate.Key }, [])))
+            if (isAcceptedByAll(chain, without))
                 return $"Delete {Described(certificate.Facts, isExpired)} from the {StoreName(certificate.Store)}: it is in the way of {Texts.Quote(paths[0].Links[^1].Facts.Name)}.";
         }
 
         return null;
     }
 
+    private string? RemovalAndSending()
+    {
+        foreach (var (certificate, without) in Removals(isExpired: true).Concat(Removals(isExpired: false)))
+        {
+            if (First(p => Sending(p, without)) is { } sending)
+                return $"Delete {Described(certificate.Facts, certificate.Facts.NotAfter < at.UtcDateTime)} from the {StoreName(certificate.Store)}, where it is in the way. {sending}";
+        }
+
+        return null;
+    }
+
+    /// <summary>What of the list has a name on the way and is not on the best path, each with the list without it.</summary>
+    private IEnumerable<(TrustSetCertificate Certificate, TrustSet Without)> Removals(bool isExpired)
+    {
+        var onPath = paths[0].Links.Select(l => l.Facts.Sha256).ToHashSet();
+        return ClientCase.NamesOf(chain, set).SelectMany(set.WithSubject)
+            .Where(c => c.Origin == TrustOrigin.Managed && (c.Facts.NotAfter < at.UtcDateTime) == isExpired && !onPath.Contains(c.Facts.Sha256))
+            .Take(MaxRemovals)
+            .Select(c => (c, set.With(new HashSet<CaCertificateKey> { c.Key }, [])));
+    }
+
+    private string? First(Func<ChainPath, string?> cure) => paths.Take(MaxPaths).Select(cure).FirstOrDefault(s => s is not null);
+
     /// <summary>A server sends its certificate and the intermediates up to the root, in that order and nothing else (RFC 8446 §4.4.2).</summary>
-    private string? Sending(ChainPath path)
+    private string? Sending(ChainPath path, TrustSet list)
     {
         var links = path.Links.Where((l, i) => i == 0 || i < path.Links.Count - 1).ToList();
         if (links.Select(l => l.Facts.Sha256).SequenceEqual(chain.Select(c => c.Sha256)))
             return null;
         var better = links.Select(l => new PresentedCertificate(l.Facts.Sha256, l.Certificate.Der, l.Facts)).ToList();
-        if (!isAcceptedByAll(better, set))
+        if (!isAcceptedByAll(better, list))
             return null;
-        var missing = better.ExceptBy(chain.Select(c => c.Sha256), c => c.Sha256).Select(c => Texts.Quote(c.Facts!.Name)).ToList();
-        if (missing.Count > 0)
-            return $"Have the server send {ClientWords.List(missing)} too.";
+        var missing = better.ExceptBy(chain.Select(c => c.Sha256), c => c.Sha256).ToList();
+        if (missing.Count > 0 && isAcceptedByAll([.. chain, .. missing], list))
+            return $"Have the server send {ClientWords.List(missing.Select(c => Texts.Quote(c.Facts!.Name)))} too.";
         var intermediates = better.Skip(1).Select(c => $"{Texts.Quote(c.Facts!.Name)} (SHA-256 {c.Sha256[..8]}…)").ToList();
         return intermediates.Count == 0
             ? "Have the server send its own certificate alone."

@@ -24,6 +24,7 @@ internal static class ClientWords
             ClientProblem.Purpose => $"{name} is not valid for this use",
             ClientProblem.NameConstraint => "the name constraints of a CA forbid a name of the certificate",
             ClientProblem.PathLength => $"more intermediates follow {name} than it allows",
+            ClientProblem.TooLong => "the chain is longer than it takes",
             ClientProblem.WeakSignature => $"the signature of {name} is too weak",
             ClientProblem.WeakKey => $"the key of {name} is too short",
             ClientProblem.Unsupported => $"an extension or algorithm of {name} is not supported",
@@ -34,7 +35,10 @@ internal static class ClientWords
     }
 
     /// <summary>What to do where nothing in the list or at the server cures it.</summary>
-    public static string Advice(ClientAnswer answer, Func<string, string?> nameOf)
+    /// <param name="answer">The refusal.</param>
+    /// <param name="isAcceptedByOthers">Other clients that count accept it.</param>
+    /// <param name="nameOf">The quoted name of a certificate by its SHA-256; null where it is not known.</param>
+    public static string Advice(ClientAnswer answer, bool isAcceptedByOthers, Func<string, string?> nameOf)
     {
         var name = answer.Sha256 is { } sha256 && nameOf(sha256) is { } known ? known : "the certificate at which it stops";
         return answer.Problem switch
@@ -47,7 +51,9 @@ internal static class ClientWords
             ClientProblem.NameConstraint => "Have the certificate issued by a CA that may issue for this name.",
             ClientProblem.WeakSignature => $"Have {name} issued again with SHA-256 or better.",
             ClientProblem.WeakKey => $"Have {name} issued again with a longer key.",
-            _ => $"Have {name} issued again without what this client refuses, or let this client not count for the back-end.",
+            ClientProblem.PathLength => "Have the server's certificate issued by a CA with fewer intermediates above it.",
+            ClientProblem.TooLong => "Have the server send a shorter chain, or raise the limit of the client's own settings.",
+            _ => $"Have {name} issued again without what is refused{(isAcceptedByOthers ? ", or let the client that refuses it not count for this back-end" : "")}.",
         };
     }
 

@@ -43,6 +43,9 @@ public enum ClientProblem
     /// <summary>More intermediates follow an issuer than it allows (RFC 5280 §4.2.1.9).</summary>
     PathLength,
 
+    /// <summary>The chain has more certificates, or more bytes, than it takes at all.</summary>
+    TooLong,
+
     /// <summary>A signature algorithm is too weak for it.</summary>
     WeakSignature,
 

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.Clients;
@@ -52,19 +54,11 @@ public static class DotNetWorker
             if (Load(question.Presented[0], loaded) is not { } leaf)
                 return new ClientAnswer(ClientProblem.Malformed, "unreadable certificate", Thumbprints.Sha256(question.Presented[0].Span));
 
-            using var chain = new X509Chain();
-            var policy = chain.ChainPolicy;
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.AddRange(LoadAll(question.Roots, loaded));
-            policy.ExtraStore.AddRange(LoadAll(question.Presented.Skip(1).Concat(question.Intermediates), loaded));
-            policy.RevocationMode = X509RevocationMode.NoCheck;
-            policy.DisableCertificateDownloads = true;
-            policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-            policy.VerificationTime = question.At.LocalDateTime;
-            var answer = chain.Build(leaf) ? NameAnswer(leaf, question.ServerName) : Refusal(chain, question.At);
-            foreach (var element in chain.ChainElements)
-                element.Certificate.Dispose();
-            return answer;
+            // .NET first looks into the stores of the account and of the machine alone. What the server sent is added only where
+            // they leave the chain open, and comes after what is in them.
+            X509Certificate2[] roots = LoadAll(question.Roots, loaded), listed = LoadAll(question.Intermediates, loaded);
+            return (listed.Length > 0 ? Build(leaf, roots, listed, question, mayBeOpen: false) : null)
+                ?? Build(leaf, roots, [.. listed, .. LoadAll(question.Presented.Skip(1), loaded)], question, mayBeOpen: true)!;
         }
         catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
@@ -76,16 +70,46 @@ public static class DotNetWorker
         }
     }
 
-    private static ClientAnswer NameAnswer(X509Certificate2 leaf, string? name) => name is null || leaf.MatchesHostname(name)
+    /// <returns>Null where the chain is open at its end and may not be.</returns>
+    private static ClientAnswer? Build(X509Certificate2 leaf, X509Certificate2[] roots, X509Certificate2[] others, ClientQuestion question, bool mayBeOpen)
+    {
+        using var chain = new X509Chain();
+        var policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.CustomTrustStore.AddRange(roots);
+        policy.ExtraStore.AddRange(others);
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        policy.VerificationTime = question.At.LocalDateTime;
+        var isAccepted = chain.Build(leaf);
+        var isOpen = chain.ChainStatus.Any(s => (s.Status & X509ChainStatusFlags.PartialChain) != 0);
+        var answer = isOpen && !mayBeOpen ? null : isAccepted ? NameAnswer(leaf, question.ServerName) : Refusal(chain, question.At);
+        foreach (var element in chain.ChainElements)
+            element.Certificate.Dispose();
+        return answer;
+    }
+
+    private static ClientAnswer NameAnswer(X509Certificate2 leaf, string? name) => name is null || IsFor(leaf, name)
         ? ClientAnswer.Accepted
         : new ClientAnswer(ClientProblem.Name, "the name does not match", Thumbprints.Sha256(leaf.RawDataMemory.Span));
+
+    /// <summary>On Linux, TLS connections of .NET have OpenSSL compare DNS names, by other rules than those that .NET offers to programs.</summary>
+    private static bool IsFor(X509Certificate2 leaf, string name)
+    {
+        if (LibCrypto.Version is null || IPAddress.TryParse(name, out _))
+            return leaf.MatchesHostname(name);
+        using var certificate = CertificateHandle.Read(leaf.RawDataMemory.Span);
+        return !certificate.IsInvalid && LibCrypto.CheckHost(certificate, name, 0, OpenSslVerifier.NoPartialWildcards, 0) == 1;
+    }
 
     private static ClientAnswer Refusal(X509Chain chain, DateTimeOffset at)
     {
         foreach (var (status, problem, reason) in Reasons)
         {
-            // From the end of the chain: what is wrong above is the cause of what is wrong below.
-            foreach (var element in chain.ChainElements.Reverse().Where(e => e.ChainElementStatus.Any(s => (s.Status & status) != 0)))
+            // From the end of the chain: what is wrong above is the cause of what is wrong below. For the use .NET marks them all.
+            var wrong = chain.ChainElements.Reverse().Where(e => e.ChainElementStatus.Any(s => (s.Status & status) != 0));
+            foreach (var element in status == X509ChainStatusFlags.NotValidForUsage ? wrong.OrderBy(IsForServers) : wrong)
             {
                 var isLater = problem == ClientProblem.Expired && element.Certificate.NotBefore > at.LocalDateTime;
                 return new ClientAnswer(isLater ? ClientProblem.NotYetValid : problem, reason, Thumbprints.Sha256(element.Certificate.RawDataMemory.Span));
@@ -94,6 +118,9 @@ public static class DotNetWorker
 
         return new ClientAnswer(ClientProblem.Other, "chain refused", null);
     }
+
+    private static bool IsForServers(X509ChainElement element) =>
+        element.Certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(e => e.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value == ServerAuthentication));
 
     private static X509Certificate2[] LoadAll(IEnumerable<ReadOnlyMemory<byte>> certificates, List<X509Certificate2> loaded) =>
         [.. certificates.Select(c => Load(c, loaded)).OfType<X509Certificate2>()];

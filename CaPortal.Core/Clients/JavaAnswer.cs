@@ -31,6 +31,7 @@ internal static class JavaAnswer
         ("Curve not supported", ClientProblem.Unsupported, null),
         ("No subject alternative", ClientProblem.Name, null),
         ("No name matching", ClientProblem.Name, null),
+        ("Contains non-LDH ASCII characters", ClientProblem.Name, null),
         ("unable to find valid certification path", ClientProblem.NoIssuer, null),
         ("the trustAnchors parameter must be non-empty", ClientProblem.NoIssuer, null),
         ("TrustAnchor with subject", ClientProblem.Purpose, "not a CA certificate"),
@@ -38,8 +39,8 @@ internal static class JavaAnswer
         ("KeyUsage does not allow", ClientProblem.Purpose, null),
         ("Failed to parse server certificates", ClientProblem.Malformed, null),
         ("Empty server certificate chain", ClientProblem.Malformed, null),
-        ("The certificate chain length", ClientProblem.Other, null),
-        ("The size of the handshake message", ClientProblem.Other, null),
+        ("The certificate chain length", ClientProblem.TooLong, null),
+        ("The size of the handshake message", ClientProblem.TooLong, null),
     ];
 
     /// <summary>What it says; never null.</summary>

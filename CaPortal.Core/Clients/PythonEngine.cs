@@ -2,7 +2,7 @@ using CaPortal.Core.Clients.OpenSsl;
 
 namespace CaPortal.Core.Clients;
 
-/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module: as curl, and strictly by RFC 5280.</summary>
+/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module: each certificate among the roots is an anchor, and the chain must follow RFC 5280 to the letter.</summary>
 internal sealed class PythonEngine : IClientEngine
 {
     public string Name => ClientNames.Python;
@@ -13,5 +13,5 @@ internal sealed class PythonEngine : IClientEngine
 
     public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
 
-    public ClientAnswer? Ask(ClientQuestion question) => OpenSslVerifier.Ask(question, VerifyFlags.PartialChain | VerifyFlags.Strict);
+    public ClientAnswer? Ask(ClientQuestion question) => OpenSslVerifier.Ask(question, VerifyFlags.PartialChain | VerifyFlags.Strict, OpenSslVerifier.NoPartialWildcards);
 }

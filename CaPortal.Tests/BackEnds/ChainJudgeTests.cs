@@ -35,7 +35,7 @@ public sealed class ChainJudgeTests
         Assert.Equal(TrustVerdict.Expired, Judge(Probing.Set([Root]), server, old).Verdict);
         Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root]), server, old, renewed).Verdict);
         var judgement = Judge(Probing.Set([Root], [renewed]), server, old);
-        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
+        Assert.Equal((TrustVerdict.DependsOnClient, "Have the server send “Renewed” too."), (judgement.Verdict, judgement.Advice));
         Assert.Equal([PathOrigin.Presented, PathOrigin.Managed, PathOrigin.Managed], judgement.Path.Select(p => p.Origin));
     }
 

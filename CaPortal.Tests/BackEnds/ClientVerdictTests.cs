@@ -32,7 +32,7 @@ public sealed class ClientVerdictTests
     }
 
     [Fact]
-    public void Judge_TwoCrossSignedIntermediatesInTheList_IsCuredByDeletingTheOther()
+    public void Judge_TwoCrossSignedIntermediatesInTheList_IsCuredByDeletingTheOtherAndSendingTheRightOne()
     {
         var (wrong, right) = CrossSigned();
         using var server = CertificateTemplate.Server(right).Create();
@@ -41,8 +41,8 @@ public sealed class ClientVerdictTests
 
         Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
         Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
-        Assert.StartsWith("Have the server send “Crossed” too.", judgement.Advice, StringComparison.Ordinal);
-        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root], [right]), server).Verdict);
+        Assert.Equal($"Delete “Crossed” (SHA-256 {wrong.Sha256()[..8]}…) from the intermediates, where it is in the way. Have the server send “Crossed” too.", judgement.Advice);
+        Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root], [right]), server, right).Verdict);
     }
 
     [Fact]
@@ -101,12 +101,13 @@ public sealed class ClientVerdictTests
     }
 
     [Fact]
-    public void Judge_IntermediateFromTheListAlone_SaysWhoNeedsIt()
+    public void Judge_IntermediateFromTheListAlone_SaysWhoTakesIt()
     {
         var judgement = Probing.Judge.Judge([Probing.Presented(Server)], "localhost", Probing.Set([Root], [Issuing]), Probing.Now, new ClientChoice(null, AsksAll: true));
 
-        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
-        Assert.All(judgement.Clients, c => Assert.Contains("needs an intermediate of the list", c.Remark, StringComparison.Ordinal));
+        Assert.Equal(TrustVerdict.DependsOnClient, judgement.Verdict);
+        Assert.All(judgement.Clients.Where(c => c.IsAccepted is not null), c => Assert.Equal(
+            c.Name == ClientNames.DotNet ? (true, "It takes an intermediate from the list, which the server does not send.") : (false, null), (c.IsAccepted!.Value, c.Remark)));
         Assert.All(
             Probing.Judge.Judge([Probing.Presented(Server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root], [Issuing]), Probing.Now, new ClientChoice(null, AsksAll: true)).Clients,
             c => Assert.Null(c.Remark));

@@ -53,13 +53,15 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task Judge_IntermediateLeftOutAndInTheSet_IsTrusted()
+    public async Task Judge_IntermediateLeftOutAndInTheSet_IsFoundByDotNetAlone()
     {
         await using var server = new TlsServer(Server);
 
         var judgement = await Probing.TestAsync(server.Port, Probing.Set([Root], [Intermediate]));
 
-        Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
+        Assert.Equal(TrustVerdict.DependsOnClient, judgement.Verdict);
+        Assert.StartsWith(".NET accepts it, OpenSSL and curl refuse it: no trusted issuer", judgement.Message, StringComparison.Ordinal);
+        Assert.Equal("Have the server send “Verdict Issuing” too.", judgement.Advice);
         Assert.Equal((PathOrigin.Managed, CaStore.CertificateAuthority), (judgement.Path[1].Origin, judgement.Path[1].Store));
     }
 

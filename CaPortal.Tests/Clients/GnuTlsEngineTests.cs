@@ -17,7 +17,7 @@ public sealed class GnuTlsEngineTests : IDisposable
         Tool.Require("wget");
         Assert.SkipUnless((await Tool.RunAsync(_folder.Path, "wget", "--version")).Contains("+ssl/gnutls", StringComparison.Ordinal), "This wget does not use GnuTLS.");
 
-        foreach (var asked in ServerCase.All.Where(c => c.Roots.Length > 0 && c.Roots[0] != c.Sent[0]))
+        foreach (var asked in ServerCase.All.Where(c => !c.Host.EndsWith(".localhost", StringComparison.Ordinal)).Where(c => c.Roots.Length > 0 && c.Roots[0] != c.Sent[0]))
         {
             using var server = await asked.ServeAsync();
             var (exitCode, _, errors) = await Tool.TryRunAsync(

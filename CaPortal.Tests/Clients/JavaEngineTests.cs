@@ -34,8 +34,8 @@ public sealed class JavaEngineTests : IDisposable
         ["self-signed and trusted"] = null,
         ["self-signed"] = ClientProblem.NoIssuer,
         ["nothing trusted"] = ClientProblem.NoIssuer,
-        ["100 sent"] = ClientProblem.Other,
-        ["64 KB"] = ClientProblem.Other,
+        ["100 sent"] = ClientProblem.TooLong,
+        ["64 KB"] = ClientProblem.TooLong,
     };
 
     private readonly TemporaryDirectory _folder = new();

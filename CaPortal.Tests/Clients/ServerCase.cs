@@ -22,8 +22,11 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
     /// <summary>The name or address that the client calls.</summary>
     public string Host { get; init; } = "localhost";
 
+    /// <summary>The intermediates that the list has, which .NET alone looks at.</summary>
+    public X509Certificate2[] Intermediates { get; init; } = [];
+
     public ClientQuestion Question(DateTimeOffset? at = null) =>
-        new([.. Sent.Select(c => (ReadOnlyMemory<byte>)c.RawData)], Host, [.. Roots.Select(c => (ReadOnlyMemory<byte>)c.RawData)], [], at ?? TimeProvider.System.GetUtcNow());
+        new(Der(Sent), Host, Der(Roots), Der(Intermediates), at ?? TimeProvider.System.GetUtcNow());
 
     /// <summary>A server that sends exactly this.</summary>
     public Task<OpenSslServer> ServeAsync() => OpenSslServer.StartAsync(Sent[0], Sent[1..], "-www", "-cipher", "DEFAULT@SECLEVEL=0");
@@ -44,6 +47,8 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
     public static IReadOnlyList<ServerCase> All { get; } =
     [
         Plain,
+        .. ServerNameCases.All(Named),
+        .. Listed(),
         new("missing intermediate", [CertificateTemplate.Server(Issuing).Create()], Root),
         CrossSigned,
         Of("common name only", new CertificateTemplate("localhost") { Issuer = Issuing }),
@@ -51,9 +56,6 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         Of("wrong common name only", new CertificateTemplate("other.example") { Issuer = Issuing }),
         Of("address", CertificateTemplate.Server(Issuing)) with { Host = "127.0.0.1" },
         Of("address as a DNS name", new CertificateTemplate("127.0.0.1") { Issuer = Issuing, Dns = ["127.0.0.1"] }) with { Host = "127.0.0.1" },
-        Of("address as the common name", new CertificateTemplate("127.0.0.1") { Issuer = Issuing }) with { Host = "127.0.0.1" },
-        Of("another address as the common name", new CertificateTemplate("127.0.0.2") { Issuer = Issuing }) with { Host = "127.0.0.1" },
-        Of("address as the common name beside a DNS name", new CertificateTemplate("127.0.0.1") { Issuer = Issuing, Dns = ["other.example"] }) with { Host = "127.0.0.1" },
         Of("expired", CertificateTemplate.Server(Issuing) with { NotBefore = LongAgo, NotAfter = Ended }),
         Of("not yet valid", CertificateTemplate.Server(Issuing) with { NotBefore = TestCertificates.Yesterday.AddDays(30) }),
         By("expired intermediate", CertificateTemplate.Ca("Case Expired", Root) with { NotBefore = LongAgo, NotAfter = Ended }),
@@ -80,7 +82,31 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         Of("64 KB", CertificateTemplate.Server(Issuing) with { More = [new X509Extension("1.3.6.1.4.1.99999.2", new byte[64 * 1024], false)] }),
     ];
 
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Der(X509Certificate2[] certificates) => [.. certificates.Select(c => (ReadOnlyMemory<byte>)c.RawData)];
+
     private static ServerCase Of(string name, CertificateTemplate server) => new(name, [server.Create(), Issuing], Root);
+
+    private static ServerCase Named(string name, string host, Func<CertificateTemplate, CertificateTemplate> change) =>
+        Of(name, change(new CertificateTemplate("other.example") { Issuer = Issuing })) with { Host = host };
+
+    /// <summary>An intermediate of the list beside the one of its name that the server sends, or does not send.</summary>
+    private static IEnumerable<ServerCase> Listed()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var parameters = key.ExportParameters(true);
+        var template = CertificateTemplate.Ca("Case Listed", Root) with { Key = () => ECDsa.Create(parameters) };
+        var good = template.Create();
+        X509Certificate2[] sent = [CertificateTemplate.Server(good).Create(), good];
+        var namesake = CertificateTemplate.Ca("Case Listed", Root).Create();
+        var unknown = (template with { Issuer = CertificateTemplate.Ca("Case Unknown Root").Create() }).Create();
+        yield return new("intermediate in the list alone", sent[..1], Root) { Intermediates = [good] };
+        yield return new("intermediate in the list too", sent, Root) { Intermediates = [good] };
+        yield return new("expired one in the list", sent, Root) { Intermediates = [(template with { NotBefore = LongAgo, NotAfter = Ended }).Create()] };
+        yield return new("one of an unknown root in the list", sent, Root) { Intermediates = [unknown] };
+        yield return new("one for other uses in the list", sent, Root) { Intermediates = [(template with { Purposes = ["1.3.6.1.5.5.7.3.2"] }).Create()] };
+        yield return new("good one in the list, one of an unknown root sent", [sent[0], unknown], Root) { Intermediates = [good] };
+        yield return new("another key in the list", [(CertificateTemplate.Server(good) with { HidesIssuerKey = true }).Create(), good], Root) { Intermediates = [namesake] };
+    }
 
     private static ServerCase By(string name, CertificateTemplate intermediate)
     {

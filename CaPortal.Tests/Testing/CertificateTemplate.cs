@@ -13,6 +13,9 @@ public sealed record CertificateTemplate(string Name)
     /// <summary>Who issues it; null: it is self-signed.</summary>
     public X509Certificate2? Issuer { get; init; }
 
+    /// <summary>Its whole subject; null: the common name alone.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>It is a CA.</summary>
     public bool IsCa { get; init; }
 
@@ -71,7 +74,7 @@ public sealed record CertificateTemplate(string Name)
 
     private CertificateRequest Request(AsymmetricAlgorithm key)
     {
-        var subject = new X500DistinguishedName($"CN={Name}");
+        var subject = new X500DistinguishedName(Subject ?? $"CN={Name}");
         return key is ECDsa ec
             ? new CertificateRequest(subject, ec, HashAlgorithmName.SHA256)
             : new CertificateRequest(subject, (RSA)key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

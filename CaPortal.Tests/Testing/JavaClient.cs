@@ -36,9 +36,12 @@ public sealed class JavaClient
                 managers.init(store);
                 var context = SSLContext.getInstance("TLS");
                 context.init(null, managers.getTrustManagers(), null);
-                var connection = (HttpsURLConnection) new java.net.URL("https://" + host + ":" + port + "/").openConnection();
-                connection.setSSLSocketFactory(context.getSocketFactory());
-                try (var in = connection.getInputStream()) {
+                try (var plain = new java.net.Socket("127.0.0.1", Integer.parseInt(port));
+                     var socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, Integer.parseInt(port), true)) {
+                    var parameters = socket.getSSLParameters();
+                    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+                    socket.setSSLParameters(parameters);
+                    socket.startHandshake();
                     return "trusted";
                 } catch (SSLException e) {
                     var said = "";

@@ -86,6 +86,9 @@ internal static partial class LibCrypto
     [LibraryImport(Crypto, EntryPoint = "X509_VERIFY_PARAM_set1_ip_asc", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetAddress(nint parameters, string address);
 
+    [LibraryImport(Crypto, EntryPoint = "X509_check_host", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int CheckHost(CertificateHandle certificate, string name, nint length, uint flags, nint peer);
+
     [LibraryImport(Crypto, EntryPoint = "X509_verify_cert")]
     public static partial int Verify(nint context);
 

@@ -24,7 +24,9 @@ internal enum VerifyFlags : uint
 /// </summary>
 internal static class OpenSslVerifier
 {
-    private const uint NoPartialWildcards = 0x4;
+    /// <summary>A wildcard does not stand for a part of a label; OpenSSL's <c>X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS</c>.</summary>
+    public const uint NoPartialWildcards = 0x4;
+
     private const int CacheSize = 2_000;
 
     /// <summary>
@@ -38,8 +40,8 @@ internal static class OpenSslVerifier
     /// <summary>Asks it.</summary>
     /// <param name="question">The question.</param>
     /// <param name="flags">How the program has it verify.</param>
-    /// <param name="isHostAlways">The program takes an address for a host name as any other.</param>
-    public static ClientAnswer? Ask(ClientQuestion question, VerifyFlags flags, bool isHostAlways = false)
+    /// <param name="hostFlags">How the program has it compare names: 0, or <see cref="NoPartialWildcards"/>.</param>
+    public static ClientAnswer? Ask(ClientQuestion question, VerifyFlags flags, uint hostFlags)
     {
         if (LibCrypto.Version is null || question.Presented.Count == 0)
             return null;
@@ -53,12 +55,12 @@ internal static class OpenSslVerifier
                 return new ClientAnswer(ClientProblem.Malformed, "unreadable certificate", Thumbprints.Sha256(question.Presented[0].Span));
 
             // One that it cannot read is passed over, as programs do with what a server sends.
-            var others = question.Presented.Skip(1).Concat(question.Intermediates);
+            // Of the list such a program has the file of the roots, and no other.
             var isReady = question.Roots.Select(r => Read(r, used)).All(r => r == 0 || LibCrypto.AddToStore(store, r) == 1)
-                && others.Select(o => Read(o, used)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
+                && question.Presented.Skip(1).Select(o => Read(o, used)).All(o => o == 0 || LibCrypto.Push(untrusted, o) > 0)
                 && LibCrypto.Begin(context, store, leaf, untrusted) == 1
                 && LibCrypto.SetDefault(context, "ssl_server") == 1
-                && SetParameters(LibCrypto.ParametersOf(context), question, flags, isHostAlways);
+                && SetParameters(LibCrypto.ParametersOf(context), question, flags, hostFlags);
             if (!isReady)
                 return null;
             return LibCrypto.Verify(context) == 1 ? ClientAnswer.Accepted : Refusal(context);
@@ -73,15 +75,15 @@ internal static class OpenSslVerifier
         }
     }
 
-    private static bool SetParameters(nint parameters, ClientQuestion question, VerifyFlags flags, bool isHostAlways)
+    private static bool SetParameters(nint parameters, ClientQuestion question, VerifyFlags flags, uint hostFlags)
     {
         LibCrypto.SetTime(parameters, (nint)question.At.ToUnixTimeSeconds());
         LibCrypto.SetSecurityLevel(parameters, SecurityLevel.Value);
-        LibCrypto.SetHostFlags(parameters, NoPartialWildcards);
+        LibCrypto.SetHostFlags(parameters, hostFlags);
         return LibCrypto.SetFlags(parameters, new CULong((uint)flags)) == 1 && question.ServerName switch
         {
             null => true,
-            var name when !isHostAlways && IPAddress.TryParse(name, out var address) => LibCrypto.SetAddress(parameters, address.ToString()) == 1,
+            var name when IPAddress.TryParse(name, out var address) => LibCrypto.SetAddress(parameters, address.ToString()) == 1,
             var name => LibCrypto.SetHost(parameters, name, 0) == 1,
         };
     }

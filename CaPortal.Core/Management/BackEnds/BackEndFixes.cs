@@ -94,7 +94,12 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
             {
                 PresentedBy = candidate.PresentedBy,
                 ProvenBy = candidate.PresentedBy is null ? null : ProofOf(certificate, after),
-                Remaining = after.Verdict == TrustVerdict.Trusted ? null : after.Message,
+                Remaining = after.Verdict switch
+                {
+                    TrustVerdict.Trusted => null,
+                    TrustVerdict.DependsOnClient => $"{after.Message} {after.Advice}",
+                    _ => after.Message,
+                },
             };
         }
 
