@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -96,6 +97,12 @@ public sealed class EntraProvider : IAsyncDisposable
         .With("AzureAd:ClientSecret", Secret)
         .WithServices(services =>
         {
+            // A check that takes too long on a busy machine lets a session go on that the provider would have ended.
+            services.AddSingleton(p => new SessionChecks(
+                p.GetRequiredService<TokenRefresh>(), p.GetRequiredService<IOptions<SignInOptions>>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SessionChecks>>())
+            {
+                Timeout = TestFiles.Patience,
+            });
             services.AddHttpClient("entra").ConfigurePrimaryHttpMessageHandler(TrustingHandler);
             services.Configure<AadIssuerValidatorOptions>(o => o.HttpClientName = "entra");
             services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => o.BackchannelHttpHandler = TrustingHandler());

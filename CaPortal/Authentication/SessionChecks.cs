@@ -12,10 +12,10 @@ namespace CaPortal.Authentication;
 /// </summary>
 internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignInOptions> options, TimeProvider time, ILogger<SessionChecks> logger)
 {
-    /// <summary>Requests wait for a check, so it may not take long.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
-
     private readonly ConcurrentDictionary<string, Watched> _sessions = new(StringComparer.Ordinal);
+
+    /// <summary>Requests wait for a check, so it may not take long.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Begins to watch a session.</summary>
     /// <param name="refreshToken">Null where the provider issued none: such a session is never confirmed.</param>
