@@ -70,7 +70,14 @@ public sealed class ChainJudge(ClientPanel panel)
         string? NameOf(string sha256) =>
             (path.Links.FirstOrDefault(l => l.Facts.Sha256 == sha256)?.Facts
                 ?? chain.FirstOrDefault(c => c.Sha256 == sha256)?.Facts
-                ?? set.Certificates.FirstOrDefault(c => c.Facts.Sha256 == sha256)?.Facts) is { } found ? Texts.Quote(found.Name) : null;
+                ?? set.Certificates.FirstOrDefault(c => c.Facts.Sha256 == sha256)?.Facts) is { } found ? Named(found) : null;
+
+        // Which of those with one name is meant, the name does not say.
+        string Named(CertificateFacts facts) =>
+            chain.Select(c => c.Facts).OfType<CertificateFacts>().Concat(set.WithSubject(facts.SubjectKey).Select(c => c.Facts))
+                .Any(f => f.SubjectKey == facts.SubjectKey && f.Sha256 != facts.Sha256)
+                ? $"{Texts.Quote(facts.Name)} (SHA-256 {facts.Sha256[..8]}…)"
+                : Texts.Quote(facts.Name);
     }
 
     /// <summary>Judges a contact: its failure where there is no chain, else the chain; see <see cref="TrustVerdict.ClientCertificateRequired"/>.</summary>

@@ -117,8 +117,9 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         ClientProblem.NotYetValid => TrustVerdict.NotYetValid,
         ClientProblem.Name => TrustVerdict.NameMismatch,
         ClientProblem.NameConstraint => TrustVerdict.NameConstraint,
-        ClientProblem.PathLength => TrustVerdict.PathLength,
+        ClientProblem.PathLength or ClientProblem.TooLong => TrustVerdict.PathLength,
         ClientProblem.WeakKey => TrustVerdict.WeakKey,
-        _ => TrustVerdict.NotForServerAuth,
+        ClientProblem.Purpose => TrustVerdict.NotForServerAuth,
+        _ => TrustVerdict.UnusableCertificate,
     };
 }

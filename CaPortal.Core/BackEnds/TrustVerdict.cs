@@ -39,6 +39,12 @@ public enum TrustVerdict
     /// <summary>A key in the chain is too short.</summary>
     WeakKey,
 
+    /// <summary>
+    /// A certificate of the chain has something that none of the clients that count can use: an unknown critical extension, an
+    /// algorithm, a malformed part.
+    /// </summary>
+    UnusableCertificate,
+
     /// <summary>The chain is trusted, and the server demands a certificate of the client.</summary>
     ClientCertificateRequired,
 

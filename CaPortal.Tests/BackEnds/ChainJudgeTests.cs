@@ -74,7 +74,7 @@ public sealed class ChainJudgeTests
         var judgement = Judge(Probing.Set([Root, otherRoot]), server, refused, good, middle);
 
         // Clients take the first and do not come back; what cures it is found with them.
-        Assert.Equal(TrustVerdict.NotForServerAuth, judgement.Verdict);
+        Assert.Equal(TrustVerdict.UnusableCertificate, judgement.Verdict);
         Assert.StartsWith("Have the server send only its own certificate and “Twice”", judgement.Advice, StringComparison.Ordinal);
         Assert.Equal(TrustVerdict.Trusted, Judge(Probing.Set([Root, otherRoot]), server, good, middle).Verdict);
     }

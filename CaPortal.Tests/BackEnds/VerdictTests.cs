@@ -242,7 +242,7 @@ public sealed class VerdictTests
         using var certificate = (CertificateTemplate.Server(Intermediate) with { More = [new X509Extension("1.3.6.1.4.1.55555.7", [5, 0], true)] }).Create();
         await using var server = new TlsServer(certificate, Intermediate);
 
-        AssertProblem(TrustVerdict.NotForServerAuth, 0, await Probing.TestAsync(server.Port, Probing.Set([Root])));
+        AssertProblem(TrustVerdict.UnusableCertificate, 0, await Probing.TestAsync(server.Port, Probing.Set([Root])));
     }
 
     [Theory]

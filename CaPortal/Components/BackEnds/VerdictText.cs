@@ -26,6 +26,7 @@ public sealed record VerdictText(string Word, string Icon, VerdictLevel Level)
         TrustVerdict.PathLength => Untrusted("Path too long"),
         TrustVerdict.WeakSignature => Untrusted("Bad signature"),
         TrustVerdict.WeakKey => Untrusted("Weak key"),
+        TrustVerdict.UnusableCertificate => Untrusted("Cannot be used"),
         TrustVerdict.HandshakeFailed => Unreachable("No TLS"),
         TrustVerdict.Refused => Unreachable("Refused"),
         TrustVerdict.TimedOut => Unreachable("No answer"),
