@@ -255,6 +255,7 @@ internal sealed class TrustStoreSync(
             row.Result = outcome.Result;
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
+            row.WrongSince = IsWrong(outcome.Result) ? row.WrongSince ?? now : null;
             if (outcome.Added.Count + outcome.Removed.Count > 0)
                 row.WrittenAt = now;
             if (outcome.Result == TrustStoreResult.Disabled)
