@@ -2,16 +2,19 @@ using System.Globalization;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Alerts;
 
 /// <summary>
-/// Compares what is stored of back-ends and certificates with the alerts that are open, raises those that are missing and
-/// ends those that are over. It may be called at any time and any number of times: nothing depends on having seen a
-/// change while it happened.
+/// Compares what is stored of back-ends, certificates and trust stores with the alerts that are open, raises those that are
+/// missing and ends those that are over. It may be called at any time and any number of times: nothing depends on having
+/// seen a change while it happened.
 /// </summary>
-internal sealed class AlertEvaluator(PortalDatabase database, IEnumerable<IAlertChannel> channels, TimeProvider time)
+internal sealed class AlertEvaluator(
+    PortalDatabase database, IEnumerable<IAlertChannel> channels, TrustStoreSelection trustStores, IOptions<CoreOptions> options, TimeProvider time)
 {
     /// <summary>The days before the end at which an alert is raised, the last first.</summary>
     private static readonly int[] Thresholds = [0, 10, 30, CertificateFacts.ExpiresSoonDays];
@@ -49,7 +52,28 @@ internal sealed class AlertEvaluator(PortalDatabase database, IEnumerable<IAlert
         // Of what is raised together, the most urgent comes last and so stands first in the bell menu.
         await CompareCertificatesAsync(db, open, changes, now, cancellationToken);
         await CompareBackEndsAsync(db, open, changes, now, cancellationToken);
+        await CompareTrustStoresAsync(db, open, changes, now, cancellationToken);
         return changes;
+    }
+
+    private async Task CompareTrustStoresAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)
+    {
+        var wrong = (await db.NodeStatuses.AsNoTracking()
+                .Where(s => s.WrongSince != null)
+                .Select(s => new { s.NodeId, s.TrustStore, s.WrongSince, s.Result, s.Error, s.Advice })
+                .ToListAsync(cancellationToken))
+            .ToDictionary(s => string.Create(CultureInfo.InvariantCulture, $"trust-store/{s.NodeId}/{s.TrustStore}/{s.WrongSince!.Value.Ticks}"));
+        changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.TrustStore && !wrong.ContainsKey(a.Identity)).Select(a => a.Id));
+
+        // What others have changed is put right in this moment, where it is not to be left as it is; what comes of that is seen then.
+        var isLeft = options.Value.Drift == DriftResponse.Report;
+        var identities = wrong.Keys.ToList();
+        var known = await db.Alerts.AsNoTracking().Where(a => identities.Contains(a.Identity)).Select(a => a.Identity).ToListAsync(cancellationToken);
+        foreach (var (identity, status) in wrong.ExceptBy(known, w => w.Key).Where(w => isLeft || w.Value.Result != TrustStoreResult.Drifted))
+        {
+            var (title, message) = AlertTexts.TrustStore(trustStores.Enabled.FirstOrDefault(t => t.Name == status.TrustStore)?.Title ?? status.TrustStore, status.Error, status.Advice);
+            changes.Raised.Add(new Alert { Kind = AlertKind.TrustStore, Identity = identity, Title = title, Message = message, At = now });
+        }
     }
 
     private static async Task CompareBackEndsAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ internal static class AlertTexts
             $"{what}, valid until {until}.{Dependents(certificate)}");
     }
 
+    public static (string Title, string Message) TrustStore(string title, string? error, string? advice) => (
+        $"{Short(title)}: the trust store is not as it should be", DisplayText.Shorten($"{error} {advice}".Trim(), MessageLength));
+
     private static string Dependents(ExpiringCertificate certificate)
     {
         if (certificate.BackEnds.Count == 0)

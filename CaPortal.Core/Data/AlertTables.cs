@@ -66,4 +66,7 @@ public enum AlertKind
 
     /// <summary>Something in a back-end's chain, or a CA certificate, expires within 60, 30 or 10 days, or has expired.</summary>
     Expiring,
+
+    /// <summary>A trust store cannot be brought to hold what it should, or is left as somebody else changed it.</summary>
+    TrustStore,
 }

@@ -58,6 +58,9 @@ public sealed class NodeStatus
     /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
     public DateTime? WrittenAt { get; set; }
 
+    /// <summary>Since when it is not as it should be, UTC; null where it is, or cannot be used.</summary>
+    public DateTime? WrongSince { get; set; }
+
     /// <summary>What was done last behind a change; null where nothing was.</summary>
     public string? FollowUpDetail { get; set; }
 

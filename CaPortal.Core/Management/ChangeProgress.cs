@@ -122,7 +122,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         [
             outcome.Added.Count > 0 ? $"{Certificates(outcome.Added.Count)} added" : null,
             outcome.Removed.Count > 0 ? $"{Certificates(outcome.Removed.Count)} removed" : null,
-            outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out: programs that read this trust store would stumble, or cannot use what it holds" : null,
+            outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out: {(outcome.LeftOut.Count == 1 ? "it is" : "they are")} of no use to the programs that read this trust store, or would stop them" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
         return text.Length == 0 ? "Nothing to change" : outcome.RemovedFilesText is { } files ? $"{text}. {files}" : text;

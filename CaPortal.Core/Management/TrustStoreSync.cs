@@ -29,7 +29,7 @@ internal sealed class TrustStoreSync(
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<Synchronised> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
-        ExclusivelyAsync(() => ReconcileAsync(actor, progress, []), cancellationToken);
+        ExclusivelyAsync(() => SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None)), cancellationToken);
 
     /// <summary>Compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
@@ -53,10 +53,10 @@ internal sealed class TrustStoreSync(
             }
 
             // What is only reported is not put right either where it happens between this look and the writing.
-            return await ReconcileAsync(
-                Actor.Portal,
-                null,
-                options.Value.Drift == DriftResponse.Report ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)] : []);
+            IReadOnlyList<TrustStoreOutcome> spared = options.Value.Drift == DriftResponse.Report
+                ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)]
+                : [];
+            return await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None));
         },
         cancellationToken);
 
@@ -88,9 +88,6 @@ internal sealed class TrustStoreSync(
             _oneAtATime.Release();
         }
     }
-
-    private Task<Synchronised> ReconcileAsync(Actor actor, IProgress<ReconcileStep>? progress, IReadOnlyList<TrustStoreOutcome> spared) =>
-        SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, spared, CancellationToken.None));
 
     private async Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired)
     {
@@ -258,6 +255,7 @@ internal sealed class TrustStoreSync(
             row.Result = outcome.Result;
             row.Error = outcome.Error;
             row.Advice = outcome.Advice;
+            row.WrongSince = IsWrong(outcome.Result) ? row.WrongSince ?? now : null;
             if (outcome.Added.Count + outcome.Removed.Count > 0)
                 row.WrittenAt = now;
             if (outcome.Result == TrustStoreResult.Disabled)
@@ -287,16 +285,4 @@ internal sealed class TrustStoreSync(
         IReadOnlyList<string> Damaged,
         string? Error,
         long Milliseconds);
-}
-
-/// <summary>What the trust stores were brought to, or compared with.</summary>
-/// <param name="Revision">The revision.</param>
-/// <param name="TrustStores">One outcome for each trust store, in the order of the settings.</param>
-internal sealed record Synchronised(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores)
-{
-    /// <summary>How all stand, in a form that can be compared.</summary>
-    public string Summary => string.Join('\n', TrustStores.Select(t => $"{t.Name} {t.Result} {t.ObservedHash} {t.Missing.Count} {t.LeftOut.Count} {t.Error}").Prepend($"{Revision}"));
-
-    /// <summary>A trust store was written.</summary>
-    public bool HasChangedSomething => TrustStores.Any(t => t.Added.Count + t.Removed.Count + t.Damaged.Count > 0);
 }

@@ -14,6 +14,7 @@ public sealed partial class Reconciler(
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ConcurrentDictionary<string, string?> _told = [];
+    private readonly WritePauses _pauses = new(time);
 
     /// <summary>
     /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. One reconciliation
@@ -25,20 +26,22 @@ public sealed partial class Reconciler(
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
         DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
-        ReconcileAsync(desired, progress, [], cancellationToken);
+        ForEachAsync(store => ReconcileAsync(store, desired, progress, mayRest: false, cancellationToken), cancellationToken);
 
-    /// <inheritdoc cref="ReconcileAsync(DesiredState, IProgress{ReconcileStep}?, CancellationToken)"/>
+    /// <summary>
+    /// The same, where nobody has asked for it: a trust store that could not be brought to this revision before is only read
+    /// until a pause is over, which grows from a minute to an hour.
+    /// </summary>
     /// <param name="desired">What is to be there.</param>
-    /// <param name="progress">Told when a trust store begins and when it is done.</param>
     /// <param name="spared">Outcomes of trust stores that are to be left as they are.</param>
     /// <param name="cancellationToken">Ends it before the next trust store is written.</param>
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
-    public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
-        DesiredState desired, IProgress<ReconcileStep>? progress, IReadOnlyList<TrustStoreOutcome> spared, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<TrustStoreOutcome>> HealAsync(
+        DesiredState desired, IReadOnlyList<TrustStoreOutcome> spared, CancellationToken cancellationToken) =>
         ForEachAsync(
             store => spared.FirstOrDefault(o => o.Name == store.Name) is { } outcome
                 ? Task.FromResult(outcome)
-                : ReconcileAsync(store, desired, progress, cancellationToken),
+                : ReconcileAsync(store, desired, null, mayRest: true, cancellationToken),
             cancellationToken);
 
     /// <summary>Looks at all enabled trust stores at the same time and changes nothing.</summary>
@@ -66,30 +69,36 @@ public sealed partial class Reconciler(
     }
 
     private async Task<TrustStoreOutcome> ReconcileAsync(
-        ITrustStore store, DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken)
+        ITrustStore store, DesiredState desired, IProgress<ReconcileStep>? progress, bool mayRest, CancellationToken cancellationToken)
     {
         progress?.Report(new ReconcileStep(store.Title, null));
         var outcome = await GuardAsync(store, async () =>
         {
-            var wanted = Wanted(store, desired);
+            var wanted = WantedContent.Of(store, desired);
             var before = await store.ReadAsync(cancellationToken);
             var change = new TrustStoreChange(
                 await LoadAsync(desired, wanted.Install.Where(k => !before.Keeps(k)), cancellationToken),
                 [.. wanted.Withdraw.Where(before.Certificates.Contains)]);
             var refused = await RefusedAmongAsync(store, change.Add, cancellationToken);
 
+            var installable = wanted.Without(refused);
+
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
-            var failure = await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
+            var resting = mayRest ? _pauses.Of(store.Name, desired.Revision, installable.Judge(store, before).Result == TrustStoreResult.Installed) : null;
+            var failure = resting ?? await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
 
             // Read back even after a failure: what was there before is there still, and must not be reported as missing.
-            var after = await store.ReadAsync(CancellationToken.None);
-            var judged = Judge(store, wanted.Without(refused), after);
+            var after = resting is null ? await ReadBackAsync(store, desired.Revision) : before;
+            var judged = installable.Judge(store, after);
+            if (resting is null)
+                Note(store, desired.Revision, failure, judged);
             return (failure is null ? judged : judged with { Result = TrustStoreResult.Failed, Error = failure.Message, Advice = failure.Advice }) with
             {
                 Added = [.. change.Add.Select(c => c.Key).Where(after.Keeps)],
                 Removed = [.. change.Remove.Where(k => !after.Certificates.Contains(k))],
                 RemovedFiles = [.. change.Remove.SelectMany(k => before.FilesOfOthers[k].Except(after.FilesOfOthers[k]))],
                 Damaged = before.Damaged,
+                IsPutRight = before.Damaged.Except(after.Damaged).Any(),
                 Notes = after.Notes,
             };
         });
@@ -102,10 +111,10 @@ public sealed partial class Reconciler(
     {
         var outcome = await GuardAsync(store, async () =>
         {
-            var wanted = Wanted(store, desired);
+            var wanted = WantedContent.Of(store, desired);
             var found = await store.ReadAsync(cancellationToken);
             var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
-            var judged = Judge(store, wanted.Without(refused), found) with { Damaged = found.Damaged, Notes = found.Notes };
+            var judged = wanted.Without(refused).Judge(store, found) with { Damaged = found.Damaged, Notes = found.Notes };
             return isSettled && judged.Result == TrustStoreResult.Failed
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
@@ -155,6 +164,30 @@ public sealed partial class Reconciler(
         }
     }
 
+    private async Task<TrustStoreSnapshot> ReadBackAsync(ITrustStore store, long revision)
+    {
+        try
+        {
+            return await store.ReadAsync(CancellationToken.None);
+        }
+        catch (TrustStoreException exception)
+        {
+            _pauses.Failed(store.Name, revision, exception, isRight: false);
+            throw;
+        }
+    }
+
+    /// <summary>What was written and is not there afterwards has failed too.</summary>
+    private void Note(ITrustStore store, long revision, TrustStoreException? failure, TrustStoreOutcome found)
+    {
+        if (failure is null && found.Result == TrustStoreResult.Failed)
+            failure = new TrustStoreException(found.Error!, found.Advice!);
+        if (failure is null)
+            _pauses.Succeeded(store.Name);
+        else
+            _pauses.Failed(store.Name, revision, failure, found.Result == TrustStoreResult.Installed);
+    }
+
     private static async Task<IReadOnlyList<TrustedCertificate>> LoadAsync(
         DesiredState desired, IEnumerable<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
@@ -173,56 +206,6 @@ public sealed partial class Reconciler(
         bool IsReadable(TrustedCertificate certificate) =>
             !store.IsShared || (!refused.Contains(certificate.Key.Sha256) && CertificateGrammar.IsKept(certificate.Der));
     }
-
-    private static WantedContent Wanted(ITrustStore store, DesiredState desired)
-    {
-        var held = desired.Certificates.Where(k => store.Holds(k.Store)).ToList();
-        var leftOut = store.IsShared ? held.Where(desired.BreaksReaders.Contains).ToList() : [];
-        return new(
-            held.Except(leftOut).ToFrozenSet(),
-            desired.Withdrawn.Where(k => store.Holds(k.Store) && !desired.Certificates.Contains(k)).Concat(leftOut).ToFrozenSet(),
-            leftOut);
-    }
-
-    private static TrustStoreOutcome Judge(ITrustStore store, WantedContent wanted, TrustStoreSnapshot found)
-    {
-        var missing = wanted.Install.Where(k => !found.Keeps(k)).ToList();
-        var left = wanted.Withdraw.Where(found.Certificates.Contains).ToList();
-        var expected = SetHash.Of(wanted.Install);
-        var observed = SetHash.Of(wanted.Install.Where(found.Keeps).Concat(left));
-        return new TrustStoreOutcome
-        {
-            Name = store.Name,
-            Title = store.Title,
-            Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
-            Missing = missing,
-            Left = left,
-            LeftOut = wanted.LeftOut,
-            ExpectedHash = expected,
-            ObservedHash = observed,
-            Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count),
-            Advice = missing.Count + left.Count == 0 ? null : "Press Repair in Settings; if it stays so, find out which other program changes this trust store.",
-        };
-    }
-
-    private static string? DifferenceOf(int missing, int passing, int left)
-    {
-        string?[] sentences =
-        [
-            missing > 0 ? $"{Certificates(missing)} that should be there could not be found when it was read." : null,
-            passing switch
-            {
-                0 => null,
-                1 => "1 certificate that should be there is in no file any more, so that it will not stay.",
-                _ => $"{Certificates(passing)} that should be there are in no file any more, so that they will not stay.",
-            },
-            left > 0 ? $"{Certificates(left)} that should be gone could still be found when it was read." : null,
-        ];
-        var text = string.Join(' ', sentences.OfType<string>());
-        return text.Length > 0 ? text : null;
-    }
-
-    private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";
 
     private void Log(TrustStoreOutcome outcome)
     {
@@ -276,12 +259,4 @@ public sealed partial class Reconciler(
 
     [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written")]
     private partial void LogFailure(string trustStore, Exception exception);
-
-    private sealed record WantedContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
-    {
-        /// <summary>Without those that cannot be loaded by the programs that read the trust store, so that one of them does not keep out the others.</summary>
-        public WantedContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
-            ? this
-            : this with { Install = Install.Where(k => !refused.Contains(k)).ToFrozenSet(), LeftOut = [.. LeftOut, .. refused] };
-    }
 }

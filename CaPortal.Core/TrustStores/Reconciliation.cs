@@ -64,6 +64,12 @@ public sealed record TrustStoreOutcome
     /// <summary>One sentence for each damage that was found before the change.</summary>
     public IReadOnlyList<string> Damaged { get; init; } = [];
 
+    /// <summary>Some of that damage was gone when it was read back.</summary>
+    public bool IsPutRight { get; init; }
+
+    /// <summary>Whether it is another one than it was before.</summary>
+    public bool IsChanged => IsPutRight || Added.Count + Removed.Count + RemovedFiles.Count > 0;
+
     /// <summary>Files of others that somebody has to look at.</summary>
     public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
 

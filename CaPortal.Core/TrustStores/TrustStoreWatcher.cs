@@ -2,7 +2,8 @@ namespace CaPortal.Core.TrustStores;
 
 /// <summary>
 /// Notices when somebody changes the files of a trust store. It says when to look, not what has changed, and its own
-/// portal's changes count too.
+/// portal's changes count too. What else lies in the folder of such a file does not count: it may be what each look writes,
+/// such as the portal's database.
 /// </summary>
 /// <remarks>
 /// The file system's events tell at once, but not everything: not on network disks, not when a folder is replaced, and not
@@ -21,6 +22,8 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
 
     private readonly SemaphoreSlim _changed = new(0);
     private readonly Dictionary<string, Watched> _watched = [];
+    private readonly HashSet<string> _paths = selection.Enabled.SelectMany(s => s.WatchedPaths)
+        .ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
     /// <summary>Waits until something has changed, also since the last wait, and is quiet again.</summary>
     /// <param name="limit">When to stop waiting in any case.</param>
@@ -72,7 +75,7 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
     {
         var isFirst = _watched.Count == 0;
         var isDifferent = false;
-        foreach (var folder in selection.Enabled.SelectMany(s => s.WatchedPaths).Select(FolderOf).OfType<string>().Distinct())
+        foreach (var folder in _paths.Select(FolderOf).Distinct())
         {
             var created = Directory.Exists(folder) ? Directory.GetCreationTimeUtc(folder) : default(DateTime?);
             if (_watched.TryGetValue(folder, out var watched) && watched.Created == created)
@@ -94,11 +97,11 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
             {
                 NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size | NotifyFilters.Security,
             };
-            watcher.Changed += (_, _) => Signal();
-            watcher.Created += (_, _) => Signal();
-            watcher.Deleted += (_, _) => Signal();
-            watcher.Renamed += (_, _) => Signal();
-            watcher.Error += (_, _) => Signal();
+            watcher.Changed += (_, change) => Signal(change.Name);
+            watcher.Created += (_, change) => Signal(change.Name);
+            watcher.Deleted += (_, change) => Signal(change.Name);
+            watcher.Renamed += (_, change) => Signal(change.Name, change.OldName);
+            watcher.Error += (_, _) => _changed.Release();
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
@@ -106,11 +109,24 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
         {
             return null; // The system's limit of watches is reached, or the folder has just gone.
         }
+
+        void Signal(params ReadOnlySpan<string?> names)
+        {
+            foreach (var name in names)
+            {
+                if (!Counts(folder, name))
+                    continue;
+                _changed.Release();
+                return;
+            }
+        }
     }
 
-    private void Signal() => _changed.Release();
+    /// <summary>Whether a change of a file in a watched folder is one of a trust store.</summary>
+    internal bool Counts(string folder, string? name) => _paths.Contains(folder) || (name is not null && _paths.Contains(Path.Combine(folder, name)));
 
-    private static string? FolderOf(string path) => Directory.Exists(path) || !Path.HasExtension(path) ? path : Path.GetDirectoryName(path);
+    private static string FolderOf(string path) =>
+        !Directory.Exists(path) && (Path.HasExtension(path) || File.Exists(path)) ? Path.GetDirectoryName(path)! : path;
 
     private sealed record Watched(DateTime? Created, FileSystemWatcher? Watcher);
 }

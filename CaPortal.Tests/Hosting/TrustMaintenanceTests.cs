@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CaPortal.Core.TrustStores;
+using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Hosting;
 
@@ -26,6 +29,32 @@ public sealed class TrustMaintenanceTests
             await Task.Delay(20, cancellationToken);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Maintenance_AnotherProgramGoesOnDamagingAFile_HealsItAtOnceForAWhileAndNotForEver()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        var log = new FirstLine();
+        using var verified = new SemaphoreSlim(0);
+        core.Service.Verified += () => verified.Release();
+        using var maintenance = new TrustMaintenance(core.Service, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+        await maintenance.StartAsync(cancellationToken);
+        await verified.WaitAsync(cancellationToken);
+
+        // What it heals wakes it too, so that there are more rounds than damages.
+        for (var i = 0; i <= HealingPace.Most; i++)
+        {
+            await File.AppendAllTextAsync(core.RootsFile, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", cancellationToken);
+            while ((await File.ReadAllTextAsync(core.RootsFile, cancellationToken)).Contains("AAAA\n", StringComparison.Ordinal))
+                await verified.WaitAsync(cancellationToken);
+        }
+
+        Assert.Contains("goes on changing", await log.Written.WaitAsync(cancellationToken), StringComparison.Ordinal);
+        await maintenance.StopAsync(cancellationToken);
+    }
+
     [Fact]
     public async Task Portal_DatabaseLost_StartsAndSaysWhatIsLostAndChangesNothing()
     {
@@ -42,5 +71,20 @@ public sealed class TrustMaintenanceTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains("damaged", (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(new string('x', 10_000), await File.ReadAllTextAsync(Path.Combine(data, "portal.db"), Cancellation));
+    }
+
+    private sealed class FirstLine : ILogger<TrustMaintenance>
+    {
+        private readonly TaskCompletionSource<string> _written = new();
+
+        public Task<string> Written => _written.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _written.TrySetResult(formatter(state, exception));
     }
 }

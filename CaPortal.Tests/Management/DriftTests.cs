@@ -84,13 +84,15 @@ public sealed class DriftTests : IDisposable
     [Fact]
     public async Task Maintain_DriftToBeReported_StillInstallsWhatWasNeverThere()
     {
-        await using var core = await StartAsync(DriftResponse.Report);
+        var time = new ManualTimeProvider { MovesTimers = true };
+        await using var core = await StartAsync(DriftResponse.Report, time);
         Directory.CreateDirectory(Path.Combine(core.DataDirectory, "trust", "obstacle"));
         File.Delete(core.RootsFile);
         Directory.Move(Path.Combine(core.DataDirectory, "trust", "obstacle"), core.RootsFile);
         using var another = TestCertificates.Root("Another");
         await core.AddAsync(another);
         Directory.Delete(core.RootsFile);
+        time.Advance(TimeSpan.FromMinutes(1));
 
         await core.MaintainAsync();
 
@@ -149,9 +151,9 @@ public sealed class DriftTests : IDisposable
         Assert.DoesNotContain("BEGIN", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
     }
 
-    private async Task<TestCore> StartAsync(DriftResponse response)
+    private async Task<TestCore> StartAsync(DriftResponse response, TimeProvider? time = null)
     {
-        var core = await TestCore.StartAsync(configure: o => o.Drift = response);
+        var core = await TestCore.StartAsync(time: time, configure: o => o.Drift = response);
         await core.AddAsync(_root);
         return core;
     }

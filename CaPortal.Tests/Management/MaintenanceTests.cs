@@ -71,7 +71,8 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Apply_TrustStoreThatCannotBeWritten_IsMadeAllTheSameAndHealedLater()
     {
-        await using var core = await TestCore.StartAsync();
+        var time = new ManualTimeProvider { MovesTimers = true };
+        await using var core = await TestCore.StartAsync(time: time);
         Directory.CreateDirectory(core.RootsFile);
         using var root = TestCertificates.Root();
 
@@ -89,6 +90,7 @@ public sealed class MaintenanceTests
         Assert.Equal(["Add", "Outcome"], await ActionsAsync(core));
 
         Directory.Delete(core.RootsFile);
+        time.Advance(TimeSpan.FromMinutes(1));
         await core.MaintainAsync();
         Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await core.ListAsync()).Status);
         Assert.Equal(["Add", "Outcome", "Outcome"], await ActionsAsync(core));
@@ -116,7 +118,8 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Maintain_CertificateRemovedAndTrustStoreNotWritable_IsDriftedAndRecordedOnce()
     {
-        await using var core = await TestCore.StartAsync();
+        var time = new ManualTimeProvider { MovesTimers = true };
+        await using var core = await TestCore.StartAsync(time: time);
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
         await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
@@ -136,6 +139,7 @@ public sealed class MaintenanceTests
             (await core.ListAsync()).Select(c => (c.Facts.Name, c.Status)));
 
         Directory.Delete(obstacle);
+        time.Advance(TimeSpan.FromMinutes(1));
         await core.MaintainAsync();
         Assert.All(await core.ListAsync(), c => Assert.Equal(CaCertificateStatus.Installed, c.Status));
     }

@@ -66,6 +66,7 @@ public sealed class RecycleBinTests
         Assert.Equal(CaCertificateStatus.Pending, Assert.Single(await core.ListAsync(Deleted)).Status);
 
         Directory.Delete(obstacle);
+        await core.Service.RepairAsync(TestCore.Anna, null, TestContext.Current.CancellationToken);
         await core.MaintainAsync();
         Assert.Empty(await core.ListAsync(Deleted));
         Assert.DoesNotContain("BEGIN", await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);

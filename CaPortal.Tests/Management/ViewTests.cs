@@ -69,7 +69,7 @@ public sealed class ViewTests
         Assert.NotNull(missing.Advice);
 
         Directory.Delete(core.RootsFile);
-        await core.MaintainAsync();
+        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
         var present = Assert.Single((await core.Service.ViewAsync(TestCore.KeyOf(root), Cancellation))!.Places);
         Assert.Equal((CertificatePresence.Present, null), (present.Presence, present.Problem));
     }

@@ -34,6 +34,12 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>Why it cannot be read.</summary>
     public TrustStoreException? Failure { get; set; }
 
+    /// <summary>What is not there after it was written, without a word.</summary>
+    public CaCertificateKey? Forgotten { get; set; }
+
+    /// <summary>Called when it is written.</summary>
+    public Action? Written { get; set; }
+
     /// <summary>How often certificates were loaded.</summary>
     public int Loads => _loads;
 
@@ -62,7 +68,8 @@ public sealed class MemoryTrustStore : ITrustStore
 
     public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
-        foreach (var added in change.Add)
+        Written?.Invoke();
+        foreach (var added in change.Add.Where(c => c.Key != Forgotten))
             _content[added.Key] = added.Der;
         foreach (var removed in change.Remove.Where(k => k != Stuck))
             _content.TryRemove(removed, out _);

@@ -120,6 +120,8 @@ public sealed class ReconcilerTests : IDisposable
         var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
 
         Assert.Single(outcome.Damaged);
+        Assert.True(outcome.IsChanged);
+        Assert.False((await ReconcileAsync(reconciler, TestTrustStores.Desired([]))).IsChanged);
         Assert.Empty((await _bundle.ReadAsync()).Damaged);
     }
 

@@ -17,7 +17,9 @@ internal static class TestTrustStores
 
     public static X509TrustStore X509() => new(Options.Create(new CoreOptions()));
 
-    public static Reconciler ReconcilerOf(params ITrustStore[] stores)
+    public static Reconciler ReconcilerOf(params ITrustStore[] stores) => ReconcilerOf(TimeProvider.System, stores);
+
+    public static Reconciler ReconcilerOf(TimeProvider time, params ITrustStore[] stores)
     {
         var options = new CoreOptions();
         foreach (var store in stores)
@@ -25,7 +27,7 @@ internal static class TestTrustStores
         return new Reconciler(
             new TrustStoreSelection(Options.Create(options), [], stores),
             new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance),
-            TimeProvider.System,
+            time,
             NullLogger<Reconciler>.Instance);
     }
 

@@ -54,7 +54,7 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
     {
         try
         {
-            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.Added.Count + o.Removed.Count > 0);
+            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsChanged);
         }
         catch (DatabaseException e)
         {

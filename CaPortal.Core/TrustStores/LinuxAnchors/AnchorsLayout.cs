@@ -24,6 +24,9 @@ internal sealed record AnchorsLayout
     /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null where all are.</summary>
     public string? SystemSelection { get; init; }
 
+    /// <summary>The folders of certificates that p11-kit never takes into <see cref="Bundle"/>; empty where it does not make it.</summary>
+    public IReadOnlyList<string> BlockFolders { get; init; } = [];
+
     /// <summary>
     /// What Debian has besides; null elsewhere. Its bundle is known to be the files one after the other, so that a
     /// certificate is in it as often as it is in a file, and is written directly.

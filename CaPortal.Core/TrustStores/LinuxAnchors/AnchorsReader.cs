@@ -47,6 +47,19 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
         }
     }
 
+    /// <summary>The file that keeps a certificate out of the bundle; null where none of those that can be read does.</summary>
+    public string? BlockedBy(string sha256) => layout.BlockFolders.SelectMany(f => FilesIn(f, "*").Order(StringComparer.Ordinal)).FirstOrDefault(path =>
+    {
+        try
+        {
+            return PemFile.Parse(RegularFile.Read(path), takesDer: true).Certificates.Any(c => c.Sha256 == sha256);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // Gone meanwhile, or not for the portal's account.
+        }
+    });
+
     private IEnumerable<string> LocalFiles() => FilesIn(layout.AnchorsFolder, layout.Pattern).Order(StringComparer.Ordinal);
 
     // What looks like a certificate to people; others have their readme files there.

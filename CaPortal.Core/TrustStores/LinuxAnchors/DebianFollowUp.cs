@@ -107,7 +107,8 @@ internal sealed class DebianFollowUp
         {
             throw new TrustStoreException(
                 $"{ToolName} left '{_layout.Bundle}' without what should be in it, so that the former content was put back; {outcome.Summary}.",
-                $"The certificates are trusted, but links and Java may not be up to date: run '{_layout.Command}' as root and see what it says.");
+                $"The certificates are trusted, but links and Java may not be up to date. Do not run {ToolName} by hand: it would do the same to all programs of this machine. "
+                + $"Look whether the disk of '{_debian.LinksFolder}' has space left, and whether the package of '{_layout.Command}' is whole. It is tried again by itself after ten minutes, then after longer pauses.");
         }
 
         return outcome;

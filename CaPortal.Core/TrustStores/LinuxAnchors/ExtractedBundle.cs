@@ -1,3 +1,4 @@
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
@@ -5,6 +6,8 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>A bundle that the distribution's command alone can write: it runs within the change, and is not believed but verified.</summary>
 internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader)
 {
+    private const int MostNames = 3;
+
     // Some commands leave the bundle as it is where nothing in it would change.
     private DateTime _extractedFrom;
 
@@ -15,12 +18,20 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     /// <returns>What is left to do.</returns>
     public async Task<AnchorsEdit> WriteAsync(TrustStoreChange change)
     {
+        // What is known to be refused is not tried: all programs would read what the command leaves meanwhile.
+        var blocked = change.Add.Select(c => (Certificate: c, File: reader.BlockedBy(c.Key.Sha256))).Where(c => c.File is not null).ToList();
+        var (edit, refused, outcome) = await MakeAsync(change with { Add = [.. change.Add.Except(blocked.Select(b => b.Certificate))] });
+        return blocked.Count + refused == 0 ? edit : throw Refusal(blocked, refused, outcome);
+    }
+
+    private async Task<(AnchorsEdit Edit, int Refused, CommandOutcome? Outcome)> MakeAsync(TrustStoreChange change)
+    {
         var before = reader.Read();
         var edit = AnchorsEdit.Of(before, change);
         var newest = NewestFile();
         var isOutdated = File.GetLastWriteTimeUtc(layout.Bundle) < newest && newest != _extractedFrom;
         if (edit.IsEmpty && before.IsBundleSound && !isOutdated && FaultOf(before, before, change) is null && !RefusedIn(before, change).Any())
-            return edit;
+            return (edit, 0, null);
 
         KeepLastGood(before);
         var files = edit.Puts.Keys.Concat(edit.Deletes).ToDictionary(p => p, p => File.Exists(p) ? RegularFile.Read(p) : null);
@@ -45,28 +56,55 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
             Restore(files, withBundle: true);
             throw new TrustStoreException(
                 $"After '{layout.Command}' {fault}, so that the former files were put back; {outcome.Summary}.",
-                $"Run '{layout.Command}' as root and see what it says; where what it left out is meant to be gone, that makes it so.");
+                $"Do not run it by hand: it would do the same to all programs of this machine. {WhatToCheck(outcome)} {WritePauses.Promise}");
         }
 
         // What it refuses keeps back neither the others nor what is withdrawn.
-        var refused = RefusedIn(after, change).ToHashSet();
+        var refused = RefusedIn(after, change).Select(c => layout.FileFor(c.Key.Sha256)).ToHashSet();
         Restore(files.Where(f => refused.Contains(f.Key)), withBundle: false);
         _extractedFrom = NewestFile();
-        return refused.Count == 0 ? edit : throw new TrustStoreException(
-            $"After '{layout.Command}' certificates that were added were not in the bundle that programs read ({refused.Count}), so that their files were taken away again; {outcome.Summary}.",
-            $"Run '{layout.Command}' as root and see what it says; it takes neither what this system blocks nor what is not for a CA of TLS servers.");
+        return (edit, refused.Count, outcome);
     }
 
-    /// <summary>The files for what is added and yet is not in the bundle.</summary>
-    private IEnumerable<string> RefusedIn(AnchorsInventory found, TrustStoreChange change) =>
-        change.Add.Where(c => !found.IsInBundle(c.Key.Sha256)).Select(c => layout.FileFor(c.Key.Sha256));
+    /// <summary>What is added and yet is not in the bundle.</summary>
+    private static IEnumerable<TrustedCertificate> RefusedIn(AnchorsInventory found, TrustStoreChange change) => change.Add.Where(c => !found.IsInBundle(c.Key.Sha256));
+
+    private TrustStoreException Refusal(List<(TrustedCertificate Certificate, string? File)> blocked, int refused, CommandOutcome? outcome)
+    {
+        string?[] problem =
+        [
+            blocked.Count == 0 ? null : $"Not taken into the bundle that programs read: {Listed(blocked.Select(b => $"{Named(b.Certificate)}, blocked by the system: '{DisplayText.Visible(b.File!)}'"))}.",
+            refused == 0 ? null : $"After '{layout.Command}' certificates that were added were not in the bundle that programs read ({refused}), so that their files were taken away again; {outcome!.Summary}.",
+        ];
+        string?[] advice =
+        [
+            blocked.Count == 0 ? null : $"Where it is to be trusted, take it out of '{Path.GetDirectoryName(blocked[0].File)}'; else delete it here.",
+
+            // One that ends well has made its choice; another one may not have come so far.
+            refused == 0 ? null : outcome!.ExitCode == 0 ? "It takes neither what is not for a CA of TLS servers nor what the distribution's own list distrusts: delete that here." : WhatToCheck(outcome),
+            WritePauses.Promise,
+        ];
+        return new(string.Join(' ', problem.OfType<string>()), string.Join(' ', advice.OfType<string>()));
+
+        static string Named(TrustedCertificate certificate) => new PemCertificate(certificate.Key.Sha256, certificate.Der.ToArray()).Name;
+    }
+
+    private static string Listed(IEnumerable<string> all)
+    {
+        var list = all.ToList();
+        return string.Join("; ", list.Take(MostNames)) + (list.Count > MostNames ? $"; and {list.Count - MostNames} more" : "");
+    }
+
+    private string WhatToCheck(CommandOutcome outcome) =>
+        (outcome.Output.Trim().Length > 0 ? "Look at what it said, " : "Look ")
+        + $"whether the disk of '{Path.GetDirectoryName(layout.Bundle)}' has space left, whether the package of '{layout.Command}' is whole, and what others have put into '{layout.AnchorsFolder}' or taken out of it.";
 
     private static string? FaultOf(AnchorsInventory before, AnchorsInventory after, TrustStoreChange change)
     {
         var removed = change.Remove.Select(k => k.Sha256).ToHashSet();
-        var lost = (before.Bundle?.Certificates ?? []).Select(c => c.Sha256).Distinct().Count(c => !after.IsInBundle(c) && !removed.Contains(c));
+        var lost = (before.Bundle?.Certificates ?? []).DistinctBy(c => c.Sha256).Where(c => !after.IsInBundle(c.Sha256) && !removed.Contains(c.Sha256)).ToList();
         return !after.IsBundleSound ? "the bundle that programs read is empty or broken"
-            : lost > 0 ? $"certificates that were trusted before were missing ({lost})"
+            : lost.Count > 0 ? $"certificates that were trusted before were missing ({lost.Count}): {Listed(lost.Select(c => c.Name))}"
             : removed.Any(c => after.IsInBundle(c) && after.Files(c) == 0) ? "a certificate that was removed was still in the bundle that programs read"
             : null;
     }

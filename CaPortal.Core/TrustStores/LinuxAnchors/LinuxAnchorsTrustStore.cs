@@ -17,7 +17,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
 
     private const string LockName = AnchorsReader.OwnWorkFiles + ".lock";
 
-    // What failed is tried again when something has changed, or after this time.
+    // What failed is tried again when something has changed, or after this time, which grows to as long as any such pause.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
 
     private readonly LinuxFamily? _family;
@@ -77,7 +77,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     public string Location(CaStore store) => _layout?.AnchorsFolder ?? "";
 
     /// <inheritdoc/>
-    public IEnumerable<string> WatchedPaths => _layout is null ? [] : [_layout.AnchorsFolder, _layout.Bundle];
+    public IEnumerable<string> WatchedPaths => _layout is null ? [] : [_layout.AnchorsFolder, _layout.Debian?.LinksFolder ?? _layout.Bundle];
 
     /// <inheritdoc/>
     public ProgramFile? FileForPrograms => _layout is null ? null : new(_layout.Bundle, HasSystemRoots: true);
@@ -162,8 +162,8 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     {
         if (_followUp is null || !GetState().IsEnabled || _followUp.FindWork() is not { Length: > 0 } work)
             return null;
-        if (_lastFailure is { } last && last.Work == work && _time.GetElapsedTime(last.At) < RetryAfter)
-            return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure) : last.Outcome;
+        if (_lastFailure is { } last && last.Work == work && _time.GetElapsedTime(last.At) < last.Pause)
+            return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure) : last.Outcome?.Warning is null ? null : last.Outcome;
 
         using var held = await LockAsync(cancellationToken);
         Prepare();
@@ -173,15 +173,23 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         try
         {
             var outcome = await _followUp.RunAsync();
-            _lastFailure = outcome.Warning is null || outcome.IsPutOff ? null : new Attempt(_followUp.FindWork(), _time.GetTimestamp(), outcome, null);
+            _lastFailure = outcome.IsPutOff ? null : AttemptOf(outcome, null);
             return outcome;
         }
         catch (TrustStoreException exception)
         {
-            _lastFailure = new Attempt(_followUp.FindWork(), _time.GetTimestamp(), null, exception);
+            _lastFailure = AttemptOf(null, exception);
             throw;
         }
     }, cancellationToken);
+
+    /// <summary>What is to be remembered of an attempt: what it left to do is not tried again at once; null where that is nothing.</summary>
+    private Attempt? AttemptOf(TrustStoreFollowUp? outcome, TrustStoreException? failure)
+    {
+        var left = _followUp!.FindWork();
+        var pause = _lastFailure is { } last && last.Work == left ? last.Pause * 2 : RetryAfter;
+        return left.Length == 0 ? null : new Attempt(left, _time.GetTimestamp(), pause < WritePauses.Longest ? pause : WritePauses.Longest, outcome, failure);
+    }
 
     private static CaCertificateKey KeyOf(string sha256) => new(CaStore.Root, sha256);
 
@@ -231,5 +239,5 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         }
     }, cancellationToken);
 
-    private sealed record Attempt(string Work, long At, TrustStoreFollowUp? Outcome, TrustStoreException? Failure);
+    private sealed record Attempt(string Work, long At, TimeSpan Pause, TrustStoreFollowUp? Outcome, TrustStoreException? Failure);
 }

@@ -40,6 +40,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
             Arguments = ["extract"],
             Bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
             SystemFolder = "/usr/share/pki/ca-trust-source",
+            BlockFolders = BlockFoldersIn("/etc/pki/ca-trust/source", "/usr/share/pki/ca-trust-source"),
             TakesAnyFile = true,
         }),
         new("SUSE", ["suse", "sles", "opensuse"], "ca-certificates", new AnchorsLayout
@@ -48,6 +49,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
             Command = "/usr/sbin/update-ca-certificates",
             Bundle = "/var/lib/ca-certificates/ca-bundle.pem",
             SystemFolder = "/usr/share/pki/trust",
+            BlockFolders = BlockFoldersIn("/etc/pki/trust", "/usr/share/pki/trust"),
             TakesAnyFile = true,
         }),
         new("Arch", ["arch"], "ca-certificates-utils and p11-kit", new AnchorsLayout
@@ -57,6 +59,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
             Arguments = ["extract-compat"],
             Bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
             SystemFolder = "/usr/share/ca-certificates/trust-source",
+            BlockFolders = BlockFoldersIn("/etc/ca-certificates/trust-source", "/usr/share/ca-certificates/trust-source"),
             TakesAnyFile = true,
         }),
     ];
@@ -84,6 +87,9 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
 
         bool Exists(string command) => File.Exists(Under(root, command));
     }
+
+    // The second is what p11-kit called it before 0.23.21, and reads to this day.
+    private static string[] BlockFoldersIn(params string[] sources) => [.. sources.SelectMany(s => (string[])[$"{s}/blocklist", $"{s}/blacklist"])];
 
     private static (string Id, IReadOnlyList<string> Like) ReadOsRelease(string root)
     {

@@ -793,6 +793,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("written_at");
 
+                    b.Property<DateTime?>("WrongSince")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wrong_since");
+
                     b.HasKey("NodeId", "TrustStore");
 
                     b.ToTable("node_status", (string)null);

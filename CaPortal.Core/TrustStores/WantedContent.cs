@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using CaPortal.Core.Certificates;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>What one trust store is to hold.</summary>
+/// <param name="Install">What is to be there.</param>
+/// <param name="Withdraw">What is not to be there.</param>
+/// <param name="LeftOut">What it leaves out, because programs that read it would stop, or have no use for it.</param>
+internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
+{
+    /// <summary>What it is to hold of a desired state.</summary>
+    public static WantedContent Of(ITrustStore store, DesiredState desired)
+    {
+        var held = desired.Certificates.Where(k => store.Holds(k.Store)).ToList();
+        var leftOut = store.IsShared ? held.Where(desired.BreaksReaders.Contains).ToList() : [];
+        return new(
+            held.Except(leftOut).ToFrozenSet(),
+            desired.Withdrawn.Where(k => store.Holds(k.Store) && !desired.Certificates.Contains(k)).Concat(leftOut).ToFrozenSet(),
+            leftOut);
+    }
+
+    /// <summary>Without those that cannot be loaded by the programs that read the trust store, so that one of them does not keep out the others.</summary>
+    public WantedContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
+        ? this
+        : this with { Install = Install.Where(k => !refused.Contains(k)).ToFrozenSet(), LeftOut = [.. LeftOut, .. refused] };
+
+    /// <summary>How a trust store stands that holds what was found.</summary>
+    public TrustStoreOutcome Judge(ITrustStore store, TrustStoreSnapshot found)
+    {
+        var missing = Install.Where(k => !found.Keeps(k)).ToList();
+        var left = Withdraw.Where(found.Certificates.Contains).ToList();
+        var expected = SetHash.Of(Install);
+        var observed = SetHash.Of(Install.Where(found.Keeps).Concat(left));
+        return new TrustStoreOutcome
+        {
+            Name = store.Name,
+            Title = store.Title,
+            Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
+            Missing = missing,
+            Left = left,
+            LeftOut = LeftOut,
+            ExpectedHash = expected,
+            ObservedHash = observed,
+            Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count),
+            Advice = missing.Count + left.Count == 0 ? null : "Press Repair in Settings; if it stays so, find out which other program changes this trust store.",
+        };
+    }
+
+    private static string? DifferenceOf(int missing, int passing, int left)
+    {
+        string?[] sentences =
+        [
+            missing > 0 ? $"{Certificates(missing)} that should be there could not be found when it was read." : null,
+            passing switch
+            {
+                0 => null,
+                1 => "1 certificate that should be there is in no file any more, so that it will not stay.",
+                _ => $"{Certificates(passing)} that should be there are in no file any more, so that they will not stay.",
+            },
+            left > 0 ? $"{Certificates(left)} that should be gone could still be found when it was read." : null,
+        ];
+        var text = string.Join(' ', sentences.OfType<string>());
+        return text.Length > 0 ? text : null;
+    }
+
+    private static string Certificates(int count) => count == 1 ? "1 certificate" : $"{count} certificates";
+}
