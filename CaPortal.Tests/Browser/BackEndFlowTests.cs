@@ -114,7 +114,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
     }
 
     [Fact]
-    public async Task BackEnd_WithoutItsIntermediate_IsTrustedOnceTheIssuerIsFetchedAndSaved()
+    public async Task BackEnd_WithoutItsIntermediate_IsTrustedByDotNetOnceTheIssuerIsFetchedAndSaved()
     {
         await using var issuers = TcpServer.AnswerHttp(_issuing.RawData);
         using var leaf = (CertificateTemplate.Server(_issuing) with
@@ -139,7 +139,8 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await Expect(add.Locator(".mud-alert[role=status]")).ToContainTextAsync("Installed");
         await add.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
 
-        await Expect(screen.Dialog.Locator(".verdict-head .verdict")).ToHaveTextAsync("Trusted");
+        await Expect(screen.Dialog.Locator(".verdict-head .verdict")).ToHaveTextAsync("Depends on the client");
+        await Expect(screen.Dialog).ToContainTextAsync("Have the server send “Branch Issuing” too.");
         session.AssertNoComplaints();
     }
 
