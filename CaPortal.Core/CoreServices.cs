@@ -67,6 +67,7 @@ public static class CoreServices
         .AddSingleton<ICertificateFormat, StructuredTextFormat>()
         .AddSingleton<ICertificateFormat, DataUrlFormat>()
         .AddSingleton<ICertificateFormat, PemFormat>()
+        .AddSingleton<ICertificateFormat, P11KitFormat>()
         .AddSingleton<ICertificateFormat, Base64Format>()
         .AddSingleton<ICertificateFormat, OtherFileFormat>()
         .AddSingleton<CertificateReader>();

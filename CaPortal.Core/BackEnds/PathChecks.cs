@@ -208,8 +208,8 @@ internal static class PathChecks
             problems.Add(new(
                 PathProblemRank.NameConstraint,
                 index,
-                $"It may not issue for {DisplayText.Shorten(forbidden)} (name constraints).",
-                $"{Texts.Quote(facts.Name)} may not issue for {DisplayText.Shorten(forbidden)}, a name of the server's certificate (name constraints).",
+                $"It may not issue for {Texts.ServerName(forbidden)} (name constraints).",
+                $"{Texts.Quote(facts.Name)} may not issue for {Texts.ServerName(forbidden)}, a name of the server's certificate (name constraints).",
                 "Have the server's certificate issued by a CA that may, or without that name."));
         }
 
@@ -235,7 +235,7 @@ internal static class PathChecks
                 PathProblemRank.WeakDigest,
                 index,
                 $"It is signed with {digest}, with which signatures can be forged.",
-                $"{Which(facts, index)} is signed with {digest}, with which signatures can be forged; current clients refuse it.",
+                $"{Which(facts, index)} is signed with {digest}, with which signatures can be forged; many clients refuse it.",
                 "Have it issued again with SHA-256 or better."));
         }
 
@@ -245,7 +245,7 @@ internal static class PathChecks
                 PathProblemRank.WeakKey,
                 index,
                 $"Its key {weakness}.",
-                $"The key of {Texts.Quote(facts.Name)} {weakness}; current clients refuse it.",
+                $"The key of {Texts.Quote(facts.Name)} {weakness}; many clients refuse it.",
                 "Have a certificate with a stronger key issued."));
         }
     }

@@ -10,7 +10,7 @@ internal static class PathNames
     /// <summary>The problem.</summary>
     public static PathProblem Mismatch(SubjectNames names, string name)
     {
-        var asked = DisplayText.Shorten(name);
+        var asked = Texts.ServerName(name);
         var isAddress = IPAddress.TryParse(name, out _);
         if (isAddress && names.Dns.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
@@ -24,7 +24,7 @@ internal static class PathNames
         if (names.Shown() is not { } shown)
         {
             return names.CommonNames is [var common] && !isAddress
-                ? Problem($"It is for {Shorten(common)}, its common name, not for {asked}.", $"The certificate is not for {asked} but for {Shorten(common)}, its common name; it has no subject alternative names.", advice)
+                ? Problem($"It is for {Texts.ServerName(common)}, its common name, not for {asked}.", $"The certificate is not for {asked} but for {Texts.ServerName(common)}, its common name; it has no subject alternative names.", advice)
                 : Problem($"It has no names for {asked}: no subject alternative names.", $"The certificate is not for {asked}: it has no subject alternative names.", advice);
         }
 
@@ -40,7 +40,7 @@ internal static class PathNames
     /// <summary>A chain that does not end well, and a name that does not match either: to trust the CA would not be enough, so both are said at once.</summary>
     public static PathProblem WithMismatch(PathProblem end, ChainPath path, string name)
     {
-        var asked = DisplayText.Shorten(name);
+        var asked = Texts.ServerName(name);
         return end with
         {
             Message = $"{end.Message.TrimEnd('.')}, and the server's certificate is not for {asked}.",
@@ -51,6 +51,4 @@ internal static class PathNames
     }
 
     private static PathProblem Problem(string text, string message, string advice) => new(PathProblemRank.NameMismatch, 0, text, message, advice);
-
-    private static string Shorten(string name) => DisplayText.Shorten(name);
 }

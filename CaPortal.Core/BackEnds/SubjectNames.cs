@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.BackEnds;
 
@@ -71,7 +72,7 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
     public string? Shown()
     {
         var all = Dns.Concat(Addresses.Select(a => a.ToString())).ToList();
-        var some = string.Join(", ", all.Take(MaxShown).Select(n => DisplayText.Shorten(n, MaxShownLength)));
+        var some = string.Join(", ", all.Take(MaxShown).Select(n => Texts.ServerName(n, MaxShownLength)));
         return all.Count switch
         {
             0 => null,

@@ -58,7 +58,7 @@ public sealed record CertificateDetails(
 
     private static string PublicKey(CertificateFacts facts)
     {
-        var details = new[] { facts.Curve, facts.KeySize is { } size ? $"{size} bits" : null }.OfType<string>().ToList();
+        var details = new[] { facts.Curve == facts.KeyAlgorithm ? null : facts.Curve, facts.KeySize is { } size ? $"{size} bits" : null }.OfType<string>().ToList();
         return DisplayText.Shorten(details.Count == 0 ? facts.KeyAlgorithm : $"{facts.KeyAlgorithm} ({string.Join(", ", details)})");
     }
 

@@ -9,6 +9,17 @@ internal static class Texts
     /// <summary>A name from a certificate, safe to show and not too long, in quotation marks.</summary>
     public static string Quote(string name) => $"“{DisplayText.Shorten(name)}”";
 
+    /// <summary>
+    /// A name to connect by, safe to show and not too long: as it is, or in quotation marks where it could not be told from the words
+    /// around it, as with spaces in it or a full stop behind it.
+    /// </summary>
+    public static string ServerName(string name, int maxLength = DisplayText.NameLength)
+    {
+        var shown = DisplayText.Shorten(name, maxLength);
+        var isPlain = name.Length > 0 && name[^1] is not ('.' or '-') && name.All(c => char.IsLetterOrDigit(c) || ".-_*:%".Contains(c, StringComparison.Ordinal));
+        return isPlain ? shown : $"“{shown}”";
+    }
+
     /// <summary>A date that means the same everywhere: <c>2026-03-01</c>.</summary>
     public static string Date(DateTime utc) => utc.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -31,7 +31,7 @@ internal static class GnuTlsAnswer
         ("error parsing CRTs:", ClientProblem.Malformed),
     ];
 
-    /// <summary>What it says; null where that is no answer.</summary>
+    /// <summary>What it says, without a full stop: it stands in other sentences. Null where that is no answer.</summary>
     public static ClientAnswer? Read(CommandResult result)
     {
         if (result.ExitCode == 0)
@@ -41,8 +41,8 @@ internal static class GnuTlsAnswer
         {
             var said = Sentences.Where(s => verdict.Contains(s.Words, StringComparison.Ordinal)).ToList();
             return said.Count > 0
-                ? new ClientAnswer(said[0].Problem, string.Join(' ', said.Select(s => s.Words)), null)
-                : new ClientAnswer(ClientProblem.Other, "The certificate is NOT trusted.", null);
+                ? new ClientAnswer(said[0].Problem, string.Join(' ', said.Select(s => s.Words)).TrimEnd('.'), null)
+                : new ClientAnswer(ClientProblem.Other, "The certificate is NOT trusted", null);
         }
 
         return Failures.Where(f => result.Errors.Contains(f.Words, StringComparison.Ordinal))
@@ -50,5 +50,5 @@ internal static class GnuTlsAnswer
             .FirstOrDefault();
     }
 
-    private static string LineWith(string text, string words) => text.Split('\n').First(line => line.Contains(words, StringComparison.Ordinal)).Trim();
+    private static string LineWith(string text, string words) => text.Split('\n').First(line => line.Contains(words, StringComparison.Ordinal)).Trim().TrimEnd('.');
 }

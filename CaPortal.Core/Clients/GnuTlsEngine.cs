@@ -58,7 +58,7 @@ internal sealed class GnuTlsEngine : IClientEngine
         if (Version is null || !(_about.Value.TakesTime || (question.At - _time.GetUtcNow()).Duration() <= Present))
             return null;
         if (question.Presented.Count > MostSent)
-            return new ClientAnswer(ClientProblem.Other, "Some constraint limits were reached.", null);
+            return new ClientAnswer(ClientProblem.Other, "Some constraint limits were reached", null);
         if (question.Presented is [var own, ..] && question.Roots.Any(r => r.Span.SequenceEqual(own.Span)))
             return null;
 

@@ -29,6 +29,10 @@ internal static class KeyRestrictions
             "its key is on the elliptic curve P-224, which they do not know",
             OtherKey),
 
+        // SM2 (GB/T 32918) has EC keys on a curve of its own. Java: sun.security.util.CurveDB has it in no version; GnuTLS: asked in a test, as Java.
+        // Go: crypto/x509, namedCurveFromOID. Chrome: simple_path_builder_delegate.cc, IsAcceptableCurveForEcdsa.
+        new("key-sm2", null, [Java, Go, GnuTls, Chrome], (facts, _) => facts.KeyAlgorithm == "SM2", "its key is an SM2 key, which they do not know", OtherKey),
+
         // OpenSSL 3: X509_V_ERR_EC_KEY_EXPLICIT_PARAMS (asked in a test, as Java and GnuTLS). Go: crypto/x509, parsePublicKey. RFC 5480 §2.1.1 forbids it.
         new(
             "curve-explicit",

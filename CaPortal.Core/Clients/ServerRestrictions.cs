@@ -10,6 +10,8 @@ internal static class ServerRestrictions
 {
     private const string SubjectAlternativeName = "2.5.29.17";
     private const int MaxAppleDays = 825;
+    private const string NoDigitalSignature = "its key usage does not include digital signatures, which TLS 1.3 and ECDHE need";
+    private const string DigitalSignatureAdvice = "Ask the issuer to issue it again with the key usage digitalSignature.";
 
     // "Requirements for trusted certificates in iOS 13 and macOS 10.15" (support.apple.com/103769): for private CAs too, for certificates from this day on.
     private static readonly DateTime AppleFrom = new(2019, 7, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -30,9 +32,12 @@ internal static class ServerRestrictions
             "no-digital-signature",
             CertificateRole.Server,
             [Java, Chrome],
-            (facts, _) => facts.KeyUsage is { } usage && !usage.HasFlag(X509KeyUsageFlags.DigitalSignature),
-            "its key usage does not include digital signatures, which TLS 1.3 and ECDHE need",
-            "Ask the issuer to issue it again with the key usage digitalSignature."),
+            (facts, _) => !facts.IsSelfSigned && LacksDigitalSignature(facts),
+            NoDigitalSignature,
+            DigitalSignatureAdvice),
+
+        // Java: sun.security.validator.Validator does not look at a server's certificate that is an anchor itself (asked in a test).
+        new("no-digital-signature", CertificateRole.Server, [Chrome], (facts, _) => facts.IsSelfSigned && LacksDigitalSignature(facts), NoDigitalSignature, DigitalSignatureAdvice),
 
         // OpenSSL: x509_vfy.c, check_extensions with X509_V_FLAG_X509_STRICT.
         new(
@@ -66,6 +71,8 @@ internal static class ServerRestrictions
             "it has no extended key usage, which must name TLS servers",
             "Ask the issuer to issue it again with the extended key usage serverAuth."),
     ];
+
+    private static bool LacksDigitalSignature(CertificateFacts facts) => facts.KeyUsage is { } usage && !usage.HasFlag(X509KeyUsageFlags.DigitalSignature);
 
     /// <summary>Whether there is a DNS name (2) or an address (7) among the names (RFC 5280 §4.2.1.6).</summary>
     private static bool HasServerNames(ReadOnlyMemory<byte> value)

@@ -65,6 +65,9 @@ internal sealed class AppleProfileFormat : ICertificateFormat
         /// <summary>Bytes of one tag: its attributes are compared with each other, and a property list has hardly any.</summary>
         private const int MaxTag = 64 * 1024;
 
+        /// <summary>Levels of elements: those of values, and some that have none.</summary>
+        private const int MaxDepth = 2 * ValuePath.MaxDepth;
+
         // Every property list names Apple's document type: it is passed over unread, and entities are errors.
         private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true };
 
@@ -85,6 +88,9 @@ internal sealed class AppleProfileFormat : ICertificateFormat
                 while (reader.Read() && Files.Count + Damaged.Count <= request.Limits.MaxCertificates)
                 {
                     request.CancellationToken.ThrowIfCancellationRequested();
+                    // The reader keeps each open element, whatever its name.
+                    if (reader.Depth > MaxDepth)
+                        throw new FormatException($"it is nested deeper than {MaxDepth} levels");
                     if (reader.NodeType == XmlNodeType.Element)
                         key = ReadElement(reader, key);
                     else if (reader is { NodeType: XmlNodeType.EndElement, Name: "dict" or "array" })

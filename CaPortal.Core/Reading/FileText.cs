@@ -21,6 +21,8 @@ internal static class FileText
     {
         end = content.Length;
         var bytes = content.Span;
+        if (Utf32Of(bytes) is { } utf32)
+            return Decoded(bytes[sizeof(int)..], utf32);
         if (Utf16At(bytes) is null && !bytes.Contains((byte)0))
             return bytes.StartsWith(Encoding.UTF8.Preamble) ? content[Encoding.UTF8.Preamble.Length..] : content;
 
@@ -37,6 +39,12 @@ internal static class FileText
 
         return text.GetBuffer().AsMemory(0, (int)text.Length);
     }
+
+    /// <summary>UTF-32 by its mark, which begins like that of UTF-16, but no text begins with a zero behind that.</summary>
+    private static UTF32Encoding? Utf32Of(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe, 0, 0]) ? new(bigEndian: false, byteOrderMark: true)
+        : bytes.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xfe, 0xff]) ? new(bigEndian: true, byteOrderMark: true)
+        : null;
 
     /// <summary>UTF-16 by its mark, or because every other byte of the first characters is zero.</summary>
     private static UnicodeEncoding? Utf16At(ReadOnlySpan<byte> bytes) =>
@@ -121,11 +129,17 @@ internal static class FileText
         // The mark is no text; half a character at the end may be a whole one of the text before.
         if (part.StartsWith(encoding.Preamble))
             part = part[encoding.Preamble.Length..];
-        var characters = new char[encoding.GetCharCount(part[..(part.Length & ~1)])];
-        encoding.GetChars(part[..(part.Length & ~1)], characters);
-        text.Write(Encoding.UTF8.GetBytes(characters));
-        Array.Clear(characters);
+        text.Write(Decoded(part[..(part.Length & ~1)], encoding));
         if (part.Length % 2 != 0 && part[^1] is > 0 and <= 0x7f)
             text.WriteByte(part[^1]);
+    }
+
+    private static byte[] Decoded(ReadOnlySpan<byte> text, Encoding encoding)
+    {
+        var characters = new char[encoding.GetCharCount(text)];
+        encoding.GetChars(text, characters);
+        var decoded = Encoding.UTF8.GetBytes(characters);
+        Array.Clear(characters);
+        return decoded;
     }
 }

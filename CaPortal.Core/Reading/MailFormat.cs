@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using MimeKit;
@@ -16,28 +15,38 @@ internal sealed class MailFormat : ICertificateFormat
 
     private const int MaxHeader = 64 * 1024;
     private const int MaxDepth = 16;
-
-    private static readonly SearchValues<byte> HeaderName = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+    private const string SaveAdvice = "Save the certificate that came with it as a file and add that.";
 
     public string Name => "E-mail";
 
     public ReadOutcome Read(ReadRequest request)
     {
-        if (FileText.Read(request.Content) is not { } text || !HasMimeHeader(text.Span[..Math.Min(text.Length, MaxHeader)]))
+        if (FileText.Read(request.Content) is not { } text || !HasMimeHeader(Head(text.Span)))
             return ReadOutcome.NotThisFormat.Instance;
+        if (MailBounds.Excess(text.Span) is { } excess)
+            return new ReadOutcome.Broken("E-mail that is too large", $"The e-mail was not read: it has {excess}.", SaveAdvice);
         try
         {
             using var file = new MemoryStream(text.ToArray(), writable: false);
             var decoded = Decode(new MimeParser(new ParserOptions { MaxMimeDepth = MaxDepth }, file, MimeFormat.Entity).ParseEntity(request.CancellationToken), request);
             return decoded.Length > 0
                 ? new ReadOutcome.Encoded(decoded)
-                : new ReadOutcome.Items([NotCertificates.Named("E-mail", "an e-mail without a certificate", "Save the certificate that came with it as a file and add that.")]);
+                : new ReadOutcome.Items([NotCertificates.Named("E-mail", "an e-mail without a certificate", SaveAdvice)]);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // What is no e-mail after all is text.
             return ReadOutcome.NotThisFormat.Instance;
         }
+    }
+
+    /// <summary>The whole lines that the text begins with, as far as they are looked at.</summary>
+    private static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= MaxHeader)
+            return text;
+        var head = text[..MaxHeader];
+        return head.LastIndexOf((byte)'\n') is > 0 and var end ? head[..end] : head;
     }
 
     /// <summary>Whether the text begins with header lines of which one says that it is MIME.</summary>
@@ -51,9 +60,9 @@ internal sealed class MailFormat : ICertificateFormat
                 return isMime;
             if (line[0] is (byte)' ' or (byte)'\t')
                 continue;
-            var colon = line.IndexOfAnyExcept(HeaderName);
-            if (colon <= 0 || line[colon] != ':')
+            if (!MailBounds.IsHeader(line))
                 return false;
+            var colon = line.IndexOf((byte)':');
             isMime |= Ascii.EqualsIgnoreCase(line[..colon], "Content-Type"u8) || Ascii.EqualsIgnoreCase(line[..colon], "Content-Transfer-Encoding"u8);
         }
 

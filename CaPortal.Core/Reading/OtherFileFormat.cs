@@ -23,6 +23,13 @@ internal sealed class OtherFileFormat : ICertificateFormat
 
     public string Name => "Unknown";
 
+    /// <summary>What is said of rich text.</summary>
+    public static ReadItem RichText =>
+        ReadItems.Other("Rich text", "This is rich text (RTF), whose markup is in the way of a certificate in it.", "Save it as plain text (.txt), or get the certificate's own file.");
+
+    /// <summary>Whether the text has the markup of word processors.</summary>
+    public static bool IsRichText(ReadOnlySpan<byte> text) => text.StartsWith("{\\rtf"u8);
+
     public ReadOutcome Read(ReadRequest request)
     {
         if (Der(request) is { } der)
@@ -58,6 +65,13 @@ internal sealed class OtherFileFormat : ICertificateFormat
             : ReadItems.Other("Unknown DER data", "The file is DER data, but neither a certificate nor a collection of them.", "Export or download the CA certificate itself.");
     }
 
+    /// <summary>The first line is a name in brackets, and a key and an equals sign or a remark follow.</summary>
+    private static bool IsIni(string start)
+    {
+        var lines = start.Split('\n', 3, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines is [['[', (>= 'A' and <= 'Z') or (>= 'a' and <= 'z'), .., ']'], var second, ..] && (second[0] is '#' or ';' || second.Contains('=', StringComparison.Ordinal));
+    }
+
     private static ReadItem? Text(ReadOnlyMemory<byte> content)
     {
         const int head = 4096;
@@ -78,6 +92,10 @@ internal sealed class OtherFileFormat : ICertificateFormat
             return ReadItems.Other(DamagedKind, "The BEGIN line of a certificate was changed: it must have five hyphens on each side and capital letters.", "Copy the text again from a plain text editor.");
         if (start.StartsWith("[InternetShortcut", StringComparison.OrdinalIgnoreCase) || start.StartsWith("[Desktop Entry]", StringComparison.Ordinal))
             return NotCertificates.Named("Shortcut", "a shortcut to another place", "Open the shortcut, download the certificate file that it leads to, and add that.");
+        if (IsRichText(text.Span))
+            return RichText;
+        if (IsIni(start))
+            return NotCertificates.Named("INI file", "a file of settings in sections (INI)");
         if (start[0] is '{' or '[')
             return NotCertificates.Named("JSON text", "JSON text without a PEM certificate");
         return start[0] == '<' ? NotCertificates.Named("XML text", "XML text") : NotCertificates.Named("Text", "text");

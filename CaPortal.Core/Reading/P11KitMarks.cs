@@ -1,4 +1,3 @@
-using System.Text;
 using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Reading;
@@ -29,11 +28,8 @@ internal sealed class P11KitMarks(List<P11KitObject> objects)
     {
         if (item.Facts is not { } facts || ObjectAt(position) is not { } entry)
             return item;
-        return item with
-        {
-            FriendlyName = item.FriendlyName ?? (entry.Attributes.TryGetValue("label", out var label) ? Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(label)) : null),
-            Findings = [.. item.Findings, .. entry.Marks(), .. _rules.GetValueOrDefault(facts.PublicKeySha256) ?? []],
-        };
+        var marked = entry.AppliedTo(item);
+        return marked with { Findings = [.. marked.Findings, .. _rules.GetValueOrDefault(facts.PublicKeySha256) ?? []] };
     }
 
     private P11KitObject? ObjectAt(int position)

@@ -20,6 +20,12 @@ internal sealed record P11KitObject(int Start, int End, IReadOnlyDictionary<stri
     /// <summary>It is no certificate, but a rule for one, which it names by its public key.</summary>
     public bool IsRule => Attributes.GetValueOrDefault("class") == "x-certificate-extension";
 
+    /// <summary>It is a certificate, or a reference to one.</summary>
+    public bool IsCertificate => Attributes.GetValueOrDefault("class") == "certificate";
+
+    /// <summary>Its certificate is distrusted.</summary>
+    public bool IsDistrusted => Attributes.GetValueOrDefault("x-distrusted") == "true";
+
     /// <summary>The objects in the order of the text; none where it is of another format.</summary>
     public static List<P11KitObject> ReadAll(ReadOnlySpan<byte> text, CancellationToken cancellationToken)
     {
@@ -36,10 +42,17 @@ internal sealed record P11KitObject(int Start, int End, IReadOnlyDictionary<stri
         return objects;
     }
 
+    /// <summary>The item of the certificate in it with its name and what it says of it.</summary>
+    public ReadItem AppliedTo(ReadItem item) => item.Facts is null ? item : item with
+    {
+        FriendlyName = item.FriendlyName ?? (Attributes.TryGetValue("label", out var label) ? Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(label)) : null),
+        Findings = [.. item.Findings, .. Marks()],
+    };
+
     /// <summary>What it says of the certificate in it.</summary>
     public IEnumerable<Finding> Marks()
     {
-        if (Attributes.GetValueOrDefault("x-distrusted") == "true")
+        if (IsDistrusted)
             yield return TrustMarks.Distrusted("x-distrusted");
         else if (Attributes.GetValueOrDefault("trusted") == "false")
             yield return TrustMarks.NotTrusted("trusted: false");

@@ -31,6 +31,8 @@ internal sealed class PemFormat : ICertificateFormat
             parts,
             part => [.. ReadBlock(part.block, text.Slice(part.block.Start, part.block.Length), part.Position, request.Limits).Where(item => IsNew(item, part.block, request)).Select(item => marks.AppliedTo(item, part.block.Start))],
             request.CancellationToken);
+        if (OtherFileFormat.IsRichText(text.Span) && items.TrueForAll(i => i.Facts is null))
+            return new ReadOutcome.Items([OtherFileFormat.RichText]);
         if (end < request.Content.Length)
             items.Add(ReadItems.Unread(request.Content.Length - end, "behind the text"));
         else if (BeginsDer(text.Span[(blocks[^1].Start + blocks[^1].Length)..]))

@@ -26,6 +26,7 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
         var store = Assert.Single(body["trustStores"]!.AsArray())!;
         Assert.Equal(("pem-bundle", "Installed"), ((string)store["name"]!, (string)store["state"]!));
         Assert.True((long)store["milliseconds"]! >= 0);
+        Assert.Empty(store["leftOut"]!.AsArray());
 
         var listed = Assert.Single((await api.GetAsync($"{CertificatesPath}?search=Corp%20Root%20One"))["value"]!.AsArray())!;
         Assert.Equal("Installed", (string)listed["status"]!);

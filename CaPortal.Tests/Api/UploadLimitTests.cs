@@ -36,6 +36,20 @@ public sealed class UploadLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
     }
 
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(100_000)]
+    [InlineData(1_000_000)]
+    public async Task Upload_FileNameTooLong_IsToldWhatIsTooLong(int length)
+    {
+        using var root = TestCertificates.Root();
+        using var content = new MultipartFormDataContent { { new ByteArrayContent(root.RawData), "file", new string('a', length) } };
+
+        var problem = await ExpectAsync(400, api.Administrator.PostAsync(CertificatesPath, content, Cancellation), "BadRequest");
+
+        Assert.Equal("The headers of a part of the form have more than the 16,384 bytes that are read: its name or its file name is too long.", (string)problem["detail"]!);
+    }
+
     [Fact]
     public async Task Upload_TooLargeOfAClientThatSendsAllBeforeItListens_IsToldWhy()
     {

@@ -247,6 +247,20 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Add_KeyThatJavaCannotRead_SaysThatItsTrustStoreLeavesItOut()
+    {
+        await using var api = new ApiFixture();
+        api.Portal.With("CaPortal:TrustStores:1", "java-truststore");
+        var root = BouncyRoots.Create("SM2");
+
+        var result = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form(root, ("override", "ClientRestriction,Unverifiable,Unusable,BreaksReaders"), ("reason", "needed")), Cancellation));
+
+        var leftOut = result["trustStores"]!.AsArray().ToDictionary(t => (string)t!["name"]!, t => t!["leftOut"]!.AsArray());
+        Assert.Empty(leftOut["pem-bundle"]);
+        Assert.Equal(Core.Certificates.Thumbprints.Sha256(root), (string)Assert.Single(leftOut["java-truststore"])!["sha256"]!);
+    }
+
+    [Fact]
     public async Task Add_WhereTheTrustStoresThatWorkTakeNothingOfIt_IsUnavailable()
     {
         await using var broken = new ApiFixture();

@@ -96,8 +96,11 @@ public sealed class ClientVerdictTests
         Assert.Equal(TrustVerdict.DependsOnClient, withPython.Verdict);
         Assert.StartsWith(".NET accepts it, Python 3.13 refuses it: “localhost” breaks a rule that is enforced", withPython.Message, StringComparison.Ordinal);
         Assert.Equal([ClientNames.DotNet, ClientNames.Python], withPython.Clients.Select(c => c.Name));
-        Assert.Equal(TrustVerdict.WeakKey, VerdictOfWeakKeyFor([ClientNames.OpenSsl]));
-        Assert.Equal(TrustVerdict.Trusted, VerdictOfWeakKeyFor([ClientNames.DotNet]));
+        Assert.Equal(TrustVerdict.WeakKey, JudgementOfWeakKeyFor([ClientNames.OpenSsl]).Verdict);
+        Assert.Equal(
+            "The key of “localhost” is an RSA key of 1024 bits, where at least 2048 are needed; many clients refuse it.",
+            JudgementOfWeakKeyFor([ClientNames.OpenSsl]).Message);
+        Assert.Equal(TrustVerdict.Trusted, JudgementOfWeakKeyFor([ClientNames.DotNet]).Verdict);
     }
 
     [Fact]
@@ -161,10 +164,10 @@ public sealed class ClientVerdictTests
         Assert.Equal(2, engine.Asked);
     }
 
-    private static TrustVerdict VerdictOfWeakKeyFor(string[] clients)
+    private static TrustJudgement JudgementOfWeakKeyFor(string[] clients)
     {
         using var server = (CertificateTemplate.Server(Issuing) with { Key = () => RSA.Create(1024) }).Create();
-        return Probing.Judge.Judge([Probing.Presented(server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now, new ClientChoice(clients)).Verdict;
+        return Probing.Judge.Judge([Probing.Presented(server), Probing.Presented(Issuing)], "localhost", Probing.Set([Root]), Probing.Now, new ClientChoice(clients));
     }
 
     private static (X509Certificate2 Wrong, X509Certificate2 Right) CrossSigned()

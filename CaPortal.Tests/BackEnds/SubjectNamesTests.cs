@@ -33,6 +33,17 @@ public sealed class SubjectNamesTests
     }
 
     [Theory]
+    [InlineData("*.payments.corp", "*.payments.corp")]
+    [InlineData("::1", "::1")]
+    [InlineData(" localhost", "“ localhost”")]
+    [InlineData("localhost ", "“localhost ”")]
+    [InlineData("localhost.", "“localhost.”")]
+    [InlineData("", "“”")]
+    [InlineData("a, b and 3 more", "“a, b and 3 more”")]
+    public void Shown_NameThatTheWordsAroundItWouldHide_IsQuoted(string name, string shown) =>
+        Assert.Equal($"a.corp, {shown}", new SubjectNames(["a.corp", name], [], []).Shown());
+
+    [Theory]
     [InlineData("CN=localhost", null, "localhost", true)]
     [InlineData("CN=LOCALHOST, O=Corp", null, "localhost", true)]
     [InlineData("CN=localhost", "email:a@b.c", "localhost", true)]

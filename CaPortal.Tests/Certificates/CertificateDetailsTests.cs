@@ -8,6 +8,16 @@ namespace CaPortal.Tests.Certificates;
 
 public sealed class CertificateDetailsTests
 {
+    [Theory]
+    [InlineData("SM2", "SM2 (256 bits)")]
+    [InlineData("EC P-224", "EC (P-224, 224 bits)")]
+    public void Read_Key_SaysEachThingOnce(string algorithm, string expected)
+    {
+        var der = BouncyRoots.Create(algorithm);
+
+        Assert.Contains(Read(der).General, f => (f.Label, f.Value) == ("Public key", expected));
+    }
+
     private static readonly GeneralName Directory = new(new X509Name("CN=Corp, O=Corp"));
 
     public static TheoryData<string, string, string, string[]> Rows => new()

@@ -53,6 +53,15 @@ public sealed class ClientRestrictionCheckTests
     public void Check_NegativeSerialNumber_IsRefusedByGo() =>
         Assert.Contains("Go 1.23", Assert.Single(Findings(MalformedCertificates.Harmless["negative serial number"])).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void Check_Sm2Key_IsRefusedByWhomeverItIs()
+    {
+        var finding = Assert.Single(Findings(Good("SM2")));
+
+        Assert.Equal((FindingCode.ClientRestriction, FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.StartsWith("Refused by Java, Go, GnuTLS and Chrome and Edge: its key is an SM2 key", finding.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("GOST 2012")]
     [InlineData("SLH-DSA-SHA2-128F")]

@@ -55,6 +55,41 @@ public sealed class ClientRestrictionsTests
         Assert.Contains(ClientRestrictions.Of(Inspection.Facts(der), der, CertificateRole.Ca), r => r.Id == "key-rsa-8192");
     }
 
+    [Theory]
+    [InlineData(CertificateRole.Ca)]
+    [InlineData(CertificateRole.Server)]
+    public async Task Of_Sm2Key_IsRefusedByGnuTlsAndJava(CertificateRole role)
+    {
+        // What OpenSSL says depends on who is said to have signed, which stands in no certificate.
+        var chain = new RestrictedChain("SM2", "key-sm2") { Role = role, Algorithm = "SM2" };
+        Assert.Equal(["Java", "Go", "GnuTLS", "Chrome and Edge"], Restrictions(chain).Single(r => r.Id == "key-sm2").Clients);
+
+        Tool.Require("certtool");
+        JavaValidator.Require();
+        using var folder = new TemporaryDirectory();
+        chain.Write(folder["chain"]);
+
+        // The command does not look at the key of the server, with which GnuTLS cannot shake hands.
+        Assert.True(role == CertificateRole.Server || 0 != (await Tool.TryRunAsync(folder["chain"], "certtool", "--verify", "--load-ca-certificate", "root.pem", "--infile", "chain.pem")).ExitCode);
+        Assert.NotEqual(JavaValidator.Accepted, Assert.Single(await JavaValidator.ValidateAsync(folder, ["chain"])));
+    }
+
+    [Fact]
+    public async Task Of_ServerWithACertificateOfACaThatIsTrustedItself_IsNotRefusedByJava()
+    {
+        using var ca = (CertificateTemplate.Ca("Own") with { Dns = ["localhost"] }).Create();
+        Assert.Equal(
+            ["Chrome and Edge"],
+            ClientRestrictions.Of(Inspection.Facts(ca.RawData), ca.RawData, CertificateRole.Server).Single(r => r.Id == "no-digital-signature").Clients);
+
+        JavaValidator.Require();
+        using var folder = new TemporaryDirectory();
+        Directory.CreateDirectory(folder["own"]);
+        foreach (var file in (string[])["leaf.pem", "root.pem"])
+            await File.WriteAllTextAsync(Path.Combine(folder["own"], file), ca.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        Assert.Equal(JavaValidator.Accepted, Assert.Single(await JavaValidator.ValidateAsync(folder, ["own"])));
+    }
+
     [Fact]
     public void Of_DamagedCertificate_TellsNothing()
     {

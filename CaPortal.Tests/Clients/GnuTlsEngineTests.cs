@@ -56,6 +56,7 @@ public sealed class GnuTlsEngineTests : IDisposable
 
         Assert.Equal(problem, answer.Problem);
         Assert.Equal(problem is null, answer.Reason is null);
+        Assert.False(answer.Reason?.EndsWith('.') == true, answer.Reason);
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class GnuTlsEngineTests : IDisposable
 
         var answer = _engine.Ask(new ServerCase("verdict", [server, root], ServerCase.Plain.Roots).Question())!;
 
-        Assert.Equal((ClientProblem.NoIssuer, "The certificate issuer is unknown."), (answer.Problem, answer.Reason));
+        Assert.Equal((ClientProblem.NoIssuer, "The certificate issuer is unknown"), (answer.Problem, answer.Reason));
     }
 
     [Fact]

@@ -86,8 +86,39 @@ public sealed class MessyPemTests : IDisposable
 
     [Theory]
     [InlineData("[InternetShortcut]\r\nURL=https://pki.example.org/root.crt\r\n", "Shortcut")]
+    [InlineData("[section]\nkey = value\n", "INI file")]
+    [InlineData("; settings\n[section]\nkey = value\n", "Text")]
+    [InlineData("[1]", "JSON text")]
+    [InlineData("[true,\nfalse]", "JSON text")]
+    [InlineData("[\n1]", "JSON text")]
+    [InlineData("[p11-kit-object-v1]\nclass: certificate\nx-distrusted: true\nissuer: \"0%0f1%0d0%0b\"\nserial-number: \"%02%01%05\"\n", "Distrust entry")]
+    [InlineData("[p11-kit-object-v1]\nclass: data\n", "p11-kit entry")]
+    [InlineData("{\\rtf1 Hello\\par\n}", "Rich text")]
+    [InlineData("{\\rtf1 -----BEGIN CERTIFICATE-----\\par\nMIIBgzCC\\par\n-----END CERTIFICATE-----\\par\n}", "Rich text")]
     [InlineData("Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain\n\nHello\n", "E-mail")]
     public async Task Read_NoCertificate_IsNamed(string text, string kind) => Assert.Equal(kind, Assert.Single((await Reader.ReadAsync(text)).Items).Kind);
+
+    [Fact]
+    public async Task Read_P11KitValueThatIsTheCertificate_GivesItWithItsMarks()
+    {
+        var value = string.Concat(_roots[0].RawData.Select(b => $"%{b:X2}"));
+
+        var item = Assert.Single((await Reader.ReadAsync($"[p11-kit-object-v1]\nclass: certificate\nlabel: \"Corp\"\nx-distrusted: true\nvalue: \"{value}\"\n")).Items);
+
+        Assert.Equal(_roots[0].RawData, item.Der.ToArray());
+        Assert.Equal("Corp", item.FriendlyName);
+        Assert.True(item.Has(FindingCode.Distrusted));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_Utf32_GivesTheCertificate(bool bigEndian)
+    {
+        var encoding = new UTF32Encoding(bigEndian, byteOrderMark: true);
+
+        Assert.Equal([_roots[0].RawData], (await Reader.ReadAsync((byte[])[.. encoding.Preamble, .. encoding.GetBytes(_roots[0].ExportCertificatePem())])).Certificates());
+    }
 
     [Theory]
     [InlineData(ContentEncoding.QuotedPrintable)]

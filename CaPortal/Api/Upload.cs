@@ -26,6 +26,9 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
     /// <summary>What a request may have besides its files.</summary>
     private const int Overhead = 256 * 1024;
 
+    /// <summary>Bytes in the headers of one part of a form, in which its file name is.</summary>
+    private const int MaxPartHeaders = 16 * 1024;
+
     private const int MaxPasswordLength = 1024;
     private const string FileField = "file";
     private static readonly string[] FormFields = [FileField, "storeName", "password", "reason", "override", "skipInvalid"];
@@ -58,16 +61,24 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
                 ? upload
                 : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. {HowToRaise}", StatusCodes.Status413PayloadTooLarge);
         }
+        catch (InvalidDataException e) when (IsOfHeaders(e))
+        {
+            throw new BadHttpRequestException($"The headers of a part of the form have more than the {MaxPartHeaders:N0} bytes that are read: its name or its file name is too long.", e);
+        }
         catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException or NotSupportedException || (e is IOException and not BadHttpRequestException))
         {
             throw new BadHttpRequestException($"The body is not well-formed {type}.", e);
         }
     }
 
+    /// <summary>Whether the reader has stopped at the bound for headers, or for one line of them: it says so in words alone.</summary>
+    private static bool IsOfHeaders(InvalidDataException exception) =>
+        exception.Message.StartsWith("Multipart headers length limit", StringComparison.Ordinal) || exception.Message.StartsWith("Line length limit", StringComparison.Ordinal);
+
     private async Task<Upload> ReadFormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var form = await request.ReadFormAsync(
-            new FormOptions { MemoryBufferThreshold = MaxRequestBytes, MultipartBodyLengthLimit = MaxRequestBytes, ValueLengthLimit = Overhead },
+            new FormOptions { MemoryBufferThreshold = MaxRequestBytes, MultipartBodyLengthLimit = MaxRequestBytes, ValueLengthLimit = Overhead, MultipartHeadersLengthLimit = MaxPartHeaders },
             cancellationToken);
         FieldNames.RequireKnown(form.Keys.Concat(form.Files.Select(f => f.Name)), FormFields);
         if (form.Files.Count == 0 || form.Files.Any(f => f.Name != FileField))

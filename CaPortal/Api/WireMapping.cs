@@ -72,6 +72,7 @@ internal static class WireMapping
         Name = outcome.Name,
         State = outcome.Result,
         Milliseconds = (long)outcome.Duration.TotalMilliseconds,
+        LeftOut = [.. outcome.LeftOut.Select(k => new CertificateKeyResource { Sha256 = k.Sha256, StoreName = k.Store })],
         RemovedFiles = outcome.RemovedFiles,
         Notes = ToResources(outcome.Notes),
         Error = outcome.Error,

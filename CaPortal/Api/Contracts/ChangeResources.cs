@@ -82,6 +82,9 @@ public sealed record TrustStoreResource
     [Description("How long writing and reading back took.")]
     public required long Milliseconds { get; init; }
 
+    [Description("Certificates of the list that it does not hold, because the programs that read it would stumble over them or cannot use them.")]
+    public required IReadOnlyList<CertificateKeyResource> LeftOut { get; init; }
+
     [Description("Files that CaPortal had not written and that were removed, because a certificate that was deleted was in them.")]
     public required IReadOnlyList<string> RemovedFiles { get; init; }
 

@@ -27,7 +27,7 @@ public sealed partial class ItemChoiceCard
 
     private static string KeyText(CertificateFacts facts) => facts switch
     {
-        { Curve: { } curve } => $"{facts.KeyAlgorithm} {curve}",
+        { Curve: { } curve } when curve != facts.KeyAlgorithm => $"{facts.KeyAlgorithm} {curve}",
         { KeySize: { } size } => $"{facts.KeyAlgorithm} {size}",
         _ => facts.KeyAlgorithm,
     };
