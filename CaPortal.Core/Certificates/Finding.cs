@@ -109,7 +109,7 @@ public enum FindingCode
 /// <param name="Store">The store for which alone it holds; null where it holds in both.</param>
 public sealed record Finding(FindingCode Code, FindingSeverity Severity, string Message, string? Advice = null, CaStore? Store = null)
 {
-    /// <summary>With these, trust stores that many programs read as one file leave a certificate out, whatever was overridden.</summary>
+    /// <summary>With these, trust stores that many programs read as one file leave a certificate out, even where the error was overridden.</summary>
     public static readonly IReadOnlySet<FindingCode> KeptOutOfSharedFiles = new HashSet<FindingCode> { FindingCode.BreaksReaders, FindingCode.Unusable };
 
     /// <summary>Whether an administrator may accept this finding with a reason.</summary>

@@ -24,7 +24,7 @@ internal sealed class CaCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.NotACa,
                 FindingSeverity.Error,
-                $"This is not a CA certificate: {why}, so programs refuse whatever it issued.",
+                $"This is not a CA certificate: {why}, so programs refuse every certificate that it issued.",
                 $"Add the certificate of its issuer, {Texts.Quote(facts.IssuerName)}, instead.");
         }
         else if (facts is { IsSelfSigned: true, BasicConstraintsCa: null })

@@ -10,8 +10,8 @@ internal static class Texts
     public static string Quote(string name) => $"“{DisplayText.Shorten(name)}”";
 
     /// <summary>
-    /// A name to connect by, safe to show and not too long: as it is, or in quotation marks where it could not be told from the words
-    /// around it, as with spaces in it or a full stop behind it.
+    /// A name to connect by, safe to show and not too long: as it is, or in quotation marks where the words
+    /// around it would hide where it begins or ends, as with spaces in it or a full stop behind it.
     /// </summary>
     public static string ServerName(string name, int maxLength = DisplayText.NameLength)
     {

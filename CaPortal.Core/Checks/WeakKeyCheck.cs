@@ -17,7 +17,7 @@ internal sealed class WeakKeyCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.WeakKey,
                 FindingSeverity.Error,
-                $"The key of this certificate {weakness}; many programs refuse whatever it issued.",
+                $"The key of this certificate {weakness}; many programs refuse every certificate that it issued.",
                 "Ask the issuer for a certificate with a stronger key.");
         }
     }

@@ -31,7 +31,7 @@ internal static class GnuTlsAnswer
         ("error parsing CRTs:", ClientProblem.Malformed),
     ];
 
-    /// <summary>What it says, without a full stop: it stands in other sentences. Null where that is no answer.</summary>
+    /// <summary>What it says, without a full stop, because it becomes part of other sentences; null where that is no answer.</summary>
     public static ClientAnswer? Read(CommandResult result)
     {
         if (result.ExitCode == 0)

@@ -7,7 +7,7 @@ namespace CaPortal.Core.Management;
 /// <param name="TrustStores">One outcome for each trust store, in the order of the settings.</param>
 internal sealed record Synchronised(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores)
 {
-    /// <summary>How all stand, in a form that can be compared.</summary>
+    /// <summary>The state of all of them, in a form that can be compared.</summary>
     public string Summary => string.Join('\n', TrustStores.Select(t => $"{t.Name} {t.Result} {t.ObservedHash} {t.Missing.Count} {t.LeftOut.Count} {t.Error}").Prepend($"{Revision}"));
 
     /// <summary>A trust store was written.</summary>

@@ -32,7 +32,7 @@ public sealed record SettingValue(string Key, string Value)
     public string Environment => $"{Key.Replace(":", "__", StringComparison.Ordinal)}={Value}";
 }
 
-/// <summary>How a trust store stands.</summary>
+/// <summary>The state of a trust store.</summary>
 public enum TrustStoreCondition
 {
     /// <summary>The settings do not name it.</summary>

@@ -88,7 +88,7 @@ internal sealed class AppleProfileFormat : ICertificateFormat
                 while (reader.Read() && Files.Count + Damaged.Count <= request.Limits.MaxCertificates)
                 {
                     request.CancellationToken.ThrowIfCancellationRequested();
-                    // The reader keeps each open element, whatever its name.
+                    // The reader keeps each open element, of any name.
                     if (reader.Depth > MaxDepth)
                         throw new FormatException($"it is nested deeper than {MaxDepth} levels");
                     if (reader.NodeType == XmlNodeType.Element)

@@ -17,7 +17,7 @@ public interface ITrustStore
 
     /// <summary>
     /// Many programs read one file that is made of all certificates, so that a malformed one would harm them all:
-    /// certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, whatever was overridden.
+    /// certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, even where the error was overridden.
     /// </summary>
     bool IsShared { get; }
 

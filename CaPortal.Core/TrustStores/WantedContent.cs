@@ -25,7 +25,7 @@ internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, Frozen
         ? this
         : this with { Install = Install.Where(k => !refused.Contains(k)).ToFrozenSet(), LeftOut = [.. LeftOut, .. refused] };
 
-    /// <summary>How a trust store stands that holds what was found.</summary>
+    /// <summary>The state of a trust store that holds what was found.</summary>
     public TrustStoreOutcome Judge(ITrustStore store, TrustStoreSnapshot found)
     {
         var missing = Install.Where(k => !found.Keeps(k)).ToList();

@@ -60,7 +60,7 @@ public sealed class ClientRestrictionsTests
     [InlineData(CertificateRole.Server)]
     public async Task Of_Sm2Key_IsRefusedByGnuTlsAndJava(CertificateRole role)
     {
-        // What OpenSSL says depends on who is said to have signed, which stands in no certificate.
+        // What OpenSSL says depends on who is said to have signed, which no certificate holds.
         var chain = new RestrictedChain("SM2", "key-sm2") { Role = role, Algorithm = "SM2" };
         Assert.Equal(["Java", "Go", "GnuTLS", "Chrome and Edge"], Restrictions(chain).Single(r => r.Id == "key-sm2").Clients);
 

@@ -148,7 +148,7 @@ public sealed class OwnWritesTests : IDisposable
             }
         }
 
-        /// <summary>Waits until all changes up to now have been told.</summary>
+        /// <summary>Waits until all changes up to now have been reported.</summary>
         public async Task EndAsync()
         {
             await File.WriteAllTextAsync(Path.Combine(_watcher.Path, _mark), "", Cancellation);

@@ -24,7 +24,7 @@ internal enum VerifyFlags : uint
 /// </summary>
 internal static class OpenSslVerifier
 {
-    /// <summary>A wildcard does not stand for a part of a label; OpenSSL's <c>X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS</c>.</summary>
+    /// <summary>A wildcard does not match a part of a label; OpenSSL's <c>X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS</c>.</summary>
     public const uint NoPartialWildcards = 0x4;
 
     private const int CacheSize = 2_000;
