@@ -200,6 +200,39 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
     }
 
     [Fact]
+    public async Task SignOut_BeforeARestart_EndsCopiesOfTheCookieForGood()
+    {
+        using var data = new TemporaryDirectory();
+        string ended, open;
+        await using (var before = new PortalFactory().With("CaPortal:DataDirectory", data.Path).With("CaPortal:Authentication:BrowserToken", new string('t', 40)))
+        {
+            ended = await SignInAsync(before, signOut: true);
+            open = await SignInAsync(before, signOut: false);
+        }
+
+        await using var after = new PortalFactory().With("CaPortal:DataDirectory", data.Path);
+        Assert.Equal(HttpStatusCode.Found, await StatusAsync(after, ended));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(after, open));
+
+        static async Task<string> SignInAsync(PortalFactory portal, bool signOut)
+        {
+            using var browser = portal.CreateBrowserClient();
+            using var signedIn = await browser.SubmitFormAsync(portal.SignInLink, Cancellation);
+            if (signOut)
+                (await browser.SubmitFormAsync("/logout", Cancellation)).Dispose();
+            return signedIn.Headers.GetValues("Set-Cookie").First(c => !c.StartsWith("caportal_form", StringComparison.Ordinal)).Split(';')[0];
+        }
+
+        static async Task<HttpStatusCode> StatusAsync(PortalFactory portal, string cookie)
+        {
+            using var client = portal.CreateAnonymousClient();
+            client.DefaultRequestHeaders.Add("Cookie", cookie);
+            using var page = await client.GetAsync("/ca-certificates", Cancellation);
+            return page.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task SignOut_WithoutAntiforgeryToken_AsksFirst()
     {
         using var browser = _shared.CreateBrowserClient();

@@ -22,6 +22,7 @@ internal static class PortalAuthentication
         services.AddSettings<EntraOptions>(EntraOptions.Section);
         services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptions.Validator>();
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<EndedSessions>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<FailedAttempts>();
         services.AddSingleton<SignInRecord>();

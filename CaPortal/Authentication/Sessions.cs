@@ -10,7 +10,7 @@ namespace CaPortal.Authentication;
 /// for copies of its cookie too, and so does Microsoft Entra ID when it takes the role away.
 /// </summary>
 /// <param name="checks">Null where nobody can be asked.</param>
-internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider time, SessionChecks? checks = null)
+internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions kept, TimeProvider time, SessionChecks? checks = null)
 {
     private readonly ConcurrentDictionary<string, (DateTimeOffset End, SessionEnding? Why)> _ended = new(StringComparer.Ordinal);
 
@@ -40,6 +40,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
                 _ended.TryRemove(past, out _);
         if (principal.FindFirstValue(PortalClaims.Session) is not { } session || !_ended.TryAdd(session, (EndOf(principal), why)))
             return;
+        kept.Add(session, EndOf(principal));
         checks?.Forget(session);
         Ended?.Invoke(session, why);
     }
@@ -47,7 +48,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     /// <summary>Whether a session still runs; ends it where the provider says that it must.</summary>
     public async Task<bool> IsActiveAsync(ClaimsPrincipal principal)
     {
-        if (principal.FindFirstValue(PortalClaims.Session) is not { } session || _ended.ContainsKey(session) || time.GetUtcNow() >= EndOf(principal))
+        if (principal.FindFirstValue(PortalClaims.Session) is not { } session || HasEnded(session, EndOf(principal)))
             return false;
         if (checks is null)
             return true;
@@ -65,6 +66,9 @@ internal sealed class Sessions(IOptions<SignInOptions> options, TimeProvider tim
     /// <summary>Whether the person has ended the session.</summary>
     public bool HasSignedOut(ClaimsPrincipal principal) =>
         principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) && ended.Why is null;
+
+    private bool HasEnded(string session, DateTimeOffset end) =>
+        time.GetUtcNow() >= end || _ended.ContainsKey(session) || kept.Contains(session, end);
 
     private static DateTimeOffset EndOf(ClaimsPrincipal principal) =>
         long.TryParse(principal.FindFirstValue(PortalClaims.SessionEnd), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CaPortal.Core;
+using CaPortal.Core.Files;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
@@ -19,8 +20,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
     {
         try
         {
-            CreateForOwner(options.ResolvedDataDirectory);
-            CreateForOwner(Keys(options));
+            PrivateDirectory.Create(options.ResolvedDataDirectory);
+            PrivateDirectory.Create(Keys(options));
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(Keys(options), OwnerOnly);
             using (File.Create(Path.Combine(Keys(options), $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose))
@@ -58,13 +59,5 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
             access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, access);
         writer.Write(content);
-    }
-
-    private static void CreateForOwner(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerOnly);
     }
 }
