@@ -31,8 +31,11 @@ public sealed class EntraProvider : IAsyncDisposable
 
     private const string Secret = "a-secret-of-the-tests";
 
+    // One for all: making such keys takes seconds where many tests run at once.
+    private static readonly RsaSecurityKey SigningKey = new(RSA.Create(2048)) { KeyId = "tests" };
+    private static readonly SymmetricSecurityKey EncryptionKey = new(RandomNumberGenerator.GetBytes(32));
+
     private readonly X509Certificate2 _certificate = TestCertificates.SelfSignedServer();
-    private readonly RsaSecurityKey _signingKey = new(RSA.Create(2048)) { KeyId = "tests" };
     private readonly WebApplication _app;
     private int _refreshes;
 
@@ -105,8 +108,8 @@ public sealed class EntraProvider : IAsyncDisposable
             });
             services.AddHttpClient("entra").ConfigurePrimaryHttpMessageHandler(TrustingHandler);
             services.Configure<AadIssuerValidatorOptions>(o => o.HttpClientName = "entra");
-            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => o.BackchannelHttpHandler = TrustingHandler());
-            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o => o.BackchannelHttpHandler = TrustingHandler());
+            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Patience));
+            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Patience));
         });
 
     /// <summary>A client that trusts the provider and follows no redirect.</summary>
@@ -124,7 +127,6 @@ public sealed class EntraProvider : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _signingKey.Rsa.Dispose();
         _certificate.Dispose();
     }
 
@@ -143,7 +145,7 @@ public sealed class EntraProvider : IAsyncDisposable
             IssuedAt = now,
             NotBefore = now,
             Expires = now.AddHours(1),
-            SigningCredentials = new(flaws.Key ?? _signingKey, SecurityAlgorithms.RsaSha256),
+            SigningCredentials = new(flaws.Key ?? SigningKey, SecurityAlgorithms.RsaSha256),
             Claims = claims,
         });
         return flaws.IsTampered ? Tamper(token) : token;
@@ -175,7 +177,7 @@ public sealed class EntraProvider : IAsyncDisposable
             .SetEndSessionEndpointUris($"{Tenant}/oauth2/v2.0/logout");
         server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
         server.RegisterScopes(Scopes.OpenId, Scopes.Profile, Scopes.Email, Scopes.OfflineAccess);
-        server.AddEphemeralEncryptionKey().AddSigningKey(_signingKey);
+        server.AddEncryptionKey(EncryptionKey).AddSigningKey(SigningKey);
         server.UseAspNetCore();
         Handle<HandleConfigurationRequestContext>(c => c.Issuer = new Uri(Issuer), int.MaxValue);
         Handle<ValidateAuthorizationRequestContext>(c => RejectUnless(c, c.ClientId == ClientId && c.Request.ResponseType == ResponseTypes.Code));
