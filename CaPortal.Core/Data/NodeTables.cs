@@ -46,7 +46,7 @@ public sealed class NodeStatus
     /// <summary>Hash of what was re-read: it is in order where both are the same. Null where it could not be read.</summary>
     public string? ObservedHash { get; set; }
 
-    /// <summary>Why it failed or is disabled.</summary>
+    /// <summary>Why it failed, cannot be used or is absent.</summary>
     public string? Error { get; set; }
 
     /// <summary>What to do about it.</summary>
@@ -58,7 +58,7 @@ public sealed class NodeStatus
     /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
     public DateTime? WrittenAt { get; set; }
 
-    /// <summary>Since when it is not as it should be, UTC; null where it is, or cannot be used.</summary>
+    /// <summary>Since when it is not as it should be, UTC; null where it is, or is absent.</summary>
     public DateTime? WrongSince { get; set; }
 
     /// <summary>What was done last behind a change; null where nothing was.</summary>

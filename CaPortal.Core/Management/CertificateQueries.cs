@@ -104,7 +104,7 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
         {
             var used = trustStores.Enabled.Where(t => t.Holds(store))
                 .Select(t => statuses.GetValueOrDefault(t.Name) ?? new NodeStatus { TrustStore = t.Name, ObservedHash = "", Result = TrustStoreResult.Failed })
-                .Where(s => s.Result != TrustStoreResult.Disabled)
+                .Where(s => s.Result != TrustStoreResult.Absent)
                 .ToList();
             return new StoreState(
                 used.Count,

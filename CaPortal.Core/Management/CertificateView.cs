@@ -31,8 +31,8 @@ public enum CertificatePresence
     /// <summary>The trust store has not been brought to the revision that added it.</summary>
     Pending,
 
-    /// <summary>The trust store cannot be used on this machine.</summary>
-    NotUsed,
+    /// <summary>This machine has no such trust store.</summary>
+    Absent,
 
     /// <summary>The trust store could not be read.</summary>
     Unknown,

@@ -79,14 +79,14 @@ internal sealed class CertificateViewer(
             var presence = (status, missing.GetValueOrDefault(store.Name)) switch
             {
                 (null, _) => CertificatePresence.Pending,
-                ({ Result: TrustStoreResult.Disabled }, _) => CertificatePresence.NotUsed,
+                ({ Result: TrustStoreResult.Absent }, _) => CertificatePresence.Absent,
                 (_, { Reason: MissingReason.LeftOut }) => CertificatePresence.LeftOut,
                 (_, not null) => CertificatePresence.Missing,
                 ({ ObservedHash: null }, _) => CertificatePresence.Unknown,
                 _ when certificate.Status == CaCertificateStatus.Pending => CertificatePresence.Pending,
                 _ => CertificatePresence.Present,
             };
-            var hasProblem = presence is CertificatePresence.Missing or CertificatePresence.NotUsed or CertificatePresence.Unknown;
+            var hasProblem = presence is CertificatePresence.Missing or CertificatePresence.Absent or CertificatePresence.Unknown;
             return new CertificatePlace(
                 store.Name, store.Title, store.Location(certificate.Key.Store), presence, hasProblem ? status?.Error : null, hasProblem ? status?.Advice : null, status?.VerifiedAt);
         }

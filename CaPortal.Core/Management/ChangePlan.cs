@@ -126,8 +126,8 @@ public sealed record StillTrusted(CaCertificateKey Key, string Name, IReadOnlyLi
 /// <param name="Adds">Certificates that it will have more.</param>
 /// <param name="Removes">Certificates that it will have less.</param>
 /// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
-/// <param name="Disabled">Why it is not used; null where it is.</param>
-public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Disabled)
+/// <param name="Unusable">Why it cannot be used; null where it can.</param>
+public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Unusable)
 {
     /// <summary>Files that CaPortal did not write and that go together with a certificate that is taken out.</summary>
     public IReadOnlyList<string> RemovesFiles { get; init; } = [];

@@ -47,7 +47,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     {
         _isTrustedElsewhere = outcome.StillTrusted.Count > 0;
         var good = outcome.TrustStores.Count(t => t.Result == TrustStoreResult.Installed);
-        var used = outcome.TrustStores.Count(t => t.Result != TrustStoreResult.Disabled);
+        var used = outcome.TrustStores.Count(t => t.Result != TrustStoreResult.Absent);
         Report(
             "verify",
             "Verified by reading back",
@@ -108,7 +108,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         var id = $"store:{value.TrustStore}";
         if (value.Outcome is not { } outcome)
             Report(id, value.TrustStore, ChangeStepState.Running);
-        else if (outcome.Result == TrustStoreResult.Disabled)
+        else if (outcome.Result == TrustStoreResult.Absent)
             Report(id, value.TrustStore, ChangeStepState.Skipped, outcome.Error);
         else
             Report(id, value.TrustStore, outcome.Result == TrustStoreResult.Installed ? ChangeStepState.Done : ChangeStepState.Failed, DetailOf(outcome), outcome.Duration);

@@ -70,7 +70,7 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
         var last = before?.Readings.FirstOrDefault(r => r.Store == store);
         try
         {
-            if (store.GetState() is { IsEnabled: false } state)
+            if (store.GetState() is { IsAbsent: true } state)
                 return Unread(state.Reason!, state.Advice);
 
             var found = await store.ReadAsync(cancellationToken);

@@ -242,7 +242,7 @@ internal sealed class Planner(
     private static async Task<TrustStoreEffect> WithFilesAsync(
         TrustStoreEffect effect, ITrustStore store, IReadOnlyList<PlannedRemoval> removals, CancellationToken cancellationToken)
     {
-        if (effect is { Removes: 0 } or { Disabled: not null })
+        if (effect is { Removes: 0 } or { Unusable: not null })
             return effect;
         try
         {

@@ -53,8 +53,8 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
 
         static long FreeRevision(NodeStatus status) => status switch
         {
-            { ExpectedHash: null, Result: TrustStoreResult.Disabled } => long.MaxValue, // It never held anything of ours.
-            { Result: TrustStoreResult.Disabled } => status.VerifiedRevision,
+            { ExpectedHash: null, Result: TrustStoreResult.Absent or TrustStoreResult.Unusable } => long.MaxValue, // It never held anything of ours.
+            { Result: TrustStoreResult.Absent or TrustStoreResult.Unusable } => status.VerifiedRevision,
             _ => status.ObservedHash is { } hash && hash == status.ExpectedHash ? status.VerifiedRevision : 0,
         };
     }

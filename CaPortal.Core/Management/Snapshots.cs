@@ -17,7 +17,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
     public async Task<IReadOnlyList<TrustStoreContent>> ReadAsync(CancellationToken cancellationToken)
     {
         var contents = new List<TrustStoreContent>();
-        foreach (var store in trustStores.Enabled.Where(s => s.GetState().IsEnabled))
+        foreach (var store in trustStores.Enabled.Where(s => !s.GetState().IsAbsent))
         {
             try
             {

@@ -8,7 +8,7 @@ namespace CaPortal.Core.Management;
 
 /// <summary>
 /// Finds out from where certificates stay trusted after they are deleted: the operating system's own list, the other
-/// store, trust stores of this machine that the settings do not name, Java's own list.
+/// store, trust stores that cannot be written now or that the settings do not name, Java's own list.
 /// </summary>
 internal sealed class TrustElsewhere(
     TrustStoreSelection selection, IEnumerable<ITrustStore> trustStores, PublicRoots publicRoots, JavaTrustList java, PortalDatabase database)
@@ -22,6 +22,7 @@ internal sealed class TrustElsewhere(
         [
             await OtherStoreAsync(removals, cancellationToken),
             await OperatingSystemAsync(cancellationToken),
+            .. await UnusableAsync(cancellationToken),
             .. await NotInTheSettingsAsync(cancellationToken),
             await JavaAsync(cancellationToken),
         ];
@@ -67,6 +68,26 @@ internal sealed class TrustElsewhere(
         }
 
         return new Place(k => roots.Contains(k.Sha256), _ => "the operating system's own list of roots");
+    }
+
+    /// <summary>Trust stores in use that cannot be written; one that cannot be read either may hold everything.</summary>
+    private async Task<IReadOnlyList<Place>> UnusableAsync(CancellationToken cancellationToken)
+    {
+        var places = new List<Place>();
+        foreach (var store in selection.Enabled.Where(s => s.GetState() is { IsEnabled: false, IsAbsent: false }))
+        {
+            try
+            {
+                var held = (await store.ReadAsync(cancellationToken)).Certificates;
+                places.Add(new Place(held.Contains, k => $"{store.Title} ({store.Location(k.Store)}), which cannot be written now"));
+            }
+            catch (TrustStoreException)
+            {
+                places.Add(new Place(k => store.Holds(k.Store), k => $"perhaps {store.Title} ({store.Location(k.Store)}), which cannot be read now"));
+            }
+        }
+
+        return places;
     }
 
     private async Task<IReadOnlyList<Place>> NotInTheSettingsAsync(CancellationToken cancellationToken)

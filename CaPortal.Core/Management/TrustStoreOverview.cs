@@ -38,8 +38,11 @@ public enum TrustStoreCondition
     /// <summary>The settings do not name it.</summary>
     NotInUse,
 
-    /// <summary>It cannot be used on this machine; the problem says why.</summary>
+    /// <summary>It cannot be used now; the problem says why.</summary>
     Unusable,
+
+    /// <summary>This machine has no such trust store.</summary>
+    Absent,
 
     /// <summary>It has not been brought to the newest revision yet.</summary>
     Pending,

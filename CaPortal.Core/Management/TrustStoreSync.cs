@@ -197,7 +197,7 @@ internal sealed class TrustStoreSync(
         ? !IsWrong(outcome.Result) && outcome.Damaged.Count == 0
         : (told.Result == outcome.Result || (IsWrong(told.Result) && IsWrong(outcome.Result))) && told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
 
-    private static bool IsWrong(TrustStoreResult result) => result is TrustStoreResult.Failed or TrustStoreResult.Drifted;
+    private static bool IsWrong(TrustStoreResult result) => result is TrustStoreResult.Failed or TrustStoreResult.Drifted or TrustStoreResult.Unusable;
 
     private static ActivityDraft DraftOf(long revision, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) => new(
         actor.Name,
@@ -258,11 +258,12 @@ internal sealed class TrustStoreSync(
             row.WrongSince = IsWrong(outcome.Result) ? row.WrongSince ?? now : null;
             if (outcome.Added.Count + outcome.Removed.Count > 0)
                 row.WrittenAt = now;
-            if (outcome.Result == TrustStoreResult.Disabled)
-                continue; // It was not read: what it held when it last was is all that is known.
+            if (outcome.Result == TrustStoreResult.Absent)
+                continue; // What it held when it was last there is all that is known.
 
+            // What cannot be used may be another place than before: the empty folder under a disk that is not mounted.
             row.ObservedHash = outcome.ObservedHash;
-            if (outcome.ObservedHash is null)
+            if (outcome.ObservedHash is null || outcome.Result == TrustStoreResult.Unusable)
                 continue;
 
             row.VerifiedAt = now;

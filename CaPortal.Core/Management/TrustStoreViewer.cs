@@ -52,17 +52,18 @@ internal sealed class TrustStoreViewer(
                 ? new TrustStoreFollowedUp(title, detail, status.FollowUpWarning, at)
                 : null,
         };
-        if (!view.State.IsEnabled)
-            return view with { Condition = TrustStoreCondition.Unusable };
+        if (view.State.IsAbsent)
+            return view with { Condition = TrustStoreCondition.Absent };
 
         try
         {
             var found = await store.ReadAsync(cancellationToken);
-            return Judge(view with { Counts = Count(store, found, recorded), Notes = found.Notes }, status, recorded.Revision);
+            view = view with { Counts = Count(store, found, recorded), Notes = found.Notes };
+            return view.State.IsEnabled ? Judge(view, status, recorded.Revision) : view with { Condition = TrustStoreCondition.Unusable };
         }
         catch (TrustStoreException exception)
         {
-            return view with { Condition = TrustStoreCondition.Failed, Problem = exception.Message, Advice = exception.Advice };
+            return !view.State.IsEnabled ? view with { Condition = TrustStoreCondition.Unusable } : view with { Condition = TrustStoreCondition.Failed, Problem = exception.Message, Advice = exception.Advice };
         }
     }
 

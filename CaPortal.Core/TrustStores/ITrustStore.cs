@@ -89,6 +89,17 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
 {
     /// <summary>It can be used.</summary>
     public static TrustStoreState Enabled { get; } = new(true);
+
+    /// <summary>
+    /// This machine has no such trust store, so that nothing of ours can be in it. Else one that cannot be used may hold what
+    /// programs go on trusting.
+    /// </summary>
+    public bool IsAbsent { get; init; }
+
+    /// <summary>This machine has no such trust store.</summary>
+    /// <param name="reason">One sentence: why not.</param>
+    /// <param name="advice">One sentence: what to do.</param>
+    public static TrustStoreState Absent(string reason, string advice) => new(false, reason, advice) { IsAbsent = true };
 }
 
 /// <summary>A file that programs can be told to take their trusted roots from.</summary>

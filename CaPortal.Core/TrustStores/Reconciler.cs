@@ -72,7 +72,7 @@ public sealed partial class Reconciler(
         ITrustStore store, DesiredState desired, IProgress<ReconcileStep>? progress, bool mayRest, CancellationToken cancellationToken)
     {
         progress?.Report(new ReconcileStep(store.Title, null));
-        var outcome = await GuardAsync(store, async () =>
+        var outcome = await GuardAsync(store, desired, async () =>
         {
             var wanted = WantedContent.Of(store, desired);
             var before = await store.ReadAsync(cancellationToken);
@@ -109,12 +109,9 @@ public sealed partial class Reconciler(
 
     private async Task<TrustStoreOutcome> CompareAsync(ITrustStore store, DesiredState desired, bool isSettled, CancellationToken cancellationToken)
     {
-        var outcome = await GuardAsync(store, async () =>
+        var outcome = await GuardAsync(store, desired, async () =>
         {
-            var wanted = WantedContent.Of(store, desired);
-            var found = await store.ReadAsync(cancellationToken);
-            var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
-            var judged = wanted.Without(refused).Judge(store, found) with { Damaged = found.Damaged, Notes = found.Notes };
+            var judged = await LookAsync(store, desired, cancellationToken);
             return isSettled && judged.Result == TrustStoreResult.Failed
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
@@ -124,15 +121,38 @@ public sealed partial class Reconciler(
         return outcome;
     }
 
-    private async Task<TrustStoreOutcome> GuardAsync(ITrustStore store, Func<Task<TrustStoreOutcome>> work)
+    private async Task<TrustStoreOutcome> LookAsync(ITrustStore store, DesiredState desired, CancellationToken cancellationToken)
+    {
+        var wanted = WantedContent.Of(store, desired);
+        var found = await store.ReadAsync(cancellationToken);
+        var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
+        return wanted.Without(refused).Judge(store, found) with { Damaged = found.Damaged, Notes = found.Notes };
+    }
+
+    /// <summary>What cannot be written may hold what programs go on trusting.</summary>
+    private async Task<TrustStoreOutcome> LookAtUnusableAsync(ITrustStore store, DesiredState desired, TrustStoreState state)
+    {
+        var outcome = new TrustStoreOutcome { Name = store.Name, Title = store.Title, Result = state.IsAbsent ? TrustStoreResult.Absent : TrustStoreResult.Unusable };
+        try
+        {
+            if (!state.IsAbsent)
+                outcome = await LookAsync(store, desired, CancellationToken.None) with { Result = TrustStoreResult.Unusable };
+        }
+        catch (TrustStoreException)
+        {
+            // Why it cannot be used is told already; what it holds stays unknown.
+        }
+
+        return outcome with { Error = state.Reason, Advice = state.Advice };
+    }
+
+    private async Task<TrustStoreOutcome> GuardAsync(ITrustStore store, DesiredState desired, Func<Task<TrustStoreOutcome>> work)
     {
         var started = time.GetTimestamp();
         TrustStoreOutcome outcome;
         try
         {
-            outcome = store.GetState() is { IsEnabled: false } state
-                ? new TrustStoreOutcome { Name = store.Name, Title = store.Title, Result = TrustStoreResult.Disabled, Error = state.Reason, Advice = state.Advice }
-                : await work();
+            outcome = store.GetState() is { IsEnabled: false } state ? await LookAtUnusableAsync(store, desired, state) : await work();
         }
         catch (TrustStoreException exception)
         {
@@ -217,8 +237,8 @@ public sealed partial class Reconciler(
                 LogNote(outcome.Name, DisplayText.Visible($"{note.Message} {note.Advice}"));
         if (outcome.Result == TrustStoreResult.Installed)
             _told.TryRemove(outcome.Name, out _);
-        if (outcome.Result == TrustStoreResult.Disabled && IsNews(outcome.Name, outcome.Error))
-            LogDisabled(outcome.Name, $"{outcome.Error} {outcome.Advice}");
+        if (outcome.Result is TrustStoreResult.Unusable or TrustStoreResult.Absent && IsNews(outcome.Name, outcome.Error))
+            LogUnusable(outcome.Name, $"{outcome.Error} {outcome.Advice}");
         else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null && IsNews(outcome.Name, outcome.Error))
             LogDifference(outcome.Name, outcome.Error);
         else if (outcome.Added.Count + outcome.Removed.Count > 0)
@@ -248,8 +268,8 @@ public sealed partial class Reconciler(
     [LoggerMessage(3011, LogLevel.Warning, "Trust store {TrustStore}: a file that somebody else put there needs a look. {Note}")]
     private partial void LogNote(string trustStore, string note);
 
-    [LoggerMessage(3003, LogLevel.Warning, "Trust store {TrustStore} is not used. {Reason}")]
-    private partial void LogDisabled(string trustStore, string? reason);
+    [LoggerMessage(3003, LogLevel.Warning, "Trust store {TrustStore} cannot be used. {Reason}")]
+    private partial void LogUnusable(string trustStore, string? reason);
 
     [LoggerMessage(3004, LogLevel.Error, "Trust store {TrustStore} is not as it should be. {Difference}")]
     private partial void LogDifference(string trustStore, string? difference);

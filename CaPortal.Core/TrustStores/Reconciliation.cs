@@ -24,8 +24,11 @@ public enum TrustStoreResult
     /// <summary>It could not be read or written, or what was read back differs.</summary>
     Failed,
 
-    /// <summary>It cannot be used on this machine; nothing was tried.</summary>
-    Disabled,
+    /// <summary>It cannot be used now: nothing was written, and what it holds was compared as far as it can be read.</summary>
+    Unusable,
+
+    /// <summary>This machine has no such trust store.</summary>
+    Absent,
 
     /// <summary>It held what is desired, and somebody else has changed it since.</summary>
     Drifted,
@@ -73,7 +76,7 @@ public sealed record TrustStoreOutcome
     /// <summary>Files of others that somebody has to look at.</summary>
     public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
 
-    /// <summary>One sentence: why it failed or is disabled.</summary>
+    /// <summary>One sentence: why it failed, cannot be used or is absent.</summary>
     public string? Error { get; init; }
 
     /// <summary>One sentence: what to do about <see cref="Error"/>.</summary>

@@ -21,8 +21,7 @@ public sealed class X509TrustStore : ITrustStore
     /// </summary>
     public static TrustScope[] Scopes { get; } = OperatingSystem.IsLinux() ? [TrustScope.User] : [TrustScope.User, TrustScope.Machine];
 
-    private static readonly TrustStoreState HomeUnknown = new(
-        false,
+    private static readonly TrustStoreState HomeUnknown = TrustStoreState.Absent(
         "The home folder of the account that the portal runs as cannot be determined, so .NET has no place for its certificates.",
         "Set the environment variable HOME to a folder which that account can write to, and start the portal again.");
 

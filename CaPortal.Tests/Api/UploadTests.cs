@@ -238,12 +238,16 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         await File.WriteAllTextAsync(blocked, "a file where the folder should be", Cancellation);
 
         var problem = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation), "TrustStoreUnavailable");
-        Assert.Equal(("added", 1, "Disabled"), ((string)problem["items"]![0]!["result"]!, (int)problem["revision"]!, (string)problem["trustStores"]![0]!["state"]!));
-        Assert.NotEqual("Installed", (string)(await broken.GetAsync(CertificatesPath))["value"]![0]!["status"]!);
+        Assert.Equal(("added", 1, "Unusable"), ((string)problem["items"]![0]!["result"]!, (int)problem["revision"]!, (string)problem["trustStores"]![0]!["state"]!));
+        Assert.Equal("Failed", (string)(await broken.GetAsync(CertificatesPath))["value"]![0]!["status"]!);
+        Assert.Equal("Degraded", await HealthAsync());
 
         File.Delete(blocked);
         var again = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
         Assert.Equal(("duplicate", "Installed"), ((string)again["items"]![0]!["result"]!, (string)again["trustStores"]![0]!["state"]!));
+        Assert.Equal("Healthy", await HealthAsync());
+
+        Task<string> HealthAsync() => broken.Administrator.GetStringAsync("/health/ready", Cancellation);
     }
 
     [Fact]
@@ -264,15 +268,11 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Add_WhereTheTrustStoresThatWorkTakeNothingOfIt_IsUnavailable()
     {
         await using var broken = new ApiFixture();
-        var blocked = Path.Combine(broken.Portal.DataDirectory, "blocked");
-        Directory.CreateDirectory(broken.Portal.DataDirectory);
-        await File.WriteAllTextAsync(blocked, "a file where the folder should be", Cancellation);
-        broken.Portal.With("CaPortal:PemBundle:Directory", blocked).With("CaPortal:TrustStores:1", "java-truststore");
+        broken.Portal.With("CaPortal:TrustStores:0", "java-truststore");
         using var root = TestCertificates.Root();
         using var intermediate = TestCertificates.Intermediate(root);
 
-        var beside = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
-        Assert.Equal(["Disabled", "Installed"], beside["trustStores"]!.AsArray().Select(t => (string)t!["state"]!));
+        await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
         for (var attempt = 0; attempt < 2; attempt++)
         {
             var nowhere = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(intermediate.RawData), Cancellation), "TrustStoreUnavailable");

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Management;
@@ -63,6 +64,31 @@ public sealed class StillTrustedTests : IDisposable
             var one = Assert.Single(trusted);
             Assert.Equal((TestCore.KeyOf(_systems), "The System's", "the operating system's own list of roots"), (one.Key, one.Name, Assert.Single(one.Places)));
         });
+    }
+
+    [Theory]
+    [InlineData(true, "Memory (memory:Root), which cannot be written now")]
+    [InlineData(false, "perhaps Memory (memory:Root), which cannot be read now")]
+    public async Task Delete_WhileATrustStoreCannotBeWritten_SaysThatItStaysTrustedThere(bool canBeRead, string place)
+    {
+        var store = new MemoryTrustStore();
+        await using var core = await store.StartCoreAsync();
+        await core.AddAsync(_root);
+        store.State = new TrustStoreState(false, "The disk is read-only.", "Mount it for writing.");
+        store.Failure = canBeRead ? null : new TrustStoreException("It cannot be read.", "Give permission.");
+
+        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
+
+        Assert.All([plan.StillTrusted, outcome.StillTrusted], trusted => Assert.Equal(place, Assert.Single(Assert.Single(trusted).Places)));
+        Assert.False(outcome.IsInstalled);
+        var wrong = Assert.Single(outcome.Wrong);
+        Assert.Equal((store.Name, TrustStoreResult.Unusable, "The disk is read-only."), (wrong.Name, wrong.Result, wrong.Error));
+        Assert.Equal(canBeRead ? [TestCore.KeyOf(_root)] : [], wrong.Left);
+
+        (store.State, store.Failure) = (TrustStoreState.Enabled, null);
+        await core.MaintainAsync();
+        Assert.False(store.Has(TestCore.KeyOf(_root)));
     }
 
     [Fact]

@@ -47,7 +47,10 @@ public sealed class MemoryTrustStore : ITrustStore
 
     public string Location(CaStore store) => $"memory:{store}";
 
-    public TrustStoreState GetState() => TrustStoreState.Enabled;
+    /// <summary>Whether it can be used.</summary>
+    public TrustStoreState State { get; set; } = TrustStoreState.Enabled;
+
+    public TrustStoreState GetState() => State;
 
     public void Put(X509Certificate2 certificate, CaStore store = CaStore.Root) => _content[TestCore.KeyOf(certificate, store)] = certificate.RawData;
 

@@ -126,17 +126,35 @@ public sealed class ReconcilerTests : IDisposable
     }
 
     [Fact]
-    public async Task Reconcile_OneTrustStoreUnusable_OthersAreWritten()
+    public async Task Reconcile_OneTrustStoreAbsent_OthersAreWritten()
     {
-        var disabled = new X509TrustStore(StoreLocation.CurrentUser, null);
-        using var reconciler = TestTrustStores.ReconcilerOf(disabled, _bundle);
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store can be unusable in this way on Linux alone.");
+        var absent = new X509TrustStore(StoreLocation.CurrentUser, null);
+        using var reconciler = TestTrustStores.ReconcilerOf(absent, _bundle);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store can be absent in this way on Linux alone.");
 
         var outcomes = await reconciler.ReconcileAsync(
             TestTrustStores.Desired([TestTrustStores.Trusted(_root)]), null, TestContext.Current.CancellationToken);
 
-        Assert.Equal([TrustStoreResult.Disabled, TrustStoreResult.Installed], outcomes.Select(o => o.Result));
+        Assert.Equal([TrustStoreResult.Absent, TrustStoreResult.Installed], outcomes.Select(o => o.Result));
         Assert.All([outcomes[0].Error, outcomes[0].Advice], Assert.NotNull);
+    }
+
+    [Fact]
+    public async Task Reconcile_TrustStoreThatCannotBeWritten_IsComparedAndLeftAsItIs()
+    {
+        var store = new MemoryTrustStore { State = new TrustStoreState(false, "The disk is read-only.", "Mount it for writing.") };
+        using var other = TestCertificates.Root("Other");
+        store.Put(_root);
+        using var reconciler = TestTrustStores.ReconcilerOf(store);
+        var desired = TestTrustStores.Desired([TestTrustStores.Trusted(other)]) with { Withdrawn = new HashSet<CaCertificateKey> { TestCore.KeyOf(_root) } };
+
+        var outcome = await ReconcileAsync(reconciler, desired);
+
+        Assert.Equal((TrustStoreResult.Unusable, "The disk is read-only.", "Mount it for writing."), (outcome.Result, outcome.Error, outcome.Advice));
+        Assert.Equal([TestCore.KeyOf(other)], outcome.Missing);
+        Assert.Equal([TestCore.KeyOf(_root)], outcome.Left);
+        Assert.True(store.Has(TestCore.KeyOf(_root)));
+        Assert.NotEqual(outcome.ExpectedHash, outcome.ObservedHash);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal static class ActivityMapping
         Deletes = [.. plan.Removals.Select(r => r.Key.ToResource())],
         PassedOver = [.. plan.PassedOver.Select(ToResource)],
         StillTrusted = [.. plan.StillTrusted.Select(s => s.ToResource())],
-        TrustStores = [.. plan.Effects.Select(e => new UndoTrustStoreEffectResource { Name = e.Name, Adds = e.Adds, Removes = e.Removes, RemovesFiles = e.RemovesFiles, Disabled = e.Disabled })],
+        TrustStores = [.. plan.Effects.Select(e => new UndoTrustStoreEffectResource { Name = e.Name, Adds = e.Adds, Removes = e.Removes, RemovesFiles = e.RemovesFiles, Unusable = e.Unusable })],
         Effect = effect.ToResources(),
     };
 

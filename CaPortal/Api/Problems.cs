@@ -174,6 +174,7 @@ internal static class Problems
                 Items = items,
                 Revision = applied.Revision,
                 TrustStores = [.. applied.TrustStores.Select(t => t.ToResource())],
+                StillTrusted = applied.StillTrusted.Count > 0 ? [.. applied.StillTrusted.Select(s => s.ToResource())] : null,
             },
             RetryDelay);
     }

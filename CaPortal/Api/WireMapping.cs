@@ -124,7 +124,7 @@ internal static class WireMapping
         Adds = effect.Adds,
         Removes = effect.Removes,
         LeavesOut = effect.LeavesOut,
-        Disabled = effect.Disabled,
+        Unusable = effect.Unusable,
     };
 
     public static DeleteResult ToDeleteResult(this ChangeOutcome.Applied applied, ChangePlan plan) => new()

@@ -1,6 +1,7 @@
 using CaPortal.Core;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Monitoring;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CaPortal.Hosting;
@@ -16,7 +17,9 @@ internal static partial class PortalData
         builder.Services.AddHostedService<BackEndWatch>();
         builder.Services.AddHostedService<AlertWatch>();
         builder.Services.AddHostedService<ActivityFollowing>();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready]);
+        builder.Services.AddHealthChecks()
+            .AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready])
+            .AddCheck<TrustStoreHealth>("trust-stores", tags: [PortalHealth.Ready]);
     }
 
     private sealed partial class DatabaseStart(PortalDatabase database, ILogger<DatabaseStart> logger) : IHostedService
@@ -38,6 +41,26 @@ internal static partial class PortalData
 
         [LoggerMessage(4002, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
         private static partial void LogLost(ILogger logger, string reason, string advice);
+    }
+
+    /// <summary>
+    /// The portal can do its work while a trust store is not as it should be, and is where an administrator puts that right:
+    /// it is degraded, and answers 200 still.
+    /// </summary>
+    private sealed class TrustStoreHealth(PortalFigures figures) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var wrong = (await figures.TrustStoresAsync(cancellationToken)).Where(t => !t.Value).Select(t => t.Key).ToList();
+                return wrong.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded($"Not as they should be: {string.Join(", ", wrong)}.");
+            }
+            catch (DatabaseException)
+            {
+                return HealthCheckResult.Healthy("Not known: the check of the database says why.");
+            }
+        }
     }
 
     private sealed class DatabaseHealth(CaCertificateService certificates) : IHealthCheck

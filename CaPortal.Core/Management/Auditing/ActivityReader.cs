@@ -53,7 +53,7 @@ internal static class ActivityReader
         [
             .. root.EnumerateArray().Where(o => o.ValueKind == JsonValueKind.Object).Select(o => new ActivityOutcome(
                 Text(o, "name") ?? "",
-                Enum.TryParse<TrustStoreResult>(Text(o, "result"), out var result) ? result : TrustStoreResult.Failed,
+                ResultOf(Text(o, "result")),
                 Items(o, "added").Count,
                 Items(o, "removed").Count,
                 Items(o, "missing").Count,
@@ -62,6 +62,10 @@ internal static class ActivityReader
                 RemovedFiles = [.. Items(o, "removedFiles").Select(f => f.ToString())],
             }),
         ]);
+
+    // Entries of before call what cannot be used disabled.
+    private static TrustStoreResult ResultOf(string? text) =>
+        text == "Disabled" ? TrustStoreResult.Unusable : Enum.TryParse<TrustStoreResult>(text, out var result) ? result : TrustStoreResult.Failed;
 
     private static T Read<T>(string details, Func<JsonElement, T> read)
     {

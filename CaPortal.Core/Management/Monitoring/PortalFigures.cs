@@ -25,11 +25,16 @@ public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection t
         },
         cancellationToken);
 
+    /// <summary>As <see cref="Figures.TrustStores"/>.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(db => TrustStoresAsync(db, cancellationToken), cancellationToken);
+
     private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
         var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
-        return trustStores.Enabled.ToDictionary(
+        return trustStores.Enabled.Where(t => statuses.GetValueOrDefault(t.Name)?.Result != TrustStoreResult.Absent).ToDictionary(
             t => t.Name,
             t => statuses.GetValueOrDefault(t.Name) is { Result: TrustStoreResult.Installed, ObservedHash: { } observed } status
                 && observed == status.ExpectedHash && status.VerifiedRevision == revision);
@@ -45,7 +50,7 @@ public sealed record Figures
     /// <summary>The back-ends.</summary>
     public required IReadOnlyList<BackEndFigure> BackEnds { get; init; }
 
-    /// <summary>The trust stores in use, and whether each was found to hold the newest revision when it was read back last.</summary>
+    /// <summary>The trust stores in use that this machine has, and whether each was found to hold the newest revision when it was read back last.</summary>
     public required IReadOnlyDictionary<string, bool> TrustStores { get; init; }
 
     /// <summary>How many alerts are open.</summary>

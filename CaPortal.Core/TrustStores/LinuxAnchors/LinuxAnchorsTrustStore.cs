@@ -99,16 +99,14 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     {
         if (!OperatingSystem.IsLinux())
         {
-            return new(
-                false,
+            return TrustStoreState.Absent(
                 "Only Linux keeps the system's roots in this way.",
                 $"Set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
         }
 
         if (_layout is null)
         {
-            return new(
-                false,
+            return TrustStoreState.Absent(
                 "This Linux distribution keeps the system's roots in a way that CaPortal does not know, or does without them.",
                 $"Install its package ca-certificates, or set CaPortal:TrustStores to the trust stores that you need without {Kind}.");
         }

@@ -163,8 +163,8 @@ public sealed record UndoTrustStoreEffectResource
     [Description("Files that CaPortal did not write and that would be removed, because a certificate that is taken out is in them.")]
     public required IReadOnlyList<string> RemovesFiles { get; init; }
 
-    [Description("Why it is not used, where it is not.")]
-    public string? Disabled { get; init; }
+    [Description("Why it cannot be used, where it cannot.")]
+    public string? Unusable { get; init; }
 }
 
 /// <summary>A certificate that stays as it is.</summary>

@@ -31,6 +31,9 @@ public sealed record ApiProblem
     [Description("The back-ends because of which nothing was deleted.")]
     public IReadOnlyList<BackEndEffectResource>? Effect { get; init; }
 
+    [Description("What was deleted and is trusted all the same, and from where.")]
+    public IReadOnlyList<StillTrustedResource>? StillTrusted { get; init; }
+
     [Description("The trust stores of this machine, where the change reached them.")]
     public IReadOnlyList<TrustStoreResource>? TrustStores { get; init; }
 }

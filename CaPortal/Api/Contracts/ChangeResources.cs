@@ -207,6 +207,6 @@ public sealed record TrustStoreEffectResource
     [Description("Certificates that it would leave out, because they would stop the programs that read it.")]
     public required int LeavesOut { get; init; }
 
-    [Description("Why it is not used, where it is not.")]
-    public string? Disabled { get; init; }
+    [Description("Why it cannot be used, where it cannot.")]
+    public string? Unusable { get; init; }
 }

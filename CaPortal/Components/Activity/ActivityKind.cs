@@ -57,7 +57,7 @@ internal static class ActivityKind
 
     /// <summary>How urgent an entry looks: <c>bad</c>, <c>odd</c> or <c>plain</c>.</summary>
     public static string ToneOf(ActivityRecord entry) =>
-        entry.Category == ActivityCategory.Refusal || entry.Action is "SignInRefused" or "ApprovalRefused" || entry.Outcomes.Any(o => o.Result == TrustStoreResult.Failed) ? "bad"
+        entry.Category == ActivityCategory.Refusal || entry.Action is "SignInRefused" or "ApprovalRefused" || entry.Outcomes.Any(o => o.Result is TrustStoreResult.Failed or TrustStoreResult.Unusable) ? "bad"
         : entry.IsUnfinished || entry.IsHealing || entry.Outcomes.Any(o => o.Result == TrustStoreResult.Drifted) ? "odd"
         : "plain";
 
@@ -65,7 +65,7 @@ internal static class ActivityKind
     public static string IconOf(TrustStoreResult result) => result switch
     {
         TrustStoreResult.Installed => Icons.Material.Filled.CheckCircle,
-        TrustStoreResult.Disabled => Icons.Material.Outlined.RemoveCircleOutline,
+        TrustStoreResult.Absent => Icons.Material.Outlined.RemoveCircleOutline,
         TrustStoreResult.Drifted => Icons.Material.Filled.Warning,
         _ => Icons.Material.Filled.Error,
     };

@@ -17,7 +17,8 @@ public sealed partial record ActivityText
     {
         TrustStoreResult.Installed when entry.IsChange => entry.Certificates.Any(c => c.IsAddition) ? "installed" : "removed",
         TrustStoreResult.Installed => "in order",
-        TrustStoreResult.Disabled => "not used",
+        TrustStoreResult.Unusable => "cannot be used",
+        TrustStoreResult.Absent => "not on this machine",
         TrustStoreResult.Drifted => "changed by somebody else",
         _ => "failed",
     };

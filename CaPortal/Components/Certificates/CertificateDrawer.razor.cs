@@ -44,7 +44,7 @@ public sealed partial class CertificateDrawer
         CertificatePresence.Missing => "Missing",
         CertificatePresence.LeftOut => "Left out, because it would stop the programs that read this file",
         CertificatePresence.Pending => "On its way",
-        CertificatePresence.NotUsed => "Not used",
+        CertificatePresence.Absent => "Not on this machine",
         _ => "Could not be read",
     };
 }

@@ -85,8 +85,8 @@ public sealed partial class PlanDetails
 
     private static string EffectText(TrustStoreEffect effect)
     {
-        if (effect.Disabled is not null)
-            return $"not used. {effect.Disabled}";
+        if (effect.Unusable is not null)
+            return $"cannot be used. {effect.Unusable}";
         string?[] parts =
         [
             effect.Adds > 0 ? $"{effect.Adds:N0} added" : null,

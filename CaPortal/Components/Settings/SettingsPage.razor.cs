@@ -19,7 +19,7 @@ public sealed partial class SettingsPage
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    private List<TrustStoreView> Unusable => [.. _overview!.InUse.Where(t => t.Condition == TrustStoreCondition.Unusable)];
+    private List<TrustStoreView> Unusable => [.. _overview!.InUse.Where(t => !t.State.IsEnabled)];
 
     private string ScopeText => _overview switch
     {
