@@ -14,6 +14,9 @@ internal sealed record OpenSslTrust(IReadOnlyList<string>? Trusted, IReadOnlyLis
 
     private static readonly Asn1Tag RejectedTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
 
+    /// <summary>OpenSSL takes it for TLS servers: it looks at what is rejected first, and takes a list of trusted purposes for a complete one.</summary>
+    public bool IsForServers => !TrustMarks.HasServers(Rejected) && (Trusted is null || TrustMarks.HasServers(Trusted));
+
     /// <summary>The settings that <paramref name="content"/> begins with; null where it begins with something else.</summary>
     public static OpenSslTrust? Read(ReadOnlyMemory<byte> content)
     {
@@ -35,7 +38,6 @@ internal sealed record OpenSslTrust(IReadOnlyList<string>? Trusted, IReadOnlyLis
     public ReadItem AppliedTo(ReadItem item) =>
         item.Facts is null ? item : item with { FriendlyName = item.FriendlyName ?? Alias, Findings = [.. item.Findings, Finding] };
 
-    /// <summary>OpenSSL looks at what is rejected first, and takes a list of trusted purposes for a complete one.</summary>
     private Finding Finding =>
         TrustMarks.HasServers(Rejected) ? TrustMarks.Distrusted(Mark)
         : (Trusted is null ? null : TrustMarks.LimitedTo(Trusted, Mark))

@@ -125,8 +125,9 @@ public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byt
 public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged)
 {
     /// <summary>
-    /// Those of <see cref="Certificates"/> that programs trust still and that do not last, because the file that they came
-    /// from is gone. Where they are wanted they have to be put back, where they are not they have to be removed.
+    /// Those of <see cref="Certificates"/> that programs trust and that do not last, because the file that they came from is
+    /// gone, or that some programs pass over because of their form. Where they are wanted they have to be put there as they
+    /// should be, where they are not they have to be removed.
     /// </summary>
     public IReadOnlySet<CaCertificateKey> Passing { get; init; } = FrozenSet<CaCertificateKey>.Empty;
 

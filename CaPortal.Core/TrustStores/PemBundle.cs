@@ -12,22 +12,28 @@ namespace CaPortal.Core.TrustStores;
 internal sealed class PemBundle
 {
     private const int LongestSubject = 500;
-    private const string Label = "CERTIFICATE";
     private const string SystemSection = "# == Roots of the operating system, renewed by CaPortal ==";
     private const string SystemSectionEnd = "# == End of the roots of the operating system ==";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly SortedDictionary<string, Entry> _entries;
-    private readonly List<string> _otherBlocks;
+    private readonly List<OtherBlock> _others;
 
-    private PemBundle(SortedDictionary<string, Entry> entries, List<string> otherBlocks) => (_entries, _otherBlocks) = (entries, otherBlocks);
+    private PemBundle(SortedDictionary<string, Entry> entries, List<OtherBlock> others) => (_entries, _others) = (entries, others);
 
-    /// <summary>SHA-256 of the certificates in it, those of the operating system's section left out.</summary>
-    public IReadOnlyCollection<string> Certificates => _entries.Keys;
+    /// <summary>SHA-256 of the certificates in it, in order, those of the operating system's section left out.</summary>
+    public IReadOnlyCollection<string> Certificates => [.. _entries.Keys.Concat(ReadByOpenSslAlone).Order(StringComparer.Ordinal)];
+
+    /// <summary>SHA-256 of those of <see cref="Certificates"/> that are there under labels of OpenSSL alone, which other programs pass over.</summary>
+    public IEnumerable<string> ReadByOpenSslAlone =>
+        _others.Select(o => o.Certificate?.Sha256).OfType<string>().Where(s => !_entries.ContainsKey(s)).Distinct();
 
     /// <summary>The certificate with this SHA-256; null where it is not in it.</summary>
-    public ReadOnlyMemory<byte>? Find(string sha256) => _entries.TryGetValue(sha256, out var entry) ? entry.Der : default(ReadOnlyMemory<byte>?);
+    public ReadOnlyMemory<byte>? Find(string sha256) =>
+        _entries.TryGetValue(sha256, out var entry) ? entry.Der
+        : _others.Find(o => o.Certificate?.Sha256 == sha256) is { Certificate: { } other } ? other.Der
+        : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Number of blocks that are broken off, no base64, or no certificate that can be loaded.</summary>
     public int DamagedBlocks { get; private set; }
@@ -61,11 +67,12 @@ internal sealed class PemBundle
     public PemBundle With(IEnumerable<TrustedCertificate> add, IEnumerable<CaCertificateKey> remove)
     {
         var entries = new SortedDictionary<string, Entry>(_entries, StringComparer.Ordinal);
-        foreach (var removed in remove)
-            entries.Remove(removed.Sha256);
+        var gone = remove.Select(r => r.Sha256).ToHashSet();
+        foreach (var removed in gone)
+            entries.Remove(removed);
         foreach (var added in add)
             entries.TryAdd(added.Key.Sha256, new Entry(CommentOn(added), added.Der));
-        return new PemBundle(entries, _otherBlocks);
+        return new PemBundle(entries, [.. _others.Where(o => o.Certificate is null || !gone.Contains(o.Certificate.Sha256))]);
     }
 
     /// <summary>The file.</summary>
@@ -78,8 +85,8 @@ internal sealed class PemBundle
         text.Append("# Certificates that others add to this file stay in it.\n");
         foreach (var (comment, der) in _entries.Values)
             AppendBlock(text, comment, der.Span);
-        foreach (var block in _otherBlocks)
-            text.Append('\n').Append(block).Append('\n');
+        foreach (var other in _others)
+            text.Append('\n').Append(other.Text).Append('\n');
 
         if (systemRoots.Count > 0)
         {
@@ -100,7 +107,7 @@ internal sealed class PemBundle
         """).ReplaceLineEndings("\n");
 
     private static void AppendBlock(StringBuilder text, string comment, ReadOnlySpan<byte> der) =>
-        text.Append('\n').Append(comment).Append(PemEncoding.WriteString(Label, der)).Append('\n');
+        text.Append('\n').Append(comment).Append(PemCertificate.Format(der)).Append('\n');
 
     private void AddBlock(ReadOnlySpan<char> block, ReadOnlySpan<char> before, bool inSystemSection)
     {
@@ -110,18 +117,13 @@ internal sealed class PemBundle
             return;
         }
 
-        if (block[fields.Label] is not Label)
-        {
-            _otherBlocks.Add(block.ToString().ReplaceLineEndings("\n"));
-            return;
-        }
-
-        var der = Convert.FromBase64String(block[fields.Base64Data].ToString());
-        var sha256 = Thumbprints.Sha256(der);
-        if (!LoadableCertificates.Contains(sha256, der))
+        var certificate = PemCertificate.Read(block[fields.Label], Convert.FromBase64String(block[fields.Base64Data].ToString()));
+        if (certificate is { IsLoadable: false })
             DamagedBlocks++;
-        else if (!inSystemSection)
-            _entries.TryAdd(sha256, new Entry(CommentAbove(before), der));
+        else if (certificate is { IsReadByAll: true } && !inSystemSection)
+            _entries.TryAdd(certificate.Sha256, new Entry(CommentAbove(before), certificate.Der));
+        else if (certificate is not { IsReadByAll: true })
+            _others.Add(new OtherBlock(block.ToString().ReplaceLineEndings("\n"), inSystemSection || certificate is { IsDistrusted: true } ? null : certificate));
     }
 
     private static bool IsInSystemSection(ReadOnlySpan<char> text, bool wasInSystemSection)
@@ -152,6 +154,11 @@ internal sealed class PemBundle
     // Names in a certificate can hold anything: no line break, and nothing that reads as the end of a block.
     private static string OneLine(string subject) =>
         DisplayText.Shorten(subject, LongestSubject).Replace("--", "-\\u{2D}", StringComparison.Ordinal);
+
+    /// <summary>A block that stays as somebody else wrote it.</summary>
+    /// <param name="Text">The block.</param>
+    /// <param name="Certificate">The certificate in it that programs with OpenSSL trust; null where there is none.</param>
+    private sealed record OtherBlock(string Text, PemCertificate? Certificate);
 
     private readonly record struct Entry(string Comment, ReadOnlyMemory<byte> Der);
 }

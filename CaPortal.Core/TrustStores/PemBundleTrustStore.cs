@@ -61,7 +61,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             var bundles = Bundles();
             return new TrustStoreSnapshot(
                 bundles.SelectMany(b => b.Bundle.Certificates, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
-                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).OfType<string>()]);
+                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).OfType<string>()])
+            {
+                Passing = bundles.SelectMany(b => b.Bundle.ReadByOpenSslAlone, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
+            };
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {

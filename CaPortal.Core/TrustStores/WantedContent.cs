@@ -55,8 +55,8 @@ internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, Frozen
             passing switch
             {
                 0 => null,
-                1 => "1 certificate that should be there is in no file any more, so that it will not stay.",
-                _ => $"{Certificates(passing)} that should be there are in no file any more, so that they will not stay.",
+                1 => "1 certificate that should be there is in a form that some programs pass over, or in no file any more, so that it will not stay.",
+                _ => $"{Certificates(passing)} that should be there are in a form that some programs pass over, or in no file any more, so that they will not stay.",
             },
             left > 0 ? $"{Certificates(left)} that should be gone could still be found when it was read." : null,
         ];

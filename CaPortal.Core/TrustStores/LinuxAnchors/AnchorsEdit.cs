@@ -19,8 +19,8 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
         {
             var path = found.Layout.FileFor(added.Key.Sha256);
 
-            // A file in which the command does not see it, in a folder below or of another form, does not help.
-            if (!found.FilesWith(added.Key.Sha256).Any() || (found.Layout.Debian is null && !found.IsInBundle(added.Key.Sha256)))
+            // A file in which the command or some programs do not see it, in a folder below or of another form, does not help.
+            if (!found.FilesWith(added.Key.Sha256).Any(f => f.Content.Certificates.Any(c => c.Sha256 == added.Key.Sha256 && c.IsReadByAll)) || (found.Layout.Debian is null && !found.IsInBundle(added.Key.Sha256)))
                 puts[path] = PemFile.Format(added.Der.Span);
         }
 

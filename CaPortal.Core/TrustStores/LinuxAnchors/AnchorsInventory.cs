@@ -13,6 +13,7 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Anch
     private readonly Dictionary<string, int> _inSystem = Count(System.SelectMany(f => f.Content.Certificates));
     private readonly Dictionary<string, int> _inLocal = Count(Local.SelectMany(f => f.Content.Certificates));
     private readonly Dictionary<string, int> _inBundle = Count(Bundle?.Certificates ?? []);
+    private readonly HashSet<string> _readByAll = [.. (Bundle?.Certificates ?? []).Where(c => c.IsReadByAll).Select(c => c.Sha256)];
 
     /// <summary>
     /// SHA-256 of what the administrator's folder makes this machine trust. A file alone does not count: its certificate
@@ -20,8 +21,11 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Anch
     /// </summary>
     public IEnumerable<string> Installed => _inLocal.Keys.Where(IsInBundleAsItShould).Concat(Passing);
 
-    /// <summary>SHA-256 of those of <see cref="Installed"/> that no file has any more: with the command's next run they go.</summary>
-    public IEnumerable<string> Passing => _inBundle.Keys.Where(c => !_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c));
+    /// <summary>
+    /// SHA-256 of those of <see cref="Installed"/> that no file has any more, so that they go with the command's next run, or
+    /// that are there in a form which some programs pass over.
+    /// </summary>
+    public IEnumerable<string> Passing => _inBundle.Keys.Where(c => !_inSystem.ContainsKey(c) && ((!_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)) || !_readByAll.Contains(c)));
 
     /// <summary>What is in the bundle although no file has it, each once.</summary>
     public IEnumerable<PemCertificate> WithoutFile => (Bundle?.Certificates ?? []).Where(c => Files(c.Sha256) == 0).DistinctBy(c => c.Sha256);

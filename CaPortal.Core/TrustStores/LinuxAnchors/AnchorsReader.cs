@@ -52,7 +52,8 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
     {
         try
         {
-            return PemFile.Parse(RegularFile.Read(path), takesDer: true).Certificates.Any(c => c.Sha256 == sha256);
+            var file = PemFile.Parse(RegularFile.Read(path), takesDer: true);
+            return file.Certificates.Concat(file.Distrusted).Any(c => c.Sha256 == sha256);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
