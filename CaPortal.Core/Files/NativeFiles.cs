@@ -10,11 +10,9 @@ internal static partial class NativeFiles
 {
     private const int ReadOnly = 0;
     private const int CurrentFolder = -100;
-    private const uint OwnerAndGroup = 0x8 | 0x10;
-    private const uint Type = 0x1;
-    private const int TypeBits = 0xF000;
-    private const int Folder = 0x4000;
-    private const int Regular = 0x8000;
+    private const int LinkItself = 0x100;
+    private const int OpenFileItself = 0x1000;
+    private const uint BasicStatus = 0x7FF;
     private const int WriteAndSearch = 2 | 1;
 
     /// <summary>Flushes a folder, so that the names of its files survive a power cut.</summary>
@@ -39,13 +37,22 @@ internal static partial class NativeFiles
     /// <summary>Whether this process may create files in the folder. Knows of read-only file systems too.</summary>
     public static bool IsWritable(string folder) => Access(folder, WriteAndSearch) == 0;
 
+    /// <summary>What has this name; null where there is nothing, or this process may not look.</summary>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus? StatusOf(string path, bool followLinks) =>
+        Statx(CurrentFolder, path, followLinks ? 0 : LinkItself, BasicStatus, out var status) == 0 ? status : null;
+
+    /// <summary>What an open file or folder is.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus StatusOf(SafeFileHandle file) =>
+        Statx(file, "", OpenFileItself, BasicStatus, out var status) == 0 ? status : throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetLastPInvokeError());
+
     /// <summary>The owner of a file or folder; null where that cannot be told.</summary>
-    public static (uint User, uint Group)? OwnerOf(string path) =>
-        OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, OwnerAndGroup, out var status) == 0 ? (status.User, status.Group) : null;
+    public static (uint User, uint Group)? OwnerOf(string path) => OperatingSystem.IsLinux() ? StatusOf(path, followLinks: true)?.Owner : null;
 
     /// <summary>Whether it is neither a file nor a folder; links are followed. False where that cannot be told.</summary>
-    public static bool IsSpecial(string path) =>
-        OperatingSystem.IsLinux() && Statx(CurrentFolder, path, 0, Type, out var status) == 0 && (status.Mode & TypeBits) is not (Regular or Folder);
+    public static bool IsSpecial(string path) => OperatingSystem.IsLinux() && StatusOf(path, followLinks: true) is { IsFolder: false, IsRegular: false };
 
     /// <summary>The user that this process acts as.</summary>
     public static uint CurrentUser => GetEffectiveUserId();
@@ -68,15 +75,9 @@ internal static partial class NativeFiles
     [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint user, uint group);
 
-    // Unlike stat, statx has one layout on all architectures.
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out FileStatus status);
 
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct FileStatus
-    {
-        [FieldOffset(20)] public uint User;
-        [FieldOffset(24)] public uint Group;
-        [FieldOffset(28)] public ushort Mode;
-    }
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(SafeFileHandle folder, string path, int flags, uint mask, out FileStatus status);
 }

@@ -14,13 +14,20 @@ internal static class RegularFile
 
     /// <summary>Reads a file to its end.</summary>
     /// <exception cref="UnfitFileException">It is no file, or too long.</exception>
-    public static byte[] Read(string path)
+    public static byte[] Read(string path) => Read(path, out _);
+
+    /// <summary>Reads a file to its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="identity">Which file that was, and in which state.</param>
+    /// <exception cref="UnfitFileException">It is no file, or too long.</exception>
+    public static byte[] Read(string path, out FileIdentity identity)
     {
         if (IsSomethingElse(path))
             throw new UnfitFileException($"'{path}' is a pipe or a device, where a file is needed.", "Find out who put it there, and move it elsewhere.");
 
         using var handle = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(handle);
+        identity = FileIdentity.Of(handle);
+        var length = identity.Length;
         if (length > MostBytes)
             throw new UnfitFileException($"The file '{path}' has {length:N0} bytes, more than the {MostBytes:N0} that are read.", "Find out who made it that long, and move it elsewhere.");
 

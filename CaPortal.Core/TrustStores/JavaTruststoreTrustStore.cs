@@ -51,6 +51,9 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
     public TrustStoreState GetState() => StoreAccess.StateOf(Folder);
 
     /// <inheritdoc/>
+    public void Forget() => _file.Forget();
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => ReadAsync(
         file => new TrustStoreSnapshot(file.Certificates.Select(KeyOf).ToHashSet(), file.IsBlank ? [$"The file '{_file.Path}' is empty."] : []),
         cancellationToken);

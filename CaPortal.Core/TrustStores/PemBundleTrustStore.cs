@@ -54,6 +54,14 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
 
     /// <inheritdoc/>
+    public void Forget()
+    {
+        foreach (var file in _files.Values)
+            file.Forget();
+        systemRoots.Forget();
+    }
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
         try

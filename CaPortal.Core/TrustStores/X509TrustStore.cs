@@ -90,6 +90,13 @@ public sealed class X509TrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
+    public void Forget()
+    {
+        foreach (var folder in _folders.Values)
+            folder.Forget();
+    }
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
         try
