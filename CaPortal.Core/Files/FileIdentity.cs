@@ -29,8 +29,13 @@ internal readonly record struct FileIdentity(ulong Volume, ulong File, long Leng
             return NativeFiles.StatusOf(path, followLinks) is { IsFolder: false } status ? status.Identity : null;
 
         var file = new FileInfo(path);
-        if (followLinks && file.LinkTarget is not null)
+        if (file.LinkTarget is not null)
+        {
+            if (!followLinks)
+                return Of(file.CreationTimeUtc, 0, file.LastWriteTimeUtc);
             file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
+        }
+
         return file.Exists ? Of(file.CreationTimeUtc, file.Length, file.LastWriteTimeUtc) : null;
     }
 

@@ -64,7 +64,7 @@ internal sealed class JavaTrustList
         if (_read.TryGetValue(path, out var known) && known.Identity == FileIdentity.Of(path, followLinks: true))
             return known.Sha256s;
 
-        var result = await _reader.ReadAsync(RegularFile.Read(path, out var identity), Password, cancellationToken);
+        var result = await _reader.ReadAsync(RegularFile.ReadThroughLinks(path, out var identity), Password, cancellationToken);
         HashSet<string> sha256s = [.. result.Items.Select(i => i.Facts?.Sha256).OfType<string>()];
         _read[path] = (identity, sha256s);
         return sha256s;

@@ -16,7 +16,7 @@ internal sealed class ParsedFile<T>(string path, Func<byte[], T> parse)
     /// <summary>The file.</summary>
     public string Path => path;
 
-    /// <summary>What it holds now; null where there is no such file.</summary>
+    /// <summary>What it holds now; null where there is no such file. A link in its place is refused.</summary>
     public T? Read()
     {
         if (FileIdentity.Of(path, followLinks: false) is not { } seen)

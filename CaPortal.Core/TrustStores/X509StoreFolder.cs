@@ -55,7 +55,7 @@ internal sealed partial class X509StoreFolder(string path)
         foreach (var file in Read().Where(f => f.Sha256 is not null))
         {
             var place = System.IO.Path.Combine(path, file.Name);
-            if (File.Exists(place) && X509StoreFile.Decode(RegularFile.Read(place)) is { } der)
+            if (File.Exists(place) && X509StoreFile.Decode(RegularFile.ReadThroughLinks(place)) is { } der)
                 yield return new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(der)), der, place);
         }
     }
@@ -110,7 +110,7 @@ internal sealed partial class X509StoreFolder(string path)
         {
             if (_settled.TryGetValue(file.Name, out var known) && known.Identity == FileIdentity.Of(file.FullName, followLinks: true))
                 return known;
-            var content = RegularFile.Read(file.FullName, out var identity);
+            var content = RegularFile.ReadThroughLinks(file.FullName, out var identity);
             return new StoreFile(file.Name, identity, content.Length == 0 ? null : HashOf(X509StoreFile.Decode(content)));
         }
         catch (FileNotFoundException)

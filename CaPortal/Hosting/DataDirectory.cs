@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CaPortal.Core;
+using CaPortal.Core.Files;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
@@ -19,6 +20,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
     {
         try
         {
+            if (FolderGuard.RefusalOf(options.ResolvedDataDirectory) is { } refusal)
+                return ValidateOptionsResult.Fail($"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}: {refusal.Reason} {refusal.Advice}");
             CreateForOwner(options.ResolvedDataDirectory);
             CreateForOwner(Keys(options));
             if (!OperatingSystem.IsWindows())

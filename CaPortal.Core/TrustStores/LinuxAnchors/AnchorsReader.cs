@@ -56,7 +56,7 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
     {
         try
         {
-            return PemFile.Parse(RegularFile.Read(path), takesDer: true).Certificates.Any(c => c.Sha256 == sha256);
+            return PemFile.Parse(RegularFile.ReadThroughLinks(path), takesDer: true).Certificates.Any(c => c.Sha256 == sha256);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -107,7 +107,7 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
             if (!_settled.TryGetValue(path, out var known) || known.Identity != seen)
             {
                 var began = TimeProvider.System.GetUtcNow();
-                var content = PemFile.Parse(RegularFile.Read(path, out var read), layout.TakesAnyFile);
+                var content = PemFile.Parse(RegularFile.ReadThroughLinks(path, out var read), layout.TakesAnyFile);
                 if (!read.IsSettledAt(began))
                     return new AnchorFile(path, content);
                 known = new Settled(read, content);
