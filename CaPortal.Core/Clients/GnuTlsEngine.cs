@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using CaPortal.Core.Files;
 using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.Clients;
@@ -65,7 +66,7 @@ internal sealed class GnuTlsEngine : IClientEngine
         DirectoryInfo? folder = null;
         try
         {
-            folder = Directory.CreateTempSubdirectory("caportal-gnutls-");
+            folder = PrivateDirectory.CreateTemporary("caportal-gnutls-");
             var (roots, sent) = (Path.Combine(folder.FullName, "roots.pem"), Path.Combine(folder.FullName, "sent.pem"));
             Write(roots, question.Roots);
             Write(sent, question.Presented);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using CaPortal.Core.Files;
 using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.Clients;
@@ -76,7 +77,7 @@ internal sealed class JavaEngine : IClientEngine, IDisposable
     private ProcessStartInfo Command()
     {
         DeleteFolder();
-        _folder = Directory.CreateTempSubdirectory("caportal-java-");
+        _folder = PrivateDirectory.CreateTemporary("caportal-java-");
         using (var program = typeof(JavaEngine).Assembly.GetManifestResourceStream($"{Program}.class")!)
         using (var file = File.Create(Path.Combine(_folder.FullName, $"{Program}.class")))
             program.CopyTo(file);

@@ -172,6 +172,8 @@ public sealed partial class PortalDatabase(
         var file = DatabaseFile;
         try
         {
+            FolderGuard.Require(options.Value.ResolvedDataDirectory);
+            FolderGuard.Require(Path.GetDirectoryName(file)!);
             PrivateDirectory.Create(options.Value.ResolvedDataDirectory);
             PrivateDirectory.Create(Path.GetDirectoryName(file)!);
 
@@ -180,6 +182,10 @@ public sealed partial class PortalDatabase(
             return await work(file);
         }
         catch (FileBusyException e)
+        {
+            throw new DatabaseException(e.Message, e.Advice, e);
+        }
+        catch (UntrustedFolderException e)
         {
             throw new DatabaseException(e.Message, e.Advice, e);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace CaPortal.Core.Files;
 
@@ -32,45 +33,46 @@ internal static class AtomicFile
         changes.Commit();
     }
 
-    /// <summary>Writes the content to a new temporary file beside <paramref name="path"/>.</summary>
-    /// <param name="path">The file that it is for.</param>
+    /// <summary>Writes the content to a new temporary file in the same folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The file that it is for.</param>
     /// <param name="content">Its content.</param>
-    /// <param name="mode">Its mode where <paramref name="path"/> does not exist; else it gets that file's mode and owner.</param>
+    /// <param name="mode">Its mode where there is no such file; else it gets that file's mode and owner.</param>
     /// <param name="flush">Whether it is on disk when this returns, or the caller sees to that.</param>
-    /// <returns>The temporary file, to be renamed over <paramref name="path"/>.</returns>
-    public static string Stage(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool flush = true)
+    /// <returns>The name of the temporary file, to be renamed over <paramref name="name"/>.</returns>
+    public static string Stage(FolderHandle folder, string name, ReadOnlySpan<byte> content, UnixFileMode mode, bool flush = true)
     {
-        var staged = TemporaryNameBeside(path);
+        var staged = TemporaryName();
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-
-            using var stream = new FileStream(staged, options);
+            using var stream = folder.Create(staged);
             RandomAccess.Write(stream.SafeFileHandle, content, 0);
             if (!OperatingSystem.IsWindows())
-                KeepModeAndOwner(path, staged, stream, mode);
+                KeepModeAndOwner(folder, name, stream.SafeFileHandle, mode);
             if (flush)
                 RandomAccess.FlushToDisk(stream.SafeFileHandle);
             return staged;
         }
         catch
         {
-            File.Delete(staged);
+            folder.Delete(staged);
             throw;
         }
     }
 
+    /// <summary>A name for a temporary file, which <see cref="Sweep"/> knows and no program takes for a certificate.</summary>
+    public static string TemporaryName() => $"{Prefix}{Guid.NewGuid():N}{Suffix}";
+
     /// <summary>A name for a temporary file in the same folder, which <see cref="Sweep"/> knows and no program takes for a certificate.</summary>
     public static string TemporaryNameBeside(string path) =>
-        Path.Combine(Path.GetDirectoryName(path)!, $"{Prefix}{Guid.NewGuid():N}{Suffix}");
+        Path.Combine(Path.GetDirectoryName(path)!, TemporaryName());
 
     /// <summary>Removes the temporary files that a killed process left. To be called under the lock of the folder.</summary>
     public static void Sweep(string folder)
     {
+        using var handle = FolderHandle.Open(folder);
         foreach (var left in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}"))
-            File.Delete(left);
+            handle.Delete(Path.GetFileName(left));
     }
 
     /// <summary>Creates a folder and those above it, on disk when it returns.</summary>
@@ -85,8 +87,12 @@ internal static class AtomicFile
         if (parent is not null)
             CreateFolder(parent);
         Directory.CreateDirectory(folder);
-        if (mode is not null && !OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, mode.Value);
+        if (mode is not null)
+        {
+            using var created = FolderHandle.Open(folder, followLinks: false);
+            created.SetMode(mode.Value);
+        }
+
         if (parent is not null)
             FlushFolder(parent);
     }
@@ -94,21 +100,30 @@ internal static class AtomicFile
     /// <summary>Makes renamed and deleted names durable. Windows does so by itself.</summary>
     public static void FlushFolder(string folder)
     {
-        if (!OperatingSystem.IsWindows())
-            NativeFiles.FlushFolder(folder);
+        using var handle = FolderHandle.Open(folder);
+        handle.Flush();
     }
 
     [UnsupportedOSPlatform("windows")]
-    private static void KeepModeAndOwner(string path, string staged, FileStream stream, UnixFileMode mode)
+    private static void KeepModeAndOwner(FolderHandle folder, string name, SafeFileHandle staged, UnixFileMode mode)
     {
-        if (File.Exists(path))
+        if (!OperatingSystem.IsLinux())
         {
-            mode = File.GetUnixFileMode(path);
-            if (NativeFiles.OwnerOf(path) is { } owner && NativeFiles.OwnerOf(staged) != owner)
-                NativeFiles.TryGiveTo(staged, owner); // Only root may; for others the file becomes theirs, which its readers do not notice.
+            var path = Path.Combine(folder.Path, name);
+            mode = File.Exists(path) ? File.GetUnixFileMode(path) : mode;
+        }
+        else if (folder.StatusOf(name) is { IsRegular: true } present)
+        {
+            // What is for its owner alone is not handed to whoever put a file of that name there before.
+            if (mode != OwnerOnly || present.Owner.User == NativeFiles.CurrentUser)
+            {
+                mode = present.Permissions;
+                if (present.Owner != NativeFiles.StatusOf(staged).Owner)
+                    NativeFiles.TryGiveTo(staged, present.Owner); // Only root may; for others the file becomes theirs, which its readers do not notice.
+            }
         }
 
         // Set in any case: the process's umask has cut what was asked for when creating.
-        File.SetUnixFileMode(stream.SafeFileHandle, mode);
+        File.SetUnixFileMode(staged, mode);
     }
 }

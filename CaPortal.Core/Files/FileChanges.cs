@@ -34,58 +34,61 @@ internal sealed class FileChanges
         if (_puts.Count + _deletes.Count == 0)
             return false;
 
+        using var folders = new Folders(_puts.Select(p => p.Path).Concat(_deletes));
         var staged = new string?[_puts.Count];
         var undo = new Stack<Action>();
-        var parked = new List<string>();
+        var parked = new List<Action>();
         try
         {
-            Stage(staged);
+            Stage(folders, staged);
             foreach (var path in _deletes)
             {
-                var park = AtomicFile.TemporaryNameBeside(path);
-                File.Move(path, park);
-                parked.Add(park);
-                undo.Push(() => File.Move(park, path));
+                var (folder, name) = folders.Of(path);
+                var park = AtomicFile.TemporaryName();
+                folder.Rename(name, park);
+                parked.Add(() => folder.Delete(park));
+                undo.Push(() => folder.Rename(park, name));
             }
 
             for (var i = 0; i < staged.Length; i++)
             {
                 var (path, _, mode) = _puts[i];
-                var restore = Restorer(path, mode);
-                File.Move(staged[i]!, path, overwrite: true);
+                var (folder, name) = folders.Of(path);
+                var restore = Restorer(folder, name, path, mode);
+                folder.Rename(staged[i]!, name);
                 undo.Push(restore);
                 staged[i] = null;
             }
         }
         catch
         {
-            Undo(undo, staged);
+            Undo(undo, staged.Select((temporary, i) => temporary is null ? null : (Action)(() => folders.Of(_puts[i].Path).Folder.Delete(temporary))).OfType<Action>());
             throw;
         }
 
-        parked.ForEach(File.Delete);
-        foreach (var folder in _puts.Select(p => p.Path).Concat(_deletes).Select(Path.GetDirectoryName).Distinct())
-            AtomicFile.FlushFolder(folder!);
+        parked.ForEach(delete => delete());
+        foreach (var folder in folders.All)
+            folder.Flush();
         return true;
     }
 
-    private static bool HasContent(string path, ReadOnlySpan<byte> content)
-    {
-        var file = new FileInfo(path);
-        return file.Exists && file.Length == content.Length && content.SequenceEqual(RegularFile.Read(path));
-    }
+    private static bool HasContent(string path, ReadOnlySpan<byte> content) =>
+        FileIdentity.Of(path, followLinks: false) is not null && content.SequenceEqual(RegularFile.Read(path));
 
-    private void Stage(string?[] staged)
+    private void Stage(Folders folders, string?[] staged)
     {
         var flushEach = staged.Length <= FewFiles || !OperatingSystem.IsLinux();
         try
         {
             Parallel.For(0, staged.Length, new ParallelOptions { MaxDegreeOfParallelism = Writers }, i =>
-                staged[i] = AtomicFile.Stage(_puts[i].Path, _puts[i].Content.Span, _puts[i].Mode, flushEach));
+            {
+                var (folder, name) = folders.Of(_puts[i].Path);
+                staged[i] = AtomicFile.Stage(folder, name, _puts[i].Content.Span, _puts[i].Mode, flushEach);
+            });
             if (!flushEach && OperatingSystem.IsLinux())
             {
-                foreach (var folder in _puts.Select(p => Path.GetDirectoryName(p.Path)!).Distinct())
-                    NativeFiles.FlushFileSystem(folder);
+                foreach (var folder in folders.All)
+                    folder.FlushFileSystem();
             }
         }
         catch (AggregateException failures)
@@ -94,18 +97,18 @@ internal sealed class FileChanges
         }
     }
 
-    private static Action Restorer(string path, UnixFileMode mode)
+    private static Action Restorer(FolderHandle folder, string name, string path, UnixFileMode mode)
     {
-        if (!File.Exists(path))
-            return () => File.Delete(path);
+        if (!RegularFile.IsThere(path))
+            return () => folder.Delete(name);
 
         var before = RegularFile.Read(path);
-        return () => File.Move(AtomicFile.Stage(path, before, mode), path, overwrite: true);
+        return () => folder.Rename(AtomicFile.Stage(folder, name, before, mode), name);
     }
 
-    private static void Undo(Stack<Action> undo, string?[] staged)
+    private static void Undo(Stack<Action> undo, IEnumerable<Action> deletions)
     {
-        foreach (var step in staged.OfType<string>().Select(temporary => (Action)(() => File.Delete(temporary))).Concat(undo))
+        foreach (var step in deletions.Concat(undo))
         {
             try
             {
@@ -115,6 +118,36 @@ internal sealed class FileChanges
             {
                 // The failure that led here is the one to report; the next reconciliation puts the rest right.
             }
+        }
+    }
+
+    /// <summary>The folders of some files, each opened once.</summary>
+    private sealed class Folders : IDisposable
+    {
+        private readonly Dictionary<string, FolderHandle> _handles = [];
+
+        public Folders(IEnumerable<string> files)
+        {
+            try
+            {
+                foreach (var folder in files.Select(f => Path.GetDirectoryName(f)!).Distinct())
+                    _handles[folder] = FolderHandle.Open(folder);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public IEnumerable<FolderHandle> All => _handles.Values;
+
+        public (FolderHandle Folder, string Name) Of(string file) => (_handles[Path.GetDirectoryName(file)!], Path.GetFileName(file));
+
+        public void Dispose()
+        {
+            foreach (var handle in _handles.Values)
+                handle.Dispose();
         }
     }
 }

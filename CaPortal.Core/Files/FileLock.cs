@@ -27,11 +27,13 @@ internal sealed class FileLock : IDisposable
     public static async Task<FileLock> AcquireAsync(string path, TimeSpan patience, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
+        using var folder = FolderHandle.OpenFor(path);
         while (true)
         {
             try
             {
-                return new FileLock(new FileStream(path, Options()));
+                // Readable by its owner alone, because whoever can open the file can also lock it.
+                return new FileLock(folder.OpenOrCreate(Path.GetFileName(path), FileShare.None));
             }
             catch (IOException exception) when (exception.HResult is UnixWouldBlock or MacWouldBlock or WindowsSharingViolation)
             {
@@ -47,15 +49,6 @@ internal sealed class FileLock : IDisposable
                 await Task.Delay(RetryInterval, cancellationToken);
             }
         }
-    }
-
-    // Readable by its owner alone, because whoever can open the file can also lock it.
-    private static FileStreamOptions Options()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = AtomicFile.OwnerOnly;
-        return options;
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,21 @@ public static class PrivateDirectory
     }
 
     /// <summary>
+    /// Creates a folder for files that live shortly, and that other programs may run or believe. Where another account could
+    /// replace what is in the folder that the environment names, root takes that of the system.
+    /// </summary>
+    /// <param name="prefix">What its name begins with.</param>
+    internal static DirectoryInfo CreateTemporary(string prefix)
+    {
+        if (OperatingSystem.IsWindows() || FolderGuard.RefusalOf(Path.GetTempPath()) is null)
+            return Directory.CreateTempSubdirectory(prefix);
+
+        var folder = $"/tmp/{prefix}{Guid.NewGuid():N}";
+        Create(folder);
+        return new DirectoryInfo(folder);
+    }
+
+    /// <summary>
     /// Whether a folder on the way to the file keeps other accounts out, whatever the file's own mode. A folder that
     /// does not exist yet keeps nobody out.
     /// </summary>

@@ -219,7 +219,7 @@ public sealed class CaCertificateService
     public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         var steps = new ChangeProgress(progress);
-        return SynchroniseAsync("Repair", actor, () => _sync.RunAsync(actor, steps, cancellationToken), steps);
+        return SynchroniseAsync("Repair", actor, () => _sync.RepairAsync(actor, steps, cancellationToken), steps);
     }
 
     /// <summary>A part of the list.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CaPortal.Core.Files;
 using CaPortal.Core.Reading;
 
 namespace CaPortal.Core.Management;
@@ -13,7 +14,7 @@ internal sealed class JavaTrustList
 
     private readonly CertificateReader _reader;
     private readonly IReadOnlyList<string> _systemFiles;
-    private readonly ConcurrentDictionary<string, (DateTime Written, long Length, HashSet<string> Sha256s)> _read = new();
+    private readonly ConcurrentDictionary<string, (FileIdentity Identity, HashSet<string> Sha256s)> _read = new();
 
     /// <summary>Creates it for this machine.</summary>
     public JavaTrustList(CertificateReader reader)
@@ -60,14 +61,12 @@ internal sealed class JavaTrustList
 
     private async Task<HashSet<string>> ReadAsync(string path, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(path);
-        if (_read.TryGetValue(path, out var known) && known.Written == file.LastWriteTimeUtc && known.Length == file.Length)
+        if (_read.TryGetValue(path, out var known) && known.Identity == FileIdentity.Of(path, followLinks: true))
             return known.Sha256s;
 
-        var (written, length) = (file.LastWriteTimeUtc, file.Length);
-        var result = await _reader.ReadAsync(await File.ReadAllBytesAsync(path, cancellationToken), Password, cancellationToken);
+        var result = await _reader.ReadAsync(RegularFile.ReadThroughLinks(path, out var identity), Password, cancellationToken);
         HashSet<string> sha256s = [.. result.Items.Select(i => i.Facts?.Sha256).OfType<string>()];
-        _read[path] = (written, length, sha256s);
+        _read[path] = (identity, sha256s);
         return sha256s;
     }
 }

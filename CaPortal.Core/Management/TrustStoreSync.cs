@@ -31,12 +31,28 @@ internal sealed class TrustStoreSync(
     public Task<Synchronised> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
         ExclusivelyAsync(() => SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None)), cancellationToken);
 
-    /// <summary>Compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
+    /// <summary>As <see cref="RunAsync"/>, but reads everything for real first, whatever is known of it.</summary>
+    /// <inheritdoc cref="RunAsync" path="/*[self::param or self::exception]"/>
+    public Task<Synchronised> RepairAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) => ExclusivelyAsync(
+        () =>
+        {
+            reconciler.Forget();
+            return SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None));
+        },
+        cancellationToken);
+
+    /// <summary>Reads everything for real, compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<Synchronised> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
-        ExclusivelyAsync(() => SettleAsync(actor, CompareAsync), cancellationToken);
+        ExclusivelyAsync(
+            () =>
+            {
+                reconciler.Forget();
+                return SettleAsync(actor, CompareAsync);
+            },
+            cancellationToken);
 
     /// <summary>Reconciles with the newest revision; what somebody else changed is recorded first, and put right or left as the settings say.</summary>
     /// <param name="drifted">Called as soon as it is recorded that somebody else changed something.</param>

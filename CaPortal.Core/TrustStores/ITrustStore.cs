@@ -54,6 +54,14 @@ public interface ITrustStore
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 
+    /// <summary>
+    /// Has the next <see cref="ReadAsync"/> read everything for real. Otherwise a file whose identity, size and times are the
+    /// same is taken to hold what it held.
+    /// </summary>
+    void Forget()
+    {
+    }
+
     /// <summary>What is really there now, ours and others'.</summary>
     /// <exception cref="TrustStoreException">It cannot be read; the message says why and what to do.</exception>
     Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken);

@@ -51,6 +51,9 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
     public TrustStoreState GetState() => StoreAccess.StateOf(Folder);
 
     /// <inheritdoc/>
+    public void Forget() => _file.Forget();
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => ReadAsync(
         file => new TrustStoreSnapshot(file.Certificates.Select(KeyOf).ToHashSet(), file.IsBlank ? [$"The file '{_file.Path}' is empty."] : []),
         cancellationToken);
@@ -93,6 +96,7 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
     private async Task WriteAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(Folder, AtomicFile.PublicFolder);
+        FolderGuard.Require(Folder);
         using var held = await FileLock.AcquireAsync(Path.Combine(Folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
         AtomicFile.Sweep(Folder);
         var present = Read();

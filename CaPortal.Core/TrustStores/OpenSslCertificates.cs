@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using CaPortal.Core.Processes;
 using Microsoft.Extensions.Logging;
 
@@ -128,7 +129,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
     private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("caportal-");
+        var folder = PrivateDirectory.CreateTemporary("caportal-");
         try
         {
             // The control comes last: it is only read by a process that got past all the others.

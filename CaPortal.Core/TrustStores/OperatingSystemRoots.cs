@@ -32,7 +32,7 @@ public sealed class OperatingSystemRoots
     private readonly Lock _gate = new();
     private Task<IReadOnlyList<SystemRoot>>? _roots;
     private DateTimeOffset _readAt;
-    private (DateTime Written, long Length) _version;
+    private FileIdentity? _version;
 
     /// <summary>Creates it for this machine.</summary>
     public OperatingSystemRoots(TimeProvider time)
@@ -63,8 +63,14 @@ public sealed class OperatingSystemRoots
         }
     }
 
-    private (DateTime Written, long Length) CurrentVersion() =>
-        _bundle is not null && new FileInfo(_bundle) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
+    /// <summary>Has the next look read the list, even where it seems to be the same.</summary>
+    internal void Forget()
+    {
+        lock (_gate)
+            _roots = null;
+    }
+
+    private FileIdentity? CurrentVersion() => _bundle is null ? null : FileIdentity.Of(_bundle, followLinks: true);
 
     private IReadOnlyList<SystemRoot> Read()
     {
@@ -80,7 +86,7 @@ public sealed class OperatingSystemRoots
 
     private static IReadOnlyList<SystemRoot> ReadBundle(string path)
     {
-        var bundle = PemBundle.Parse(RegularFile.Read(path));
+        var bundle = PemBundle.Parse(RegularFile.ReadThroughLinks(path));
         return [.. bundle.Certificates.Select(sha256 => new SystemRoot(sha256, bundle.Find(sha256)!.Value))];
     }
 

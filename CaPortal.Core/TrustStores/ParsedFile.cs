@@ -9,39 +9,41 @@ namespace CaPortal.Core.TrustStores;
 internal sealed class ParsedFile<T>(string path, Func<byte[], T> parse)
     where T : class
 {
-    // A file can change twice within one tick of a file system's clock, which is some 10 ms; what is younger is read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
-
     private readonly Lock _gate = new();
-    private (DateTime Written, long Length, T Content)? _settled;
+    private (FileIdentity Identity, T Content)? _settled;
     private (string Hash, T Content)? _parsed;
 
     /// <summary>The file.</summary>
     public string Path => path;
 
-    /// <summary>What it holds now; null where there is no such file.</summary>
+    /// <summary>What it holds now; null where there is no such file. A link in its place is refused.</summary>
     public T? Read()
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (FileIdentity.Of(path, followLinks: false) is not { } seen)
             return null;
 
-        var (written, length) = (file.LastWriteTimeUtc, file.Length);
         lock (_gate)
         {
-            if (_settled is { } known && known.Written == written && known.Length == length)
+            if (_settled is { } known && known.Identity == seen)
                 return known.Content;
         }
 
-        var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-        var content = Parse(RegularFile.Read(path));
-        if (written < newest)
+        var began = TimeProvider.System.GetUtcNow();
+        var content = Parse(RegularFile.Read(path, out var read));
+        if (read.IsSettledAt(began))
         {
             lock (_gate)
-                _settled = (written, length, content);
+                _settled = (read, content);
         }
 
         return content;
+    }
+
+    /// <summary>Has the next look read the file, even where it seems to be the same.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _settled = null;
     }
 
     /// <summary>What the content says: that which is checked before it is written is the one that is read back and changed the next time.</summary>

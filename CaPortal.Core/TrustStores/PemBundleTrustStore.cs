@@ -54,6 +54,14 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
 
     /// <inheritdoc/>
+    public void Forget()
+    {
+        foreach (var file in _files.Values)
+            file.Forget();
+        systemRoots.Forget();
+    }
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
         try
@@ -121,13 +129,14 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     private async Task<bool> WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(_folder, AtomicFile.PublicFolder);
+        FolderGuard.Require(_folder);
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
         AtomicFile.Sweep(_folder);
         var changes = new FileChanges();
         foreach (var store in Stores)
         {
             var path = Location(store);
-            var before = File.Exists(path) ? RegularFile.Read(path) : [];
+            var before = RegularFile.IsThere(path) ? RegularFile.Read(path) : [];
             var present = _files[store].Parse(before);
             if (present.IsDamaged)
                 KeepDamaged(path, before, changes);

@@ -52,6 +52,13 @@ public sealed partial class Reconciler(
     public Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired, IReadOnlySet<string> settled, CancellationToken cancellationToken) =>
         ForEachAsync(store => CompareAsync(store, desired, settled.Contains(store.Name), cancellationToken), cancellationToken);
 
+    /// <summary>Has the next look read every enabled trust store for real: somebody asks because they do not believe what is shown.</summary>
+    public void Forget()
+    {
+        foreach (var store in selection.Enabled)
+            store.Forget();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 

@@ -21,6 +21,7 @@ internal static class StoreAccess
         TrustStoreException known => known,
         FileBusyException busy => new(busy.Message, busy.Advice, busy),
         UnfitFileException unfit => new(unfit.Message, unfit.Advice, unfit),
+        UntrustedFolderException untrusted => new(untrusted.Message, untrusted.Advice, untrusted),
         UnauthorizedAccessException => NotPermitted(location, exception),
         IOException { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => new(
             $"There is no space left to write to '{location}'; what was there is unchanged.",
@@ -50,6 +51,9 @@ internal static class StoreAccess
                 return new(false, $"'{existing}' is a file, where a folder is needed.", "Move it elsewhere, or choose another folder.");
             existing = parent;
         }
+
+        if (FolderGuard.RefusalOf(folder) is { } refusal)
+            return new(false, refusal.Reason, refusal.Advice);
 
         if (NativeFiles.IsWritable(existing))
             return TrustStoreState.Enabled;

@@ -20,10 +20,6 @@ internal sealed partial class X509StoreFolder(string path)
     private const string Pattern = "*.pfx";
     private const int NamesPerThumbprint = 10;
 
-    // A file can change twice within one tick of a file system's clock, which is 10 ms at most on those that home folders
-    // are on; what is younger than several of them is therefore read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
-
     private readonly Lock _gate = new();
     private Dictionary<string, StoreFile> _settled = [];
 
@@ -38,11 +34,18 @@ internal sealed partial class X509StoreFolder(string path)
             if (!Directory.Exists(path))
                 return [];
 
-            var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
+            var began = TimeProvider.System.GetUtcNow();
             var files = new DirectoryInfo(path).EnumerateFiles(Pattern).Select(Read).OfType<StoreFile>().OrderBy(f => f.Name, StringComparer.Ordinal).ToList();
-            _settled = files.Where(f => f.Written < newest).ToDictionary(f => f.Name);
+            _settled = files.Where(f => f.Identity?.IsSettledAt(began) == true).ToDictionary(f => f.Name);
             return files;
         }
+    }
+
+    /// <summary>Has the next look read all files, even those that seem to be the same.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _settled = [];
     }
 
     /// <summary>The certificates in it.</summary>
@@ -52,7 +55,7 @@ internal sealed partial class X509StoreFolder(string path)
         foreach (var file in Read().Where(f => f.Sha256 is not null))
         {
             var place = System.IO.Path.Combine(path, file.Name);
-            if (File.Exists(place) && X509StoreFile.Decode(RegularFile.Read(place)) is { } der)
+            if (File.Exists(place) && X509StoreFile.Decode(RegularFile.ReadThroughLinks(place)) is { } der)
                 yield return new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(der)), der, place);
         }
     }
@@ -105,10 +108,10 @@ internal sealed partial class X509StoreFolder(string path)
     {
         try
         {
-            var (written, length) = (file.LastWriteTimeUtc, file.Length);
-            if (_settled.TryGetValue(file.Name, out var known) && known.Written == written && known.Length == length)
+            if (_settled.TryGetValue(file.Name, out var known) && known.Identity == FileIdentity.Of(file.FullName, followLinks: true))
                 return known;
-            return new StoreFile(file.Name, written, length, length == 0 && !RegularFile.IsSomethingElse(file.FullName) ? null : HashOf(X509StoreFile.Decode(RegularFile.Read(file.FullName))));
+            var content = RegularFile.ReadThroughLinks(file.FullName, out var identity);
+            return new StoreFile(file.Name, identity, content.Length == 0 ? null : HashOf(X509StoreFile.Decode(content)));
         }
         catch (FileNotFoundException)
         {
@@ -116,7 +119,7 @@ internal sealed partial class X509StoreFolder(string path)
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or UnfitFileException || (exception is IOException && file.LinkTarget is not null))
         {
-            return new StoreFile(file.Name, default, 0, null);
+            return new StoreFile(file.Name, null, null);
         }
     }
 
@@ -133,7 +136,7 @@ internal sealed partial class X509StoreFolder(string path)
             .Where(f => f.Sha256 is not null
                 && ThumbprintOf(f.Name) is { } thumbprint
                 && byName.TryGetValue($"{thumbprint}.pfx", out var first)
-                && first != f && first.Sha256 == f.Sha256 && first.Length == f.Length)
+                && first != f && first.Sha256 == f.Sha256 && first.Identity?.Length == f.Identity?.Length)
             .Select(f => f.Name);
     }
 
@@ -148,11 +151,10 @@ internal sealed partial class X509StoreFolder(string path)
 
 /// <summary>A file of a certificate store.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Written">When it was last written, UTC.</param>
-/// <param name="Length">Its length in bytes.</param>
+/// <param name="Identity">Which file it was when it was read; null where it could not be.</param>
 /// <param name="Sha256">SHA-256 of the certificate in it; null where there is none that can be read.</param>
-internal sealed record StoreFile(string Name, DateTime Written, long Length, string? Sha256)
+internal sealed record StoreFile(string Name, FileIdentity? Identity, string? Sha256)
 {
     /// <summary>It has no content.</summary>
-    public bool IsEmpty => Length == 0 && Written != default;
+    public bool IsEmpty => Identity?.Length == 0;
 }

@@ -89,6 +89,13 @@ public sealed class X509TrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
+    public void Forget()
+    {
+        foreach (var folder in _folders.Values)
+            folder.Forget();
+    }
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
     {
         try
@@ -205,6 +212,7 @@ public sealed class X509TrustStore : ITrustStore
     private async Task WriteFilesAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(_storesFolder!);
+        FolderGuard.Require(_storesFolder!);
         using var held = await FileLock.AcquireAsync(Path.Combine(_storesFolder!, ".caportal.lock"), FileLock.Patience, cancellationToken);
         var changes = new FileChanges();
         foreach (var (store, folder) in _folders)

@@ -117,6 +117,22 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task VerifyAndRepair_ByAPerson_ReadForRealAsNoOtherLookDoes()
+    {
+        var store = new MemoryTrustStore();
+        await using var core = await store.StartCoreAsync();
+        await core.AddAsync(_root);
+        await core.MaintainAsync();
+        Assert.Equal(0, store.RealReads);
+
+        await core.Service.VerifyAsync(TestCore.Anna, Cancellation);
+        Assert.Equal(1, store.RealReads);
+
+        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+        Assert.Equal(2, store.RealReads);
+    }
+
+    [Fact]
     public async Task VerifyAndRepair_ByAReader_AreForbidden()
     {
         await using var core = await StartAsync(DriftResponse.Heal);

@@ -43,6 +43,11 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>How often certificates were loaded.</summary>
     public int Loads => _loads;
 
+    /// <summary>How often it was asked to read everything for real.</summary>
+    public int RealReads { get; private set; }
+
+    public void Forget() => RealReads++;
+
     public bool Holds(CaStore store) => true;
 
     public string Location(CaStore store) => $"memory:{store}";

@@ -40,16 +40,33 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    [UnsupportedOSPlatform("windows")]
+    [SupportedOSPlatform("linux")]
     public void Write_ExistingFileOfAnotherAccount_KeepsItsOwner()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can give a file away.");
         File.WriteAllText(_folder["a.pem"], "one");
-        Assert.True(NativeFiles.TryGiveTo(_folder["a.pem"], (12345, 23456)));
+        using (var file = File.OpenHandle(_folder["a.pem"]))
+            Assert.True(NativeFiles.TryGiveTo(file, (12345, 23456)));
 
         Write(_folder["a.pem"], "two");
 
         Assert.Equal((12345u, 23456u), NativeFiles.OwnerOf(_folder["a.pem"]));
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void Write_FileForItsOwnerAloneOverOneOfAnotherAccount_IsNotHandedToIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.UserName == "root", "Only root on Linux can give a file away.");
+        File.WriteAllText(_folder["secret"], "one");
+        File.SetUnixFileMode(_folder["secret"], AtomicFile.Public);
+        using (var file = File.OpenHandle(_folder["secret"]))
+            Assert.True(NativeFiles.TryGiveTo(file, (12345, 23456)));
+
+        AtomicFile.Write(_folder["secret"], "two"u8.ToArray(), AtomicFile.OwnerOnly);
+
+        Assert.Equal(0u, NativeFiles.OwnerOf(_folder["secret"])!.Value.User);
+        Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_folder["secret"]));
     }
 
     [Fact]
@@ -79,7 +96,8 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Sweep_LeftOverTemporaryFile_RemovesItAlone()
     {
-        var left = AtomicFile.Stage(_folder["a.pem"], "half"u8, AtomicFile.Public);
+        using var folder = FolderHandle.Open(_folder.Path);
+        var left = _folder[AtomicFile.Stage(folder, "a.pem", "half"u8, AtomicFile.Public)];
         File.WriteAllText(_folder["other.tmp"], "");
 
         AtomicFile.Sweep(_folder.Path);

@@ -159,13 +159,16 @@ public sealed class X509StoreFolderTests : IDisposable
     public static TheoryData<string> ReadableForms => ["bare", "without-mac", "with-key", "legacy-encryption"];
 
     [Fact]
-    public void Read_UnchangedFile_IsNotReadAgain()
+    public void Read_UnchangedFile_IsNotReadAgainUntilThatIsAskedFor()
     {
         var path = _temporary["a.pfx"];
         File.WriteAllBytes(path, X509StoreFile.Encode(_root.RawData));
-        File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+        SwappedFileTests.Settle(path);
+        var first = _folder.Read()[0];
 
-        Assert.Same(_folder.Read()[0], _folder.Read()[0]);
+        Assert.Same(first, _folder.Read()[0]);
+        _folder.Forget();
+        Assert.NotSame(first, _folder.Read()[0]);
     }
 
     [Fact]

@@ -112,7 +112,8 @@ public sealed class X509TrustStoreTests : IDisposable
                 break;
             case "folder of another account":
                 Assert.SkipUnless(Environment.UserName == "root", "Only root can give a folder away.");
-                NativeFiles.TryGiveTo(root, (12345, 12345));
+                using (var folder = NativeFiles.OpenFolder(root, followLinks: true))
+                    NativeFiles.TryGiveTo(folder, (12345, 12345));
                 break;
             case "folder without permissions":
                 File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserExecute);

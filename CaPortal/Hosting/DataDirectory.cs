@@ -20,6 +20,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
     {
         try
         {
+            if (FolderGuard.RefusalOf(options.ResolvedDataDirectory) is { } refusal)
+                return ValidateOptionsResult.Fail($"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}: {refusal.Reason} {refusal.Advice}");
             PrivateDirectory.Create(options.ResolvedDataDirectory);
             PrivateDirectory.Create(Keys(options));
             if (!OperatingSystem.IsWindows())

@@ -18,9 +18,6 @@ internal sealed record AnchorFile(string Path, PemFile Content)
 /// </summary>
 internal sealed class AnchorsReader(AnchorsLayout layout)
 {
-    // A file can change twice within one tick of a file system's clock, which is some 10 ms; what is younger is read again.
-    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
-
     /// <summary>What the names of the lock file and of what is being written begin with.</summary>
     public const string OwnWorkFiles = ".caportal";
 
@@ -47,12 +44,19 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
         }
     }
 
+    /// <summary>Has the next look read all files, even those that seem to be the same.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _settled = [];
+    }
+
     /// <summary>The file that keeps a certificate out of the bundle; null where none of those that can be read does.</summary>
     public string? BlockedBy(string sha256) => layout.BlockFolders.SelectMany(f => FilesIn(f, "*").Order(StringComparer.Ordinal)).FirstOrDefault(path =>
     {
         try
         {
-            var file = PemFile.Parse(RegularFile.Read(path), takesDer: true);
+            var file = PemFile.Parse(RegularFile.ReadThroughLinks(path), takesDer: true);
             return file.Certificates.Concat(file.Distrusted).Any(c => c.Sha256 == sha256);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -94,35 +98,20 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
                 || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
         }.Where(p => File.Exists(p) && !RegularFile.IsSomethingElse(p));
 
-    private static FileInfo? TargetOf(FileInfo link)
-    {
-        try
-        {
-            return link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
-        }
-        catch (IOException)
-        {
-            return null; // Links that lead to each other lead to no file.
-        }
-    }
-
     private AnchorFile? Read(string path, Dictionary<string, Settled> settled)
     {
         try
         {
-            var file = new FileInfo(path);
-            if (file.LinkTarget is not null)
-                file = TargetOf(file);
-            if (file is not { Exists: true })
+            if (FileIdentity.Of(path, followLinks: true) is not { } seen)
                 return null;
 
-            var (written, length) = (file.LastWriteTimeUtc, file.Length);
-            if (!_settled.TryGetValue(path, out var known) || known.Written != written || known.Length != length)
+            if (!_settled.TryGetValue(path, out var known) || known.Identity != seen)
             {
-                var newest = TimeProvider.System.GetUtcNow().UtcDateTime - ClockTick;
-                known = new Settled(written, length, PemFile.Parse(RegularFile.Read(path), layout.TakesAnyFile));
-                if (written >= newest)
-                    return new AnchorFile(path, known.Content);
+                var began = TimeProvider.System.GetUtcNow();
+                var content = PemFile.Parse(RegularFile.ReadThroughLinks(path, out var read), layout.TakesAnyFile);
+                if (!read.IsSettledAt(began))
+                    return new AnchorFile(path, content);
+                known = new Settled(read, content);
             }
 
             settled[path] = known;
@@ -134,5 +123,5 @@ internal sealed class AnchorsReader(AnchorsLayout layout)
         }
     }
 
-    private sealed record Settled(DateTime Written, long Length, PemFile Content);
+    private sealed record Settled(FileIdentity Identity, PemFile Content);
 }

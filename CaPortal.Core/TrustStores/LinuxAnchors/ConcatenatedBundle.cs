@@ -44,7 +44,8 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
     private static byte[] Compose(IEnumerable<AnchorFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
     {
         using var bundle = new MemoryStream();
-        foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? RegularFile.Read(f.Path)).Concat(kept.Select(c => Encoding.ASCII.GetBytes(c.Format() + "\n"))))
+        foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? RegularFile.ReadThroughLinks(f.Path))
+            .Concat(kept.Select(c => Encoding.ASCII.GetBytes(c.Format() + "\n"))))
         {
             bundle.Write(content);
             if (content is [.., not (byte)'\n'])

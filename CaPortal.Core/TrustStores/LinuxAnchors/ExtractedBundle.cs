@@ -116,7 +116,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     private void KeepLastGood(AnchorsInventory before)
     {
         if (before.IsBundleSound)
-            AtomicFile.Write(layout.LastGood, RegularFile.Read(layout.Bundle), AtomicFile.Public);
+            AtomicFile.Write(layout.LastGood, RegularFile.ReadThroughLinks(layout.Bundle), AtomicFile.Public);
     }
 
     private void Restore(IEnumerable<KeyValuePair<string, byte[]?>> files, bool withBundle)

@@ -84,7 +84,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
 
     private List<(string Alias, string Sha256)>? Read()
     {
-        using var file = new MemoryStream(RegularFile.Read(debian.JavaKeystore));
+        using var file = new MemoryStream(RegularFile.ReadThroughLinks(debian.JavaKeystore));
         try
         {
             if (file.ToArray().AsSpan().StartsWith(JksMagic))

@@ -120,6 +120,9 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
+    public void Forget() => _reader?.Forget();
+
+    /// <inheritdoc/>
     public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => RunAsync(() =>
     {
         var found = RequireReader().Read();

@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.TrustStores.Readers;
@@ -20,7 +21,7 @@ internal sealed class DotNetReader : ITrustReader
     public async Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAsync(
         ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("caportal-");
+        var folder = PrivateDirectory.CreateTemporary("caportal-");
         try
         {
             var file = Path.Combine(folder.FullName, "question");

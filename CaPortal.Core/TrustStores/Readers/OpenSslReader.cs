@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.TrustStores.Readers;
@@ -41,7 +42,7 @@ internal sealed partial class OpenSslReader : ITrustReader
     private async Task VerifyAsync(
         string bundle, List<TrustedCertificate> certificates, Dictionary<CaCertificateKey, bool> answers, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("caportal-");
+        var folder = PrivateDirectory.CreateTemporary("caportal-");
         try
         {
             var files = certificates.ToDictionary(c => Path.Combine(folder.FullName, $"{c.Key.Sha256}.pem"), c => c);

@@ -23,25 +23,25 @@ internal sealed class ActivityFileSink(IOptions<CoreOptions> options) : IActivit
     {
         try
         {
-            // Opening a pipe would wait until somebody reads from it.
-            if (RegularFile.IsSomethingElse(File))
-                throw new ActivitySinkException($"'{File}' is a pipe or a device, where a file is needed.");
-            using var file = new FileStream(File, Opening());
+            // Folders of logs often belong to a group, such as /var/log of Ubuntu; with the file alone it can do no harm.
+            FolderGuard.Require(Path.GetDirectoryName(File)!, mayHaveGroup: true);
+            using var folder = FolderHandle.OpenFor(File);
+            using var file = folder.OpenOrCreate(Path.GetFileName(File), FileShare.ReadWrite | FileShare.Delete);
             Append(file, entries);
             return Task.CompletedTask;
+        }
+        catch (UnfitFileException e)
+        {
+            throw new ActivitySinkException($"{e.Message} {e.Advice}", e);
+        }
+        catch (UntrustedFolderException e)
+        {
+            throw new ActivitySinkException($"{e.Message} {e.Advice}", e);
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not ActivitySinkException))
         {
             throw new ActivitySinkException($"The file '{File}' cannot be written: {e.Message}", e);
         }
-    }
-
-    private static FileStreamOptions Opening()
-    {
-        var opening = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-            opening.UnixCreateMode = AtomicFile.OwnerOnly;
-        return opening;
     }
 
     private static void Append(FileStream file, IReadOnlyList<ActivityEntry> entries)
