@@ -136,12 +136,14 @@ internal static class KeyGrammar
             var parameters = RsassaPssParameters.GetInstance(encoding.ToArray());
             if (!parameters.TrailerField.HasValue(1) || !parameters.SaltLength.TryGetIntValueExact(out var salt) || salt < 0
                 || !parameters.MaskGenAlgorithm.Algorithm.Equals(PkcsObjectIdentifiers.IdMgf1)
-                || !Hashes.Contains(parameters.HashAlgorithm.Algorithm.Id) || !Hashes.Contains(AlgorithmIdentifier.GetInstance(parameters.MaskGenAlgorithm.Parameters).Algorithm.Id))
+                || !Hashes.Contains(parameters.HashAlgorithm.Algorithm.Id)
+                || !Hashes.Contains(AlgorithmIdentifier.GetInstance(parameters.MaskGenAlgorithm.Parameters).Algorithm.Id))
             {
                 throw Malformed();
             }
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or InvalidCastException or NullReferenceException or IOException)
+        catch (Exception exception)
+            when (exception is ArgumentException or InvalidOperationException or InvalidCastException or NullReferenceException or IOException)
         {
             throw Malformed();
         }

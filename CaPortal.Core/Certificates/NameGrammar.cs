@@ -11,8 +11,9 @@ internal static partial class NameGrammar
     /// <summary>What an attribute's value can be: a text of any kind, a number that tells namesakes apart, a time of birth.</summary>
     private static readonly HashSet<UniversalTagNumber> AttributeValues =
     [
-        UniversalTagNumber.UTF8String, UniversalTagNumber.PrintableString, UniversalTagNumber.IA5String, UniversalTagNumber.T61String, UniversalTagNumber.BMPString,
-        UniversalTagNumber.UniversalString, UniversalTagNumber.NumericString, UniversalTagNumber.VisibleString, UniversalTagNumber.BitString, UniversalTagNumber.GeneralizedTime,
+        UniversalTagNumber.UTF8String, UniversalTagNumber.PrintableString, UniversalTagNumber.IA5String, UniversalTagNumber.T61String,
+        UniversalTagNumber.BMPString, UniversalTagNumber.UniversalString, UniversalTagNumber.NumericString, UniversalTagNumber.VisibleString,
+        UniversalTagNumber.BitString, UniversalTagNumber.GeneralizedTime,
     ];
 
     /// <summary>Throws unless the next element is a distinguished name: a sequence of sets of types and values.</summary>
