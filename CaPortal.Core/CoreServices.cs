@@ -97,6 +97,7 @@ public static class CoreServices
         .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<OpenSslCertificates>()
+        .AddSingleton<CandidateReaders>()
         .AddSingleton<Reconciler>()
         .AddSingleton<TrustStoreWatcher>()
         .AddSingleton<OperatingSystemRoots>()

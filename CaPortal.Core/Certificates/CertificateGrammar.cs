@@ -5,8 +5,6 @@ namespace CaPortal.Core.Certificates;
 /// <summary>Whether a certificate is built as RFC 5280 §4.1 says, in all its fields and known extensions, and nothing beyond.</summary>
 internal static class CertificateGrammar
 {
-    private const string RsaEncryption = "1.2.840.113549.1.1.1";
-
     private static readonly Asn1Tag ExtensionsTag = new(TagClass.ContextSpecific, 3, isConstructed: true);
 
     /// <summary>What is not as it must be, as the end of a sentence; null where all is.</summary>
@@ -40,21 +38,26 @@ internal static class CertificateGrammar
         var certificate = file.ReadSequence();
         file.ThrowIfNotEmpty();
         var tbs = certificate.ReadSequence();
-        ExtensionGrammar.Algorithm(certificate);
+        var algorithm = certificate.PeekEncodedValue();
+        KeyGrammar.Algorithm(certificate);
         certificate.ReadBitString(out _);
         certificate.ThrowIfNotEmpty();
 
         if (tbs.PeekTag().TagClass == TagClass.ContextSpecific)
             tbs.ReadEncodedValue();
         tbs.ReadIntegerBytes();
-        ExtensionGrammar.Algorithm(tbs);
-        ExtensionGrammar.Name(tbs);
+
+        // The same twice (§4.1.1.2): one is signed, the other is not.
+        if (!tbs.PeekEncodedValue().Span.SequenceEqual(algorithm.Span))
+            throw new AsnContentException();
+        KeyGrammar.Algorithm(tbs);
+        NameGrammar.Name(tbs);
         var validity = tbs.ReadSequence();
         validity.ReadEncodedValue();
         validity.ReadEncodedValue();
         validity.ThrowIfNotEmpty();
-        ExtensionGrammar.Name(tbs);
-        Key(tbs.ReadSequence());
+        NameGrammar.Name(tbs);
+        KeyGrammar.Key(tbs.ReadSequence());
         for (var uniqueId = 1; uniqueId <= 2; uniqueId++)
         {
             if (tbs.HasData && tbs.PeekTag() is { TagClass: TagClass.ContextSpecific } tag && tag.TagValue == uniqueId)
@@ -64,23 +67,6 @@ internal static class CertificateGrammar
         if (tbs.HasData)
             Extensions(tbs.ReadSequence(ExtensionsTag));
         tbs.ThrowIfNotEmpty();
-    }
-
-    private static void Key(AsnReader info)
-    {
-        var algorithm = new AsnReader(info.PeekEncodedValue(), AsnEncodingRules.DER).ReadSequence().ReadObjectIdentifier();
-        ExtensionGrammar.Algorithm(info);
-        var bits = info.ReadBitString(out _);
-        info.ThrowIfNotEmpty();
-        if (algorithm != RsaEncryption)
-            return;
-
-        var file = new AsnReader(bits, AsnEncodingRules.DER);
-        var key = file.ReadSequence();
-        file.ThrowIfNotEmpty();
-        key.ReadIntegerBytes();
-        key.ReadIntegerBytes();
-        key.ThrowIfNotEmpty();
     }
 
     private static void Extensions(AsnReader field)

@@ -1,7 +1,9 @@
 using System.Formats.Asn1;
-using System.Numerics;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Certificates;
+using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Math;
 
 namespace CaPortal.Core.TrustStores;
 
@@ -13,6 +15,7 @@ internal static class JavaKeys
 {
     private const string Ec = "1.2.840.10045.2.1";
     private const string Rsa = "1.2.840.113549.1.1.1";
+    private const string RsaPss = "1.2.840.113549.1.1.10";
 
     // The curves that Java has names for, whether or not it still computes with them: those of SEC 2 and X9.62 over prime
     // fields. Of Brainpool's, which RFC 5639 numbers in turn, it has the random ones and not their twists.
@@ -28,27 +31,29 @@ internal static class JavaKeys
         var key = certificate.PublicKey;
         return key.Oid.Value switch
         {
-            Ec => key.EncodedParameters?.RawData is [0x06, ..] named && IsKnown(AsnDecoder.ReadObjectIdentifier(named, AsnEncodingRules.BER, out _)),
-            Rsa => IsReadable(certificate),
+            Ec => key.EncodedParameters?.RawData is { } curve && IsKnown(curve) && KeyGrammar.IsUncompressed(key.EncodedKeyValue.RawData),
+            Rsa or RsaPss => IsReadable(key.EncodedKeyValue.RawData),
             _ => true,
         };
     }
 
-    private static bool IsKnown(string curve) =>
+    private static bool IsKnown(byte[] parameters) =>
+        KeyGrammar.Curve(parameters) is not null && AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _) is var curve && HasJavaName(curve);
+
+    private static bool HasJavaName(string curve) =>
         curve.StartsWith(Sec, StringComparison.Ordinal) || curve.StartsWith(X962, StringComparison.Ordinal)
         || (curve.StartsWith(Brainpool, StringComparison.Ordinal) && curve[^1] is '1' or '3' or '5' or '7' or '9');
 
     // Java's bounds: 512 to 16,384 bits for the modulus; for the exponent from 3, and to 64 bits with a long modulus.
-    private static bool IsReadable(X509Certificate2 certificate)
+    private static bool IsReadable(byte[] key)
     {
         try
         {
-            using var key = certificate.GetRSAPublicKey();
-            return key is { KeySize: >= 512 and <= 16_384 }
-                && new BigInteger(key.ExportParameters(includePrivateParameters: false).Exponent, isUnsigned: true, isBigEndian: true) is var exponent
-                && exponent >= 3 && exponent <= ulong.MaxValue;
+            // BouncyCastle's structure, not its key, which would be tested for being prime.
+            var parts = RsaPublicKeyStructure.GetInstance(key);
+            return parts.Modulus.BitLength is >= 512 and <= 16_384 && parts.PublicExponent.CompareTo(BigInteger.Three) >= 0 && parts.PublicExponent.BitLength <= 64;
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
         {
             return false;
         }

@@ -62,6 +62,9 @@ public sealed partial class OpenSslCertificates : IDisposable
         return certificates.Select(c => c.Sha256).Where(s => _isRead.TryGetValue(s, out var isRead) && !isRead).ToHashSet();
     }
 
+    /// <summary>DER of a certificate that every program reads.</summary>
+    internal static ReadOnlyMemory<byte> GoodCertificate => Control.Value;
+
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
@@ -151,7 +154,7 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
     }
 
-    private static string Format(IEnumerable<ReadOnlyMemory<byte>> certificates)
+    internal static string Format(IEnumerable<ReadOnlyMemory<byte>> certificates)
     {
         var text = new StringBuilder();
         foreach (var der in certificates)

@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores;
 /// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
 /// </summary>
 public sealed partial class Reconciler(
-    TrustStoreSelection selection, OpenSslCertificates openSsl, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+    TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateReaders candidates, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ConcurrentDictionary<string, string?> _told = [];
@@ -181,6 +181,7 @@ public sealed partial class Reconciler(
     {
         try
         {
+            await candidates.RequireReadableAsync(store, change.Add, cancellationToken);
             await store.ApplyAsync(change, cancellationToken);
             return null;
         }

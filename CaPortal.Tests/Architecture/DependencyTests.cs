@@ -19,7 +19,7 @@ public sealed class DependencyTests
         ["Clients"] = ["Certificates", "Files", "Processes"],
         ["Reading"] = ["Certificates"],
         ["Checks"] = ["Certificates", "Clients"],
-        ["TrustStores"] = ["Certificates", "Files", "Processes", "Reading"],
+        ["TrustStores"] = ["Certificates", "Clients", "Files", "Processes", "Reading"],
         ["BackEnds"] = ["Certificates", "Checks", "Clients", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],

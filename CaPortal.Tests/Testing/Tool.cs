@@ -12,10 +12,11 @@ public static class Tool
     private static readonly string[] QuickJava = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
     /// <summary>Skips the test, naming the tool, where it is not installed.</summary>
-    public static void Require(string name) =>
-        Assert.SkipUnless(
-            (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(AdministratorsFolder).Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name))),
-            $"The command {name} is not installed.");
+    public static void Require(string name) => Assert.SkipUnless(IsInstalled(name), $"The command {name} is not installed.");
+
+    public static bool IsInstalled(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(AdministratorsFolder)
+            .Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name)));
 
     /// <summary>Runs the tool in <paramref name="folder"/> and returns its output; a failure of the tool fails the test.</summary>
     public static async Task<string> RunAsync(string folder, string name, params string[] arguments)

@@ -14,7 +14,7 @@ public sealed class InnerGrammarTests : IDisposable
     private const string Password = "changeit";
 
     /// <summary>An extension of each kind, with each kind of name.</summary>
-    private static readonly (string Oid, bool Critical, string Value)[] Extensions =
+    internal static readonly (string Oid, bool Critical, string Value)[] Extensions =
     [
         ("2.5.29.19", true, "30060101FF020105"),
         ("2.5.29.15", true, "03020186"),

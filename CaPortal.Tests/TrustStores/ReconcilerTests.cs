@@ -216,7 +216,11 @@ public sealed class ReconcilerTests : IDisposable
         var options = new CoreOptions();
         options.TrustStores.Add(store.Name);
         using var reconciler = new Reconciler(
-            new TrustStoreSelection(Options.Create(options), [], [store]), new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance), TimeProvider.System, log);
+            new TrustStoreSelection(Options.Create(options), [], [store]),
+            new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance),
+            TestTrustStores.Candidates(),
+            TimeProvider.System,
+            log);
 
         await ReconcileAsync(reconciler, TestTrustStores.Desired([]));
         await ReconcileAsync(reconciler, TestTrustStores.Desired([]));

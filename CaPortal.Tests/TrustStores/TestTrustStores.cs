@@ -1,7 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -19,7 +21,13 @@ internal static class TestTrustStores
 
     public static Reconciler ReconcilerOf(params ITrustStore[] stores) => ReconcilerOf(TimeProvider.System, stores);
 
-    public static Reconciler ReconcilerOf(TimeProvider time, params ITrustStore[] stores)
+    public static Reconciler ReconcilerOf(TimeProvider time, params ITrustStore[] stores) => ReconcilerOf(Candidates(), time, stores);
+
+    /// <summary>Reads candidates with what it is given: none of these is asked where it is left out.</summary>
+    public static CandidateReaders Candidates(IClientEngine? java = null, string? certtool = null, TimeSpan? patience = null, ILogger<CandidateReaders>? logger = null) =>
+        new(java, certtool, patience ?? TimeSpan.FromMinutes(1), logger ?? NullLogger<CandidateReaders>.Instance);
+
+    public static Reconciler ReconcilerOf(CandidateReaders candidates, TimeProvider time, params ITrustStore[] stores)
     {
         var options = new CoreOptions();
         foreach (var store in stores)
@@ -27,6 +35,7 @@ internal static class TestTrustStores
         return new Reconciler(
             new TrustStoreSelection(Options.Create(options), [], stores),
             new OpenSslCertificates(NullLogger<OpenSslCertificates>.Instance),
+            candidates,
             time,
             NullLogger<Reconciler>.Instance);
     }

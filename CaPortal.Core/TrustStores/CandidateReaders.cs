@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Clients;
+using CaPortal.Core.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace CaPortal.Core.TrustStores;
+
+/// <summary>
+/// Has the programs of this machine that read a trust store's file read what is to be added to it, before the file is replaced: Java opens no
+/// truststore with a certificate that it cannot read, GnuTLS no bundle. Each certificate is asked about once. A program that is not installed
+/// or gives no answer in time says nothing, and does not keep the file from being written.
+/// </summary>
+public sealed partial class CandidateReaders : IDisposable
+{
+    private const int MostRemembered = 100_000;
+
+    // Where the program hangs, each change would wait anew.
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // In English, so that its words can be told apart.
+    private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
+
+    private readonly IClientEngine? _java;
+    private readonly string? _certtool;
+    private readonly TimeSpan _patience;
+    private readonly ILogger<CandidateReaders> _logger;
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ConcurrentDictionary<(string Reader, string Sha256), bool> _isRead = new();
+    private readonly ConcurrentDictionary<string, long> _gaveUpAt = new(StringComparer.Ordinal);
+
+    /// <summary>Creates it for the programs that are installed.</summary>
+    public CandidateReaders(IEnumerable<IClientEngine> engines, ILogger<CandidateReaders> logger)
+        : this(engines.FirstOrDefault(e => e.Name == ClientNames.Java), ExternalCommand.Find("certtool"), Patience, logger)
+    {
+    }
+
+    internal CandidateReaders(IClientEngine? java, string? certtool, TimeSpan patience, ILogger<CandidateReaders> logger) =>
+        (_java, _certtool, _patience, _logger) = (java, certtool, patience, logger);
+
+    /// <summary>Returns where every program that reads the trust store reads these, or says nothing about them.</summary>
+    /// <exception cref="TrustStoreException">One does not; the message names it and the certificate.</exception>
+    public async Task RequireReadableAsync(ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        if (store.Name == JavaTruststoreTrustStore.Kind && _java is not null)
+            await RequireAsync("Java", store, certificates, AskJavaAsync, cancellationToken);
+        if ((store.PemFile(CaStore.Root) is not null || store.FeedsOperatingSystem) && _certtool is not null)
+            await RequireAsync("GnuTLS", store, certificates, AskGnuTlsAsync, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async Task RequireAsync(
+        string reader,
+        ITrustStore store,
+        IReadOnlyList<TrustedCertificate> certificates,
+        Func<IReadOnlyList<TrustedCertificate>, CancellationToken, Task> ask,
+        CancellationToken cancellationToken)
+    {
+        await AskAsync(reader, certificates, ask, cancellationToken);
+        if (certificates.FirstOrDefault(c => _isRead.TryGetValue((reader, c.Key.Sha256), out var isRead) && !isRead) is not { } refused)
+            return;
+        throw new TrustStoreException(
+            $"'{store.Location(refused.Key.Store)}' was left as it is, because {reader} on this machine cannot read the certificate "
+                + $"'{DisplayText.Shorten(refused.Subject)}' ({refused.Key.Sha256[..16]}…), and with it not the file.",
+            "Delete this certificate, and ask its issuer for one that follows RFC 5280.");
+    }
+
+    private async Task AskAsync(
+        string reader, IReadOnlyList<TrustedCertificate> certificates, Func<IReadOnlyList<TrustedCertificate>, CancellationToken, Task> ask, CancellationToken cancellationToken)
+    {
+        var unknown = certificates.Where(c => !_isRead.ContainsKey((reader, c.Key.Sha256))).DistinctBy(c => c.Key.Sha256).ToList();
+        if (unknown.Count == 0 || (_gaveUpAt.TryGetValue(reader, out var at) && TimeProvider.System.GetElapsedTime(at) < Rest))
+            return;
+
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(_patience);
+        try
+        {
+            await _one.WaitAsync(bound.Token);
+            try
+            {
+                if (_isRead.Count >= MostRemembered)
+                    _isRead.Clear();
+                await ask(unknown, bound.Token).WaitAsync(bound.Token);
+            }
+            finally
+            {
+                _one.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            GiveUp(reader, $"it gave no answer within {_patience.TotalSeconds:0.#} seconds");
+        }
+        catch (Exception exception) when (exception is ExternalCommandException or IOException or UnauthorizedAccessException)
+        {
+            GiveUp(reader, exception.Message);
+        }
+    }
+
+    private void GiveUp(string reader, string reason)
+    {
+        _gaveUpAt[reader] = TimeProvider.System.GetTimestamp();
+        LogNoAnswer(_logger, reader, DisplayText.Visible(reason));
+    }
+
+    /// <summary>Its TLS client is given each as what a server sends, and reads it before it looks for an issuer.</summary>
+    private Task AskJavaAsync(IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            foreach (var certificate in certificates)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var question = new ClientQuestion([certificate.Der], null, [OpenSslCertificates.GoodCertificate], [], DateTimeOffset.UnixEpoch.AddYears(50));
+                if (_java!.Ask(question) is { } answer)
+                    _isRead[("Java", certificate.Key.Sha256)] = answer.Problem != ClientProblem.Malformed;
+            }
+        },
+        CancellationToken.None);
+
+    private async Task AskGnuTlsAsync(IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        if (await IsLoadedAsync(certificates, cancellationToken))
+        {
+            foreach (var certificate in certificates)
+                _isRead[("GnuTLS", certificate.Key.Sha256)] = true;
+        }
+        else if (certificates.Count > 1)
+        {
+            var half = certificates.Count / 2;
+            await AskGnuTlsAsync([.. certificates.Take(half)], cancellationToken);
+            await AskGnuTlsAsync([.. certificates.Skip(half)], cancellationToken);
+        }
+        else if (await IsLoadedAsync([], cancellationToken))
+        {
+            _isRead[("GnuTLS", certificates[0].Key.Sha256)] = false;
+        }
+        else
+        {
+            throw new ExternalCommandException("certtool does not read a good certificate either", null);
+        }
+    }
+
+    /// <summary>Whether it takes a file of these, and of a good one behind them, for trusted roots.</summary>
+    private async Task<bool> IsLoadedAsync(IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("caportal-");
+        try
+        {
+            var (bundle, good) = (Path.Combine(folder.FullName, "bundle.pem"), Path.Combine(folder.FullName, "good.pem"));
+            await File.WriteAllTextAsync(bundle, OpenSslCertificates.Format([.. certificates.Select(c => c.Der), OpenSslCertificates.GoodCertificate]), cancellationToken);
+            await File.WriteAllTextAsync(good, OpenSslCertificates.Format([OpenSslCertificates.GoodCertificate]), cancellationToken);
+            var result = await ExternalCommand.RunAsync(
+                _certtool!, ["--verify", $"--load-ca-certificate={bundle}", $"--infile={good}"], _patience, cancellationToken, Environment);
+            var loaded = string.Create(CultureInfo.InvariantCulture, $"Loaded CAs ({certificates.Count + 1} available)");
+            return result.Output.Contains(loaded, StringComparison.Ordinal) || result.Errors.Contains(loaded, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Reader} was not asked to read what is to be added to a trust store: {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string reader, string reason);
+}
