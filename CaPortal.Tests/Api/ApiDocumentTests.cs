@@ -85,8 +85,8 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
             Assert.Equal("#/components/schemas/ApiProblem", (string)response.Value!["content"]!["application/problem+json"]!["schema"]!["$ref"]!);
 
         var list = operations["GET /api/v1/ca-certificates"]["parameters"]!.AsArray().ToDictionary(p => (string)p!["name"]!, p => p!["schema"]!);
-        Assert.Equal(["store", "search", "status", "skip", "top"], list.Keys);
-        Assert.Equal(["Root", "CertificateAuthority"], list["store"]["enum"]!.AsArray().Select(v => (string)v!));
+        Assert.Equal(["storeName", "search", "status", "skip", "top"], list.Keys);
+        Assert.Equal(["Root", "CertificateAuthority"], list["storeName"]["enum"]!.AsArray().Select(v => (string)v!));
         Assert.Equal((1, 1000, "integer"), ((int)list["top"]["minimum"]!, (int)list["top"]["maximum"]!, (string)list["top"]["type"]!));
 
         var upload = operations["POST /api/v1/ca-certificates"]["requestBody"]!["content"]!;

@@ -190,7 +190,7 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
         using var intermediate = TestCertificates.Intermediate(roots[0], "Paged intermediate");
         await api.AddAsync([.. roots, intermediate]);
 
-        var page = await api.GetAsync($"{CertificatesPath}?search=paged&store=root&status=Installed&skip=1&top=1");
+        var page = await api.GetAsync($"{CertificatesPath}?search=paged&storeName=root&status=Installed&skip=1&top=1");
         Assert.Equal(3, (int)page["count"]!);
         Assert.Equal(Sha256(roots[1]), (string)Assert.Single(page["value"]!.AsArray())!["sha256"]!);
         Assert.Empty((await api.GetAsync($"{CertificatesPath}?search=paged&skip=2147483647"))["value"]!.AsArray());

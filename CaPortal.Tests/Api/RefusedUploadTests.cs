@@ -93,7 +93,7 @@ public sealed class RefusedUploadTests(ApiFixture api) : IClassFixture<ApiFixtur
         async Task AssertNamedAsync(string path, HttpContent content)
         {
             var detail = (string)(await ExpectAsync(400, api.Administrator.PostAsync(path, content, Cancellation), "BadRequest"))["detail"]!;
-            Assert.StartsWith($"'{name}' is not a field of this request.", detail, StringComparison.Ordinal);
+            Assert.StartsWith($"'{name}' is no field of this request.", detail, StringComparison.Ordinal);
             Assert.Equal(nearest is not null, detail.Contains("Did you mean", StringComparison.Ordinal));
             Assert.Contains(nearest is null ? "Its fields are " : $"Did you mean '{nearest}'?", detail, StringComparison.Ordinal);
         }
@@ -107,7 +107,7 @@ public sealed class RefusedUploadTests(ApiFixture api) : IClassFixture<ApiFixtur
 
         var problem = await ExpectAsync(400, PostAsync(form), "BadRequest");
 
-        Assert.StartsWith("'files' is not a field of this request. Did you mean 'file'?", (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.StartsWith("'files' is no field of this request. Did you mean 'file'?", (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
     [Theory]

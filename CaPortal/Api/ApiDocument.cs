@@ -81,7 +81,7 @@ internal static class ApiDocument
 
     /// <summary>The endpoint takes files, in either form of upload.</summary>
     public static RouteHandlerBuilder WithUpload(this RouteHandlerBuilder endpoint) =>
-        endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
+        endpoint.WithMetadata(TakesBody.Instance).AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
@@ -96,7 +96,7 @@ internal static class ApiDocument
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="texts">Types of text that it takes instead.</param>
     public static RouteHandlerBuilder WithBody<T>(this RouteHandlerBuilder endpoint, params string[] texts) =>
-        endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
+        endpoint.WithMetadata(TakesBody.Instance).AddOpenApiOperationTransformer(async (operation, context, cancellationToken) =>
         {
             operation.RequestBody = new OpenApiRequestBody
             {

@@ -23,7 +23,7 @@ internal static class CaCertificatesApi
         certificates.MapGet("", ListAsync)
             .WithName("ListCaCertificates").WithSummary("Lists the CA certificates, by name.")
             .Answers(400, 503)
-            .WithParameter("store", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
+            .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
             .WithParameter("status", ApiDocument.OneOf(Enum.GetNames<CaCertificateStatus>()))
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
@@ -60,7 +60,7 @@ internal static class CaCertificatesApi
 
     private static async Task<Ok<CaCertificateList>> ListAsync(
         CaCertificateService certificates,
-        string? store,
+        string? storeName,
         [Description("Words that must all occur in names, thumbprints, serial number, reason or administrator.")] string? search,
         string? status,
         string? skip,
@@ -70,7 +70,7 @@ internal static class CaCertificatesApi
         var page = await certificates.ListAsync(
             new CaCertificateQuery
             {
-                Store = RequestValues.OneOf<CaStore>(store, nameof(store)),
+                Store = RequestValues.OneOf<CaStore>(storeName, nameof(storeName)),
                 Search = RequestValues.Search(search),
                 Status = RequestValues.OneOf<CaCertificateStatus>(status, nameof(status)),
                 Skip = RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0),

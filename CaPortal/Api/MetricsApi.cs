@@ -14,6 +14,7 @@ internal static class MetricsApi
     public static void MapMetrics(this IEndpointRouteBuilder app) => app.MapGet(SignInPaths.Metrics, WriteAsync)
         .RequireAuthorization(Policies.Reader)
         .AddEndpointFilter(Problems.AnswerAsync)
+        .AddEndpointFilter(KnownFields.RequireAsync)
         .ExcludeFromDescription();
 
     private static async Task<IResult> WriteAsync(PortalFigures figures, CancellationToken cancellationToken)

@@ -27,6 +27,7 @@ internal static class PortalApi
         });
         builder.Services.AddSettings<ApiOptions>(ApiOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptions.Validator>();
+        builder.Services.AddSingleton<KnownFields>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<UnattendedChanges>();
         builder.Services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
@@ -37,7 +38,8 @@ internal static class PortalApi
         var api = app.MapGroup(BasePath)
             .RequireAuthorization(Policies.Reader)
             .AddEndpointFilter(Problems.AnswerAsync)
-            .AddEndpointFilter(RefuseForgeryAsync);
+            .AddEndpointFilter(RefuseForgeryAsync)
+            .AddEndpointFilter(KnownFields.RequireAsync);
         api.MapCaCertificates();
         api.MapFoundCertificates();
         api.MapOperatingSystemRoots();

@@ -43,10 +43,6 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
     /// <exception cref="BadHttpRequestException">The request is no upload, or too large.</exception>
     public async Task<Upload> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // Ignored, skipInvalid or storeName would do something else than what was asked for.
-        if (request.Query.Keys.FirstOrDefault() is { } parameter)
-            throw new BadHttpRequestException($"'{DisplayText.Shorten(parameter)}' stands in the address, where an upload has no parameters. Send it in the body: as a field of the form, or as a property of the JSON.");
-
         BoundedBody.Apply(request, MaxRequestBytes, $"The request has more than the {MaxRequestBytes:N0} bytes that are read at once. {HowToRaise}");
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
         try
