@@ -8,13 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// Has the programs of this machine that read a trust store's file read what is to be added to it, before the file is replaced: Java opens no
-/// truststore with a certificate that it cannot read, GnuTLS no bundle. Each certificate is asked about once. A program that is not installed
-/// or gives no answer in time says nothing, and does not keep the file from being written.
+/// Has the programs of this machine that read a trust store's file read what is to be added to it, before the file is
+/// replaced: Java opens no truststore with a certificate that it cannot read, GnuTLS no bundle. Each certificate is asked about
+/// once. A program that is not installed or gives no answer in time says nothing, and does not keep the file from being
+/// written.
 /// </summary>
 public sealed partial class CandidateReaders : IDisposable
 {
     private const int MostRemembered = 100_000;
+    private const string Java = "Java";
+    private const string GnuTls = "GnuTLS";
 
     // Where the program hangs, each change would wait anew.
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
@@ -41,37 +44,35 @@ public sealed partial class CandidateReaders : IDisposable
     internal CandidateReaders(IClientEngine? java, string? certtool, TimeSpan patience, ILogger<CandidateReaders> logger) =>
         (_java, _certtool, _patience, _logger) = (java, certtool, patience, logger);
 
-    /// <summary>Returns where every program that reads the trust store reads these, or says nothing about them.</summary>
-    /// <exception cref="TrustStoreException">One does not; the message names it and the certificate.</exception>
-    public async Task RequireReadableAsync(ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    /// <summary>The SHA-256 of those that a program which reads the trust store refuses, and with each of which it opens no file.</summary>
+    public async Task<IReadOnlySet<string>> RefusedAsync(ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
     {
+        var refused = new HashSet<string>(StringComparer.Ordinal);
         if (store.Name == JavaTruststoreTrustStore.Kind && _java is not null)
-            await RequireAsync("Java", store, certificates, AskJavaAsync, cancellationToken);
+            refused.UnionWith(await RefusedByAsync(Java, certificates, AskJavaAsync, cancellationToken));
         if ((store.PemFile(CaStore.Root) is not null || store.FeedsOperatingSystem) && _certtool is not null)
-            await RequireAsync("GnuTLS", store, certificates, AskGnuTlsAsync, cancellationToken);
+            refused.UnionWith(await RefusedByAsync(GnuTls, certificates, AskGnuTlsAsync, cancellationToken));
+        return refused;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
-    private async Task RequireAsync(
+    private async Task<IEnumerable<string>> RefusedByAsync(
         string reader,
-        ITrustStore store,
         IReadOnlyList<TrustedCertificate> certificates,
         Func<IReadOnlyList<TrustedCertificate>, CancellationToken, Task> ask,
         CancellationToken cancellationToken)
     {
         await AskAsync(reader, certificates, ask, cancellationToken);
-        if (certificates.FirstOrDefault(c => _isRead.TryGetValue((reader, c.Key.Sha256), out var isRead) && !isRead) is not { } refused)
-            return;
-        throw new TrustStoreException(
-            $"'{store.Location(refused.Key.Store)}' was left as it is, because {reader} on this machine cannot read the certificate "
-                + $"'{DisplayText.Shorten(refused.Subject)}' ({refused.Key.Sha256[..16]}…), and with it not the file.",
-            "Delete this certificate, and ask its issuer for one that follows RFC 5280.");
+        return certificates.Select(c => c.Key.Sha256).Where(s => _isRead.TryGetValue((reader, s), out var isRead) && !isRead);
     }
 
     private async Task AskAsync(
-        string reader, IReadOnlyList<TrustedCertificate> certificates, Func<IReadOnlyList<TrustedCertificate>, CancellationToken, Task> ask, CancellationToken cancellationToken)
+        string reader,
+        IReadOnlyList<TrustedCertificate> certificates,
+        Func<IReadOnlyList<TrustedCertificate>, CancellationToken, Task> ask,
+        CancellationToken cancellationToken)
     {
         var unknown = certificates.Where(c => !_isRead.ContainsKey((reader, c.Key.Sha256))).DistinctBy(c => c.Key.Sha256).ToList();
         if (unknown.Count == 0 || (_gaveUpAt.TryGetValue(reader, out var at) && TimeProvider.System.GetElapsedTime(at) < Rest))
@@ -87,6 +88,8 @@ public sealed partial class CandidateReaders : IDisposable
                 if (_isRead.Count >= MostRemembered)
                     _isRead.Clear();
                 await ask(unknown, bound.Token).WaitAsync(bound.Token);
+                foreach (var refused in unknown.Where(c => _isRead.TryGetValue((reader, c.Key.Sha256), out var isRead) && !isRead))
+                    LogRefused(_logger, reader, DisplayText.Shorten(refused.Subject), refused.Key.Sha256);
             }
             finally
             {
@@ -118,7 +121,7 @@ public sealed partial class CandidateReaders : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 var question = new ClientQuestion([certificate.Der], null, [OpenSslCertificates.GoodCertificate], [], DateTimeOffset.UnixEpoch.AddYears(50));
                 if (_java!.Ask(question) is { } answer)
-                    _isRead[("Java", certificate.Key.Sha256)] = answer.Problem != ClientProblem.Malformed;
+                    _isRead[(Java, certificate.Key.Sha256)] = answer.Problem != ClientProblem.Malformed;
             }
         },
         CancellationToken.None);
@@ -128,7 +131,7 @@ public sealed partial class CandidateReaders : IDisposable
         if (await IsLoadedAsync(certificates, cancellationToken))
         {
             foreach (var certificate in certificates)
-                _isRead[("GnuTLS", certificate.Key.Sha256)] = true;
+                _isRead[(GnuTls, certificate.Key.Sha256)] = true;
         }
         else if (certificates.Count > 1)
         {
@@ -138,7 +141,7 @@ public sealed partial class CandidateReaders : IDisposable
         }
         else if (await IsLoadedAsync([], cancellationToken))
         {
-            _isRead[("GnuTLS", certificates[0].Key.Sha256)] = false;
+            _isRead[(GnuTls, certificates[0].Key.Sha256)] = false;
         }
         else
         {
@@ -168,4 +171,7 @@ public sealed partial class CandidateReaders : IDisposable
 
     [LoggerMessage(3012, LogLevel.Warning, "{Reader} was not asked to read what is to be added to a trust store: {Reason}")]
     private static partial void LogNoAnswer(ILogger logger, string reader, string reason);
+
+    [LoggerMessage(3013, LogLevel.Warning, "{Reader} on this machine cannot read the certificate {Subject} (SHA-256 {Sha256}): it is left out of the files that {Reader} reads")]
+    private static partial void LogRefused(ILogger logger, string reader, string subject, string sha256);
 }

@@ -181,7 +181,6 @@ public sealed partial class Reconciler(
     {
         try
         {
-            await candidates.RequireReadableAsync(store, change.Add, cancellationToken);
             await store.ApplyAsync(change, cancellationToken);
             return null;
         }
@@ -228,7 +227,9 @@ public sealed partial class Reconciler(
     {
         var loadable = certificates.Where(c => LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).ToList();
         var refused = store.IsShared ? await openSsl.RefusedAsync([.. loadable.Select(c => (c.Key.Sha256, c.Der))], cancellationToken) : new HashSet<string>();
-        return certificates.Except(loadable.Where(c => IsReadable(c) && store.Takes(c))).Select(c => c.Key).ToFrozenSet();
+        var readable = loadable.Where(c => IsReadable(c) && store.Takes(c)).ToList();
+        var refusedByReaders = await candidates.RefusedAsync(store, readable, cancellationToken);
+        return certificates.Except(readable.Where(c => !refusedByReaders.Contains(c.Key.Sha256))).Select(c => c.Key).ToFrozenSet();
 
         // What was added before its inner parts were looked at is looked at here.
         bool IsReadable(TrustedCertificate certificate) =>
