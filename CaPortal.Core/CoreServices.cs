@@ -185,7 +185,8 @@ public static class CoreServices
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<IOptions<CoreOptions>>(),
             provider.GetRequiredService<ILogger<ActivityForwarder>>()))
-        .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
+        .AddSingleton(provider => new ActivityService(
+            provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>(), provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
         .AddSingleton<ProposalWriter>()

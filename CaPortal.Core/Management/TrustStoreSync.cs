@@ -153,7 +153,7 @@ internal sealed class TrustStoreSync(
 
         var head = await HasNewsAsync(db, desired, outcomes)
             ? await activity.AppendAsync(db, DraftOf(desired.Revision, outcomes, actor), CancellationToken.None)
-            : await activity.HeadAsync(db, CancellationToken.None);
+            : await activity.CatchUpAsync(db, CancellationToken.None);
 
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;
