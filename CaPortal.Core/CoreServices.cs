@@ -146,6 +146,7 @@ public static class CoreServices
         .AddSingleton<TrustElsewhere>()
         .AddSingleton<Planner>()
         .AddSingleton<Snapshots>()
+        .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<FollowUps>()
@@ -177,6 +178,12 @@ public static class CoreServices
             provider.GetRequiredService<BackEndNews>(),
             provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ActivityRecorder>()
+        .AddSingleton(provider => new UnprovedList(
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ListProof>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<ActivityRecorder>(),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IActivitySink, ActivityFileSink>()
         .AddSingleton<IActivitySink, SyslogSink>()
         .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>()

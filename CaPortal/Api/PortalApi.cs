@@ -46,6 +46,7 @@ internal static class PortalApi
         api.MapSnapshots();
         api.MapProposals();
         api.MapActivity();
+        api.MapUnprovedList();
         api.MapExpiry();
         api.MapAlerts();
         app.MapMetrics();
