@@ -147,6 +147,7 @@ public static class CoreServices
         .AddSingleton<TrustElsewhere>()
         .AddSingleton<Planner>()
         .AddSingleton<Snapshots>()
+        .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<FollowUps>()
@@ -178,6 +179,12 @@ public static class CoreServices
             provider.GetRequiredService<BackEndNews>(),
             provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ActivityRecorder>()
+        .AddSingleton(provider => new UnprovedList(
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ListProof>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<ActivityRecorder>(),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IActivitySink, ActivityFileSink>()
         .AddSingleton<IActivitySink, SyslogSink>()
         .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>()
@@ -186,7 +193,8 @@ public static class CoreServices
             provider.GetRequiredService<PortalDatabase>(),
             provider.GetRequiredService<IOptions<CoreOptions>>(),
             provider.GetRequiredService<ILogger<ActivityForwarder>>()))
-        .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
+        .AddSingleton(provider => new ActivityService(
+            provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>(), provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
         .AddSingleton<ProposalWriter>()

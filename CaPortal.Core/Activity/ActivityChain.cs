@@ -8,10 +8,30 @@ namespace CaPortal.Core.Activity;
 /// <summary>The keyed hash that links the entries of the activity log.</summary>
 public static class ActivityChain
 {
+    // A length never has a letter, so that no entry of the first form has the text of one of the second.
+    private const string SecondForm = "v2;";
+
     /// <summary>HMAC-SHA-256 over every field of the entry but its own hash, 64 lower-case hexadecimal digits.</summary>
     /// <param name="entry">The entry, with <see cref="ActivityEntry.PreviousHash"/> set.</param>
     /// <param name="key">The key, kept outside the database.</param>
-    public static string HashOf(ActivityEntry entry, ReadOnlySpan<byte> key)
+    public static string HashOf(ActivityEntry entry, ReadOnlySpan<byte> key) => HashOf(SecondForm + TextOf(entry), key);
+
+    /// <summary>Whether the entry has the hash that its fields give, in the present form or that of earlier versions.</summary>
+    public static bool IsGenuine(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(entry, key) || IsOfEarlierVersion(entry, key);
+
+    /// <summary>
+    /// Whether an earlier version of the portal wrote the entry: one that did not sign the anchor and recorded no hash of the
+    /// list. Without the key nobody can make an entry look so.
+    /// </summary>
+    public static bool IsOfEarlierVersion(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(TextOf(entry), key);
+
+    /// <summary>HMAC-SHA-256 over the end of the log as the anchor file tells it, 64 lower-case hexadecimal digits.</summary>
+    internal static string SignatureOf(ActivityAnchor anchor, ReadOnlySpan<byte> key) =>
+        HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{anchor.Sequence};{anchor.Hash}"), key);
+
+    private static string HashOf(string text, ReadOnlySpan<byte> key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
+
+    private static string TextOf(ActivityEntry entry)
     {
         string?[] fields =
         [
@@ -29,7 +49,6 @@ public static class ActivityChain
         ];
 
         // Each field with its length, so that no text can be shifted from one field into the next.
-        var text = string.Concat(fields.Select(f => f is null ? "-;" : string.Create(CultureInfo.InvariantCulture, $"{f.Length}:{f};")));
-        return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
+        return string.Concat(fields.Select(f => f is null ? "-;" : string.Create(CultureInfo.InvariantCulture, $"{f.Length}:{f};")));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -14,7 +15,12 @@ namespace CaPortal.Core.Alerts;
 /// seen a change while it happened.
 /// </summary>
 internal sealed class AlertEvaluator(
-    PortalDatabase database, IEnumerable<IAlertChannel> channels, TrustStoreSelection trustStores, IOptions<CoreOptions> options, TimeProvider time)
+    PortalDatabase database,
+    IEnumerable<IAlertChannel> channels,
+    TrustStoreSelection trustStores,
+    ActivityLog activity,
+    IOptions<CoreOptions> options,
+    TimeProvider time)
 {
     /// <summary>The days before the end at which an alert is raised, the last first.</summary>
     private static readonly int[] Thresholds = [0, 10, 30, CertificateFacts.ExpiresSoonDays];
@@ -53,7 +59,19 @@ internal sealed class AlertEvaluator(
         await CompareCertificatesAsync(db, open, changes, now, cancellationToken);
         await CompareBackEndsAsync(db, open, changes, now, cancellationToken);
         await CompareTrustStoresAsync(db, open, changes, now, cancellationToken);
+        await CompareActivityAsync(db, open, changes, now, cancellationToken);
         return changes;
+    }
+
+    private async Task CompareActivityAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)
+    {
+        var loss = await activity.FindOpenLossAsync(db, cancellationToken);
+        var identity = loss is null ? null : string.Create(CultureInfo.InvariantCulture, $"activity/{loss.Sequence}/{loss.CanBeAcknowledged}");
+        changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.ActivityLog && a.Identity != identity).Select(a => a.Id));
+        if (loss is null || await db.Alerts.AnyAsync(a => a.Identity == identity, cancellationToken))
+            return;
+        var (title, message) = AlertTexts.ActivityLog(loss.Message);
+        changes.Raised.Add(new Alert { Kind = AlertKind.ActivityLog, Identity = identity!, Title = title, Message = message, At = now });
     }
 
     private async Task CompareTrustStoresAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)

@@ -26,6 +26,9 @@ internal static class AlertTexts
     public static (string Title, string Message) TrustStore(string title, string? error, string? advice) => (
         $"{Short(title)}: the trust store is not as it should be", DisplayText.Shorten($"{error} {advice}".Trim(), MessageLength));
 
+    public static (string Title, string Message) ActivityLog(string lost) => (
+        "The activity log is not intact", DisplayText.Shorten($"{lost} Verify on the page Activity tells more.", MessageLength));
+
     private static string Dependents(ExpiringCertificate certificate)
     {
         if (certificate.BackEnds.Count == 0)

@@ -69,4 +69,7 @@ public enum AlertKind
 
     /// <summary>A trust store cannot be brought to hold what it should, or is left as somebody else changed it.</summary>
     TrustStore,
+
+    /// <summary>The end of the activity log, or its key, is lost: entries could have been cut off unseen.</summary>
+    ActivityLog,
 }

@@ -16,6 +16,14 @@ internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnl
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Undoes { get; init; }
 
+    /// <summary>Hash of what is to be trusted after it; null where it was not made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Set { get; init; }
+
+    /// <summary>Hash of what is in the recycle bin after it; null where it was not made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Withdrawn { get; init; }
+
     public static ChangeDetails Of(ChangePlan plan) => new(
         [.. plan.Additions.Select(a => new AddedDetails(a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted))],
         [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))])

@@ -2,13 +2,12 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.Proposals;
-using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
-internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, TimeProvider time)
+internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, ListProof proof, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <param name="plan">The plan.</param>
@@ -17,10 +16,11 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
     /// <param name="approval">The approval of a proposed change, which is recorded with it or not at all; null where it needs none.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     /// <returns>The new revision; null where the plan is stale or the approval comes too late, and then nothing was written.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
+    /// <exception cref="DatabaseException">The database cannot be used now, or its list is not proved; nothing was written.</exception>
     public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, Approval? approval, CancellationToken cancellationToken)
     {
         var before = await snapshots.ReadAsync(cancellationToken);
+        await database.RunAsync(activity.CatchUpAsync, cancellationToken);
         return await database.RunAsync(
             async db =>
             {
@@ -31,6 +31,8 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
                 if (instance.Revision != plan.Revision || (approval is not null && !await approval.SettleAsync(db, plan.Revision + 1, now, cancellationToken)))
                     return null;
 
+                await proof.RequireAsync(db, cancellationToken);
+
                 // A proposed change is that of who proposed it; the activity log tells of both.
                 var by = approval?.Proposal.By ?? actor.Name;
                 await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
@@ -38,9 +40,10 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
                 var change = new ChangeContext(db, instance.Revision, by, reason, now);
                 await AddAsync(change, plan.Additions, cancellationToken);
                 await RemoveAsync(change, plan.Removals, cancellationToken);
-                instance.DesiredHash = await DesiredHashAfterAsync(db, plan, cancellationToken);
+                var hashes = await ListProof.HashesAsync(db, plan, cancellationToken);
+                instance.DesiredHash = hashes.Set;
                 db.Add(RevisionOf(plan, instance, change));
-                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason, approval), cancellationToken);
+                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason, approval, hashes), cancellationToken);
 
                 // From here on the change is made whatever the caller does, so it must not be cancelled half-way.
                 await db.SaveChangesAsync(CancellationToken.None);
@@ -118,17 +121,6 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         Description = $"Found in {string.Join(" and ", found.Places.Select(p => p.Title).Distinct())}",
     };
 
-    private static async Task<string> DesiredHashAfterAsync(PortalDb db, ChangePlan plan, CancellationToken cancellationToken)
-    {
-        var keys = (await db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
-            .Select(c => new { c.Store, c.Sha256 })
-            .ToListAsync(cancellationToken)).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
-        keys.ExceptWith(plan.Removals.Select(r => r.Key));
-        keys.UnionWith(plan.Additions.Select(a => a.Key));
-        return SetHash.Of(keys);
-    }
-
     private static DesiredRevision RevisionOf(ChangePlan plan, ServiceInstance instance, ChangeContext change)
     {
         var revision = new DesiredRevision
@@ -146,7 +138,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         return revision;
     }
 
-    private static ActivityDraft DraftOf(ChangePlan plan, long revision, Actor actor, string? reason, Approval? approval) => new(
+    private static ActivityDraft DraftOf(ChangePlan plan, long revision, Actor actor, string? reason, Approval? approval, ListHashes hashes) => new(
         actor.Name,
         actor.Role.ToString(),
         actor.Source,
@@ -154,7 +146,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         reason,
         plan.Revision,
         revision,
-        ChangeDetails.Of(plan) with { Approval = approval?.Details });
+        ChangeDetails.Of(plan) with { Approval = approval?.Details, Set = hashes.Set, Withdrawn = hashes.Withdrawn });
 
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
         plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));

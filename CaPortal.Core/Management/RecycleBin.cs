@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Management;
 
 /// <summary>Deleted certificates, until their time is over.</summary>
-internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, IOptions<CoreOptions> options, TimeProvider time)
+internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, ListProof proof, IOptions<CoreOptions> options, TimeProvider time)
 {
     /// <summary>
     /// Removes what was deleted longer ago than the settings keep it, once it is known to be gone from the trust stores.
@@ -24,14 +24,25 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
                     return false;
 
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+                if (await proof.JudgeAsync(db, cancellationToken) is not { Problem: null, IsUnrecorded: false })
+                    return false;
                 var free = await FreeRevisionAsync(db, cancellationToken);
                 var rows = await over.Where(c => c.RemovedRevision <= free).ToListAsync(cancellationToken);
                 if (rows.Count == 0)
                     return false;
                 var hashes = rows.Select(r => r.Sha256).ToList();
                 db.RemoveRange(rows);
+                await db.SaveChangesAsync(cancellationToken);
+                var (set, withdrawn) = await ListProof.HashesAsync(db, cancellationToken);
                 var draft = new ActivityDraft(
-                    Actor.Portal.Name, Actor.Portal.Role.ToString(), Actor.Portal.Source, ActivityActions.EmptyRecycleBin, null, null, null, rows.Select(r => new { r.Store, r.Sha256 }));
+                    Actor.Portal.Name,
+                    Actor.Portal.Role.ToString(),
+                    Actor.Portal.Source,
+                    ActivityActions.EmptyRecycleBin,
+                    null,
+                    null,
+                    await CertificateQueries.RevisionAsync(db, cancellationToken),
+                    new { Certificates = rows.Select(r => new { r.Store, r.Sha256 }), Set = set, Withdrawn = withdrawn });
                 var head = await activity.AppendAsync(db, draft, cancellationToken);
                 await db.SaveChangesAsync(cancellationToken);
                 await Snapshots.TakeOverAsync(db, hashes, cancellationToken);

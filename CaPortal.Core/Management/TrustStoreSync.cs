@@ -15,6 +15,7 @@ internal sealed class TrustStoreSync(
     Reconciler reconciler,
     TrustStoreSelection trustStores,
     ActivityLog activity,
+    ListProof proof,
     IOptions<CoreOptions> options,
     TimeProvider time) : IDisposable
 {
@@ -61,7 +62,11 @@ internal sealed class TrustStoreSync(
     public Task<Synchronised> MaintainAsync(Action drifted, CancellationToken cancellationToken) => ExclusivelyAsync(
         async () =>
         {
-            var compared = await CompareAsync(await database.RunAsync(LoadDesiredAsync, CancellationToken.None));
+            // What is not proved is neither compared with nor written; that is settled once for all trust stores.
+            var (now, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
+            if (problem is not null)
+                return await SettleAsync(Actor.Portal, CompareAsync);
+            var compared = await CompareAsync(now);
             if (compared.Any(o => o.Result == TrustStoreResult.Drifted))
             {
                 await SettleAsync(Actor.Portal, CompareAsync);
@@ -77,17 +82,9 @@ internal sealed class TrustStoreSync(
         cancellationToken);
 
     /// <summary>The outcome of a change that is recorded, where the database failed before that of the trust stores was.</summary>
-    public IReadOnlyList<TrustStoreOutcome> Unfinished(DatabaseException cause) =>
-    [
-        .. trustStores.Enabled.Select(t => new TrustStoreOutcome
-        {
-            Name = t.Name,
-            Title = t.Title,
-            Result = TrustStoreResult.Failed,
-            Error = $"The change is recorded, but it is not known yet whether it has arrived here. {cause.Message}",
-            Advice = $"It is brought here with the next check, which the portal makes by itself. {cause.Advice}",
-        }),
-    ];
+    public IReadOnlyList<TrustStoreOutcome> Unfinished(DatabaseException cause) => NotTried(
+        $"The change is recorded, but it is not known yet whether it has arrived here. {cause.Message}",
+        $"It is brought here with the next check, which the portal makes by itself. {cause.Advice}");
 
     /// <inheritdoc />
     public void Dispose() => _oneAtATime.Dispose();
@@ -117,13 +114,26 @@ internal sealed class TrustStoreSync(
     {
         while (true)
         {
-            var desired = await database.RunAsync(LoadDesiredAsync, CancellationToken.None);
-            var outcomes = await work(desired);
+            var (desired, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
+            var outcomes = problem is { } unproved ? NotTried(unproved.Message, unproved.Advice) : await work(desired);
 
             // Another process may have changed the list meanwhile and been faster; then what was done here is old.
             if (await database.RunAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
                 return new Synchronised(desired.Revision, outcomes);
         }
+    }
+
+    private List<TrustStoreOutcome> NotTried(string error, string advice) =>
+    [
+        .. trustStores.Enabled.Select(t => new TrustStoreOutcome { Name = t.Name, Title = t.Title, Result = TrustStoreResult.Failed, Error = error, Advice = advice }),
+    ];
+
+    /// <summary>What is desired, and why none of it may be written where it is not proved.</summary>
+    private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync(PortalDb db)
+    {
+        await proof.PrepareAsync(db);
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        return (await LoadDesiredAsync(db), await proof.FindProblemAsync(db));
     }
 
     private async Task<DesiredState> LoadDesiredAsync(PortalDb db)
@@ -169,7 +179,7 @@ internal sealed class TrustStoreSync(
 
         var head = await HasNewsAsync(db, desired, outcomes)
             ? await activity.AppendAsync(db, DraftOf(desired.Revision, outcomes, actor), CancellationToken.None)
-            : await activity.HeadAsync(db, CancellationToken.None);
+            : await activity.CatchUpAsync(db, CancellationToken.None);
 
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;

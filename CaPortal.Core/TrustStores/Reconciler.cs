@@ -219,7 +219,12 @@ public sealed partial class Reconciler(
         DesiredState desired, IEnumerable<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var missing = keys.ToList();
-        return missing.Count == 0 ? [] : await desired.LoadAsync(missing, cancellationToken);
+        if (missing.Count == 0)
+            return [];
+        var loaded = await desired.LoadAsync(missing, cancellationToken);
+        return loaded.FirstOrDefault(c => Thumbprints.Sha256(c.Der.Span) != c.Key.Sha256) is not { } other ? loaded : throw new TrustStoreException(
+            $"The database holds other bytes for the certificate {other.Key.Sha256} than were added, so nothing is written.",
+            "Something else than the portal changed the database: find out what, then put back your backup of the data directory.");
     }
 
     private async Task<FrozenSet<CaCertificateKey>> RefusedAmongAsync(

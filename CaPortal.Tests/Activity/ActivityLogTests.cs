@@ -1,8 +1,13 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Activity;
 
@@ -69,12 +74,9 @@ public sealed class ActivityLogTests : IDisposable
         await using var core = await StartWithEntriesAsync();
         await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 2");
         for (var i = 0; i < 2; i++)
-        {
-            using var root = TestCertificates.Root();
-            await core.AddAsync(root);
-        }
+            await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
 
-        Assert.Equal(4, (await VerifyAsync(core))?.Sequence);
+        Assert.Equal(3, (await VerifyAsync(core))?.Sequence);
     }
 
     [Fact]
@@ -94,13 +96,15 @@ public sealed class ActivityLogTests : IDisposable
     {
         await using var core = await StartWithEntriesAsync();
         var hash = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT hash FROM activity WHERE sequence = 3");
-        await File.WriteAllTextAsync(AnchorFile, $$"""{"sequence":3,"hash":"{{hash}}"}""", TestContext.Current.CancellationToken);
-        Assert.Null(await VerifyAsync(core));
+        var key = await File.ReadAllBytesAsync(KeyFile, TestContext.Current.CancellationToken);
+        await core.DisposeAsync();
+        CaPortal.Core.Activity.AnchorFile.Write(AnchorFile, new ActivityAnchor(3, $"{hash}"), key);
 
-        await core.MaintainAsync();
-        await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence = 4");
+        await using var again = await TestCore.StartAsync(_folder.Path);
+        Assert.Null(await VerifyAsync(again));
+        await again.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence = 4");
 
-        Assert.Equal(4, (await VerifyAsync(core))?.Sequence);
+        Assert.Equal(4, (await VerifyAsync(again))?.Sequence);
     }
 
     [Fact]
@@ -144,30 +148,133 @@ public sealed class ActivityLogTests : IDisposable
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("{\"sequence\":1")]
-    public async Task Apply_DamagedHead_IsMadeAndTheHeadKeptAsEvidence(string content)
+    [InlineData("SIGNED BY NOBODY")]
+    [InlineData("UNSIGNED")]
+    public async Task Record_DamagedHead_IsMadeAndNotIntactAfterwards(string content)
     {
         await using var core = await StartWithEntriesAsync();
+        var hash = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT hash FROM activity WHERE sequence = 2");
+        content = content switch
+        {
+            "SIGNED BY NOBODY" => $$"""{"sequence":2,"hash":"{{hash}}","signature":"{{hash}}"}""",
+            "UNSIGNED" => $$"""{"sequence":2,"hash":"{{hash}}"}""",
+            _ => content,
+        };
         await File.WriteAllTextAsync(AnchorFile, content, TestContext.Current.CancellationToken);
 
-        using var root = TestCertificates.Root();
-        Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(root));
+        await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
 
-        Assert.Equal(content, await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken));
         Assert.Contains("damaged", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Verify_MissingHead_IsSeenUntilTheNextChangeWritesIt()
+    public async Task Verify_MissingHeadAndEntriesCut_IsNotIntactWhateverIsRecordedAfterwards()
+    {
+        await using (var core = await StartWithEntriesAsync())
+        {
+            await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 2");
+            File.Delete(AnchorFile);
+
+            await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
+            await AssertLostAsync(core);
+
+            File.Delete(AnchorFile);
+            await core.MaintainAsync();
+            await AssertLostAsync(core);
+        }
+
+        await using var again = await TestCore.StartAsync(_folder.Path);
+        await again.MaintainAsync();
+        await AssertLostAsync(again);
+
+        static async Task AssertLostAsync(TestCore core)
+        {
+            var damage = await VerifyAsync(core);
+            Assert.Equal((3, true), (damage?.Sequence, damage?.CanBeAcknowledged));
+            Assert.Contains("entry 2", damage?.Message, StringComparison.Ordinal);
+            Assert.Equal(damage, await core.Get<ActivityService>().FindOpenLossAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task Acknowledge_MissingHead_IsIntactSinceThenAndStillNamed()
     {
         await using var core = await StartWithEntriesAsync();
         File.Delete(AnchorFile);
-
         await core.MaintainAsync();
-        Assert.Contains("missing", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
 
+        Assert.IsType<AcknowledgeOutcome.Forbidden>(await AcknowledgeAsync(core, 5, TestCore.Reader, "mine"));
+        Assert.IsType<AcknowledgeOutcome.Refused>(await AcknowledgeAsync(core, 5, TestCore.Anna, " "));
+        Assert.IsType<AcknowledgeOutcome.Refused>(await AcknowledgeAsync(core, 4, TestCore.Anna, "another"));
+        var done = Assert.IsType<AcknowledgeOutcome.Done>(await AcknowledgeAsync(core, 5, TestCore.Anna, "I moved the data directory"));
+
+        Assert.Equal((null, 5), (done.Verification.Damage, done.Verification.IntactSince));
+        var loss = Assert.Single(done.Verification.Acknowledged);
+        Assert.Equal((5, TestCore.Anna.Name, "I moved the data directory"), (loss.Sequence, loss.By, loss.Reason));
+        Assert.Null(await core.Get<ActivityService>().FindOpenLossAsync(TestContext.Current.CancellationToken));
+        Assert.IsType<AcknowledgeOutcome.Refused>(await AcknowledgeAsync(core, 5, TestCore.Anna, "again"));
+    }
+
+    [Fact]
+    public async Task Verify_HeadDeletedAndEntriesCutAfterAnAcknowledgement_IsAnotherLoss()
+    {
+        await using var core = await StartWithEntriesAsync();
+        File.Delete(AnchorFile);
+        await core.MaintainAsync();
+        await AcknowledgeAsync(core, 5, TestCore.Anna, "known");
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
+
+        var last = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT sequence FROM activity WHERE action = 'ActivityAcknowledged'");
+        await core.ExecuteAsync(WithoutTriggers + $"DELETE FROM activity WHERE sequence > {last}");
+        File.Delete(AnchorFile);
+        await core.MaintainAsync();
+
+        var damage = Assert.IsType<ActivityDamage>(await VerifyAsync(core));
+        Assert.True(damage.CanBeAcknowledged);
+        Assert.True(damage.Sequence > Convert.ToInt64(last, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Verify_OlderHeadPutBackAndEntriesCut_IsSeen()
+    {
+        await using var core = await StartWithEntriesAsync();
+        var old = await File.ReadAllBytesAsync(AnchorFile, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 8; i++)
+            await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
+        await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 11");
+
+        await File.WriteAllBytesAsync(AnchorFile, old, TestContext.Current.CancellationToken);
+
+        Assert.Contains("replaced by an older one", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_AllEntriesKeyAndHeadDeleted_IsSeen()
+    {
+        await using var core = await StartWithEntriesAsync();
+        await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity");
+        File.Delete(AnchorFile);
+        File.Delete(KeyFile);
+
+        Assert.Contains("all entries were cut off", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+
+        await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
+        Assert.Contains("all entries were cut off", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_LogOfAnEarlierVersion_IsIntactAndItsHeadSignedWithTheNextEntry()
+    {
+        await using var core = await StartWithEntriesAsync();
+        await AsEarlierVersionAsync(core);
         Assert.Null(await VerifyAsync(core));
+
+        await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
+
+        Assert.Null(await VerifyAsync(core));
+        Assert.Contains("\"sequence\":5", await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("signature", await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -223,7 +330,7 @@ public sealed class ActivityLogTests : IDisposable
         File.Delete($"{database}-shm");
 
         await using var older = await TestCore.StartAsync(_folder.Path);
-        Assert.Equal(new ActivityDamage(5, "The log ends at entry 4, but entry 6 had been written."), await VerifyAsync(older));
+        Assert.Equal(new ActivityDamage(5, "The log ends at entry 4, but entry 6 had been written.") { CanBeAcknowledged = true, IsCut = true }, await VerifyAsync(older));
     }
 
     [Fact]
@@ -231,7 +338,10 @@ public sealed class ActivityLogTests : IDisposable
     {
         await using var core = await StartWithEntriesAsync();
 
-        Assert.Equal(new ActivityVerification(4, null), await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken));
+        var verification = await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((4, null, null), (verification.Entries, verification.Damage, verification.IntactSince));
+        Assert.Empty(verification.Acknowledged);
     }
 
     [Fact]
@@ -258,6 +368,32 @@ public sealed class ActivityLogTests : IDisposable
 
         return core;
     }
+
+    /// <summary>Gives the entries the hashes, and the log the head, that earlier versions wrote.</summary>
+    private async Task AsEarlierVersionAsync(TestCore core)
+    {
+        var key = await File.ReadAllBytesAsync(KeyFile, TestContext.Current.CancellationToken);
+        var entries = await core.QueryAsync(db => db.Activity.AsNoTracking().OrderBy(a => a.Sequence).ToListAsync());
+        await core.ExecuteAsync(WithoutTriggers);
+        var hash = "";
+        foreach (var e in entries)
+        {
+            string?[] fields =
+            [
+                $"{e.Sequence}", e.At.ToString("O"), e.Actor, e.Role, e.Source, e.Action, e.Reason, e.RevisionBefore?.ToString(), e.RevisionAfter?.ToString(), e.Details, hash,
+            ];
+            var text = string.Concat(fields.Select(f => f is null ? "-;" : $"{f.Length}:{f};"));
+            var previous = hash;
+            hash = Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
+            await core.ExecuteAsync($"UPDATE activity SET previous_hash = '{previous}', hash = '{hash}' WHERE sequence = {e.Sequence}");
+        }
+
+        await core.Get<PortalDatabase>().InitializeAsync(TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(AnchorFile, $$"""{"sequence":{{entries.Count}},"hash":"{{hash}}"}""", TestContext.Current.CancellationToken);
+    }
+
+    private static Task<AcknowledgeOutcome> AcknowledgeAsync(TestCore core, long sequence, Actor actor, string reason) =>
+        core.Get<ActivityService>().AcknowledgeAsync(sequence, actor, reason, TestContext.Current.CancellationToken);
 
     private static async Task<ActivityDamage?> VerifyAsync(TestCore core) =>
         (await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken)).Damage;

@@ -23,7 +23,7 @@ public sealed class DependencyTests
         ["BackEnds"] = ["Certificates", "Checks", "Clients", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
-        ["Alerts"] = ["BackEnds", "Certificates", "Data", "TrustStores"],
+        ["Alerts"] = ["Activity", "BackEnds", "Certificates", "Data", "TrustStores"],
         ["Management"] = ["Activity", "Alerts", "BackEnds", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
     };
 

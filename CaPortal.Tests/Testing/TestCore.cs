@@ -74,6 +74,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Get<ApiKeyService>())
         .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<ActivityService>())
+        .AddSingleton(Get<UnprovedList>())
         .AddSingleton(Get<TrustStoreSelection>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<ClientPanel>())

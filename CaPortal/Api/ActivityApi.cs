@@ -5,6 +5,7 @@ using CaPortal.Authentication;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -22,20 +23,25 @@ internal static class ActivityApi
         var activity = api.MapGroup("").WithTags("Activity");
         activity.MapGet("/activity", ListAsync)
             .WithName("ListActivity").WithSummary("Who did what, when and why, and what was refused, newest first.")
-            .Answers(400, 503).WithFilters()
+            .WithDescription("An answer has fewer entries than top where their details are long: go on with skip, by as many as came.")
+            .RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters()
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
         activity.MapGet("/activity.csv", ExportCsvAsync)
             .WithName("ExportActivityCsv").WithSummary("All entries that fit as a CSV file, newest first.")
             .WithDescription("Cells that a spreadsheet would take for a formula begin with an apostrophe, and characters that are not drawn are written as their code points.")
-            .Produces<string>(StatusCodes.Status200OK, "text/csv").Answers(400, 503).WithFilters();
+            .Produces<string>(StatusCodes.Status200OK, "text/csv").RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters();
         activity.MapGet("/activity.json", ExportJsonAsync)
             .WithName("ExportActivityJson").WithSummary("All entries that fit as a JSON file, newest first.")
-            .Produces<IReadOnlyList<ActivityResource>>().Answers(400, 503).WithFilters();
+            .Produces<IReadOnlyList<ActivityResource>>().RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters();
         activity.MapGet("/activity/verify", VerifyAsync)
             .WithName("VerifyActivity").WithSummary("Whether anybody has changed the activity log, and where.")
             .WithDescription("Every entry holds the keyed hash of the one before. All are computed anew, and the end is compared with the one that is kept outside the database.")
-            .Answers(503);
+            .RequireRateLimiting(RateLimits.Activity).Answers(429, 503);
+        activity.MapPost("/activity/acknowledge", AcknowledgeAsync)
+            .WithName("AcknowledgeActivity").WithSummary("Acknowledges that the end of the activity log was lost.")
+            .WithDescription("The log counts as intact again since the entry that tells of the loss, and verifying goes on to name what was acknowledged.")
+            .RequireAuthorization(Policies.Administrator).WithBody<AcknowledgeRequest>().Answers(400, 413, 415, 422, 503);
         activity.MapGet("/activity/{sequence:long}", GetAsync)
             .WithName("GetActivity").WithSummary("One entry.")
             .Answers(404, 503);
@@ -70,6 +76,18 @@ internal static class ActivityApi
 
     private static async Task<Ok<ActivityVerificationResource>> VerifyAsync(ActivityService activity, CancellationToken cancellationToken) =>
         TypedResults.Ok((await activity.VerifyAsync(cancellationToken)).ToResource());
+
+    private static async Task<Results<Ok<ActivityVerificationResource>, ProblemResult>> AcknowledgeAsync(
+        HttpContext context, ActivityService activity, CancellationToken cancellationToken)
+    {
+        var request = await JsonBody.ReadAsync<AcknowledgeRequest>(context.Request, cancellationToken);
+        return await activity.AcknowledgeAsync(request.Sequence, ActorFactory.Create(context), RequestValues.Reason(request.Reason), cancellationToken) switch
+        {
+            AcknowledgeOutcome.Done done => TypedResults.Ok(done.Verification.ToResource()),
+            AcknowledgeOutcome.Refused refused => Problems.NothingToAcknowledge(refused.Message),
+            _ => Problems.ForStatus(StatusCodes.Status403Forbidden),
+        };
+    }
 
     private static async Task<Results<Ok<ActivityResource>, ProblemResult>> GetAsync(long sequence, ActivityService activity, CancellationToken cancellationToken) =>
         await activity.FindAsync(sequence, cancellationToken) is { } entry ? TypedResults.Ok(entry.ToResource()) : NoSuchEntry();

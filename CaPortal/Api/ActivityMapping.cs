@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CaPortal.Api.Contracts;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
@@ -35,6 +36,12 @@ internal static class ActivityMapping
         Entries = verification.Entries,
         FirstBroken = verification.Damage?.Sequence,
         Error = verification.Damage?.Message,
+        CanBeAcknowledged = verification.Damage?.CanBeAcknowledged ?? false,
+        IntactSince = verification.IntactSince,
+        Acknowledged = [.. verification.Acknowledged.Select(l => new AcknowledgedLossResource
+        {
+            Sequence = l.Sequence, Message = l.Message, By = l.By ?? "", At = l.At ?? default, Reason = l.Reason,
+        })],
     };
 
     public static UndoPlanResource ToUndoResource(this ChangePlan plan, long sequence, IReadOnlyList<BackEndEffect> effect) => new()

@@ -57,6 +57,7 @@ internal static class MetricsApi
         var installed = Create("caportal_trust_store_installed", "Whether the trust store was found to hold the newest revision when it was read back last: 1, else 0.", "trust_store");
         foreach (var (name, isInstalled) in figures.TrustStores)
             installed.WithLabels(name).Set(isInstalled ? 1 : 0);
+        Create("caportal_activity_intact", "Whether neither the end nor the key of the activity log is lost, unless an administrator acknowledged it: 1, else 0.").Set(figures.IsActivityProved ? 1 : 0);
         Create("caportal_alerts_open", "Alerts that are open.").Set(figures.OpenAlerts);
         return registry;
     }

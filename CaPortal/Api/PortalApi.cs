@@ -48,6 +48,7 @@ internal static class PortalApi
         api.MapSnapshots();
         api.MapProposals();
         api.MapActivity();
+        api.MapUnprovedList();
         api.MapExpiry();
         api.MapAlerts();
         app.MapMetrics();

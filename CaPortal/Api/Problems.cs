@@ -124,6 +124,9 @@ internal static class Problems
     }
 
     /// <summary>A change that cannot be taken back, or was already.</summary>
+    public static ProblemResult NothingToAcknowledge(string why) => Unprocessable("NothingToAcknowledge", why, []);
+
+    /// <summary>A change cannot be taken back.</summary>
     public static ProblemResult NothingToUndo(string why, long? revision = null) => Unprocessable("NothingToUndo", why, [], revision);
 
     /// <summary>Found certificates of which nothing was adopted.</summary>

@@ -18,6 +18,12 @@ internal static class RateLimits
     /// <summary>Connecting to servers, for each account: the portal must not be a means to search a network.</summary>
     public const string Probe = nameof(Probe);
 
+    /// <summary>Reading the activity log, for each account: an answer holds megabytes in memory while it is written.</summary>
+    public const string Activity = nameof(Activity);
+
+    private const int ActivityReads = 2;
+    private const int QueuedActivityReads = 4;
+
     /// <summary>When to try again where the limit itself does not know.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
@@ -37,6 +43,9 @@ internal static class RateLimits
             limits.AddPolicy(Upload, context => RateLimitPartition.GetConcurrencyLimiter(
                 ActorFactory.NameOf(context.User),
                 _ => new ConcurrencyLimiterOptions { PermitLimit = api.Value.ConcurrentUploads, QueueLimit = api.Value.QueuedUploads })));
+        services.AddOptions<RateLimiterOptions>().Configure(limits =>
+            limits.AddPolicy(Activity, context => RateLimitPartition.GetConcurrencyLimiter(
+                ActorFactory.NameOf(context.User), _ => new ConcurrencyLimiterOptions { PermitLimit = ActivityReads, QueueLimit = QueuedActivityReads })));
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
             limits.AddPolicy(Probe, context => RateLimitPartition.GetTokenBucketLimiter(
                 ActorFactory.NameOf(context.User),

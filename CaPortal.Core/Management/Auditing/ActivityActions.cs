@@ -15,6 +15,15 @@ internal static class ActivityActions
     /// <summary>Deleted certificates were forgotten.</summary>
     public const string EmptyRecycleBin = nameof(EmptyRecycleBin);
 
+    /// <summary>The list that an earlier version left was taken as it was.</summary>
+    public const string ListRecorded = nameof(ListRecorded);
+
+    /// <summary>The list that was proved last came back in place of one that was not.</summary>
+    public const string ListRestored = nameof(ListRestored);
+
+    /// <summary>A list that was not proved was accepted as it was.</summary>
+    public const string ListAccepted = nameof(ListAccepted);
+
     /// <summary>Something was tried and refused.</summary>
     public const string Refused = nameof(Refused);
 

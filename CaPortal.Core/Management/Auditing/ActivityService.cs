@@ -11,21 +11,26 @@ public sealed partial class ActivityService
 {
     private const int MaxTop = 1_000;
     private const int MaxNames = 20;
+
+    /// <summary>Characters of details that are in memory for one answer; a single entry of an earlier version may have more.</summary>
+    internal const int MaxLength = 2 * 1024 * 1024;
+
     private const int ExportedAtOnce = 500;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
+    private readonly ActivityRecorder _recorder;
 
-    internal ActivityService(PortalDatabase database, ActivityLog log)
+    internal ActivityService(PortalDatabase database, ActivityLog log, ActivityRecorder recorder)
     {
-        (_database, _log) = (database, log);
+        (_database, _log, _recorder) = (database, log, recorder);
         log.Recorded += () => Changed?.Invoke();
     }
 
     /// <summary>Raised after an entry was written by this process. Handlers return at once and never throw.</summary>
     public event Action? Changed;
 
-    /// <summary>A part of the log, newest first.</summary>
+    /// <summary>A part of the log, newest first. It has fewer entries than were asked for where their details are long.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ActivityPage> ListAsync(ActivityQuery query, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
@@ -34,7 +39,7 @@ public sealed partial class ActivityService
             if (query.OnlyNews)
                 entries = ActivityNews.Of(entries, db);
             var count = await entries.CountAsync(cancellationToken);
-            var page = await entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Top, 0, MaxTop)).ToListAsync(cancellationToken);
+            var page = await BoundedAsync(entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)), Math.Clamp(query.Top, 0, MaxTop), cancellationToken);
             return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
         },
         cancellationToken);
@@ -55,16 +60,53 @@ public sealed partial class ActivityService
         async db => (IReadOnlyList<string>)await db.Activity.Select(a => a.Actor).Distinct().OrderBy(a => a).ToListAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>Recomputes the whole chain and compares its end with the one kept outside the database.</summary>
+    /// <summary>
+    /// Recomputes the whole chain and compares its end with the one kept outside the database. That this end is lost is
+    /// recorded first, so that it can be acknowledged.
+    /// </summary>
     /// <returns>What was found.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken) => _database.RunAsync(
-        async db =>
+    public async Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken)
+    {
+        await _database.RunAsync(db => _log.CatchUpAsync(db), cancellationToken);
+        return await _database.RunAsync(db => _log.VerifyAsync(db, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is not computed.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<ActivityDamage?> FindOpenLossAsync(CancellationToken cancellationToken) =>
+        _database.RunAsync(db => _log.FindOpenLossAsync(db, cancellationToken), cancellationToken);
+
+    /// <summary>Acknowledges that the end of the log was lost: from then on the log counts as intact since the entry that tells of it.</summary>
+    /// <param name="sequence">The entry that tells of it, as <see cref="VerifyAsync"/> has it.</param>
+    /// <param name="actor">Who acknowledges it; must be an administrator.</param>
+    /// <param name="reason">Why; not empty.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<AcknowledgeOutcome> AcknowledgeAsync(long sequence, Actor actor, string? reason, CancellationToken cancellationToken)
+    {
+        if (actor.Role != Role.Administrator)
         {
-            var (entries, damage) = await _log.VerifyAsync(db, cancellationToken);
-            return new ActivityVerification(entries, damage);
-        },
-        cancellationToken);
+            await _recorder.ForbiddenAsync(actor, "Acknowledge", sequence);
+            return AcknowledgeOutcome.Forbidden.Instance;
+        }
+
+        if (string.IsNullOrWhiteSpace(reason))
+            return new AcknowledgeOutcome.Refused("Say why: the reason is what the activity log keeps of it.");
+        var found = await VerifyAsync(cancellationToken);
+        if (found.Damage is not { } damage)
+            return new AcknowledgeOutcome.Refused("Nothing is left to acknowledge: the log is intact.");
+        if (!damage.CanBeAcknowledged)
+            return new AcknowledgeOutcome.Refused($"{damage.Message} That cannot be acknowledged.");
+        if (damage.Sequence != sequence)
+            return new AcknowledgeOutcome.Refused($"What is to be acknowledged is entry {damage.Sequence}. {damage.Message}");
+
+        await _database.RunAsync(
+            db => _log.RecordAsync(db, new ActivityDraft(
+                actor.Name, actor.Role.ToString(), actor.Source, ActivityLog.Acknowledged, reason, null, null, new { damage.Sequence, damage.Message })),
+            CancellationToken.None);
+        return new AcknowledgeOutcome.Done(await VerifyAsync(cancellationToken));
+    }
 
     /// <summary>Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest first. Those that are written meanwhile are not among them.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -77,16 +119,26 @@ public sealed partial class ActivityService
             var part = await _database.RunAsync(
                 async db => await RecordsAsync(
                     db,
-                    await Filter(db.Activity.AsNoTracking(), query).Where(a => end == null || a.Sequence < end)
-                        .OrderByDescending(a => a.Sequence).Take(ExportedAtOnce).ToListAsync(cancellationToken),
+                    await BoundedAsync(
+                        Filter(db.Activity.AsNoTracking(), query).Where(a => end == null || a.Sequence < end).OrderByDescending(a => a.Sequence), ExportedAtOnce, cancellationToken),
                     cancellationToken),
                 cancellationToken);
             foreach (var record in part)
                 yield return record;
-            if (part.Count < ExportedAtOnce)
+            if (part.Count == 0)
                 yield break;
             before = part[^1].Sequence;
         }
+    }
+
+    /// <summary>As many of the first entries as their details are not too many bytes together, and one at least.</summary>
+    private static async Task<List<ActivityEntry>> BoundedAsync(IQueryable<ActivityEntry> entries, int most, CancellationToken cancellationToken)
+    {
+        var lengths = await entries.Take(most).Select(a => a.Details.Length).ToListAsync(cancellationToken);
+        var (count, sum) = (0, 0L);
+        while (count < lengths.Count && (count == 0 || sum + lengths[count] <= MaxLength))
+            sum += lengths[count++];
+        return count == 0 ? [] : await entries.Take(count).ToListAsync(cancellationToken);
     }
 
     private static IQueryable<ActivityEntry> Filter(IQueryable<ActivityEntry> entries, ActivityQuery query)
@@ -172,7 +224,25 @@ public sealed partial class ActivityService
     private static partial Regex Sha256InDetails();
 }
 
-/// <summary>What checking the activity log found.</summary>
-/// <param name="Entries">How many entries there are.</param>
-/// <param name="Damage">The first broken place; null where the log is intact.</param>
-public sealed record ActivityVerification(int Entries, ActivityDamage? Damage);
+/// <summary>What came of acknowledging a loss.</summary>
+public abstract record AcknowledgeOutcome
+{
+    private AcknowledgeOutcome()
+    {
+    }
+
+    /// <summary>It is acknowledged.</summary>
+    /// <param name="Verification">What checking the log finds now.</param>
+    public sealed record Done(ActivityVerification Verification) : AcknowledgeOutcome;
+
+    /// <summary>There is nothing to acknowledge, or something else than was meant. Nothing was recorded.</summary>
+    /// <param name="Message">Why, and what to do.</param>
+    public sealed record Refused(string Message) : AcknowledgeOutcome;
+
+    /// <summary>The actor may not.</summary>
+    public sealed record Forbidden : AcknowledgeOutcome
+    {
+        /// <summary>The only value.</summary>
+        public static readonly Forbidden Instance = new();
+    }
+}

@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management.Monitoring;
 
 /// <summary>Reads what monitoring wants to know, from the database alone.</summary>
-public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection trustStores)
+public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection trustStores, ActivityLog activity)
 {
     /// <summary>The figures as they are now.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -21,6 +22,7 @@ public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection t
                 .Select(b => new { b.Name, b.Host, b.Port, b.ServerName, b.Verdict, b.ExpiresAt, b.CheckedAt }).ToListAsync(cancellationToken))
                 .ConvertAll(b => new BackEndFigure(b.Name, BackEndRows.Address(b.Host, b.Port, b.ServerName), b.Verdict, b.ExpiresAt, b.CheckedAt)),
             TrustStores = await TrustStoresAsync(db, cancellationToken),
+            IsActivityProved = await activity.FindOpenLossAsync(db, cancellationToken) is null,
             OpenAlerts = await db.Alerts.CountAsync(a => a.EndedAt == null, cancellationToken),
         },
         cancellationToken);
@@ -52,6 +54,9 @@ public sealed record Figures
 
     /// <summary>The trust stores in use that this machine has, and whether each was found to hold the newest revision when it was read back last.</summary>
     public required IReadOnlyDictionary<string, bool> TrustStores { get; init; }
+
+    /// <summary>Neither the key nor the end of the activity log is lost, unless somebody acknowledged it.</summary>
+    public required bool IsActivityProved { get; init; }
 
     /// <summary>How many alerts are open.</summary>
     public required int OpenAlerts { get; init; }

@@ -119,6 +119,43 @@ public sealed record ActivityVerificationResource
 
     [Description("What is wrong, where something is.")]
     public string? Error { get; init; }
+
+    [Description("Whether an administrator may acknowledge it: the end of the log was lost, and no entry was found to be changed.")]
+    public required bool CanBeAcknowledged { get; init; }
+
+    [Description("The entry since which the log is intact, where its end was lost before and that was acknowledged.")]
+    public long? IntactSince { get; init; }
+
+    [Description("What was lost before and acknowledged.")]
+    public required IReadOnlyList<AcknowledgedLossResource> Acknowledged { get; init; }
+}
+
+/// <summary>A loss of the end of the log that was acknowledged.</summary>
+public sealed record AcknowledgedLossResource
+{
+    [Description("The entry that tells of it.")]
+    public required long Sequence { get; init; }
+
+    [Description("What was lost.")]
+    public required string Message { get; init; }
+
+    [Description("Who acknowledged it.")]
+    public required string By { get; init; }
+
+    public required DateTime At { get; init; }
+
+    [Description("Why.")]
+    public string? Reason { get; init; }
+}
+
+/// <summary>Which loss is acknowledged, and why.</summary>
+public sealed record AcknowledgeRequest
+{
+    [Description("The entry that tells of the loss: firstBroken of what verifying found.")]
+    public long Sequence { get; init; }
+
+    [Description("Why; goes into the activity log. Must not be empty.")]
+    public string? Reason { get; init; }
 }
 
 /// <summary>What taking a change back would do.</summary>

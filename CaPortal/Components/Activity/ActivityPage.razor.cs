@@ -1,10 +1,12 @@
 using System.Globalization;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 
 namespace CaPortal.Components.Activity;
 
@@ -19,6 +21,7 @@ public sealed partial class ActivityPage
     private IReadOnlyList<string> _actors = [];
     private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
     private ActivityVerification? _verification;
+    private ActivityDamage? _loss;
     private string? _certificateName;
     private string? _fingerprint;
     private string? _fingerprintProblem;
@@ -38,6 +41,9 @@ public sealed partial class ActivityPage
 
     [Inject]
     public required TimeProvider Time { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
 
     [CascadingParameter]
     public required Actor Actor { get; set; }
@@ -100,6 +106,7 @@ public sealed partial class ActivityPage
             await LoadFirstAsync();
         else
             await CatchUpAsync(_entries);
+        _loss = await Activities.FindOpenLossAsync(CancellationToken.None);
         Problem = null;
     }
 
@@ -151,7 +158,7 @@ public sealed partial class ActivityPage
         var query = filter.ToQuery(Now);
         var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, CancellationToken.None)) is { Count: > 0 } found ? found : null;
         var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, CancellationToken.None);
-        var shows = news is { Count: <= PartSize } && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
+        var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
         if (filter != _filter || _entries != shown)
             return;
         List<ActivityRecord> entries = [.. shows ? news!.Entries : [], .. again.Entries, .. shown.Skip(again.Entries.Count)];
@@ -211,6 +218,28 @@ public sealed partial class ActivityPage
         _isVerifying = false;
     }
 
+    private async Task AcknowledgeAsync(ActivityDamage damage)
+    {
+        await ReasonDialog.ShowAsync(
+            Dialogs,
+            "Acknowledge what was lost",
+            $"{damage.Message} Find out first who could write to the data directory. Afterwards the log counts as intact since entry {damage.Sequence}, and Verify goes on to name what you acknowledge.",
+            "Acknowledge",
+            async reason =>
+            {
+                switch (await Activities.AcknowledgeAsync(damage.Sequence, Actor, reason, CancellationToken.None))
+                {
+                    case AcknowledgeOutcome.Done done:
+                        (_verification, _loss) = (done.Verification, null);
+                        return null;
+                    case AcknowledgeOutcome.Refused refused:
+                        return refused.Message;
+                    default:
+                        return "Your role may look, but not change. Ask an administrator.";
+                }
+            });
+    }
+
     private void Show(ActivityFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters("/activity", filter.Parameters));
 
     private void ClearFilters() => Show(new ActivityFilter { ShowsAll = _filter.ShowsAll });
@@ -234,11 +263,12 @@ public sealed partial class ActivityPage
 
     private string ExportAddress(string form) => _filter.ExportAddress(form, Now);
 
-    private static string IntactText(int entries) => entries switch
+    private static string IntactText(ActivityVerification verification) => verification.Entries switch
     {
+        _ when verification.IntactSince is { } since => $"Intact since entry {since:N0}: of the {verification.Entries:N0} entries none was changed. Before that entry some could have been cut off.",
         0 => "Intact: there are no entries yet.",
         1 => "Intact: the one entry was not changed.",
-        _ => $"Intact: of all {entries:N0} entries, shown here or not, none was changed and none is missing.",
+        _ => $"Intact: of all {verification.Entries:N0} entries, shown here or not, none was changed and none is missing.",
     };
 
     private string DayTitle(DateTime day) => (Now.Date - day).Days switch

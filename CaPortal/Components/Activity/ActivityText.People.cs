@@ -21,6 +21,7 @@ public sealed partial record ActivityText
         ["Undo"] = "undo a change",
         ["Verify"] = "verify the trust stores",
         ["Repair"] = "repair the trust stores",
+        ["Acknowledge"] = "acknowledge that the end of this log was lost",
         ["BeginAnew"] = "begin a new list",
         ["AddBackEnds"] = "add back-ends",
         ["EditBackEnd"] = "change a back-end",

@@ -65,8 +65,13 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static string? OtherText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
-        "EmptyRecycleBin" => $"removed {Named(details.Items(), entry.Names)} from the recycle bin for good",
+        "EmptyRecycleBin" => $"removed {Named((details.Get("certificates") is { ValueKind: JsonValueKind.Array } removed ? removed : details).Items(), entry.Names)} from the recycle bin for good",
         "DismissAlert" => $"dismissed {Some(details.Items(), a => a.Text("title"), "alert")}",
+        "ActivityAnchorLost" => "found that the end of this log was lost: entries before could have been cut off unseen",
+        "ActivityAcknowledged" => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
+        "ListRecorded" => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
+        "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone([.. entry.Certificates.Where(c => c.IsAddition)], [.. entry.Certificates.Where(c => !c.IsAddition)])}",
+        "ListAccepted" => "accepted the list of CA certificates as something else than the portal had changed it",
         "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };

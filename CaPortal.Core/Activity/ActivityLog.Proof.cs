@@ -1,0 +1,210 @@
+using System.Text.Json;
+using CaPortal.Core.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Activity;
+
+/// <summary>What is proved of the log, and what is not.</summary>
+public sealed partial class ActivityLog
+{
+    /// <summary>The end of the log was lost: entries could have been cut off.</summary>
+    internal const string AnchorLost = "ActivityAnchorLost";
+
+    /// <summary>An administrator acknowledged each such loss before.</summary>
+    internal const string Acknowledged = "ActivityAcknowledged";
+
+    /// <summary>Entries that may have been committed, and not anchored, when a crash came: those of requests at the same time.</summary>
+    private const int MaxUnanchored = 5;
+
+    private OpenLoss _looked = new(null, null);
+
+    /// <summary>Recomputes the whole chain and compares its head with the one kept outside the database.</summary>
+    internal async Task<ActivityVerification> VerifyAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
+            return new ActivityVerification(0, new ActivityDamage(1, "The table of the activity log is gone from the database."));
+        var count = await db.Activity.CountAsync(cancellationToken);
+        if (TryKey(out var lost) is not { } key)
+        {
+            return new ActivityVerification(count, count > 0 ? new ActivityDamage(1, lost!)
+                : await FindLossAsync(db, null, [], cancellationToken) is { } all ? new ActivityDamage(1, all.Message)
+                : null);
+        }
+
+        var (damage, last, losses) = await WalkAsync(db, key, cancellationToken);
+        damage ??= losses.Find(l => l.By is null) is { } open ? DamageOf(open)
+            : await FindLossAsync(db, last, key, cancellationToken) is { } unrecorded ? new ActivityDamage((last?.Sequence ?? 0) + 1, unrecorded.Message)
+            : await FindOpennessAsync(db, last, cancellationToken);
+        return new ActivityVerification(count, damage)
+        {
+            IntactSince = losses.FindLast(l => l.By is not null)?.Sequence,
+            Acknowledged = losses.FindAll(l => l.By is not null),
+        };
+    }
+
+    /// <summary>
+    /// What an entry says of a lost end of the log and nobody has acknowledged; or that the key is lost. Only entries are
+    /// looked at that are new since the last time.
+    /// </summary>
+    internal async Task<ActivityDamage?> FindOpenLossAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var last = await LastAsync(db, cancellationToken);
+        if (TryKey(out var lost) is not { } key)
+            return last is null ? null : new ActivityDamage(1, lost!);
+        var looked = _looked;
+        if (looked.Through is { } known && !await db.Activity.AnyAsync(a => a.Sequence == known.Sequence && a.Hash == known.Hash, cancellationToken))
+            looked = new OpenLoss(null, null);
+        var since = looked.Through?.Sequence ?? 0;
+        var news = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == AnchorLost || a.Action == Acknowledged))
+            .OrderBy(a => a.Sequence).ToListAsync(cancellationToken);
+        var losses = new List<AcknowledgedLoss>();
+        if (looked.Loss is { } open)
+            losses.Add(open);
+        foreach (var entry in news.Where(e => ActivityChain.IsGenuine(e, key)))
+            Note(losses, entry);
+        looked = _looked = new OpenLoss(last, losses.Find(l => l.By is null));
+        return looked.Loss is { } first ? DamageOf(first) : null;
+    }
+
+    /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>
+    /// <exception cref="DatabaseException">The key is lost.</exception>
+    internal bool? IsGenuine(ActivityEntry entry)
+    {
+        var key = Key(mayCreate: false);
+        return ActivityChain.IsGenuine(entry, key) ? ActivityChain.IsOfEarlierVersion(entry, key) : null;
+    }
+
+    private static async Task<(ActivityDamage? Damage, ActivityAnchor? Last, List<AcknowledgedLoss> Losses)> WalkAsync(
+        PortalDb db, byte[] key, CancellationToken cancellationToken)
+    {
+        var (sequence, hash) = (0L, "");
+        var losses = new List<AcknowledgedLoss>();
+        await using var entries = db.Activity.AsNoTracking().OrderBy(a => a.Sequence).AsAsyncEnumerable().GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await entries.MoveNextAsync())
+                    return (null, sequence == 0 ? null : new ActivityAnchor(sequence, hash), losses);
+            }
+            catch (Exception e) when (DatabaseException.IsUnreadable(e))
+            {
+                // Somebody put a text where the portal writes a time or a number.
+                return Broken(sequence + 1, $"Entry {sequence + 1} was changed: it cannot even be read.");
+            }
+
+            var entry = entries.Current;
+            if (entry.Sequence != sequence + 1)
+                return Broken(sequence + 1, $"Entry {sequence + 1} is missing.");
+            if (entry.PreviousHash != hash || !ActivityChain.IsGenuine(entry, key))
+                return Broken(entry.Sequence, $"Entry {entry.Sequence} was changed, or written with another key.");
+            (sequence, hash) = (entry.Sequence, entry.Hash);
+            Note(losses, entry);
+        }
+
+        (ActivityDamage?, ActivityAnchor?, List<AcknowledgedLoss>) Broken(long at, string message) => (new ActivityDamage(at, message), null, losses);
+    }
+
+    /// <summary>Nothing was found to be changed; but somebody may have seen to it that it could be.</summary>
+    private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityAnchor? last, CancellationToken cancellationToken)
+    {
+        var missing = await ActivityTriggers.MissingAsync(db, cancellationToken);
+        return missing.Count == 0 ? null : new ActivityDamage(
+            (last?.Sequence ?? 0) + 1,
+            $"The entries are intact, but the database does not refuse to change them any more: {string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");
+    }
+
+    /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
+    private async Task<AnchorLoss?> FindLossAsync(PortalDb db, ActivityAnchor? last, byte[] key, CancellationToken cancellationToken)
+    {
+        var found = AnchorFile.Read(AnchorPath, key);
+        if (found.Anchor is null && _written is { } written && last is not null
+            && !await db.Activity.AnyAsync(a => a.Sequence == written.Sequence && a.Hash == written.Hash, cancellationToken))
+        {
+            // The file is gone; but this process knows what it said.
+            return new AnchorLoss(AnchorLossKind.Cut, written.Sequence, written.Hash, last.Sequence, AnchorPath);
+        }
+
+        AnchorLoss Loss(AnchorLossKind how) => new(how, found.Anchor?.Sequence, found.Anchor?.Hash, last?.Sequence ?? 0, AnchorPath);
+        if (found.IsDamaged || (found is { Anchor: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
+            return Loss(AnchorLossKind.Damaged);
+        if (found.Anchor is not { } anchor)
+        {
+            // One entry may be without it: a crash came before it was written for the first time.
+            return last is { Sequence: > 1 } ? Loss(AnchorLossKind.Missing)
+                : last is null && await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? Loss(AnchorLossKind.Cut)
+                : null;
+        }
+
+        if (!await db.Activity.AnyAsync(a => a.Sequence == anchor.Sequence && a.Hash == anchor.Hash, cancellationToken))
+            return Loss(AnchorLossKind.Cut);
+        return anchor.Sequence < (_written?.Sequence ?? last!.Sequence - MaxUnanchored) ? Loss(AnchorLossKind.Older) : null;
+    }
+
+    private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityAnchor last, byte[] key, CancellationToken cancellationToken) =>
+        await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry && ActivityChain.IsOfEarlierVersion(entry, key);
+
+    /// <summary>
+    /// Whether the log says it already, at its very end and acknowledged by nobody: a crash came before the head was written,
+    /// or it cannot be written.
+    /// </summary>
+    private async Task<bool> IsRecordedAsync(PortalDb db, ActivityAnchor? last, byte[] key, CancellationToken cancellationToken)
+    {
+        if (_isLossUnwritten)
+            return true;
+        var since = (last?.Sequence ?? 0) - MaxUnanchored;
+        var newest = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == AnchorLost || a.Action == Acknowledged))
+            .OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken);
+        return newest?.Action == AnchorLost && ActivityChain.IsGenuine(newest, key);
+    }
+
+    private ActivityDraft DraftOf(AnchorLoss loss)
+    {
+        LogLoss(logger, loss.Message);
+        return new ActivityDraft("CaPortal", "Administrator", "portal", AnchorLost, null, null, null, loss);
+    }
+
+    private static void Note(List<AcknowledgedLoss> losses, ActivityEntry entry)
+    {
+        if (entry.Action == AnchorLost && JsonSerializer.Deserialize<AnchorLoss>(entry.Details, Json) is { } loss)
+            losses.Add(new AcknowledgedLoss(entry.Sequence, loss.Message) { IsCut = loss.How == AnchorLossKind.Cut });
+        if (entry.Action != Acknowledged)
+            return;
+        for (var i = 0; i < losses.Count; i++)
+            losses[i] = losses[i].By is null ? losses[i] with { By = entry.Actor, At = entry.At, Reason = entry.Reason } : losses[i];
+    }
+
+    private static ActivityDamage DamageOf(AcknowledgedLoss loss) => new(loss.Sequence, loss.Message) { CanBeAcknowledged = true, IsCut = loss.IsCut };
+
+    private sealed record OpenLoss(ActivityAnchor? Through, AcknowledgedLoss? Loss);
+}
+
+/// <summary>What checking the activity log found.</summary>
+/// <param name="Entries">How many entries there are.</param>
+/// <param name="Damage">The first place that is broken or not proved; null where the log is intact.</param>
+public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
+{
+    /// <summary>The entry since which the log is intact, where its end was lost before and that was acknowledged; null where it never was.</summary>
+    public long? IntactSince { get; init; }
+
+    /// <summary>What was lost before and acknowledged, in order.</summary>
+    public IReadOnlyList<AcknowledgedLoss> Acknowledged { get; init; } = [];
+}
+
+/// <summary>A loss of the end of the log, and who acknowledged it.</summary>
+/// <param name="Sequence">The entry that tells of it.</param>
+/// <param name="Message">One sentence: what was lost.</param>
+public sealed record AcknowledgedLoss(long Sequence, string Message)
+{
+    /// <summary>Entries are known to be missing.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>Who acknowledged it; null where nobody has.</summary>
+    public string? By { get; init; }
+
+    /// <summary>When, UTC.</summary>
+    public DateTime? At { get; init; }
+
+    /// <summary>Why. Untrusted text.</summary>
+    public string? Reason { get; init; }
+}

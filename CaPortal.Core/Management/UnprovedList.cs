@@ -1,0 +1,256 @@
+using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Reading;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>Ends the standstill after something else than the portal changed the list in the database: restores what was proved last, or accepts what is there.</summary>
+public sealed class UnprovedList
+{
+    private readonly PortalDatabase _database;
+    private readonly ListProof _proof;
+    private readonly ActivityLog _activity;
+    private readonly ActivityRecorder _recorder;
+    private readonly TimeProvider _time;
+
+    internal UnprovedList(PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TimeProvider time) =>
+        (_database, _proof, _activity, _recorder, _time) = (database, proof, activity, recorder, time);
+
+    /// <summary>How the list differs from what is proved; null where it is proved.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
+    public Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken) => _database.RunAsync(
+        async db =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            return (await CompareAsync(db, cancellationToken))?.ToDiscrepancy();
+        },
+        cancellationToken);
+
+    /// <summary>Brings back the list that was proved last. What is not in it leaves the list.</summary>
+    /// <param name="actor">Who does it; must be an administrator.</param>
+    /// <param name="reason">Why; not empty.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
+    public Task<UnprovedListOutcome> RestoreAsync(Actor actor, string? reason) => SettleAsync(actor, reason, ActivityActions.ListRestored, RestoreRowsAsync);
+
+    /// <summary>Takes the list as it is in the database: from then on it is the proved one.</summary>
+    /// <param name="actor">Who does it; must be an administrator.</param>
+    /// <param name="reason">Why; not empty.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
+    public Task<UnprovedListOutcome> AcceptAsync(Actor actor, string? reason) =>
+        SettleAsync(actor, reason, ActivityActions.ListAccepted, (_, _, _, _) => Task.FromResult<string?>(null));
+
+    private async Task<UnprovedListOutcome> SettleAsync(
+        Actor actor, string? reason, string action, Func<PortalDb, Comparison, Actor, string, Task<string?>> change)
+    {
+        if (actor.Role != Role.Administrator)
+        {
+            await _recorder.ForbiddenAsync(actor, action);
+            return UnprovedListOutcome.Forbidden.Instance;
+        }
+
+        if (string.IsNullOrWhiteSpace(reason))
+            return new UnprovedListOutcome.Refused("Say why: the reason is what the activity log keeps of it.");
+        return await _database.RunAsync<UnprovedListOutcome>(
+            async db =>
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync();
+                if (await CompareAsync(db, CancellationToken.None) is not { } found)
+                    return new UnprovedListOutcome.Refused("Nothing is left to do: the list is proved.");
+                if (found.Standing.IsCut)
+                    return new UnprovedListOutcome.Refused("Acknowledge first, on the page Activity, that entries of the activity log are missing.");
+                if (await change(db, found, actor, reason) is { } refusal)
+                    return new UnprovedListOutcome.Refused(refusal);
+                await db.SaveChangesAsync();
+                await RecordAsync(db, found, actor, reason, action);
+                await transaction.CommitAsync();
+                return UnprovedListOutcome.Done.Instance;
+            },
+            CancellationToken.None);
+    }
+
+    private async Task RecordAsync(PortalDb db, Comparison found, Actor actor, string reason, string action)
+    {
+        var isRestored = action == ActivityActions.ListRestored;
+        var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId);
+        var hashes = await ListProof.HashesAsync(db, CancellationToken.None);
+        var proved = found.Standing.Revision ?? 0;
+        (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, proved) + 1, hashes.Set);
+
+        // What is told of later revisions is not the portal's either.
+        await db.Revisions.Where(r => r.InstanceId == instance.Id && r.Revision > proved).ExecuteDeleteAsync();
+        var revision = new DesiredRevision
+        {
+            InstanceId = instance.Id,
+            Revision = instance.Revision,
+            Kind = nameof(ChangeKind.RestoreSnapshot),
+            By = actor.Name,
+            At = _time.GetUtcNow().UtcDateTime,
+            Reason = reason,
+            DesiredHash = hashes.Set,
+        };
+        var (added, removed) = isRestored ? (found.Lacking, found.Planted) : (found.Planted, found.Lacking);
+        foreach (var (keys, isAddition) in isRestored ? [] : new[] { (removed, false), (added, true) })
+            foreach (var key in keys)
+                revision.Changes.Add(new DesiredRevisionChange { Store = key.Store, Sha256 = key.Sha256, Name = found.NameOf(key), IsAddition = isAddition });
+        db.Add(revision);
+        var head = await _activity.AppendAsync(
+            db,
+            new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, action, reason, found.Standing.Revision, instance.Revision, new
+            {
+                hashes.Set,
+                hashes.Withdrawn,
+                Added = added.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
+                Removed = removed.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
+            }),
+            CancellationToken.None);
+        await db.SaveChangesAsync();
+        _activity.Anchor(head);
+    }
+
+    private async Task<string?> RestoreRowsAsync(PortalDb db, Comparison found, Actor actor, string reason)
+    {
+        if (!found.IsKnown)
+            return "The list that was proved last cannot be put together from the database any more. Put back your backup of the data directory, or accept the present list.";
+        if (found.Unavailable.Count > 0)
+            return $"The bytes of {string.Join(", ", found.Unavailable.Select(found.NameOf))} are not in the database any more. Put back your backup of the data directory, or accept the present list and add them again.";
+
+        foreach (var row in found.Rows)
+        {
+            if (found.Proved.Contains(row.Key))
+                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+            else if (!found.Withdrawn.Contains(row.Key))
+                db.Remove(row); // It never was under management: a trust store that has it got it from somebody else.
+            else if (row.RemovedRevision is null)
+                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (found.Standing.Revision, actor.Name, _time.GetUtcNow().UtcDateTime, reason);
+        }
+
+        foreach (var key in found.Proved.Except(found.Rows.Select(r => r.Key)))
+        {
+            var facts = CertificateFactsReader.Read(found.Bytes[key.Sha256]).Facts!;
+            if (!await db.Blobs.AnyAsync(b => b.Sha256 == key.Sha256) && db.Blobs.Local.All(b => b.Sha256 != key.Sha256))
+            {
+                db.Add(new CaBlob
+                {
+                    Sha256 = key.Sha256,
+                    Der = found.Bytes[key.Sha256],
+                    Facts = facts,
+                    NameOrder = facts.Name.ToUpperInvariant(),
+                    IssuerOrder = facts.IssuerName.ToUpperInvariant(),
+                });
+            }
+
+            db.Add(new ManagedCertificate
+            {
+                InstanceId = PortalDb.DefaultInstanceId,
+                Store = key.Store,
+                Sha256 = key.Sha256,
+                AddedBy = actor.Name,
+                AddedAt = _time.GetUtcNow().UtcDateTime,
+                AddedRevision = found.Standing.Revision ?? 0,
+                Description = reason,
+                Findings = [],
+                SearchText = CertificateSearch.TextOf(facts, actor.Name, reason),
+            });
+        }
+
+        return null;
+    }
+
+    private async Task<Comparison?> CompareAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var standing = await _proof.JudgeAsync(db, cancellationToken);
+        if (standing.Problem is null)
+            return null;
+
+        // Any source will do for what the list was: that it is the proved one is told by the hash alone.
+        var changes = await db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision <= (standing.Revision ?? 0))
+            .OrderBy(c => c.Revision).ThenBy(c => c.Id).ToListAsync(cancellationToken);
+        var last = changes.GroupBy(c => new CaCertificateKey(c.Store, c.Sha256)).ToDictionary(g => g.Key, g => g.Last());
+        var proved = last.Where(c => c.Value.IsAddition).Select(c => c.Key).ToHashSet();
+        var rows = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId).ToListAsync(cancellationToken);
+        var isKnown = standing.Proved is { } hashes && TrustStores.SetHash.Of(proved) == hashes.Set;
+        var names = last.ToDictionary(c => c.Key.Sha256 + c.Key.Store, c => c.Value.Name);
+        var comparison = new Comparison(standing, rows, proved, last.Where(c => !c.Value.IsAddition).Select(c => c.Key).ToHashSet(), isKnown, names);
+        return isKnown ? comparison with { Bytes = await BytesAsync(db, comparison, cancellationToken) } : comparison;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, byte[]>> BytesAsync(PortalDb db, Comparison comparison, CancellationToken cancellationToken)
+    {
+        var hashes = comparison.Lacking.Select(k => k.Sha256).ToHashSet();
+        var blobs = await db.Blobs.AsNoTracking().Where(b => hashes.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Der }).ToListAsync(cancellationToken);
+        var kept = await db.SnapshotCertificates.AsNoTracking().Where(b => hashes.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Der }).ToListAsync(cancellationToken);
+        return blobs.Concat(kept).Where(b => Thumbprints.Sha256(b.Der) == b.Sha256).GroupBy(b => b.Sha256).ToDictionary(g => g.Key, g => g.First().Der);
+    }
+
+    private sealed record Comparison(
+        ListStanding Standing,
+        List<ManagedCertificate> Rows,
+        HashSet<CaCertificateKey> Proved,
+        HashSet<CaCertificateKey> Withdrawn,
+        bool IsKnown,
+        Dictionary<string, string> Names)
+    {
+        public IReadOnlyDictionary<string, byte[]> Bytes { get; init; } = new Dictionary<string, byte[]>();
+
+        public List<CaCertificateKey> Planted => [.. Present.Where(k => !Proved.Contains(k))];
+
+        public List<CaCertificateKey> Lacking => [.. Proved.Except(Present)];
+
+        public List<CaCertificateKey> Unavailable => [.. Lacking.Where(k => !Bytes.ContainsKey(k.Sha256))];
+
+        private IEnumerable<CaCertificateKey> Present => Rows.Where(r => r.RemovedRevision is null).Select(r => r.Key);
+
+        public string NameOf(CaCertificateKey key) => Names.GetValueOrDefault(key.Sha256 + key.Store) ?? key.Sha256;
+
+        public ListDiscrepancy ToDiscrepancy() => new(Standing.Problem!, Standing.Revision)
+        {
+            Planted = IsKnown ? Planted.ConvertAll(k => new NamedCertificate(k, NameOf(k), true)) : [],
+            Lacking = IsKnown ? Lacking.ConvertAll(k => new NamedCertificate(k, NameOf(k), Bytes.ContainsKey(k.Sha256))) : [],
+            CanBeRestored = IsKnown && Unavailable.Count == 0 && !Standing.IsCut,
+        };
+    }
+}
+
+/// <summary>How the list in the database differs from the proved one.</summary>
+/// <param name="Problem">One sentence: what is wrong.</param>
+/// <param name="ProvedRevision">The revision that was proved last; null where none is.</param>
+public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
+{
+    /// <summary>What is in the list and not in the proved one. Names are untrusted text.</summary>
+    public IReadOnlyList<NamedCertificate> Planted { get; init; } = [];
+
+    /// <summary>What is in the proved list and not in this one. Names are untrusted text.</summary>
+    public IReadOnlyList<NamedCertificate> Lacking { get; init; } = [];
+
+    /// <summary>The proved list is known, with the bytes of all its certificates.</summary>
+    public bool CanBeRestored { get; init; }
+}
+
+/// <summary>What came of restoring or accepting a list.</summary>
+public abstract record UnprovedListOutcome
+{
+    private UnprovedListOutcome()
+    {
+    }
+
+    /// <summary>It is done; the next look at the trust stores writes them.</summary>
+    public sealed record Done : UnprovedListOutcome
+    {
+        /// <summary>The only value.</summary>
+        public static readonly Done Instance = new();
+    }
+
+    /// <summary>It is not done.</summary>
+    /// <param name="Message">Why, and what to do.</param>
+    public sealed record Refused(string Message) : UnprovedListOutcome;
+
+    /// <summary>The actor may not.</summary>
+    public sealed record Forbidden : UnprovedListOutcome
+    {
+        /// <summary>The only value.</summary>
+        public static readonly Forbidden Instance = new();
+    }
+}

@@ -1,0 +1,67 @@
+using CaPortal.Components.Shared;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Management;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace CaPortal.Components.Certificates;
+
+/// <summary>Says that the list is not the one that the activity log proves, and offers to end that.</summary>
+public sealed partial class UnprovedBanner
+{
+    private const int MaxNames = 5;
+
+    private ListDiscrepancy? _found;
+
+    [Inject]
+    public required UnprovedList List { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
+
+    protected override bool ShowsVerification => true;
+
+    protected override async Task LoadAsync()
+    {
+        _found = await List.FindAsync(CancellationToken.None);
+        Problem = null;
+    }
+
+    private Task RestoreAsync() => ReasonDialog.ShowAsync(
+        Dialogs,
+        "Restore the proved list",
+        "What is not in the proved list leaves the list, what is missing comes back, and the trust stores are brought to it.",
+        "Restore",
+        reason => DoneAsync(List.RestoreAsync(Actor, reason)));
+
+    private Task AcceptAsync() => ReasonDialog.ShowAsync(
+        Dialogs,
+        "Accept the present list",
+        "The list counts as proved as it is now, and the trust stores are brought to it: programs on this machine trust what somebody put into the database.",
+        "Accept",
+        reason => DoneAsync(List.AcceptAsync(Actor, reason)));
+
+    private async Task<string?> DoneAsync(Task<UnprovedListOutcome> settling)
+    {
+        switch (await settling)
+        {
+            case UnprovedListOutcome.Done:
+                await Certificates.MaintainAsync(CancellationToken.None);
+                await ReloadAsync();
+                return null;
+            case UnprovedListOutcome.Refused refused:
+                return refused.Message;
+            default:
+                return "Your role may look, but not change. Ask an administrator.";
+        }
+    }
+
+    private static string Names(IReadOnlyList<NamedCertificate> certificates)
+    {
+        var names = string.Join(", ", certificates.Take(MaxNames).Select(c => DisplayText.Shorten(c.Name)));
+        return certificates.Count > MaxNames ? $"{names} and {certificates.Count - MaxNames:N0} more" : names;
+    }
+}
