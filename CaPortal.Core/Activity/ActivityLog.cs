@@ -82,6 +82,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     {
         if (!await ActivityTriggers.HasTableAsync(db, CancellationToken.None))
             return false;
+        if (await IsCaughtUpAsync(db))
+            return true;
         await using var transaction = await db.Database.BeginTransactionAsync();
         var head = await CatchUpAsync(db, CancellationToken.None);
         await db.SaveChangesAsync();
@@ -89,6 +91,14 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         if (head is not null)
             Anchor(head);
         return head is not null;
+    }
+
+    private async Task<bool> IsCaughtUpAsync(PortalDb db)
+    {
+        var last = await LastAsync(db, CancellationToken.None);
+        if (TryKey(out _) is not { } key)
+            return true; // Nothing can be recorded.
+        return await FindLossAsync(db, last, key, CancellationToken.None) is null && AnchorFile.Read(AnchorPath, key).Anchor == last;
     }
 
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>

@@ -78,11 +78,17 @@ internal sealed class ListProof(ActivityLog activity)
     public async Task PrepareAsync(PortalDb db)
     {
         await activity.CatchUpAsync(db);
-        await using var transaction = await db.Database.BeginTransactionAsync();
         try
         {
+            await using (await ReadTransaction.BeginAsync(db, CancellationToken.None))
+            {
+                if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true })
+                    return;
+            }
+
+            await using var transaction = await db.Database.BeginTransactionAsync();
             if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true } standing)
-                return;
+                return; // Another process has recorded it.
             var (actor, hashes) = (Actor.Portal, await HashesAsync(db, CancellationToken.None));
             var head = await activity.AppendAsync(
                 db,

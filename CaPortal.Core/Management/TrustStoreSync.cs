@@ -132,7 +132,7 @@ internal sealed class TrustStoreSync(
     private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync(PortalDb db)
     {
         await proof.PrepareAsync(db);
-        await using var transaction = await db.Database.BeginTransactionAsync();
+        await using var transaction = await ReadTransaction.BeginAsync(db, CancellationToken.None);
         return (await LoadDesiredAsync(db), await proof.FindProblemAsync(db));
     }
 

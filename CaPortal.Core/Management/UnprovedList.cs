@@ -24,7 +24,7 @@ public sealed class UnprovedList
     public Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            await using var transaction = await ReadTransaction.BeginAsync(db, cancellationToken);
             return (await CompareAsync(db, cancellationToken))?.ToDiscrepancy();
         },
         cancellationToken);

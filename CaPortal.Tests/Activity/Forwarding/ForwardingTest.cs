@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Data;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Tests.Testing;
@@ -30,6 +31,10 @@ public abstract class ForwardingTest : IDisposable
         foreach (var one in what)
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Anna, "SignIn", new { What = one });
     }
+
+    /// <summary>Records a change, whose details are kept in full however long they are.</summary>
+    protected static Task RecordChangeAsync(TestCore core, string what) => core.Get<PortalDatabase>().RunAsync(
+        db => core.Get<ActivityLog>().RecordAsync(db, new ActivityDraft("anna", "Administrator", "127.0.0.1", "Add", null, null, null, new { What = what })), Cancellation);
 
     protected static Task ForwardAsync(TestCore core) => Assert.Single(core.Get<ActivityForwarding>().Forwarders).ForwardAsync(Cancellation);
 

@@ -67,7 +67,9 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         using var server = new Socket(SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
         await using var core = await StartAsync(o => o.Syslog = $"udp://127.0.0.1:{((IPEndPoint)server.LocalEndPoint!).Port}");
-        await RecordAsync(core, "1", new string('x', 100_000), "3");
+        await RecordAsync(core, "1");
+        await RecordChangeAsync(core, new string('x', 100_000));
+        await RecordAsync(core, "3");
         await ForwardAsync(core);
 
         var received = await ReadAsync(server, 3);
