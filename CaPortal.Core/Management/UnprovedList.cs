@@ -172,7 +172,10 @@ public sealed class UnprovedList
         var proved = last.Where(c => c.Value.IsAddition).Select(c => c.Key).ToHashSet();
         var rows = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId).ToListAsync(cancellationToken);
         var isKnown = standing.Proved is { } hashes && TrustStores.SetHash.Of(proved) == hashes.Set;
-        var names = last.ToDictionary(c => c.Key.Sha256 + c.Key.Store, c => c.Value.Name);
+        var hashesInList = rows.Select(r => r.Sha256).ToList();
+        var names = await db.Blobs.Where(b => hashesInList.Contains(b.Sha256)).ToDictionaryAsync(b => b.Sha256, b => b.Facts.Name, cancellationToken);
+        foreach (var (key, change) in last)
+            names.TryAdd(key.Sha256, change.Name);
         var comparison = new Comparison(standing, rows, proved, last.Where(c => !c.Value.IsAddition).Select(c => c.Key).ToHashSet(), isKnown, names);
         return isKnown ? comparison with { Bytes = await BytesAsync(db, comparison, cancellationToken) } : comparison;
     }
@@ -203,7 +206,7 @@ public sealed class UnprovedList
 
         private IEnumerable<CaCertificateKey> Present => Rows.Where(r => r.RemovedRevision is null).Select(r => r.Key);
 
-        public string NameOf(CaCertificateKey key) => Names.GetValueOrDefault(key.Sha256 + key.Store) ?? key.Sha256;
+        public string NameOf(CaCertificateKey key) => Names.GetValueOrDefault(key.Sha256) ?? key.Sha256;
 
         public ListDiscrepancy ToDiscrepancy() => new(Standing.Problem!, Standing.Revision)
         {

@@ -48,6 +48,10 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Administrator DELETE /api/v1/ca-certificates/{sha256}
         Administrator POST   /api/v1/found-certificates/adopt
         Administrator POST   /api/v1/found-certificates/remove
+        Administrator POST   /api/v1/activity/acknowledge
+        Reader        GET    /api/v1/list-proof
+        Administrator POST   /api/v1/list-proof/restore
+        Administrator POST   /api/v1/list-proof/accept
         Administrator POST   /api/v1/trust-stores/verify
         Administrator POST   /api/v1/trust-stores/{name}/verify
         Administrator POST   /api/v1/trust-stores/repair

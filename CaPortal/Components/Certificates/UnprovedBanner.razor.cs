@@ -10,6 +10,7 @@ namespace CaPortal.Components.Certificates;
 public sealed partial class UnprovedBanner
 {
     private const int MaxNames = 5;
+    private const int HashLength = 16;
 
     private ListDiscrepancy? _found;
 
@@ -61,7 +62,8 @@ public sealed partial class UnprovedBanner
 
     private static string Names(IReadOnlyList<NamedCertificate> certificates)
     {
-        var names = string.Join(", ", certificates.Take(MaxNames).Select(c => DisplayText.Shorten(c.Name)));
+        var names = string.Join(", ", certificates.Take(MaxNames)
+            .Select(c => $"{DisplayText.Shorten(c.Name)} ({c.Key.Store.DisplayName}, SHA-256 {c.Key.Sha256[..HashLength]}…)"));
         return certificates.Count > MaxNames ? $"{names} and {certificates.Count - MaxNames:N0} more" : names;
     }
 }
