@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
-internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, TimeProvider time)
+internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, SteadyClock clock, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <param name="plan">The plan.</param>
@@ -35,7 +35,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
                 var by = approval?.Proposal.By ?? actor.Name;
                 await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
                 instance.Revision++;
-                var change = new ChangeContext(db, instance.Revision, by, reason, now);
+                var change = new ChangeContext(db, instance.Revision, by, reason, now, await clock.NowAsync(db, cancellationToken));
                 await AddAsync(change, plan.Additions, cancellationToken);
                 await RemoveAsync(change, plan.Removals, cancellationToken);
                 instance.DesiredHash = await DesiredHashAfterAsync(db, plan, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
             row.Findings = addition.Findings.Where(f => !f.IsPassing).ToList();
             row.BreaksReaders = addition.BreaksReaders;
             row.SearchText = CertificateSearch.TextOf(addition.Facts, row.AddedBy, row.Description);
-            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (null, null, null, null, null);
             rows.Add(row);
         }
 
@@ -105,7 +105,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         // What was never under management is recorded as if it had been, so that it is withdrawn, proved to be gone, and can be restored.
         var found = await AddAsync(change, [.. removals.Select(r => r.Found).OfType<UnmanagedCertificate>().Select(RecordOf)], cancellationToken);
         foreach (var row in rows.Where(r => keys.Contains(r.Key)).Concat(found))
-            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.Reason);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.SteadyAt, change.Reason);
     }
 
     private static PlannedAddition RecordOf(UnmanagedCertificate found) => new()
@@ -159,5 +159,5 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
         plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));
 
-    private sealed record ChangeContext(PortalDb Db, long Revision, string By, string? Reason, DateTime At);
+    private sealed record ChangeContext(PortalDb Db, long Revision, string By, string? Reason, DateTime At, DateTime SteadyAt);
 }

@@ -15,6 +15,9 @@ internal static class ActivityActions
     /// <summary>Deleted certificates were forgotten.</summary>
     public const string EmptyRecycleBin = nameof(EmptyRecycleBin);
 
+    /// <summary>The machine's clock was set, or stood still.</summary>
+    public const string ClockSet = nameof(ClockSet);
+
     /// <summary>Something was tried and refused.</summary>
     public const string Refused = nameof(Refused);
 
