@@ -155,6 +155,7 @@ public static class CoreServices
         .AddSingleton<CertificateQueries>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<TrustStoreViewer>()
+        .AddSingleton<SteadyClock>()
         .AddSingleton<RecycleBin>()
         .AddSingleton<CurrentTrust>()
         .AddSingleton<PresentedChains>()
@@ -225,6 +226,7 @@ public static class CoreServices
             provider.GetRequiredService<CertificateViewer>(),
             provider.GetRequiredService<TrustStoreViewer>(),
             provider.GetRequiredService<RecycleBin>(),
+            provider.GetRequiredService<SteadyClock>(),
             provider.GetRequiredService<Snapshots>(),
             provider.GetRequiredService<FollowUps>(),
             provider.GetRequiredService<DatabaseRecovery>(),

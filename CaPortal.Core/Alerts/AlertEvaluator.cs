@@ -145,7 +145,9 @@ internal sealed class AlertEvaluator(
                 changes.Again.Add(alert.Id);
         }
 
-        var before = now - Memory;
+        // A clock that jumps ahead makes nothing be forgotten.
+        var steady = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken);
+        var before = (steady < now ? steady.Value : now) - Memory;
         changes.Forgotten.AddRange(await db.Alerts.Where(a => a.EndedAt < before && !identities.Contains(a.Identity)).Select(a => a.Id).ToListAsync(cancellationToken));
     }
 

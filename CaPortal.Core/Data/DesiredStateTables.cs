@@ -85,6 +85,9 @@ public sealed class ManagedCertificate
     /// <summary>When it was deleted, UTC.</summary>
     public DateTime? RemovedAt { get; set; }
 
+    /// <summary>When it was deleted by <see cref="Node.ClockSteadyAt"/>, which says when it is forgotten.</summary>
+    public DateTime? RemovedSteadyAt { get; set; }
+
     /// <summary>Why it was deleted.</summary>
     public string? RemovalReason { get; set; }
 

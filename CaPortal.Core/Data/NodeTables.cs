@@ -20,6 +20,18 @@ public sealed class Node
 
     /// <summary>When it was last reconciled, UTC.</summary>
     public DateTime? SeenAt { get; set; }
+
+    /// <summary>The newest revision for which programs were asked whether they see it.</summary>
+    public long ProvedRevision { get; set; }
+
+    /// <summary>What the machine's clock said when it was last looked at, UTC.</summary>
+    public DateTime? ClockSeenAt { get; set; }
+
+    /// <summary>What time it was then by a clock that does not jump, UTC.</summary>
+    public DateTime? ClockSteadyAt { get; set; }
+
+    /// <summary>How long the portal has run since the machine's clock last got ahead of that one, in ticks of 100 ns; a day at most.</summary>
+    public long ClockDoubtedFor { get; set; }
 }
 
 /// <summary>The state of one trust store of a machine, as it was last read back.</summary>

@@ -21,6 +21,7 @@ public sealed class CaCertificateService
     private readonly CertificateViewer _viewer;
     private readonly TrustStoreViewer _trustStores;
     private readonly RecycleBin _recycleBin;
+    private readonly SteadyClock _clock;
     private readonly Snapshots _snapshots;
     private readonly FollowUps _followUps;
     private readonly DatabaseRecovery _recovery;
@@ -38,6 +39,7 @@ public sealed class CaCertificateService
         CertificateViewer viewer,
         TrustStoreViewer trustStores,
         RecycleBin recycleBin,
+        SteadyClock clock,
         Snapshots snapshots,
         FollowUps followUps,
         DatabaseRecovery recovery,
@@ -47,7 +49,7 @@ public sealed class CaCertificateService
         ActivityRecorder recorder)
     {
         (_inspector, _planner, _changes, _proposals, _sync, _queries, _viewer, _trustStores) = (inspector, planner, changes, proposals, sync, queries, viewer, trustStores);
-        (_recycleBin, _snapshots, _followUps, _recovery) = (recycleBin, snapshots, followUps, recovery);
+        (_recycleBin, _clock, _snapshots, _followUps, _recovery) = (recycleBin, clock, snapshots, followUps, recovery);
         (_found, _publicRoots, _recorder) = (found, publicRoots, recorder);
         changes.Changed += () => Changed?.Invoke();
         database.LossChanged += () => Changed?.Invoke();
@@ -193,6 +195,7 @@ public sealed class CaCertificateService
     public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
+        await _clock.LookAsync(cancellationToken);
         var isTidied = await _recycleBin.EmptyAsync(cancellationToken) | await _proposals.MaintainAsync(cancellationToken);
 
         // Pages that are looked at are not drawn anew each time that all is as it was.
@@ -203,8 +206,11 @@ public sealed class CaCertificateService
         return result.TrustStores;
     }
 
-    /// <summary>Waits until what follows earlier changes is done. Called when the portal ends.</summary>
+    /// <summary>Waits until what follows earlier changes is done.</summary>
     public Task FollowUpsAsync(CancellationToken cancellationToken) => _followUps.WaitAsync(cancellationToken);
+
+    /// <summary>Ends what follows earlier changes, with the commands that run for it. The next start goes on with it. Called when the portal ends.</summary>
+    public Task EndFollowUpsAsync(CancellationToken cancellationToken) => _followUps.EndAsync(cancellationToken);
 
     /// <summary>Reads all trust stores now and compares them with the desired state. Changes none of them.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>

@@ -69,7 +69,10 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     public void Asking() => Report("proof", AskedPrograms, ChangeStepState.Running);
 
-    public void Answered(IReadOnlyList<ReaderVerdict> verdicts, TrustStoreSelection trustStores)
+    /// <param name="verdicts">What they said.</param>
+    /// <param name="trustStores">The trust stores.</param>
+    /// <param name="changes">How many changes they were asked about together.</param>
+    public void Answered(IReadOnlyList<ReaderVerdict> verdicts, TrustStoreSelection trustStores, int changes)
     {
         if (verdicts.Count == 0)
             Report("proof", AskedPrograms, ChangeStepState.Skipped, "There was nothing to ask about");
@@ -78,13 +81,13 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
                 "proof",
                 AskedPrograms,
                 StateOf(verdicts),
-                string.Join(' ', verdicts.Select(TextOf)),
+                string.Join(' ', verdicts.Select(TextOf)) + (changes > 1 ? $" Asked once for {changes} changes." : ""),
                 verdicts.Max(v => v.Duration));
 
         string TextOf(ReaderVerdict verdict)
         {
             var title = trustStores.Enabled.FirstOrDefault(t => t.Name == verdict.TrustStore)?.Title ?? verdict.TrustStore;
-            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} {_agrees} {title}." : $"{title}: {verdict.Detail}";
+            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} {(changes > 1 ? "sees the changes in" : _agrees)} {title}." : $"{title}: {verdict.Detail}";
         }
     }
 
@@ -123,6 +126,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
             outcome.Added.Count > 0 ? $"{Certificates(outcome.Added.Count)} added" : null,
             outcome.Removed.Count > 0 ? $"{Certificates(outcome.Removed.Count)} removed" : null,
             outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out: {(outcome.LeftOut.Count == 1 ? "it is" : "they are")} of no use to the programs that read this trust store, or would stop them" : null,
+            outcome.IsWithoutOpenSsl ? "openssl gave no answer and is not asked for ten minutes, so that .NET's answer stands alone" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
         return text.Length == 0 ? "Nothing to change" : outcome.RemovedFilesText is { } files ? $"{text}. {files}" : text;

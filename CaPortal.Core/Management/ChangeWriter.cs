@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
-internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots, ActivityLog activity, ListProof proof, TimeProvider time)
+internal sealed class ChangeWriter(
+    PortalDatabase database, Snapshots snapshots, ActivityLog activity, ListProof proof, SteadyClock clock, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <param name="plan">The plan.</param>
@@ -37,7 +38,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
                 var by = approval?.Proposal.By ?? actor.Name;
                 await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
                 instance.Revision++;
-                var change = new ChangeContext(db, instance.Revision, by, reason, now);
+                var change = new ChangeContext(db, instance.Revision, by, reason, now, await clock.NowAsync(db, cancellationToken));
                 await AddAsync(change, plan.Additions, cancellationToken);
                 await RemoveAsync(change, plan.Removals, cancellationToken);
                 var hashes = await ListProof.HashesAsync(db, plan, cancellationToken);
@@ -81,7 +82,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
             row.Findings = addition.Findings.Where(f => !f.IsPassing).ToList();
             row.BreaksReaders = addition.BreaksReaders;
             row.SearchText = CertificateSearch.TextOf(addition.Facts, row.AddedBy, row.Description);
-            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (null, null, null, null, null);
             rows.Add(row);
         }
 
@@ -108,7 +109,7 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
         // What was never under management is recorded as if it had been, so that it is withdrawn, proved to be gone, and can be restored.
         var found = await AddAsync(change, [.. removals.Select(r => r.Found).OfType<UnmanagedCertificate>().Select(RecordOf)], cancellationToken);
         foreach (var row in rows.Where(r => keys.Contains(r.Key)).Concat(found))
-            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.Reason);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.SteadyAt, change.Reason);
     }
 
     private static PlannedAddition RecordOf(UnmanagedCertificate found) => new()
@@ -151,5 +152,5 @@ internal sealed class ChangeWriter(PortalDatabase database, Snapshots snapshots,
     private static IEnumerable<(CaCertificateKey Key, string Name, bool IsAddition)> Changes(ChangePlan plan) =>
         plan.Removals.Select(r => (r.Key, r.Name, false)).Concat(plan.Additions.Select(a => (a.Key, a.Facts.Name, true)));
 
-    private sealed record ChangeContext(PortalDb Db, long Revision, string By, string? Reason, DateTime At);
+    private sealed record ChangeContext(PortalDb Db, long Revision, string By, string? Reason, DateTime At, DateTime SteadyAt);
 }

@@ -13,40 +13,63 @@ namespace CaPortal.Core.Management;
 
 /// <summary>
 /// What follows a change and is slower than the change itself: commands of the operating system, and asking other programs
-/// in fresh processes whether they see it too. It runs behind, one at a time, and what came of it is recorded.
+/// in fresh processes whether they see it too. It runs behind, once for all changes that wait, and what came of it is recorded.
 /// </summary>
 internal sealed partial class FollowUps(
     PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, BackEndProof backEnds, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    // A command that is well is nearly through by then, and is better not broken off.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    // For what is left of one that was ended: a bundle that is put back.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
+    private readonly List<Request> _waiting = [];
     private readonly Dictionary<string, string> _told = [];
     private Task _last = Task.CompletedTask;
+    private bool _isWorking;
+    private bool _hasCaughtUp;
 
-    /// <summary>Begins it. The task ends when all is done and never fails.</summary>
+    /// <summary>Begins it, together with what waits already. The task ends when all is done and never fails.</summary>
     /// <param name="actor">On whose behalf it is recorded.</param>
     /// <param name="steps">Told of each step.</param>
     /// <param name="present">Certificates that programs are to trust now.</param>
     /// <param name="absent">Certificates that programs are to trust no more.</param>
-    public Task Start(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
+    /// <param name="revision">The revision that changed them; 0 where none did.</param>
+    public Task Start(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent, long revision = 0)
     {
         lock (_gate)
-            return _last = Task.WhenAll(_last, Task.Run(() => RunAsync(actor, steps, present, absent), CancellationToken.None));
+        {
+            var request = new Request(actor, steps, present, absent, revision);
+            if (actor == Actor.Portal && !request.HasCertificates && _waiting.Count > 0)
+                return _waiting[^1].Done.Task;
+            _waiting.Add(request);
+            _last = Task.WhenAll(_last, request.Done.Task);
+            if (!_isWorking)
+                _ = Task.Run(WorkAsync, CancellationToken.None);
+            _isWorking = true;
+            return request.Done.Task;
+        }
     }
 
-    /// <summary>As <see cref="Start(Actor, ChangeProgress, IReadOnlyList{CaCertificateKey}, IReadOnlyList{CaCertificateKey})"/>, and tests the back-ends that a change was foreseen to affect.</summary>
+    /// <summary>As the other one, and tests the back-ends that a change was foreseen to affect.</summary>
+    /// <inheritdoc cref="Start(Actor, ChangeProgress, IReadOnlyList{CaCertificateKey}, IReadOnlyList{CaCertificateKey}, long)"/>
     public Task Start(
         Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent, long revision, IReadOnlyList<BackEndEffect> foreseen)
     {
         if (foreseen.Count == 0)
-            return Start(actor, steps, present, absent);
+            return Start(actor, steps, present, absent, revision);
 
         // Commands of the operating system have nothing to say about back-ends, so they are not waited for.
         lock (_gate)
         {
-            var tests = Task.Run(() => GuardAsync(() => backEnds.RunAsync(actor, steps, revision, foreseen, _ending.Token)), CancellationToken.None);
-            return _last = Task.WhenAll(tests, Start(actor, steps, present, absent));
+            var tests = Task.Run(() => GuardAsync(() => backEnds.RunAsync(actor, steps, revision, foreseen, _stopping.Token)), CancellationToken.None);
+            var both = Task.WhenAll(tests, Start(actor, steps, present, absent, revision));
+            _last = Task.WhenAll(_last, both);
+            return both;
         }
     }
 
@@ -57,30 +80,73 @@ internal sealed partial class FollowUps(
             return _last.WaitAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Begins nothing more, and ends what is under way: questions at once, commands of the operating system after two seconds. The next
+    /// start finds what is left to do.
+    /// </summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        if (!await IsDoneWithinAsync(Grace, cancellationToken))
+            await KillAsync();
+        await WaitAsync(cancellationToken);
+    }
+
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync();
-        await WaitAsync(CancellationToken.None);
+        await _stopping.CancelAsync();
+        await KillAsync();
+        if (!await IsDoneWithinAsync(Patience, CancellationToken.None))
+            return;
         _ending.Dispose();
-        _oneAtATime.Dispose();
+        _stopping.Dispose();
     }
 
-    private Task RunAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent) => GuardAsync(async () =>
+    private async Task KillAsync()
     {
-        await _oneAtATime.WaitAsync(_ending.Token);
-        try
+        await _ending.CancelAsync();
+        foreach (var store in trustStores.Enabled)
+            store.EndCommands();
+    }
+
+    private async Task<bool> IsDoneWithinAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var all = WaitAsync(CancellationToken.None);
+        return all == await Task.WhenAny(all, Task.Delay(patience, cancellationToken));
+    }
+
+    private async Task WorkAsync()
+    {
+        while (true)
         {
-            foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
-                await RunAsync(store, actor, steps);
-            if (present.Count + absent.Count > 0 && readers.HaveAny)
-                await ProveAsync(actor, steps, present, absent);
+            List<Request> round;
+            lock (_gate)
+            {
+                round = [.. _waiting];
+                _waiting.Clear();
+                _isWorking = round.Count > 0;
+            }
+
+            if (round.Count == 0)
+                return;
+            await GuardAsync(() => RunAsync(round));
+            round.ForEach(r => r.Done.SetResult());
         }
-        finally
+    }
+
+    private async Task RunAsync(List<Request> round)
+    {
+        // Who made a change wants to know that it failed again; the portal has said so already.
+        var actor = round.FindLast(r => r.Actor != Actor.Portal)?.Actor ?? Actor.Portal;
+        foreach (var store in trustStores.Enabled.Where(s => s.FollowUpTitle is not null && s.GetState().IsEnabled))
         {
-            _oneAtATime.Release();
+            _stopping.Token.ThrowIfCancellationRequested();
+            await RunAsync(store, actor, round);
         }
-    });
+
+        await ProveAsync(actor, round, _stopping.Token);
+    }
 
     private async Task GuardAsync(Func<Task> work)
     {
@@ -88,11 +154,11 @@ internal sealed partial class FollowUps(
         {
             await work();
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The portal ends; the next start finds out what is left to do.
         }
-        catch (ObjectDisposedException) when (_ending.IsCancellationRequested)
+        catch (ObjectDisposedException) when (_stopping.IsCancellationRequested)
         {
             // The same, a moment later.
         }
@@ -100,12 +166,17 @@ internal sealed partial class FollowUps(
         {
             LogNotRecorded(e.Message);
         }
+        catch (Exception e)
+        {
+            // What waits behind it is done whatever happens here.
+            LogUnexpected(e);
+        }
     }
 
-    private async Task RunAsync(ITrustStore store, Actor actor, ChangeProgress steps)
+    private async Task RunAsync(ITrustStore store, Actor actor, List<Request> round)
     {
         var started = Stopwatch.GetTimestamp();
-        steps.Following(store);
+        round.ForEach(r => r.Steps.Following(store));
         TrustStoreFollowUp? done;
         try
         {
@@ -120,23 +191,70 @@ internal sealed partial class FollowUps(
             done = new TrustStoreFollowUp("It failed.", $"{e.Message} {e.Advice}");
         }
 
-        steps.Followed(store, done, Stopwatch.GetElapsedTime(started));
+        var duration = Stopwatch.GetElapsedTime(started);
+        round.ForEach(r => r.Steps.Followed(store, done, duration));
         await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
     }
 
-    private async Task ProveAsync(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent)
+    /// <summary>Asks about the newest state of all that changed, and of what an earlier process left unasked.</summary>
+    private async Task ProveAsync(Actor actor, List<Request> round, CancellationToken cancellationToken)
+    {
+        var wanted = new OrderedDictionary<CaCertificateKey, bool>();
+        foreach (var request in round.AsEnumerable().Reverse())
+        {
+            Want(request.Present, true);
+            Want(request.Absent, false);
+        }
+
+        var revision = round.Max(r => r.Revision);
+        if (!_hasCaughtUp && readers.HaveAny)
+            revision = Math.Max(revision, await AddLeftAsync(Want, cancellationToken));
+        if (wanted.Count > 0 && readers.HaveAny)
+            await ProveAsync(actor, round.FindAll(r => r.HasCertificates), wanted, cancellationToken);
+        _hasCaughtUp = true;
+        if (revision > 0)
+        {
+            await database.RunAsync(
+                db => db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId && n.ProvedRevision < revision).ExecuteUpdateAsync(n => n.SetProperty(x => x.ProvedRevision, revision)),
+                CancellationToken.None);
+        }
+
+        void Want(IEnumerable<CaCertificateKey> keys, bool isPresent)
+        {
+            foreach (var key in keys)
+                wanted.TryAdd(key, isPresent);
+        }
+    }
+
+    private async Task ProveAsync(Actor actor, List<Request> changes, OrderedDictionary<CaCertificateKey, bool> wanted, CancellationToken cancellationToken)
     {
         // Before and after: which trust stores they are in decides what is asked.
-        var some = present.Take(TrustReaders.MostCertificates).ToList();
-        var others = absent.Take(TrustReaders.MostCertificates).ToList();
-        var certificates = await database.RunAsync(db => TrustStoreSync.LoadCertificatesAsync(db, [.. some, .. others], _ending.Token), _ending.Token);
-        steps.Asking();
+        var asked = wanted.Where(w => w.Value).Take(TrustReaders.MostCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustReaders.MostCertificates)).Select(w => w.Key).ToList();
+        var certificates = await database.RunAsync(db => TrustStoreSync.LoadCertificatesAsync(db, asked, cancellationToken), cancellationToken);
+        changes.ForEach(c => c.Steps.Asking());
         var verdicts = await readers.ProveAsync(
-            [.. certificates.Where(c => some.Contains(c.Key))], [.. certificates.Where(c => others.Contains(c.Key))], _ending.Token);
-        steps.Answered(verdicts, trustStores);
+            [.. certificates.Where(c => wanted[c.Key])], [.. certificates.Where(c => !wanted[c.Key])], cancellationToken);
+        changes.ForEach(c => c.Steps.Answered(verdicts, trustStores, changes.Count));
         if (verdicts.Count > 0)
             await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts)), CancellationToken.None);
     }
+
+    /// <returns>The newest revision; 0 where nothing was left.</returns>
+    private Task<long> AddLeftAsync(Action<IEnumerable<CaCertificateKey>, bool> want, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var proved = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ProvedRevision).SingleAsync(cancellationToken);
+            var newest = await CertificateQueries.RevisionAsync(db, cancellationToken);
+            if (newest <= proved)
+                return 0L;
+            var changed = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.AddedRevision > proved || c.RemovedRevision > proved));
+            var rows = await changed.OrderByDescending(c => c.RemovedRevision ?? c.AddedRevision).Select(c => new { c.Store, c.Sha256, c.RemovedRevision })
+                .Take(2 * TrustReaders.MostCertificates).ToListAsync(cancellationToken);
+            foreach (var row in rows)
+                want([new CaCertificateKey(row.Store, row.Sha256)], row.RemovedRevision is null);
+            return newest;
+        },
+        cancellationToken);
 
     /// <summary>Records what came of it, where that is news: it is tried again with each look at the trust stores.</summary>
     private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp? done, Actor actor)
@@ -168,4 +286,16 @@ internal sealed partial class FollowUps(
 
     [LoggerMessage(4102, LogLevel.Error, "What followed a change could not be recorded: {Reason}")]
     private partial void LogNotRecorded(string reason);
+
+    [LoggerMessage(4103, LogLevel.Error, "What follows a change failed")]
+    private partial void LogUnexpected(Exception exception);
+
+    /// <summary>What is to be done for one change, or for a look at the trust stores.</summary>
+    private sealed record Request(
+        Actor Actor, ChangeProgress Steps, IReadOnlyList<CaCertificateKey> Present, IReadOnlyList<CaCertificateKey> Absent, long Revision)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool HasCertificates => Present.Count + Absent.Count > 0;
+    }
 }

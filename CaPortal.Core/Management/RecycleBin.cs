@@ -8,18 +8,19 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Management;
 
 /// <summary>Deleted certificates, until their time is over.</summary>
-internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, ListProof proof, IOptions<CoreOptions> options, TimeProvider time)
+internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, ListProof proof, IOptions<CoreOptions> options, SteadyClock clock)
 {
     /// <summary>
-    /// Removes what was deleted longer ago than the settings keep it, once it is known to be gone from the trust stores.
+    /// Removes what was deleted longer ago than the settings keep it, by a clock that does not jump, once it is known to be gone from the
+    /// trust stores.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<bool> EmptyAsync(CancellationToken cancellationToken) =>
         database.RunAsync(
             async db =>
             {
-                var until = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.RecycleBinDays);
-                var over = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedAt < until);
+                var until = (await clock.SeenAsync(db, cancellationToken)).AddDays(-options.Value.RecycleBinDays);
+                var over = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedSteadyAt < until);
                 if (!await over.AnyAsync(cancellationToken))
                     return false;
 

@@ -77,7 +77,9 @@ internal sealed class TrustStoreSync(
             IReadOnlyList<TrustStoreOutcome> spared = options.Value.Drift == DriftResponse.Report
                 ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)]
                 : [];
-            return await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None));
+            var healed = await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None));
+            var changed = compared.Where(o => o.Result == TrustStoreResult.Drifted).Select(o => o.Name).ToHashSet();
+            return healed with { TrustStores = [.. healed.TrustStores.Select(o => o with { IsHealed = o.IsPutRight || (o.IsChanged && changed.Contains(o.Name)) })] };
         },
         cancellationToken);
 

@@ -109,7 +109,7 @@ public sealed partial class CandidateReaders : IDisposable
     private void GiveUp(string reader, string reason)
     {
         _gaveUpAt[reader] = TimeProvider.System.GetTimestamp();
-        LogNoAnswer(_logger, reader, DisplayText.Visible(reason));
+        LogNoAnswer(_logger, reader, DisplayText.Visible(reason), Rest.TotalMinutes);
     }
 
     /// <summary>Its TLS client is given each as what a server sends, and reads it before it looks for an issuer.</summary>
@@ -169,8 +169,8 @@ public sealed partial class CandidateReaders : IDisposable
         }
     }
 
-    [LoggerMessage(3012, LogLevel.Warning, "{Reader} was not asked to read what is to be added to a trust store: {Reason}")]
-    private static partial void LogNoAnswer(ILogger logger, string reader, string reason);
+    [LoggerMessage(3012, LogLevel.Warning, "{Reader} was not asked to read what is to be added to a trust store: {Reason}. It is not asked again for {Minutes:F0} minutes")]
+    private static partial void LogNoAnswer(ILogger logger, string reader, string reason, double minutes);
 
     [LoggerMessage(3013, LogLevel.Warning, "{Reader} on this machine cannot read the certificate {Subject} (SHA-256 {Sha256}): it is left out of the files that {Reader} reads")]
     private static partial void LogRefused(ILogger logger, string reader, string subject, string sha256);

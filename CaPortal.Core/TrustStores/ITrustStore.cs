@@ -87,6 +87,11 @@ public interface ITrustStore
     /// <returns>What was done; null where there was nothing to do.</returns>
     /// <exception cref="TrustStoreException">It failed; the message says why and what to do.</exception>
     Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => Task.FromResult<TrustStoreFollowUp?>(null);
+
+    /// <summary>Ends commands of the operating system that run for it, and lets it start no more: the portal ends. What they leave is put right.</summary>
+    void EndCommands()
+    {
+    }
 }
 
 /// <summary>Whether a trust store can be used.</summary>

@@ -20,8 +20,12 @@ public sealed partial class OpenSslCertificates : IDisposable
     private const int MostAtOnce = 500;
     private const string Label = "CERTIFICATE";
 
-    // Some 0.2 ms of work for each certificate; the rest is for a machine that is busy.
-    private static readonly TimeSpan PatiencePerProcess = TimeSpan.FromSeconds(10);
+    // A certificate is not blamed for a machine that is busy.
+    private const int PatienceForBlame = 3;
+
+    /// <summary>Some 0.2 ms of work for each certificate. A command that hangs costs twice as much: it is asked about a good certificate too.</summary>
+    internal static readonly TimeSpan PatiencePerProcess = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan PatienceInAll = TimeSpan.FromSeconds(30);
 
     // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
@@ -65,13 +69,16 @@ public sealed partial class OpenSslCertificates : IDisposable
     /// <summary>DER of a certificate that every program reads.</summary>
     internal static ReadOnlyMemory<byte> GoodCertificate => Control.Value;
 
+    /// <summary>It gave no answer lately, and is not asked now.</summary>
+    public bool IsPassedOver => _gaveUpAt is { } gaveUp && TimeProvider.System.GetElapsedTime(gaveUp) < Rest;
+
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
     private async Task AskAsync(IReadOnlyCollection<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
-        if (_gaveUpAt is { } gaveUp && TimeProvider.System.GetElapsedTime(gaveUp) < Rest)
+        if (IsPassedOver)
         {
             _one.Release();
             return;
@@ -88,12 +95,11 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            LogNoAnswer(_logger, $"it took more than {PatienceInAll.TotalSeconds:0} seconds");
+            GiveUp($"it took more than {PatienceInAll.TotalSeconds:0} seconds");
         }
         catch (ExternalCommandException exception)
         {
-            _gaveUpAt = TimeProvider.System.GetTimestamp();
-            LogNoAnswer(_logger, exception.Message);
+            GiveUp(exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -105,21 +111,28 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
     }
 
+    private void GiveUp(string reason)
+    {
+        _gaveUpAt = TimeProvider.System.GetTimestamp();
+        LogGaveUp(_logger, reason, Rest.TotalMinutes);
+    }
+
     private async Task DecideAsync(
         ArraySegment<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, bool isKnownToWork, CancellationToken cancellationToken)
     {
-        if (await ReadBackAsync(certificates.Select(c => c.Der), cancellationToken) is { } back)
+        if (await ReadBackAsync(certificates.Select(c => c.Der), _patience, cancellationToken) is { } back)
         {
             foreach (var (sha256, _) in certificates)
                 _isRead[sha256] = back.Contains(sha256);
         }
-        else if (!isKnownToWork && await ReadBackAsync([], cancellationToken) is null)
+        else if (!isKnownToWork && await ReadBackAsync([], _patience, cancellationToken) is null)
         {
             throw new ExternalCommandException("it does not read a good certificate either", null);
         }
         else if (certificates.Count == 1)
         {
-            _isRead[certificates[0].Sha256] = false;
+            var again = await ReadBackAsync(certificates.Select(c => c.Der), PatienceForBlame * _patience, cancellationToken);
+            _isRead[certificates[0].Sha256] = again?.Contains(certificates[0].Sha256) ?? false;
         }
         else
         {
@@ -130,7 +143,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     }
 
     /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
-    private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, CancellationToken cancellationToken)
+    private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, TimeSpan patience, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");
         try
@@ -140,7 +153,7 @@ public sealed partial class OpenSslCertificates : IDisposable
             await File.WriteAllTextAsync(file, Format([.. certificates, Control.Value]), cancellationToken);
 
             // Unlike the readers of bundles, this command passes over what it cannot read and goes on: one run tells all.
-            var result = await ExternalCommand.RunAsync(_command!, ["storeutl", "-certs", file], _patience, cancellationToken);
+            var result = await ExternalCommand.RunAsync(_command!, ["storeutl", "-certs", file], patience, cancellationToken);
             var back = Sha256In(result.Output);
             return back.Remove(Thumbprints.Sha256(Control.Value)) ? back : null;
         }
@@ -182,6 +195,9 @@ public sealed partial class OpenSslCertificates : IDisposable
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(60));
         return certificate.RawData;
     }
+
+    [LoggerMessage(3013, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}. It is not asked again for {Minutes:F0} minutes")]
+    private static partial void LogGaveUp(ILogger logger, string reason, double minutes);
 
     [LoggerMessage(3010, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}")]
     private static partial void LogNoAnswer(ILogger logger, string reason);

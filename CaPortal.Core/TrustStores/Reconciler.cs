@@ -12,8 +12,12 @@ namespace CaPortal.Core.TrustStores;
 public sealed partial class Reconciler(
     TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateReaders candidates, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
+    private const int MostSeen = 1_000;
+    private static readonly TimeSpan Away = TimeSpan.FromHours(1);
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ConcurrentDictionary<string, string?> _told = [];
+    private readonly ConcurrentDictionary<(string TrustStore, string? Problem), long> _seen = [];
     private readonly WritePauses _pauses = new(time);
 
     /// <summary>
@@ -107,6 +111,7 @@ public sealed partial class Reconciler(
                 Damaged = before.Damaged,
                 IsPutRight = before.Damaged.Except(after.Damaged).Any(),
                 Notes = after.Notes,
+                IsWithoutOpenSsl = store.IsShared && change.Add.Count > 0 && openSsl.IsPassedOver,
             };
         });
         Log(outcome);
@@ -123,7 +128,7 @@ public sealed partial class Reconciler(
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
         });
-        if (outcome.Result == TrustStoreResult.Drifted && IsNews(outcome.Name, outcome.Error))
+        if (outcome.Result == TrustStoreResult.Drifted && !IsRepeated(outcome.Name, outcome.Error))
             LogDrift(outcome.Name, outcome.Error);
         return outcome;
     }
@@ -243,9 +248,8 @@ public sealed partial class Reconciler(
 
     private void Log(TrustStoreOutcome outcome)
     {
-        if (IsNews($"{outcome.Name} damage", string.Join('\n', outcome.Damaged)))
-            foreach (var damage in outcome.Damaged)
-                LogDamage(outcome.Name, DisplayText.Visible(damage));
+        foreach (var damage in outcome.Damaged.Where(d => !IsRepeated(outcome.Name, d)))
+            LogDamage(outcome.Name, DisplayText.Visible(damage));
         if (IsNews($"{outcome.Name} notes", string.Join('\n', outcome.Notes.Select(n => n.Message))))
             foreach (var note in outcome.Notes)
                 LogNote(outcome.Name, DisplayText.Visible($"{note.Message} {note.Advice}"));
@@ -265,6 +269,17 @@ public sealed partial class Reconciler(
         var isNews = !_told.TryGetValue(trustStore, out var last) || last != problem;
         _told[trustStore] = problem;
         return isNews;
+    }
+
+    /// <summary>What is put right and comes again, as in a fight with another program, is told once until it has stayed away for an hour.</summary>
+    private bool IsRepeated(string trustStore, string? problem)
+    {
+        var now = time.GetTimestamp();
+        if (_seen.Count >= MostSeen)
+            _seen.Clear();
+        var isRepeated = _seen.TryGetValue((trustStore, problem), out var last) && time.GetElapsedTime(last, now) < Away;
+        _seen[(trustStore, problem)] = now;
+        return isRepeated;
     }
 
     private void TellFailure(string trustStore, TrustStoreException exception)

@@ -70,6 +70,12 @@ public sealed record TrustStoreOutcome
     /// <summary>Some of that damage was gone when it was read back.</summary>
     public bool IsPutRight { get; init; }
 
+    /// <summary>What somebody else changed was put right, beside what changes of the list asked for.</summary>
+    public bool IsHealed { get; init; }
+
+    /// <summary>OpenSSL gave no answer about what was added, so that .NET's stood alone.</summary>
+    public bool IsWithoutOpenSsl { get; init; }
+
     /// <summary>Whether it is another one than it was before.</summary>
     public bool IsChanged => IsPutRight || Added.Count + Removed.Count + RemovedFiles.Count > 0;
 

@@ -32,6 +32,10 @@ public sealed class OperationTests
             await core.Service.RefuseAsync(await core.Service.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
             return false;
         }),
+        ("UnprovedList.RestoreAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().RestoreAsync(actor, "It was planted.") is UnprovedListOutcome.Forbidden),
+        ("UnprovedList.AcceptAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().AcceptAsync(actor, "It is ours.") is UnprovedListOutcome.Forbidden),
+        ("ActivityService.AcknowledgeAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ActivityService>().AcknowledgeAsync(1, actor, "It was restored.", Cancellation) is AcknowledgeOutcome.Forbidden),
         ("ActivityRecorder.RecordAsync", Role.Reader, async (core, actor) =>
         {
             await core.Get<ActivityRecorder>().RecordAsync(actor, "SignOut", new { });

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Readers;
@@ -128,7 +130,97 @@ public sealed class FollowUpTests : IDisposable
         Assert.Equal(2, (await WarningsAsync(core)).Count);
     }
 
-    private static Task<TestCore> StartAsync(ITrustStore store, ILoggerProvider? log = null) => TestCore.StartAsync(
+    [Fact(Timeout = 60_000)]
+    public async Task Apply_ManyWhileProgramsAreAsked_AsksOnceForAllThatWait()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        const int count = 30;
+        var reader = new GatedReader();
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader));
+        var followUps = new List<Task>();
+        var roots = BenchmarkCertificates.Roots("Bulk", count);
+        foreach (var root in roots)
+            followUps.Add(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), progress: _steps)).FollowUps);
+        for (var i = 0; i < count; i++)
+            await core.MaintainAsync();
+
+        reader.Open();
+        await Task.WhenAll(followUps);
+        await core.Service.FollowUpsAsync(cancellationToken);
+
+        Assert.InRange(reader.Asked.Count, 1, 2);
+        Assert.Equal(TrustReaders.MostCertificates, reader.Asked.Last().Count);
+        Assert.Contains(TestCore.KeyOf(roots[^1]), reader.Asked.Last());
+        Assert.Equal(count, _steps.All.Count(s => s.Id == "proof" && s.State == ChangeStepState.Done));
+        Assert.Equal(reader.Asked.Count, await core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", cancellationToken)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stop_WhileProgramsAreAsked_EndsAndAsksAfterTheNextStart()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryDirectory();
+        var reader = new GatedReader();
+        await using (var core = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustReader>(reader)))
+        {
+            await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))));
+            await reader.IsAsked;
+            await core.Service.EndFollowUpsAsync(cancellationToken);
+            Assert.Equal(0, await core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", cancellationToken)));
+        }
+
+        var next = new GatedReader();
+        next.Open();
+        await using var again = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustReader>(next));
+        await MaintainAsync(again, 2);
+
+        Assert.Equal([TestCore.KeyOf(_root)], Assert.Single(next.Asked));
+        Assert.Equal(1, await again.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", cancellationToken)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Stop_WhileTheToolHangs_EndsItWithAllThatItStartedAndDoesItAfterTheNextStart()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryDirectory();
+        var sandbox = new DebianSandbox(folder["machine"]);
+        await sandbox.FillAsync();
+        var pids = folder["pids"];
+        var log = new LogLines();
+        await using (var core = await StartAsync(sandbox.StoreWithTool($"sleep 1000 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; wait"), log, folder["data"]))
+        {
+            var followUps = (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))))).FollowUps;
+            while (!File.Exists(pids))
+                await Task.Delay(10, cancellationToken);
+
+            await core.Service.EndFollowUpsAsync(cancellationToken);
+
+            Assert.True(followUps.IsCompletedSuccessfully);
+            Assert.All((await File.ReadAllTextAsync(pids, cancellationToken)).Split(' ', '\n').Where(p => p.Length > 0), p => Assert.False(IsRunning(p)));
+            Assert.DoesNotContain(log.All, l => l.Contains("failed", StringComparison.Ordinal));
+        }
+
+        await using var again = await StartAsync(sandbox.Store, dataDirectory: folder["data"]);
+        await MaintainAsync(again, 1);
+        Assert.Contains(TestCore.KeyOf(_root).Sha256, sandbox.InBundle());
+        Assert.NotEmpty(Directory.EnumerateFiles(sandbox.Links, "caportal-*"));
+    }
+
+    // One that has ended and that nobody has asked for its exit code is no process that runs.
+    private static bool IsRunning(string pid)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static Task<TestCore> StartAsync(ITrustStore store, ILoggerProvider? log = null, string? dataDirectory = null) => TestCore.StartAsync(
+        dataDirectory,
         configure: o =>
         {
             o.TrustStores.Clear();
@@ -161,4 +253,32 @@ public sealed class FollowUpTests : IDisposable
 
     private async Task<ChangeOutcome.Applied> ApplyAsync(TestCore core, ChangePlan plan) =>
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, progress: _steps));
+
+    /// <summary>A program that answers as soon as it is let, and trusts all that it is asked about.</summary>
+    private sealed class GatedReader : ITrustReader
+    {
+        private readonly TaskCompletionSource _open = new();
+        private readonly TaskCompletionSource _asked = new();
+
+        public ConcurrentQueue<List<CaCertificateKey>> Asked { get; } = [];
+
+        public Task IsAsked => _asked.Task;
+
+        public string Name => "Gate";
+
+        public bool IsAvailable => true;
+
+        public void Open() => _open.SetResult();
+
+        public bool Reads(ITrustStore store) => true;
+
+        public async Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAsync(
+            ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+        {
+            Asked.Enqueue([.. certificates.Select(c => c.Key)]);
+            _asked.TrySetResult();
+            await _open.Task.WaitAsync(cancellationToken);
+            return certificates.ToDictionary(c => c.Key, _ => true);
+        }
+    }
 }

@@ -5,6 +5,8 @@ using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Management;
 
@@ -142,6 +144,52 @@ public sealed class MaintenanceTests
         time.Advance(TimeSpan.FromMinutes(1));
         await core.MaintainAsync();
         Assert.All(await core.ListAsync(), c => Assert.Equal(CaCertificateStatus.Installed, c.Status));
+    }
+
+    [Fact]
+    public async Task Maintain_WhatAChangeOfTheListLeft_IsNoHealingOfWhatOthersDid()
+    {
+        using var folder = new TemporaryDirectory();
+        await using var core = await TestCore.StartAsync(folder["data"]);
+        await using var other = await TestCore.StartAsync(folder["data"], configure: o => o.PemBundle.Directory = folder["elsewhere"]);
+        using var root = TestCertificates.Root();
+        using var next = TestCertificates.Root("Next");
+        await core.AddAsync(root);
+        await other.AddAsync(next);
+        await core.ExecuteAsync("UPDATE node_status SET revision = 1, verified_revision = 1");
+
+        var brought = Assert.Single(await core.MaintainAsync());
+        Assert.Equal((true, false), (brought.IsChanged, brought.IsHealed));
+
+        await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
+        var healed = Assert.Single(await core.MaintainAsync());
+        Assert.Equal((true, true), (healed.IsChanged, healed.IsHealed));
+    }
+
+    [Fact]
+    public async Task Maintain_SameFaultAgainAndAgain_IsLoggedOnce()
+    {
+        var log = new LogLines();
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ILoggerProvider>(log));
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        for (var i = 0; i < 3; i++)
+        {
+            await File.AppendAllTextAsync(core.RootsFile, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Cancellation);
+            await core.MaintainAsync();
+            await core.MaintainAsync();
+        }
+
+        Assert.Single(log.All, l => l.Contains("damage found", StringComparison.Ordinal));
+
+        await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
+        BlockWriting(core);
+        for (var i = 0; i < 3; i++)
+            await core.MaintainAsync();
+
+        Assert.Single(log.All, l => l.Contains("was changed by somebody else", StringComparison.Ordinal));
+        Assert.Single(log.All, l => l.Contains("pem-bundle could not be read or written", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.All, l => l.Contains("pem-bundle is not as it should be", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Management;
 
@@ -93,4 +95,113 @@ public sealed class RecycleBinTests
         await core.MaintainAsync();
         Assert.Empty(await core.ListAsync(Deleted));
     }
+
+    [Fact]
+    public async Task Maintain_ClockJumpsAheadWhileItRuns_ForgetsNothingUntilItHasRunForADay()
+    {
+        var log = new LogLines();
+        await using var core = await TestCore.StartAsync(time: _time, register: s => s.AddSingleton<ILoggerProvider>(log));
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.DeleteAsync(TestCore.KeyOf(root));
+        await core.MaintainAsync();
+
+        _time.Jump(TimeSpan.FromDays(40));
+        for (var i = 0; i < 23; i++)
+        {
+            await core.MaintainAsync();
+            _time.Advance(TimeSpan.FromHours(1));
+        }
+
+        await core.MaintainAsync();
+        Assert.Single(await core.ListAsync(Deleted));
+        Assert.Single(log.All, l => l.Contains("clock", StringComparison.Ordinal) && l.Contains("ahead", StringComparison.Ordinal));
+        Assert.Equal(1, await CountAsync(core, "ClockSet"));
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await core.MaintainAsync();
+        Assert.Empty(await core.ListAsync(Deleted));
+    }
+
+    [Fact]
+    public async Task Maintain_ClockJumpsAheadAndComesBack_ForgetsAfterTheTimeThatHasPassed()
+    {
+        await using var core = await TestCore.StartAsync(time: _time);
+        using var before = TestCertificates.Root("Before");
+        using var meanwhile = TestCertificates.Root("Meanwhile");
+        await core.AddAsync(before, meanwhile);
+        await core.DeleteAsync(TestCore.KeyOf(before));
+        await core.MaintainAsync();
+
+        _time.Jump(TimeSpan.FromDays(4000));
+        await core.MaintainAsync();
+        await core.DeleteAsync(TestCore.KeyOf(meanwhile));
+        _time.Advance(TimeSpan.FromHours(20));
+        await core.MaintainAsync();
+        _time.Jump(TimeSpan.FromDays(-4000));
+        await core.MaintainAsync();
+        _time.Advance(TimeSpan.FromDays(29));
+        await core.MaintainAsync();
+        Assert.Equal(2, (await core.ListAsync(Deleted)).Count);
+
+        _time.Advance(TimeSpan.FromDays(2));
+        await core.MaintainAsync();
+        Assert.Empty(await core.ListAsync(Deleted));
+    }
+
+    [Fact]
+    public async Task Maintain_ClockFallsBackAndComesAgain_ForgetsNothingThatWasDeletedMeanwhile()
+    {
+        await using var core = await TestCore.StartAsync(time: _time);
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.MaintainAsync();
+
+        _time.Jump(TimeSpan.FromDays(-10_000));
+        await core.MaintainAsync();
+        await core.DeleteAsync(TestCore.KeyOf(root));
+        _time.Jump(TimeSpan.FromDays(10_000));
+        await core.MaintainAsync();
+        _time.Advance(TimeSpan.FromDays(3));
+        await core.MaintainAsync();
+
+        Assert.Single(await core.ListAsync(Deleted));
+        _time.Advance(TimeSpan.FromDays(28));
+        await core.MaintainAsync();
+        Assert.Empty(await core.ListAsync(Deleted));
+    }
+
+    [Fact]
+    public async Task Maintain_StartsFortyDaysLater_ForgetsAfterADayOfRunningAndNotAtOnce()
+    {
+        using var folder = new TemporaryDirectory();
+        using var root = TestCertificates.Root();
+        await using (var before = await TestCore.StartAsync(folder["data"], _time))
+        {
+            await before.AddAsync(root);
+            await before.DeleteAsync(TestCore.KeyOf(root));
+            await before.MaintainAsync();
+        }
+
+        _time.Jump(TimeSpan.FromDays(40));
+        await using (var second = await TestCore.StartAsync(folder["data"], _time))
+        {
+            await second.MaintainAsync();
+            _time.Advance(TimeSpan.FromHours(23));
+            await second.MaintainAsync();
+            Assert.Single(await second.ListAsync(Deleted));
+        }
+
+        // A short stop takes nothing from what it has run already.
+        _time.Jump(TimeSpan.FromMinutes(1));
+        await using var third = await TestCore.StartAsync(folder["data"], _time);
+        await third.MaintainAsync();
+        Assert.Single(await third.ListAsync(Deleted));
+        _time.Advance(TimeSpan.FromHours(1));
+        await third.MaintainAsync();
+        Assert.Empty(await third.ListAsync(Deleted));
+    }
+
+    private static Task<int> CountAsync(TestCore core, string action) =>
+        core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == action, TestContext.Current.CancellationToken));
 }

@@ -8,6 +8,15 @@ public sealed class ToldSteps : IProgress<ChangeStep>
     private readonly Lock _gate = new();
     private readonly List<ChangeStep> _told = [];
 
+    public IReadOnlyList<ChangeStep> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _told];
+        }
+    }
+
     public void Report(ChangeStep value)
     {
         lock (_gate)

@@ -4,6 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CaPortal.Tests.TrustStores;
@@ -60,7 +61,7 @@ public sealed class OpenSslCertificatesTests : IDisposable
 
     [Theory]
     [InlineData("kill -9 $$", 5, 60)]
-    [InlineData("sleep 1000", 2, 8)]
+    [InlineData("exec sleep 1000", 2, 3)]
     public async Task Refused_CertificateThatEndsOrHoldsTheProcess_IsFoundAndTheOthersAreRead(string fate, int count, int patience)
     {
         var certificates = Roots(count).Select(Hashed).ToList();
@@ -106,6 +107,23 @@ public sealed class OpenSslCertificatesTests : IDisposable
 
         // Once for the certificates and once for one that every version reads.
         Assert.Equal((2, 2), (before, (await File.ReadAllLinesAsync(runs, Cancellation)).Length));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Refused_CommandThatHangs_CostsTheTimeOfTwoQuestionsAndSaysForHowLongItIsPassedOver()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var log = new LogLines();
+        using var factory = LoggerFactory.Create(b => b.AddProvider(log));
+        using var openSsl = new OpenSslCertificates(Script("exec sleep 600"), TimeSpan.FromSeconds(0.2), factory.CreateLogger<OpenSslCertificates>());
+        Assert.False(openSsl.IsPassedOver);
+
+        Assert.Empty(await openSsl.RefusedAsync([.. Roots(3).Select(Hashed)], cancellationToken));
+        Assert.Empty(await openSsl.RefusedAsync([.. Roots(2).Select(Hashed)], cancellationToken));
+
+        Assert.True(openSsl.IsPassedOver);
+        Assert.Contains("is not asked again for 10 minutes", Assert.Single(log.All), StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(1), OpenSslCertificates.PatiencePerProcess);
     }
 
     [Fact]

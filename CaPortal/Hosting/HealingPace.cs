@@ -12,15 +12,15 @@ internal sealed class HealingPace(TimeProvider time)
     /// <summary>The time within which they are counted.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(20);
 
-    private readonly Queue<DateTimeOffset> _rounds = new();
+    private readonly Queue<long> _rounds = new();
 
     /// <summary>To be called after each round that healed something.</summary>
     /// <returns>Whether there were too many of them lately.</returns>
     public bool IsTooOften()
     {
-        _rounds.Enqueue(time.GetUtcNow());
+        _rounds.Enqueue(time.GetTimestamp());
         if (_rounds.Count <= Most)
             return false;
-        return time.GetUtcNow() - _rounds.Dequeue() < Window;
+        return time.GetElapsedTime(_rounds.Dequeue()) < Window;
     }
 }

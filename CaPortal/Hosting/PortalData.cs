@@ -9,9 +9,13 @@ namespace CaPortal.Hosting;
 /// <summary>Brings the database up before the first request, and then keeps the trust stores as they should be.</summary>
 internal static partial class PortalData
 {
+    // Containers are killed ten seconds after they are asked to end, and it is better to be done well before.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
+
     public static void AddPortalData(this WebApplicationBuilder builder)
     {
         builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddHostedService<DatabaseStart>();
         builder.Services.AddHostedService<TrustMaintenance>();
         builder.Services.AddHostedService<BackEndWatch>();

@@ -5,9 +5,12 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Hosting;
 
 /// <summary>Heals what a crash or another program left: at start, as soon as the files of a trust store change, and every minute.</summary>
-internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger) : BackgroundService
+internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger)
+    : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private Task? _followUps;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,13 +38,27 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         }
     }
 
-    /// <summary>A command of the operating system that is under way is left to finish, as long as the end of the portal may take.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Before anything else ends: requests that wait for a command would hold up the server.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _followUps = certificates.EndFollowUpsAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits until the commands that follow changes have ended: soon, for they are made to.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _followUps ??= certificates.EndFollowUpsAsync(cancellationToken);
         await base.StopAsync(cancellationToken);
         try
         {
-            await certificates.FollowUpsAsync(cancellationToken);
+            await _followUps;
         }
         catch (OperationCanceledException)
         {
@@ -49,12 +66,12 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         }
     }
 
-    /// <returns>Whether there was something to heal.</returns>
+    /// <returns>Whether there was something to heal that somebody else did: what changes of the list leave to do is no fight.</returns>
     private async Task<bool> MaintainAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsChanged);
+            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsHealed);
         }
         catch (DatabaseException e)
         {

@@ -24,6 +24,9 @@ internal static class ActivityActions
     /// <summary>A list that was not proved was accepted as it was.</summary>
     public const string ListAccepted = nameof(ListAccepted);
 
+    /// <summary>The machine's clock was set, or stood still.</summary>
+    public const string ClockSet = nameof(ClockSet);
+
     /// <summary>Something was tried and refused.</summary>
     public const string Refused = nameof(Refused);
 

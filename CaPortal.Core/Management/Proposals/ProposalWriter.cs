@@ -7,7 +7,7 @@ namespace CaPortal.Core.Management.Proposals;
 
 /// <summary>Records proposals and how they end, each in one transaction with its activity entry.</summary>
 internal sealed class ProposalWriter(
-    PortalDatabase database, ProposalQueries queries, ChangeMaker changes, ActivityLog activity, IOptions<CoreOptions> options, TimeProvider time)
+    PortalDatabase database, ProposalQueries queries, ChangeMaker changes, ActivityLog activity, IOptions<CoreOptions> options, SteadyClock clock, TimeProvider time)
 {
     /// <summary>How many wait at once.</summary>
     internal const int MostWaiting = 100;
@@ -73,9 +73,10 @@ internal sealed class ProposalWriter(
     public Task<bool> MaintainAsync(CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var forgotten = Now - ProposalQueries.Kept;
+            var now = await clock.CertainAsync(db, cancellationToken);
+            var forgotten = now - ProposalQueries.Kept;
             var old = db.ProposedChanges.Where(p => p.DecidedAt < forgotten);
-            var over = db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= Now);
+            var over = db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= now);
             if (!await old.AnyAsync(cancellationToken) && !await over.AnyAsync(cancellationToken))
                 return false;
 

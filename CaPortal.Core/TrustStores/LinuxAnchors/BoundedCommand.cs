@@ -5,15 +5,18 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>How a command ended.</summary>
-/// <param name="ExitCode">Its exit code; null where it was ended because it took too long.</param>
+/// <param name="ExitCode">Its exit code; null where it was ended because it took too long, or the portal ends.</param>
 /// <param name="Output">The beginning of what it wrote.</param>
 internal sealed record CommandOutcome(int? ExitCode, string Output)
 {
     private const int LongestQuote = 300;
 
+    /// <summary>It was ended because the portal ends.</summary>
+    public bool IsPortalEnding { get; init; }
+
     /// <summary>How it ended and what it said, for people; its output is not to be trusted.</summary>
     public string Summary =>
-        (ExitCode is null ? "it took too long and was ended" : $"its exit code was {ExitCode}")
+        (IsPortalEnding ? "it was ended because the portal ends" : ExitCode is null ? "it took too long and was ended" : $"its exit code was {ExitCode}")
         + (Output.Trim() is { Length: > 0 } said ? $", and it said: {DisplayText.Shorten(said, LongestQuote)}" : "");
 }
 
@@ -29,9 +32,10 @@ internal static class BoundedCommand
     /// <param name="command">Its full path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="timeout">How long it may take.</param>
+    /// <param name="ending">Ends it before.</param>
     /// <param name="input">What it reads from standard input.</param>
     /// <exception cref="TrustStoreException">It cannot be started.</exception>
-    public static async Task<CommandOutcome> RunAsync(string command, IEnumerable<string> arguments, TimeSpan timeout, string input = "")
+    public static async Task<CommandOutcome> RunAsync(string command, IEnumerable<string> arguments, TimeSpan timeout, CancellationToken ending, string input = "")
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -51,7 +55,8 @@ internal static class BoundedCommand
         var output = new StringBuilder();
         var reading = Task.WhenAll(ReadAsync(process.StandardOutput, output), ReadAsync(process.StandardError, output));
         _ = WriteAsync(process.StandardInput, input);
-        using var limit = new CancellationTokenSource(timeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        limit.CancelAfter(timeout);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -61,7 +66,7 @@ internal static class BoundedCommand
         {
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
-            return new(null, Text());
+            return new(null, Text()) { IsPortalEnding = ending.IsCancellationRequested };
         }
         catch (TimeoutException)
         {

@@ -16,13 +16,14 @@ internal sealed class DebianFollowUp
     private readonly ConcatenatedBundle _bundle;
     private readonly CertificateLinks _links;
     private readonly JavaKeystore _java;
+    private readonly CancellationToken _ending;
 
     /// <summary>Creates it for a layout of Debian.</summary>
-    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle)
+    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle, CancellationToken ending)
     {
-        (_layout, _debian, _reader, _bundle) = (layout, debian, reader, bundle);
+        (_layout, _debian, _reader, _bundle, _ending) = (layout, debian, reader, bundle, ending);
         _links = new CertificateLinks(debian.LinksFolder);
-        _java = new JavaKeystore(layout, debian, _links);
+        _java = new JavaKeystore(layout, debian, _links, ending);
     }
 
     private static TrustStoreChange Nothing { get; } = new([], []);
@@ -95,14 +96,18 @@ internal sealed class DebianFollowUp
     {
         var before = RegularFile.Read(_layout.Bundle);
         AtomicFile.Write(_layout.LastGood, before, AtomicFile.Public);
-        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout);
+        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout, _ending);
         RemoveLeftOver();
         var after = _reader.Read();
         if (after.IsBundleRight)
+        {
+            _ending.ThrowIfCancellationRequested();
             return outcome;
+        }
 
         AtomicFile.Write(_layout.Bundle, before, AtomicFile.Public);
         _bundle.Write(Nothing);
+        _ending.ThrowIfCancellationRequested();
         if (!after.IsBundleSound || PemFile.Parse(before).Certificates.Any(c => !after.IsInBundleAsItShould(c.Sha256)))
         {
             throw new TrustStoreException(

@@ -4,7 +4,7 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>A bundle that the distribution's command alone can write: it runs within the change, and is not believed but verified.</summary>
-internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader)
+internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader, CancellationToken ending)
 {
     private const int MostNames = 3;
 
@@ -42,7 +42,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         CommandOutcome outcome;
         try
         {
-            outcome = await BoundedCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout);
+            outcome = await BoundedCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout, ending);
         }
         catch (TrustStoreException)
         {

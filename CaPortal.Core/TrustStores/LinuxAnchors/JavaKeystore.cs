@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate:
 /// <c>update-ca-certificates</c> tells it what is new, but never what is gone, so that Java goes on trusting it.
 /// </summary>
-internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links)
+internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links, CancellationToken ending)
 {
     private const string Package = "ca-certificates-java";
     private const string PackageQuery = "/usr/bin/dpkg-query";
@@ -66,7 +66,8 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
                 + "run 'dpkg --configure -a' as root; the rest follows by itself.";
         }
 
-        var outcome = await BoundedCommand.RunAsync(debian.JavaHook, [], layout.CommandTimeout, string.Join('\n', lines) + "\n");
+        var outcome = await BoundedCommand.RunAsync(debian.JavaHook, [], layout.CommandTimeout, ending, string.Join('\n', lines) + "\n");
+        ending.ThrowIfCancellationRequested();
         var left = Difference(reader.Read()).Count;
         return left == 0 ? null
             : $"Java programs do not see the change: certificates missing from or left in '{debian.JavaKeystore}' after its hook ran: {left} ({outcome.Summary}): "
@@ -78,7 +79,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     {
         if (!File.Exists(PackageQuery))
             return null;
-        var outcome = await BoundedCommand.RunAsync(PackageQuery, ["-W", "-f=${db:Status-Status}", Package], layout.CommandTimeout);
+        var outcome = await BoundedCommand.RunAsync(PackageQuery, ["-W", "-f=${db:Status-Status}", Package], layout.CommandTimeout, ending);
         return outcome.ExitCode == 0 && outcome.Output.Trim() is not ("installed" or "triggers-pending" or "triggers-awaited") and var state ? DisplayText.Shorten(state) : null;
     }
 

@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// whatever is in it as an anchor, an intermediate too.
 /// </summary>
 /// <remarks>Where a certificate cannot be removed, all the rest of the change is made before that is said.</remarks>
-public sealed class LinuxAnchorsTrustStore : ITrustStore
+public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
 {
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "linux-anchors";
@@ -26,6 +26,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
     private readonly DebianFollowUp? _followUp;
     private readonly Func<TrustStoreChange, Task<AnchorsEdit>>? _write;
     private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _ending = new();
     private volatile Attempt? _lastFailure;
 
     /// <summary>Creates it for the distribution that this machine runs.</summary>
@@ -45,7 +46,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         if (_layout.Debian is { } debian)
         {
             var bundle = new ConcatenatedBundle(_layout, _reader);
-            _followUp = new DebianFollowUp(_layout, debian, _reader, bundle);
+            _followUp = new DebianFollowUp(_layout, debian, _reader, bundle, _ending.Token);
             _write = change =>
             {
                 _followUp.RemoveLeftOver();
@@ -54,7 +55,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
         }
         else
         {
-            _write = new ExtractedBundle(_layout, _reader).WriteAsync;
+            _write = new ExtractedBundle(_layout, _reader, _ending.Token).WriteAsync;
         }
     }
 
@@ -183,6 +184,12 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore
             throw;
         }
     }, cancellationToken);
+
+    /// <inheritdoc/>
+    public void EndCommands() => _ending.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _ending.Cancel();
 
     /// <summary>What is to be remembered of an attempt: what it left to do is not tried again at once; null where that is nothing.</summary>
     private Attempt? AttemptOf(TrustStoreFollowUp? outcome, TrustStoreException? failure)

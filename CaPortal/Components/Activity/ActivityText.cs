@@ -66,6 +66,7 @@ public sealed partial record ActivityText(string Who, string What)
     private static string? OtherText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
         "EmptyRecycleBin" => $"removed {Named((details.Get("certificates") is { ValueKind: JsonValueKind.Array } removed ? removed : details).Items(), entry.Names)} from the recycle bin for good",
+        "ClockSet" => ClockText(details),
         "DismissAlert" => $"dismissed {Some(details.Items(), a => a.Text("title"), "alert")}",
         "ActivityAnchorLost" => "found that the end of this log was lost: entries before could have been cut off unseen",
         "ActivityAcknowledged" => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
@@ -75,6 +76,15 @@ public sealed partial record ActivityText(string Who, string What)
         "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };
+
+    private static string ClockText(JsonElement details)
+    {
+        var time = TimeSpan.FromMinutes(details.ValueKind == JsonValueKind.Object && details.TryGetProperty("minutes", out var minutes) && minutes.TryGetInt64(out var count) ? count : 0);
+        var length = time.TotalDays >= 2 ? $"{time.TotalDays:N0} days" : time.TotalHours >= 2 ? $"{time.TotalHours:N0} hours" : $"{time.TotalMinutes:N0} minutes";
+        return details.ValueKind == JsonValueKind.Object && details.TryGetProperty("isAhead", out var isAhead) && isAhead.ValueKind == JsonValueKind.True
+            ? $"found the clock of the machine {length} ahead of the time that has passed; nothing is forgotten on its account for a day"
+            : $"found the clock of the machine set back by {length}";
+    }
 
     private static string Names(List<ActivityCertificate> certificates) => List([.. certificates.Select(c => DisplayText.Shorten(c.Name))], "certificate");
 

@@ -650,6 +650,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("removed_revision");
 
+                    b.Property<DateTime?>("RemovedSteadyAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("removed_steady_at");
+
                     b.Property<string>("SearchText")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -686,6 +690,18 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("applied_revision");
 
+                    b.Property<long>("ClockDoubtedFor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("clock_doubted_for");
+
+                    b.Property<DateTime?>("ClockSeenAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clock_seen_at");
+
+                    b.Property<DateTime?>("ClockSteadyAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clock_steady_at");
+
                     b.Property<int>("InstanceId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("instance_id");
@@ -694,6 +710,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<long>("ProvedRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proved_revision");
 
                     b.Property<DateTime?>("SeenAt")
                         .HasColumnType("TEXT")
