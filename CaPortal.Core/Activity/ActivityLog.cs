@@ -222,7 +222,7 @@ internal sealed record ActivityDraft(
 
 /// <summary>An entry that becomes the recorded head.</summary>
 /// <param name="Entry">Its number and hash.</param>
-/// <param name="ReplacesAnchor">What is recorded as the head is lost, and the log says so: it is replaced whatever it is.</param>
+/// <param name="ReplacesAnchor">The anchor is lost, and the log says so: the file is replaced, whatever it holds.</param>
 /// <param name="IsNew">An entry was added.</param>
 internal sealed record ActivityHead(ActivityAnchor Entry, bool ReplacesAnchor, bool IsNew);
 

@@ -43,7 +43,7 @@ internal static class AnchorFile
     private sealed record Content(long Sequence, string? Hash, string? Signature);
 }
 
-/// <summary>The last entry of the log, as it is told outside the database.</summary>
+/// <summary>The last entry of the log, as recorded outside the database.</summary>
 /// <param name="Sequence">The entry's number.</param>
 /// <param name="Hash">The entry's hash.</param>
 internal sealed record ActivityAnchor(long Sequence, string Hash);

@@ -113,7 +113,7 @@ internal static partial class NameGrammar
         }
     }
 
-    /// <summary>Printable ASCII. An empty one is a name that GnuTLS does not read; in a constraint it stands for all of its kind.</summary>
+    /// <summary>Printable ASCII. GnuTLS does not read an empty name; in a constraint an empty one means all names of its kind.</summary>
     private static string Ia5(AsnReader reader, Asn1Tag tag, bool mayBeEmpty)
     {
         var text = Encoding.Latin1.GetString(reader.ReadOctetString(tag));
@@ -139,7 +139,7 @@ internal static partial class NameGrammar
     [GeneratedRegex(@"^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Dns();
 
-    /// <summary>A domain, or with a dot before it all below it; nothing stands for all.</summary>
+    /// <summary>A domain, or all domains below it where it begins with a dot; an empty one means all domains.</summary>
     [GeneratedRegex(@"^(\.?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex DnsConstraint();
 

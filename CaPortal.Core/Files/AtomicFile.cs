@@ -114,7 +114,7 @@ internal static class AtomicFile
         }
         else if (folder.StatusOf(name) is { IsRegular: true } present)
         {
-            // What is for its owner alone is not handed to whoever put a file of that name there before.
+            // A private file does not go to the owner of a file that had this name before.
             if (mode != OwnerOnly || present.Owner.User == NativeFiles.CurrentUser)
             {
                 mode = present.Permissions;

@@ -3,8 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// Which file it is and in which state, as far as that can be told without reading it. Size and time of writing can be set by
-/// whoever may write the file; on Linux the change time cannot, and another file of the same name has another number.
+/// Which file it is and in which state, as far as that can be told without reading it. Anybody who may write
+/// the file can set its size and time of writing; on Linux nobody can set the change time, and another file of the same name
+/// has another number.
 /// </summary>
 /// <remarks>
 /// Elsewhere .NET tells neither: there <see cref="File"/> is the time of creation and <see cref="Changed"/> that of writing,

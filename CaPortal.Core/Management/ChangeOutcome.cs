@@ -33,8 +33,8 @@ public abstract record ChangeOutcome
         public IReadOnlySet<CaCertificateKey>? Asked { get; init; }
 
         /// <summary>
-        /// Every trust store in use was read back and is right in all that was asked for, also one that cannot be written. What
-        /// else is wrong there, such as a certificate of an earlier change that could not be removed, is told by the trust store.
+        /// Every trust store in use can be used, was read back and is right in all that was asked for. What else is wrong there,
+        /// such as a certificate of an earlier change that could not be removed, is told by the trust store.
         /// </summary>
         public bool IsInstalled => TrustStores.Any(IsAsAsked) && TrustStores.All(t => t.Result == TrustStoreResult.Absent || IsAsAsked(t));
 
@@ -42,7 +42,7 @@ public abstract record ChangeOutcome
         public IEnumerable<TrustStoreOutcome> Wrong => TrustStores.Where(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted or TrustStoreResult.Unusable);
 
         private bool IsAsAsked(TrustStoreOutcome store) => store.Result == TrustStoreResult.Installed
-            || (Asked is { } asked && store.ObservedHash is not null && !store.Missing.Concat(store.Left).Any(asked.Contains));
+            || (Asked is { } asked && store is { Result: not TrustStoreResult.Unusable, ObservedHash: not null } && !store.Missing.Concat(store.Left).Any(asked.Contains));
     }
 
     /// <summary>There was nothing to change.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -70,21 +71,28 @@ internal sealed class TrustElsewhere(
         return new Place(k => roots.Contains(k.Sha256), _ => "the operating system's own list of roots");
     }
 
-    /// <summary>Trust stores in use that cannot be written; one that cannot be read either may hold everything.</summary>
+    /// <summary>
+    /// Trust stores in use that cannot be written. What cannot be read, or is not found there, may be there all the same: the
+    /// folder that is seen now may be another one than that with the certificates, which come back with it.
+    /// </summary>
     private async Task<IReadOnlyList<Place>> UnusableAsync(CancellationToken cancellationToken)
     {
         var places = new List<Place>();
         foreach (var store in selection.Enabled.Where(s => s.GetState() is { IsEnabled: false, IsAbsent: false }))
         {
+            IReadOnlySet<CaCertificateKey> held;
             try
             {
-                var held = (await store.ReadAsync(cancellationToken)).Certificates;
-                places.Add(new Place(held.Contains, k => $"{store.Title} ({store.Location(k.Store)}), which cannot be written now"));
+                held = (await store.ReadAsync(cancellationToken)).Certificates;
             }
             catch (TrustStoreException)
             {
-                places.Add(new Place(k => store.Holds(k.Store), k => $"perhaps {store.Title} ({store.Location(k.Store)}), which cannot be read now"));
+                held = FrozenSet<CaCertificateKey>.Empty;
             }
+
+            places.Add(new Place(k => store.Holds(k.Store), k => held.Contains(k)
+                ? $"{store.Title} ({store.Location(k.Store)}), which cannot be written now"
+                : $"perhaps {store.Title} ({store.Location(k.Store)}), which cannot be used now"));
         }
 
         return places;

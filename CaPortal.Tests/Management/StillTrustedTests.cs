@@ -68,7 +68,7 @@ public sealed class StillTrustedTests : IDisposable
 
     [Theory]
     [InlineData(true, "Memory (memory:Root), which cannot be written now")]
-    [InlineData(false, "perhaps Memory (memory:Root), which cannot be read now")]
+    [InlineData(false, "perhaps Memory (memory:Root), which cannot be used now")]
     public async Task Delete_WhileATrustStoreCannotBeWritten_SaysThatItStaysTrustedThere(bool canBeRead, string place)
     {
         var store = new MemoryTrustStore();
@@ -89,6 +89,27 @@ public sealed class StillTrustedTests : IDisposable
         (store.State, store.Failure) = (TrustStoreState.Enabled, null);
         await core.MaintainAsync();
         Assert.False(store.Has(TestCore.KeyOf(_root)));
+    }
+
+    [Fact]
+    public async Task Delete_WhileTheFolderOfATrustStoreIsAway_DoesNotSayThatItIsGone()
+    {
+        await using var core = await TestCore.StartAsync();
+        await core.AddAsync(_root);
+        var folder = Path.GetDirectoryName(core.RootsFile)!;
+        Directory.Move(folder, _folder["away"]);
+        await File.WriteAllTextAsync(folder, "in the way", Cancellation);
+
+        var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.DeleteAsync(TestCore.KeyOf(_root)));
+
+        Assert.False(outcome.IsInstalled);
+        Assert.Equal($"perhaps PEM bundle files ({core.RootsFile}), which cannot be used now", Assert.Single(Assert.Single(outcome.StillTrusted).Places));
+
+        File.Delete(folder);
+        Directory.Move(_folder["away"], folder);
+        Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
+        await core.MaintainAsync();
+        Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]
