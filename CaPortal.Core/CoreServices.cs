@@ -187,6 +187,7 @@ public static class CoreServices
             provider.GetRequiredService<IOptions<CoreOptions>>(),
             provider.GetRequiredService<ILogger<ActivityForwarder>>()))
         .AddSingleton(provider => new ActivityService(provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>()))
+        .AddSingleton<ChangeRules>()
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
         .AddSingleton<ProposalWriter>()
@@ -195,6 +196,8 @@ public static class CoreServices
             provider.GetRequiredService<ProposalQueries>(),
             provider.GetRequiredService<ProposalPlanner>(),
             provider.GetRequiredService<ProposalWriter>(),
+            provider.GetRequiredService<CertificateQueries>(),
+            provider.GetRequiredService<ChangeRules>(),
             provider.GetRequiredService<ChangeMaker>(),
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ExpiryRadar>()
@@ -210,6 +213,7 @@ public static class CoreServices
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
+            provider.GetRequiredService<ChangeRules>(),
             provider.GetRequiredService<ChangeMaker>(),
             provider.GetRequiredService<ProposalWriter>(),
             provider.GetRequiredService<TrustStoreSync>(),
