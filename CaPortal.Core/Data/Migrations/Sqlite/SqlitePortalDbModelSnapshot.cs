@@ -204,6 +204,10 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<string>("Person")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
                     b.Property<string>("Prefix")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -891,7 +895,6 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnName("kind");
 
                     b.Property<string>("Person")
-                        .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("person");
 
