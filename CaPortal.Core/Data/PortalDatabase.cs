@@ -31,6 +31,10 @@ public sealed partial class PortalDatabase(
     public static string ConnectionStringFor(CoreOptions options)
     {
         var connection = new SqliteConnectionStringBuilder(options.Database.ConnectionString) { DefaultTimeout = 10 };
+
+        // SQLite would put an empty file in place of one that is lost; the start creates it where there has been none.
+        if (connection.Mode == SqliteOpenMode.ReadWriteCreate)
+            connection.Mode = SqliteOpenMode.ReadWrite;
         if (connection.DataSource.Length == 0)
             connection.DataSource = Path.Combine(options.ResolvedDataDirectory, "portal.db");
         return connection.ToString();
@@ -50,9 +54,12 @@ public sealed partial class PortalDatabase(
 
     private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
+        // What began before the database was lost says nothing of it now.
+        var known = Loss;
+
         // Open connections go on working on a file that was deleted, and what they write is lost with them.
         if (!File.Exists(DatabaseFile))
-            throw Lost(new DatabaseException($"The database file {DatabaseFile} is gone.", PutBackAdvice) { IsLoss = true });
+            throw Lost(Gone);
 
         try
         {
@@ -63,15 +70,18 @@ public sealed partial class PortalDatabase(
                     return await operation(db);
                 },
                 cancellationToken);
-            Tell(null);
+            if (Loss == known)
+                Tell(null);
             return result;
         }
         catch (Exception e) when (DatabaseException.IsDatabaseError(e))
         {
             LogDatabaseError(logger, e);
-            throw Lost(DatabaseException.From(e));
+            throw Lost(File.Exists(DatabaseFile) ? DatabaseException.From(e) : Gone);
         }
     }
+
+    private DatabaseException Gone => new($"The database file {DatabaseFile} is gone.", PutBackAdvice) { IsLoss = true };
 
     private DatabaseException Lost(DatabaseException exception)
     {

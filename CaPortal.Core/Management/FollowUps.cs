@@ -32,6 +32,7 @@ internal sealed partial class FollowUps(
     private Task _last = Task.CompletedTask;
     private bool _isWorking;
     private bool _hasCaughtUp;
+    private bool _isDisposed;
 
     /// <summary>Begins it, together with what waits already. The task ends when all is done and never fails.</summary>
     /// <param name="actor">On whose behalf it is recorded.</param>
@@ -86,6 +87,9 @@ internal sealed partial class FollowUps(
     /// </summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        // A host may be ended once more after all is disposed of.
+        if (_isDisposed)
+            return;
         await _stopping.CancelAsync();
         if (!await IsDoneWithinAsync(Grace, cancellationToken))
             await KillAsync();
@@ -95,8 +99,11 @@ internal sealed partial class FollowUps(
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
         await _stopping.CancelAsync();
         await KillAsync();
+        _isDisposed = true;
         if (!await IsDoneWithinAsync(Patience, CancellationToken.None))
             return;
         _ending.Dispose();

@@ -130,13 +130,13 @@ public sealed class FollowUpTests : IDisposable
         Assert.Equal(2, (await WarningsAsync(core)).Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Apply_ManyWhileProgramsAreAsked_AsksOnceForAllThatWait()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         const int count = 30;
         var reader = new GatedReader();
-        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader));
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader), time: new ManualTimeProvider());
         var followUps = new List<Task>();
         var roots = BenchmarkCertificates.Roots("Bulk", count);
         foreach (var root in roots)
@@ -196,7 +196,11 @@ public sealed class FollowUpTests : IDisposable
             await core.Service.EndFollowUpsAsync(cancellationToken);
 
             Assert.True(followUps.IsCompletedSuccessfully);
-            Assert.All((await File.ReadAllTextAsync(pids, cancellationToken)).Split(' ', '\n').Where(p => p.Length > 0), p => Assert.False(IsRunning(p)));
+
+            // They are killed; the system ends them a moment later.
+            foreach (var pid in (await File.ReadAllTextAsync(pids, cancellationToken)).Split(' ', '\n').Where(p => p.Length > 0))
+                while (IsRunning(pid))
+                    await Task.Delay(10, cancellationToken);
             Assert.DoesNotContain(log.All, l => l.Contains("failed", StringComparison.Ordinal));
         }
 

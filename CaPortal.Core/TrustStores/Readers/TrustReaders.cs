@@ -42,8 +42,8 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
     {
         var started = time.GetTimestamp();
         var asked = 0;
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(Patience);
+        using var timeout = new CancellationTokenSource(Patience, time);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             var held = (await store.ReadAsync(bound.Token)).Certificates;
