@@ -70,8 +70,8 @@ public sealed partial class PortalDatabase(
                     return await operation(db);
                 },
                 cancellationToken);
-            if (Loss == known)
-                Tell(null);
+            if (known is not null && Interlocked.CompareExchange(ref _loss, null, known) == known)
+                LossChanged?.Invoke();
             return result;
         }
         catch (Exception e) when (DatabaseException.IsDatabaseError(e))

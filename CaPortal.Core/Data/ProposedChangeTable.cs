@@ -35,10 +35,10 @@ public sealed class ProposedChange
     public required string By { get; set; }
 
     /// <summary>
-    /// The person who is accountable for it and so may not approve it: whoever proposed it, or made the API key that did. Null
+    /// The person who is accountable for it and so may not approve it: whoever proposed it, or made the API key that did. Empty
     /// where that was not recorded; then nobody may.
     /// </summary>
-    public required string? Person { get; set; }
+    public required string Person { get; set; }
 
     /// <summary>When it was proposed, UTC.</summary>
     public DateTime At { get; set; }

@@ -98,7 +98,7 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
     {
         using var root = TestCertificates.Root();
         var id = (long)(await ExpectAsync(202, ProposeAsync(api.Bert, TestFiles.Pem(root))))["proposal"]!["id"]!;
-        await RawDatabase.ExecuteAsync(api.DatabaseFile, $"UPDATE proposed_change SET person = NULL WHERE id = {id}");
+        await RawDatabase.ExecuteAsync(api.DatabaseFile, $"UPDATE proposed_change SET person = '' WHERE id = {id}");
         var anna = await api.ClientAsync(Caller.Anna);
 
         var view = await ExpectAsync(200, anna.GetAsync($"{ProposalsPath}/{id}", Cancellation));

@@ -28,6 +28,7 @@ public sealed class RecoveryTests : IDisposable
     {
         await using var core = await TestCore.StartAsync(_folder.Path);
         await core.AddAsync(_root);
+        await core.Service.FollowUpsAsync(Cancellation);
         Assert.Null(core.Service.Loss);
         var told = 0;
         core.Service.Changed += () => told++;

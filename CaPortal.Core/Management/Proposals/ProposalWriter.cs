@@ -125,7 +125,7 @@ internal sealed class ProposalWriter(
             Kind = kind,
             Content = content.ToJson(),
             By = actor.Name,
-            Person = actor.Person,
+            Person = actor.Person ?? "",
             At = now,
             ExpiresAt = now + options.Value.FourEyes.Lifetime,
             Reason = reason,

@@ -878,6 +878,7 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                         .HasColumnName("kind");
 
                     b.Property<string>("Person")
+                        .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("person");
 

@@ -10,14 +10,6 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.AlterColumn<string>(
-                name: "person",
-                table: "proposed_change",
-                type: "TEXT",
-                nullable: true,
-                oldClrType: typeof(string),
-                oldType: "TEXT");
-
             migrationBuilder.AddColumn<string>(
                 name: "person",
                 table: "api_key",
@@ -25,7 +17,7 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
                 nullable: true);
 
             // What is written there may be the name of a key or of an application, whose holder could approve in person.
-            migrationBuilder.Sql("UPDATE proposed_change SET person = NULL WHERE state = 'Waiting'");
+            migrationBuilder.Sql("UPDATE proposed_change SET person = '' WHERE state = 'Waiting'");
         }
 
         /// <inheritdoc />
@@ -34,16 +26,6 @@ namespace CaPortal.Core.Data.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "person",
                 table: "api_key");
-
-            migrationBuilder.AlterColumn<string>(
-                name: "person",
-                table: "proposed_change",
-                type: "TEXT",
-                nullable: false,
-                defaultValue: "",
-                oldClrType: typeof(string),
-                oldType: "TEXT",
-                oldNullable: true);
         }
     }
 }
