@@ -196,6 +196,7 @@ public static class CoreServices
             provider.GetRequiredService<ILogger<ActivityForwarder>>()))
         .AddSingleton(provider => new ActivityService(
             provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>(), provider.GetRequiredService<ActivityRecorder>()))
+        .AddSingleton<ChangeRules>()
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
         .AddSingleton<ProposalWriter>()
@@ -204,6 +205,8 @@ public static class CoreServices
             provider.GetRequiredService<ProposalQueries>(),
             provider.GetRequiredService<ProposalPlanner>(),
             provider.GetRequiredService<ProposalWriter>(),
+            provider.GetRequiredService<CertificateQueries>(),
+            provider.GetRequiredService<ChangeRules>(),
             provider.GetRequiredService<ChangeMaker>(),
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ExpiryRadar>()
@@ -219,6 +222,7 @@ public static class CoreServices
         .AddSingleton(provider => new CaCertificateService(
             provider.GetRequiredService<Inspector>(),
             provider.GetRequiredService<Planner>(),
+            provider.GetRequiredService<ChangeRules>(),
             provider.GetRequiredService<ChangeMaker>(),
             provider.GetRequiredService<ProposalWriter>(),
             provider.GetRequiredService<TrustStoreSync>(),

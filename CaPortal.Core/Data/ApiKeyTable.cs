@@ -24,6 +24,9 @@ public sealed class ApiKey
     /// <summary>Who made it.</summary>
     public required string CreatedBy { get; set; }
 
+    /// <summary>The person who is accountable for what is done with it; null where no person made it, or that was not recorded.</summary>
+    public string? Person { get; set; }
+
     /// <summary>When it was made, UTC.</summary>
     public DateTime CreatedAt { get; set; }
 

@@ -34,7 +34,10 @@ public sealed class ProposedChange
     /// <summary>Who proposed it.</summary>
     public required string By { get; set; }
 
-    /// <summary>The person who answers for it and so may not approve it: whoever proposed it, or made the API key that did.</summary>
+    /// <summary>
+    /// The person who is accountable for it and so may not approve it: whoever proposed it, or made the API key that did. Empty
+    /// where that was not recorded; then nobody may.
+    /// </summary>
     public required string Person { get; set; }
 
     /// <summary>When it was proposed, UTC.</summary>

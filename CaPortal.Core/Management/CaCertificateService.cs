@@ -14,6 +14,7 @@ public sealed class CaCertificateService
 {
     private readonly Inspector _inspector;
     private readonly Planner _planner;
+    private readonly ChangeRules _rules;
     private readonly ChangeMaker _changes;
     private readonly ProposalWriter _proposals;
     private readonly TrustStoreSync _sync;
@@ -32,6 +33,7 @@ public sealed class CaCertificateService
     internal CaCertificateService(
         Inspector inspector,
         Planner planner,
+        ChangeRules rules,
         ChangeMaker changes,
         ProposalWriter proposals,
         TrustStoreSync sync,
@@ -48,7 +50,8 @@ public sealed class CaCertificateService
         PublicRoots publicRoots,
         ActivityRecorder recorder)
     {
-        (_inspector, _planner, _changes, _proposals, _sync, _queries, _viewer, _trustStores) = (inspector, planner, changes, proposals, sync, queries, viewer, trustStores);
+        (_inspector, _planner, _rules, _changes, _proposals, _sync, _queries) = (inspector, planner, rules, changes, proposals, sync, queries);
+        (_viewer, _trustStores) = (viewer, trustStores);
         (_recycleBin, _clock, _snapshots, _followUps, _recovery) = (recycleBin, clock, snapshots, followUps, recovery);
         (_found, _publicRoots, _recorder) = (found, publicRoots, recorder);
         changes.Changed += () => Changed?.Invoke();
@@ -132,6 +135,11 @@ public sealed class CaCertificateService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _planner.UndoAsync(revision, cancellationToken);
 
+    /// <summary>The plan with Errors of what it puts into stores overridden, for whoever applies it with a reason. Those that cannot be overridden stay as they are.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="acceptedOf">The Errors that are overridden for a certificate.</param>
+    public ChangePlan Accept(ChangePlan plan, Func<CaCertificateKey, IReadOnlySet<FindingCode>> acceptedOf) => _planner.Accept(plan, acceptedOf);
+
     /// <summary>What the trust stores held before the last changes, newest first.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<IReadOnlyList<SnapshotSummary>> SnapshotsAsync(CancellationToken cancellationToken) => _snapshots.ListAsync(cancellationToken);
@@ -143,7 +151,8 @@ public sealed class CaCertificateService
     /// <summary>
     /// Makes the planned change: records it, brings the trust stores to it and reads them back. Once it is recorded
     /// it runs to its end, and a crash is healed at the next start. Where changes need a second administrator it is
-    /// proposed instead; see <see cref="ProposalService"/>. What is refused is recorded too.
+    /// proposed instead; see <see cref="ProposalService"/>. What is refused is recorded too: a certificate with an Error that is
+    /// not overridden, and a change by which trusted back-ends stop being trusted, unless the plan is forced.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
@@ -170,20 +179,17 @@ public sealed class CaCertificateService
     private async Task<ChangeOutcome> MakeAsync(
         ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
-        if (actor.Role != Role.Administrator)
-            return ChangeOutcome.Forbidden.Instance;
-        if (plan.RefusedRemovals is [var refused, ..])
-            return new ChangeOutcome.Refused(refused.Reason, "Leave that certificate out.");
-        if (plan.IsRefused)
-            return new ChangeOutcome.Refused("The selection has a certificate with an error.", "Leave that certificate out, or accept the error with a reason where that is possible.");
-        if (plan.NeedsReason && reason is null)
-            return new ChangeOutcome.Refused("An error is to be accepted without a reason.", "Give a reason; it goes into the activity log.");
-        if (plan.IsEmpty)
-            return new ChangeOutcome.Unchanged(plan.Revision);
-
-        return _proposals.AreRequired
-            ? await _proposals.ProposeAsync(plan, actor, reason, progress, cancellationToken)
-            : await _changes.MakeAsync(plan, actor, reason, null, progress, cancellationToken);
+        try
+        {
+            var (change, instead) = await _rules.JudgeAsync(plan, actor, reason, isApproval: false, cancellationToken);
+            return change is null ? instead!
+                : _proposals.AreRequired ? await _proposals.ProposeAsync(change, progress, cancellationToken)
+                : await _changes.MakeAsync(change, null, progress, cancellationToken);
+        }
+        catch (DatabaseException e)
+        {
+            return new ChangeOutcome.Unavailable(e.Message, e.Advice);
+        }
     }
 
     /// <summary>

@@ -73,6 +73,14 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
         },
         cancellationToken);
 
+    /// <summary>What somebody else changed since a revision.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task<ChangeOutcome.Stale> StaleAsync(long revision, CancellationToken cancellationToken)
+    {
+        var changes = await HistoryAsync(revision, null, cancellationToken);
+        return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);
+    }
+
     /// <summary>The changes after a revision, oldest first; with a certificate, its own alone.</summary>
     public Task<IReadOnlyList<RevisionSummary>> HistoryAsync(long after, CaCertificateKey? key, CancellationToken cancellationToken) => database.RunAsync(
         async db =>

@@ -12,8 +12,7 @@ internal sealed class ChangeMaker(
     CertificateQueries queries,
     TrustElsewhere elsewhere,
     BackEndEffects backEnds,
-    FollowUps followUps,
-    TimeProvider time)
+    FollowUps followUps)
 {
     private string? _standing;
 
@@ -27,28 +26,23 @@ internal sealed class ChangeMaker(
     public bool IsNews(Synchronised result) => Interlocked.Exchange(ref _standing, result.Summary) != result.Summary;
 
     /// <summary>Runs to its end once it is recorded.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="actor">Who makes it.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="change">The change.</param>
     /// <param name="approval">The approval that is recorded together with it; null where it needs none.</param>
     /// <param name="progress">Told of each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
-    public async Task<ChangeOutcome> MakeAsync(
-        ChangePlan plan, Actor actor, string? reason, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    public async Task<ChangeOutcome> MakeAsync(AllowedChange change, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
+        var (plan, actor, reason, foreseen, foreseenAt) = change;
         var steps = new ChangeProgress(progress);
         long revision;
-        var planned = time.GetUtcNow();
-        IReadOnlyList<BackEndEffect> foreseen;
         try
         {
             steps.Checked(plan);
-            foreseen = await backEnds.ForeseeAsync(plan, cancellationToken);
             steps.Recording();
             if (await writer.WriteAsync(plan, actor, reason, approval, cancellationToken) is not { } written)
             {
                 steps.NotRecorded(approval is null ? "Somebody else changed the list meanwhile" : "Somebody else changed the list or decided meanwhile");
-                return await StaleAsync(plan.Revision, cancellationToken);
+                return await queries.StaleAsync(plan.Revision, cancellationToken);
             }
 
             revision = written;
@@ -60,7 +54,7 @@ internal sealed class ChangeMaker(
         }
 
         steps.Recorded(revision);
-        await backEnds.SettleAsync(foreseen, planned);
+        await backEnds.SettleAsync(foreseen, foreseenAt);
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
         {
             Asked = plan.Asked,
@@ -71,14 +65,6 @@ internal sealed class ChangeMaker(
         Tell();
         var removed = plan.Removals.Select(r => r.Key).ToList();
         return outcome with { FollowUps = followUps.Start(actor, steps, [.. plan.Additions.Select(a => a.Key)], removed, revision, foreseen) };
-    }
-
-    /// <summary>What somebody else changed since a revision.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<ChangeOutcome> StaleAsync(long revision, CancellationToken cancellationToken)
-    {
-        var changes = await queries.HistoryAsync(revision, null, cancellationToken);
-        return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);
     }
 
     private async Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(Actor actor, ChangeProgress steps)

@@ -61,6 +61,9 @@ public abstract record ChangeOutcome
     {
         /// <summary>Tells refusals apart, for programs.</summary>
         public RefusalCode Code { get; init; } = RefusalCode.ReasonRequired;
+
+        /// <summary>The back-ends that would stop being trusted, where that is why.</summary>
+        public IReadOnlyList<BackEndEffect> Stopping { get; init; } = [];
     }
 
     /// <summary>The change waits for another administrator; nothing was changed yet.</summary>
@@ -87,8 +90,20 @@ public abstract record ChangeOutcome
 /// <summary>Why a change was refused. The names go over the wire and never change.</summary>
 public enum RefusalCode
 {
-    /// <summary>The plan has something that stops it, or overrides an Error without a reason.</summary>
+    /// <summary>The plan overrides an Error without a reason.</summary>
     ReasonRequired,
+
+    /// <summary>A certificate has an Error that was not overridden, or cannot be.</summary>
+    CertificatesRefused,
+
+    /// <summary>A certificate cannot be taken out of a trust store.</summary>
+    CannotBeRemoved,
+
+    /// <summary>Trusted back-ends would stop being trusted, and it was not forced.</summary>
+    BackEndsDependOnIt,
+
+    /// <summary>Changes need a second administrator, and no person is accountable for what this actor proposes.</summary>
+    PersonRequired,
 
     /// <summary>The same change waits for approval already.</summary>
     AlreadyProposed,

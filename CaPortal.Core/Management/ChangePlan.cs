@@ -89,6 +89,9 @@ public sealed record PlannedAddition
     /// <summary>Where it is on this machine already without being under management; null where it is not.</summary>
     public UnmanagedCertificate? Found { get; init; }
 
+    /// <summary>The Errors for which it may not be added as it is: those that were not overridden, or cannot be.</summary>
+    public IEnumerable<Finding> OpenErrors => Findings.Where(f => f.Severity == FindingSeverity.Error && !(f.CanOverride && Accepted.Contains(f.Code)));
+
     /// <summary>Shared trust stores leave it out, because it would stop the programs that read them.</summary>
     public bool BreaksReaders => Findings.Any(f => Finding.KeptOutOfSharedFiles.Contains(f.Code));
 }
@@ -172,8 +175,14 @@ public sealed record ChangePlan
     /// <summary>Nobody has looked at it: where it is stale, whoever applies it plans it anew, so that being stale is no refusal.</summary>
     public bool IsPlannedAnewWhenStale { get; init; }
 
-    /// <summary>An item has an Error that was not overridden, or something cannot be taken out, so that nothing will be changed.</summary>
-    public bool IsRefused => RefusedRemovals.Count > 0 || Items.Any(i => i.Result == ItemResult.Refused);
+    /// <summary>It may be made also where trusted back-ends stop being trusted by it.</summary>
+    public bool IsForced { get; init; }
+
+    /// <summary>What it puts into stores, or was asked to, has an Error that was not overridden.</summary>
+    public bool HasOpenErrors => Items.Any(i => i.Result == ItemResult.Refused) || Additions.Any(a => a.OpenErrors.Any());
+
+    /// <summary>A certificate has an Error that was not overridden, or cannot be taken out, so that nothing will be changed.</summary>
+    public bool IsRefused => RefusedRemovals.Count > 0 || HasOpenErrors;
 
     /// <summary>The certificates that it is about, also those that are already as it would have them.</summary>
     public IReadOnlySet<CaCertificateKey> Asked => new HashSet<CaCertificateKey>(

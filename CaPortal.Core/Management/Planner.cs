@@ -54,7 +54,7 @@ internal sealed class Planner(
     private ChangePlan Add(ChangeKind kind, Inspection inspection, IReadOnlyList<AddSelection> selections)
     {
         var chosen = selections.ToDictionary<AddSelection, InspectedItem>(s => s.Item, ReferenceEqualityComparer.Instance);
-        var states = trustStores.Enabled.Select(t => (Store: t, State: t.GetState())).ToList();
+        var canAccept = CanAccept();
         var items = new List<PlannedItem>();
         var additions = new List<PlannedAddition>();
         foreach (var item in inspection.Items)
@@ -67,7 +67,7 @@ internal sealed class Planner(
 
             var store = selection.Store;
             var result = item.IsDuplicateIn(store) ? ItemResult.Duplicate
-                : item.ErrorsFor(store).All(IsAccepted) ? ItemResult.Added
+                : item.ErrorsFor(store).All(e => selection.Accepted.Contains(e.Code) && canAccept(e, store)) ? ItemResult.Added
                 : ItemResult.Refused;
             items.Add(new PlannedItem(item, store, result));
             if (result != ItemResult.Added)
@@ -82,14 +82,34 @@ internal sealed class Planner(
                 FileSha256 = item.FileSha256,
                 Found = item.Found,
             });
-
-            // A certificate that would stop other programs can be accepted only where a trust store takes it after all.
-            bool IsAccepted(Finding error) =>
-                error.CanOverride && selection.Accepted.Contains(error.Code)
-                && (!Finding.KeptOutOfSharedFiles.Contains(error.Code) || states.Any(s => s.State.IsEnabled && !s.Store.IsShared && s.Store.Holds(store)));
         }
 
         return Plan(kind, inspection.Revision, additions, []) with { Items = items };
+    }
+
+    /// <summary>The plan with Errors of what it puts into stores overridden. Those that cannot be stay as they are.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="acceptedOf">The Errors that are overridden for a certificate.</param>
+    public ChangePlan Accept(ChangePlan plan, Func<CaCertificateKey, IReadOnlySet<FindingCode>> acceptedOf)
+    {
+        var canAccept = CanAccept();
+        return plan with
+        {
+            Additions =
+            [
+                .. plan.Additions.Select(a => a with
+                {
+                    Accepted = a.Findings.Where(f => acceptedOf(a.Key).Contains(f.Code) && canAccept(f, a.Key.Store)).Select(f => f.Code).ToHashSet(),
+                }),
+            ],
+        };
+    }
+
+    /// <summary>Which Errors may be overridden: one that would stop other programs only where a trust store takes the certificate after all.</summary>
+    private Func<Finding, CaStore, bool> CanAccept()
+    {
+        var usable = trustStores.Enabled.Where(t => !t.IsShared && t.GetState().IsEnabled).ToList();
+        return (error, store) => error.CanOverride && (!Finding.KeptOutOfSharedFiles.Contains(error.Code) || usable.Exists(t => t.Holds(store)));
     }
 
     /// <summary>What moving the certificates to the recycle bin would do; those that are not there are passed over.</summary>

@@ -44,7 +44,7 @@ public sealed class OperationTests
         ("ApiKeyService.ListAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().ListAsync(actor, Cancellation) is null),
         ("ApiKeyService.CreateAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, actor, Cancellation) is ApiKeyOutcome.Forbidden),
         ("ApiKeyService.RevokeAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().RevokeAsync(1, actor, Cancellation) is ApiKeyOutcome.Forbidden),
-        ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, isForced: false, null, Cancellation) is ChangeOutcome.Forbidden),
         ("ProposalService.RejectAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().RejectAsync(1, actor, null, Cancellation) is ChangeOutcome.Forbidden),
         ("ProposalService.WithdrawAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().WithdrawAsync(1, actor, Cancellation) is ChangeOutcome.Forbidden),
         ("BackEndService.AddAsync", Role.Administrator, async (core, actor) => await core.BackEnds.AddAsync([Draft], actor, Cancellation) is BackEndOutcome.Forbidden),

@@ -33,10 +33,10 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["POST /api/v1/trust-stores/{name}/repair"] = [200, 401, 403, 404, 503],
         ["GET /api/v1/snapshots"] = [200, 401, 403, 503],
         ["GET /api/v1/snapshots/{id}"] = [200, 401, 403, 404, 503],
-        ["POST /api/v1/snapshots/{id}/restore"] = [200, 202, 400, 401, 403, 404, 409, 503],
+        ["POST /api/v1/snapshots/{id}/restore"] = [200, 202, 400, 401, 403, 404, 409, 422, 503],
         ["GET /api/v1/proposals"] = [200, 401, 403, 503],
         ["GET /api/v1/proposals/{id}"] = [200, 401, 403, 404, 503],
-        ["POST /api/v1/proposals/{id}/approve"] = [200, 400, 401, 403, 404, 409, 413, 415, 503],
+        ["POST /api/v1/proposals/{id}/approve"] = [200, 400, 401, 403, 404, 409, 413, 415, 422, 503],
         ["POST /api/v1/proposals/{id}/reject"] = [200, 400, 401, 403, 404, 409, 413, 415, 503],
         ["POST /api/v1/proposals/{id}/withdraw"] = [200, 400, 401, 403, 404, 409, 503],
         ["GET /api/v1/activity"] = [200, 400, 401, 403, 429, 503],
@@ -49,7 +49,7 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["POST /api/v1/list-proof/accept"] = [200, 400, 401, 403, 413, 415, 422, 503],
         ["GET /api/v1/activity/{sequence}"] = [200, 401, 403, 404, 503],
         ["GET /api/v1/activity/{sequence}/undo"] = [200, 401, 403, 404, 422, 503],
-        ["POST /api/v1/activity/{sequence}/undo"] = [200, 400, 401, 403, 404, 409, 413, 415, 422, 503],
+        ["POST /api/v1/activity/{sequence}/undo"] = [200, 202, 400, 401, 403, 404, 409, 413, 415, 422, 503],
         ["GET /api/v1/expiry"] = [200, 401, 403, 503],
         ["GET /api/v1/expiry.ics"] = [200, 401, 403, 503],
         ["GET /api/v1/alerts"] = [200, 400, 401, 403, 503],
@@ -96,7 +96,7 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         var upload = operations["POST /api/v1/ca-certificates"]["requestBody"]!["content"]!;
         Assert.NotNull(upload["application/json"]!["schema"]);
         Assert.Equal(
-            ["file", "storeName", "password", "reason", "override", "skipInvalid"],
+            ["file", "storeName", "password", "reason", "override", "skipInvalid", "force"],
             upload["multipart/form-data"]!["schema"]!["properties"]!.AsObject().Select(p => p.Key));
         Assert.Equal("binary", (string)operations["GET /api/v1/bundles/{storeName}.p12"]["responses"]!["200"]!["content"]!["application/x-pkcs12"]!["schema"]!["format"]!);
 

@@ -34,7 +34,7 @@ public sealed class ActorFactoryTests
     {
         var key = new ApiKeySummary
         {
-            Id = 1, Name = "deploy", Role = Role.Administrator, Prefix = "caportal_00000000", CreatedBy = "alice", CreatedAt = default,
+            Id = 1, Name = "deploy", Role = Role.Administrator, Prefix = "caportal_00000000", CreatedBy = "alice", Person = "alice", CreatedAt = default,
             ExpiresAt = null, LastUsedAt = null, RevokedAt = null, RevokedBy = null, Status = ApiKeyStatus.Active,
         };
 
@@ -44,6 +44,8 @@ public sealed class ActorFactoryTests
         Assert.Equal(
             new Actor("API key", Role.Administrator, "192.0.2.1") { IsProgram = true },
             ActorFactory.Create(PortalIdentity.Create("API key", AppRoles.Administrator, Schemes.ApiKey), "192.0.2.1"));
+        Assert.Null(ActorFactory.Create(PortalIdentity.OfKey(key with { Person = null }, Schemes.ApiKey), null).Person);
+        Assert.Null(ActorFactory.Create(PortalIdentity.OfLink(), null).Person);
     }
 
     [Theory]
@@ -62,6 +64,8 @@ public sealed class ActorFactoryTests
             claims.Split(' ').Select(c => new Claim(c.Split('=')[0], c.Split('=')[1])).Append(new(PortalClaims.Role, AppRoles.Reader)),
             "Bearer", PortalClaims.Name, PortalClaims.Role);
 
-        Assert.Equal(new Actor(name, Role.Reader, "unknown") { IsProgram = isProgram }, ActorFactory.Create(new ClaimsPrincipal(identity), null));
+        var actor = ActorFactory.Create(new ClaimsPrincipal(identity), null);
+        Assert.Equal((name, isProgram), (actor.Name, actor.IsProgram));
+        Assert.Equal(name == "alice" ? name : null, actor.Person);
     }
 }

@@ -39,7 +39,8 @@ public sealed class WatchTests
         Assert.Equal(0, await OpenAsync());
         var database = portal.Services.GetRequiredService<PortalDatabase>();
         await UntilAsync(() => database.RunAsync(db => db.BackEnds.AnyAsync(b => b.WasTrusted, cancellationToken), cancellationToken), cancellationToken);
-        await certificates.ApplyAsync(await certificates.PlanDeleteAsync([TestCore.KeyOf(root)], cancellationToken), TestCore.Anna, null, null, cancellationToken);
+        var plan = await certificates.PlanDeleteAsync([TestCore.KeyOf(root)], cancellationToken);
+        Assert.IsType<ChangeOutcome.Applied>(await certificates.ApplyAsync(plan with { IsForced = true }, TestCore.Anna, null, null, cancellationToken));
         await UntilAsync(async () => await OpenAsync() == 1, cancellationToken);
 
         await UntilAsync(() => Task.FromResult(receiver.Requests.Count == 1), cancellationToken);

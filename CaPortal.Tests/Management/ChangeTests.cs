@@ -226,7 +226,8 @@ public sealed class ChangeTests
         var plan = core.Service.PlanAdd(doubtful, [new AddSelection(doubtful.Items.Single(), CaStore.Root, new HashSet<FindingCode> { FindingCode.BreaksReaders })]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "needed"));
 
-        await core.MoveAsync(TestCore.KeyOf(root));
+        var move = await core.Service.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation);
+        await core.ApplyAsync(core.Service.Accept(move, _ => new HashSet<FindingCode> { FindingCode.BreaksReaders }), reason: "needed");
 
         var view = await core.Service.ViewAsync(TestCore.KeyOf(root, CaStore.CertificateAuthority), Cancellation);
         Assert.Equal(

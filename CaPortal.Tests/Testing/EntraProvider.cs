@@ -124,6 +124,15 @@ public sealed class EntraProvider : IAsyncDisposable
     public string CreateAccessToken(string[] roles, TokenFlaws? flaws = null) =>
         CreateToken("b5f0c7c1-0000-4000-8000-000000000001", roles, flaws ?? new(), new() { ["azp"] = ClientId });
 
+    /// <summary>An access token that a program has got for an administrator, and the person's name in it, where there is one.</summary>
+    public string CreatePersonsToken(string? name)
+    {
+        var claims = new Dictionary<string, object> { ["azp"] = ClientId, ["scp"] = "access" };
+        if (name is not null)
+            claims["preferred_username"] = name;
+        return CreateToken("b5f0c7c1-0000-4000-8000-000000000003", [AppRoles.Administrator], new(), claims);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

@@ -50,7 +50,7 @@ internal static class ActivityApi
             .RequireAuthorization(Policies.Administrator).Answers(404, 422, 503);
         activity.MapPost("/activity/{sequence:long}/undo", UndoAsync)
             .WithName("Undo").WithSummary("Takes the change of an entry back: a new change, with an entry of its own.")
-            .WithDescription("What it added is deleted where it is still there, and what it removed comes back where the recycle bin still has it. What was adopted goes to the recycle bin and out of the trust stores. Where back-ends would not be trusted any more, nothing is changed unless force is true.")
+            .WithDescription("What it added is deleted where it is still there, and what it removed comes back where the recycle bin still has it. What was adopted goes to the recycle bin and out of the trust stores. An Error in what comes back needs its code in override, and a reason. Where back-ends would not be trusted any more, nothing is changed unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).WithBody<UndoRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
@@ -102,45 +102,40 @@ internal static class ActivityApi
         return TypedResults.Ok(plan.ToUndoResource(sequence, await backEnds.EffectOfAsync(plan, cancellationToken)));
     }
 
-    private static async Task<Results<Ok<UndoResult>, ProblemResult>> UndoAsync(
+    private static async Task<Results<Ok<UndoResult>, Accepted<ProposedResult>, ProblemResult>> UndoAsync(
         long sequence,
         HttpContext context,
         ActivityService activity,
         CaCertificateService certificates,
-        BackEndService backEnds,
         UnattendedChanges changes,
         CancellationToken cancellationToken)
     {
         var request = JsonBody.IsAbsent(context.Request) ? new UndoRequest() : await JsonBody.ReadAsync<UndoRequest>(context.Request, cancellationToken);
         var why = RequestValues.Reason(request.Reason);
+        var accepted = RequestValues.FindingCodes(request.Override ?? [], "override");
         var actor = ActorFactory.Create(context);
         if (await activity.FindAsync(sequence, cancellationToken) is not { } entry)
             return NoSuchEntry();
 
-        var ((plan, stopping), outcome) = await changes.RunAsync(
+        var (plan, outcome) = await changes.RunAsync(
             async mayRepeat =>
             {
-                var plan = await PlanAsync(entry, certificates, cancellationToken);
-                var stopping = request.Force || plan is null ? [] : await backEnds.StoppingAsync(plan, cancellationToken);
-                return new Attempt<(ChangePlan? Plan, IReadOnlyList<BackEndEffect> Stopping)>(
-                    (plan, stopping),
-                    plan is null or { IsEmpty: true } || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken));
+                var plan = await PlanAsync(entry, certificates, cancellationToken) is { } found
+                    ? certificates.Accept(found, _ => accepted) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }
+                    : null;
+                return new Attempt<ChangePlan?>(plan, plan is null or { IsEmpty: true } ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
-        switch (plan, outcome)
+        return (plan, outcome) switch
         {
-            case (null, _):
-                return Problems.NothingToUndo("The entry is no change of the list, so there is nothing to undo.");
-            case (_, null) when stopping.Count > 0:
-                await certificates.RefuseAsync(plan, actor, why, Problems.BackEndsDependOnItReason);
-                return Problems.BackEndsDependOnIt(stopping, plan.Revision, "Nothing was undone; force=true undoes it all the same.");
-            case (_, null):
-                return Problems.NothingToUndo(string.Join(' ', ["Nothing is left to undo.", .. plan.PassedOver.Select(p => $"{p.Key.Sha256}: {p.Reason}").Take(5)]), plan.Revision);
-            case (_, ChangeOutcome.Applied { IsInstalled: true } applied):
-                return TypedResults.Ok(applied.ToUndoResult(plan, sequence));
-            default:
-                return Problems.From(outcome);
-        }
+            (null, _) => Problems.NothingToUndo("The entry is no change of the list, so there is nothing to undo."),
+            (_, null) => Problems.NothingToUndo(
+                string.Join(' ', ["Nothing is left to undo.", .. plan.PassedOver.Select(p => $"{p.Key.Sha256}: {p.Reason}").Take(5)]), plan.Revision),
+            (_, ChangeOutcome.Applied { IsInstalled: true } applied) => TypedResults.Ok(applied.ToUndoResult(plan, sequence)),
+            (_, ChangeOutcome.Proposed proposed) => ProposalsApi.Accepted(proposed),
+            (_, ChangeOutcome.Refused { Code: RefusalCode.CertificatesRefused }) => Problems.CannotComeBack(plan, accepted, RequestFields.OfJson),
+            _ => Problems.From(outcome, planned: plan.Revision, fields: RequestFields.OfJson),
+        };
     }
 
     private static async Task<ChangePlan?> PlanAsync(ActivityRecord entry, CaCertificateService certificates, CancellationToken cancellationToken) =>

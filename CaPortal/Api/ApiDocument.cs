@@ -124,6 +124,7 @@ internal static class ApiDocument
             ["reason"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Why; goes into the activity log." },
             ["override"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String }, Description = "Codes of the Errors that are accepted; needs a reason." },
             ["skipInvalid"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds the good certificates where others are refused." },
+            ["force"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds them also where trusted back-ends would not be trusted any more." },
         },
     };
 }

@@ -59,10 +59,6 @@ internal static class BackEndMapping
 
     public static AddBackEndsResult ToResult(this BackEndOutcome.Done done) => new() { Ids = done.Ids, Duplicates = [.. done.Duplicates.Select(a => a.ToString())] };
 
-    /// <summary>The back-ends that a plan would stop from being trusted.</summary>
-    public static async Task<IReadOnlyList<BackEndEffect>> StoppingAsync(this BackEndService backEnds, ChangePlan plan, CancellationToken cancellationToken) =>
-        [.. (await backEnds.EffectOfAsync(plan, cancellationToken)).Where(e => e.Kind == BackEndEffectKind.StopsBeingTrusted)];
-
     public static IReadOnlyList<BackEndEffectResource> ToResources(this IReadOnlyList<BackEndEffect> effects) =>
     [
         .. effects.Select(e => new BackEndEffectResource

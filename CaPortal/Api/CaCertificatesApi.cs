@@ -29,7 +29,7 @@ internal static class CaCertificatesApi
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
         certificates.MapPost("", AddAsync)
             .WithName("AddCaCertificates").WithSummary("Adds every usable certificate of the files.")
-            .WithDescription("All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. The certificates are in the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal.")
+            .WithDescription("All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. The certificates are in the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal. Where back-ends would not be trusted any more by it, nothing is added unless force is true.")
             .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Upload)
             .WithUpload().Answers(400, 409, 413, 415, 422, 429, 503);
         certificates.MapPost("/inspect", InspectAsync)
@@ -89,7 +89,7 @@ internal static class CaCertificatesApi
             async mayRepeat =>
             {
                 var addition = Addition.Of(certificates, await certificates.InspectAsync(upload.Files, cancellationToken), upload);
-                return new Attempt<Addition>(addition, addition.IsRefused ? null : await certificates.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, upload.Reason, null, cancellationToken));
+                return new Attempt<Addition>(addition, addition.IsRefused ? null : await certificates.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = upload.Force }, actor, upload.Reason, null, cancellationToken));
             },
             cancellationToken);
 
@@ -169,7 +169,6 @@ internal static class CaCertificatesApi
         string? force,
         HttpContext context,
         CaCertificateService certificates,
-        BackEndService backEnds,
         UnattendedChanges changes,
         CancellationToken cancellationToken)
     {
@@ -181,27 +180,19 @@ internal static class CaCertificatesApi
 
         var actor = ActorFactory.Create(context);
         CaCertificateKey[] keys = [.. Enum.GetValues<CaStore>().Where(s => chosen is null || s == chosen).Select(s => new CaCertificateKey(s, known))];
-        var ((plan, stopping), outcome) = await changes.RunAsync(
+        var (plan, outcome) = await changes.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanDeleteAsync(keys, cancellationToken);
-                var stopping = isForced ? [] : await backEnds.StoppingAsync(plan, cancellationToken);
-                return new Attempt<(ChangePlan Plan, IReadOnlyList<BackEndEffect> Stopping)>(
-                    (plan, stopping), plan.IsEmpty || stopping.Count > 0 ? null : await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken));
+                var plan = await certificates.PlanDeleteAsync(keys, cancellationToken) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced };
+                return new Attempt<ChangePlan>(plan, plan.IsEmpty ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
-        if (outcome is null && stopping.Count > 0)
-        {
-            await certificates.RefuseAsync(plan, actor, why, Problems.BackEndsDependOnItReason);
-            return Problems.BackEndsDependOnIt(stopping, plan.Revision, "Nothing was deleted; force=true deletes it all the same.");
-        }
-
         return outcome switch
         {
             null => NoSuchCertificate(),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
-            _ => Problems.From(outcome),
+            _ => Problems.From(outcome, planned: plan.Revision),
         };
     }
 

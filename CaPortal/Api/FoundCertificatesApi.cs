@@ -22,11 +22,11 @@ internal static class FoundCertificatesApi
         found.MapUnmanagedDownloads("FoundCertificate", (service, cancellationToken) => service.ListFoundAsync(null, cancellationToken));
         found.MapPost("/adopt", AdoptAsync)
             .WithName("AdoptFoundCertificates").WithSummary("Takes found certificates under management, in the stores that they were found in.")
-            .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. Where changes need a second administrator, the answer is 202 and a proposal.")
+            .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. Where back-ends would not be trusted any more, nothing is adopted unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).WithBody<AdoptRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
         found.MapPost("/remove", RemoveAsync)
             .WithName("RemoveFoundCertificates").WithSummary("Takes found certificates out of the trust stores of this machine.")
-            .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes; where changes need a second administrator, the answer is 202 and a proposal.")
+            .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes. Where back-ends would not be trusted any more, nothing is removed unless force is true; where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator).WithBody<RemoveFoundRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
@@ -57,14 +57,14 @@ internal static class FoundCertificatesApi
             {
                 var plan = await certificates.PlanAdoptAsync(keys, accepted, cancellationToken);
                 var mayApply = plan.Items.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused, outcome)))];
         return outcome switch
         {
             null => NotFound(),
-            ChangeOutcome.Refused when plan.IsRefused => Problems.AdoptionRefused(plan.Revision, items, accepted),
+            ChangeOutcome.Refused { Code: RefusalCode.CertificatesRefused } => Problems.AdoptionRefused(plan.Revision, items, accepted),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToAddResult(items)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
             _ => Problems.From(outcome, items, plan.Revision, RequestFields.OfJson),
@@ -83,16 +83,16 @@ internal static class FoundCertificatesApi
             {
                 var plan = await certificates.PlanRemoveFoundAsync(keys, cancellationToken);
                 var mayApply = plan.Removals.Count + plan.RefusedRemovals.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         return outcome switch
         {
             null => NotFound(),
-            ChangeOutcome.Refused when plan.IsRefused => Problems.CannotBeRemoved(plan),
+            ChangeOutcome.Refused { Code: RefusalCode.CannotBeRemoved } => Problems.CannotBeRemoved(plan),
             ChangeOutcome.Applied { IsInstalled: true } applied => TypedResults.Ok(applied.ToDeleteResult(plan)),
             ChangeOutcome.Proposed proposed => ProposalsApi.Accepted(proposed),
-            _ => Problems.From(outcome),
+            _ => Problems.From(outcome, null, plan.Revision, RequestFields.OfJson),
         };
     }
 

@@ -29,10 +29,7 @@ internal sealed class ProblemResult(ApiProblem problem, TimeSpan? retryAfter = n
 /// <summary>Everything that the API answers when it does not do what was asked.</summary>
 internal static class Problems
 {
-    private const string CertificatesRefused = "CertificatesRefused";
-
-    /// <summary>Why a change is refused by which back-ends stop being trusted.</summary>
-    public const string BackEndsDependOnItReason = "Back-ends would not be trusted any more, and it was not forced.";
+    private const string CertificatesRefused = nameof(RefusalCode.CertificatesRefused);
 
     private const int MaxNamed = 5;
 
@@ -54,6 +51,13 @@ internal static class Problems
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
         ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(
             refused.Code.ToString(), $"{refused.Message} {refused.Advice}{(fields is null ? "" : $" Send it as {fields.Reason}.")}", items ?? [], planned),
+        ChangeOutcome.Refused { Code: RefusalCode.BackEndsDependOnIt } refused => new(Of(StatusCodes.Status409Conflict) with
+        {
+            Code = refused.Code.ToString(),
+            Detail = $"{refused.Message} Nothing was changed; {(fields ?? RequestFields.OfQuery).Force} makes the change all the same.",
+            Revision = planned,
+            Effect = refused.Stopping.ToResources(),
+        }),
         ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
@@ -109,20 +113,6 @@ internal static class Problems
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };
 
-    /// <summary>A deletion that would stop back-ends from being trusted.</summary>
-    public static ProblemResult BackEndsDependOnIt(IReadOnlyList<BackEndEffect> stopping, long revision, string whatNow)
-    {
-        var names = stopping.Take(MaxNamed).Select(e => $"{DisplayText.Shorten(e.Name)} ({e.Address})");
-        var rest = stopping.Count > MaxNamed ? $" and {stopping.Count - MaxNamed} more" : "";
-        return new(Of(StatusCodes.Status409Conflict) with
-        {
-            Code = "BackEndsDependOnIt",
-            Detail = $"Back-ends would not be trusted any more: {string.Join(", ", names)}{rest}. {whatNow}",
-            Revision = revision,
-            Effect = stopping.ToResources(),
-        });
-    }
-
     /// <summary>A change that cannot be taken back, or was already.</summary>
     public static ProblemResult NothingToAcknowledge(string why) => Unprocessable("NothingToAcknowledge", why, []);
 
@@ -130,11 +120,12 @@ internal static class Problems
     public static ProblemResult NothingToUndo(string why, long? revision = null) => Unprocessable("NothingToUndo", why, [], revision);
 
     /// <summary>Found certificates of which nothing was adopted.</summary>
-    public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items, IReadOnlySet<FindingCode> accepted)
-    {
-        var (advice, accepting) = RequestFields.OfJson.WhatNow(items, accepted, canSkip: false);
-        return Unprocessable(CertificatesRefused, $"A certificate has an Error, so nothing was adopted. See the findings of the items. {advice}", items, revision, accepting);
-    }
+    public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items, IReadOnlySet<FindingCode> accepted) =>
+        CannotBeAdded("so nothing was adopted", revision, items, accepted, RequestFields.OfJson, canSkip: false);
+
+    /// <summary>A change that would bring certificates back, or those of others, and one of them has an Error.</summary>
+    public static ProblemResult CannotComeBack(ChangePlan plan, IReadOnlySet<FindingCode> accepted, RequestFields fields) =>
+        CannotBeAdded("so nothing was changed", plan.Revision, [.. plan.Additions.Select(a => a.ToResource())], accepted, fields, canSkip: null);
 
     /// <summary>Found certificates of which nothing was removed.</summary>
     public static ProblemResult CannotBeRemoved(ChangePlan plan) => Unprocessable(
@@ -182,6 +173,13 @@ internal static class Problems
             RetryDelay);
     }
 
+    private static ProblemResult CannotBeAdded(
+        string what, long revision, IReadOnlyList<ItemResource> items, IReadOnlySet<FindingCode> accepted, RequestFields fields, bool? canSkip)
+    {
+        var (advice, accepting) = fields.WhatNow(items, accepted, canSkip);
+        return Unprocessable(CertificatesRefused, $"A certificate has an Error, {what}. See the findings of the items. {advice}", items, revision, accepting);
+    }
+
     private static ProblemResult Unprocessable(string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null, OverrideResource? accepting = null) =>
         new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = code, Detail = detail, Items = items, Override = accepting, Revision = revision, TrustStores = [] });
 
@@ -191,7 +189,8 @@ internal static class Problems
     private static int StatusOf(RefusalCode code) => code switch
     {
         RefusalCode.NotFound => StatusCodes.Status404NotFound,
-        RefusalCode.ApprovalRefused => StatusCodes.Status403Forbidden,
+        RefusalCode.ApprovalRefused or RefusalCode.PersonRequired => StatusCodes.Status403Forbidden,
+        RefusalCode.CertificatesRefused or RefusalCode.CannotBeRemoved => StatusCodes.Status422UnprocessableEntity,
         _ => StatusCodes.Status409Conflict,
     };
 

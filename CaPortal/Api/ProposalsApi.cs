@@ -23,8 +23,8 @@ internal static class ProposalsApi
             .Answers(404, 503);
         proposals.MapPost("/{id:long}/approve", ApproveAsync)
             .WithName("ApproveProposal").WithSummary("Makes a proposed change.")
-            .WithDescription("Only an administrator who did not propose it, and in person: an API key is refused. The change is in the trust stores of this machine when the answer comes.")
-            .RequireAuthorization(Policies.Administrator).WithBody<ApproveRequest>().Answers(400, 404, 409, 413, 415, 503);
+            .WithDescription("Only an administrator who did not propose it, and in person: an API key is refused. Where back-ends would not be trusted any more, as things are now, nothing is changed unless force is true. The change is in the trust stores of this machine when the answer comes.")
+            .RequireAuthorization(Policies.Administrator).WithBody<ApproveRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
         proposals.MapPost("/{id:long}/reject", RejectAsync)
             .WithName("RejectProposal").WithSummary("Ends a proposal without making its change.")
             .WithDescription("Only an administrator who did not propose it, and in person.")
@@ -67,7 +67,7 @@ internal static class ProposalsApi
     {
         var request = await JsonBody.ReadAsync<ApproveRequest>(context.Request, cancellationToken);
         var outcome = await proposals.ApproveAsync(
-            id, request.Revision, ActorFactory.Create(context), RequestValues.Reason(request.Reason), null, cancellationToken);
+            id, request.Revision, ActorFactory.Create(context), RequestValues.Reason(request.Reason), request.Force, null, cancellationToken);
         return outcome is ChangeOutcome.Applied { IsInstalled: true } applied
             ? TypedResults.Ok(new ApproveResult
             {
@@ -76,7 +76,7 @@ internal static class ProposalsApi
                 StillTrusted = [.. applied.StillTrusted.Select(s => s.ToResource())],
                 Effect = applied.BackEnds.ToResources(),
             })
-            : Problems.From(outcome);
+            : Problems.From(outcome, planned: request.Revision, fields: RequestFields.OfJson);
     }
 
     private static async Task<Results<Ok<ProposalResource>, ProblemResult>> RejectAsync(

@@ -20,8 +20,10 @@ internal static class SnapshotsApi
             .Answers(404, 503);
         snapshots.MapPost("/{id:long}/restore", RestoreAsync)
             .WithName("RestoreSnapshot").WithSummary("Makes the list what it was when the snapshot was taken, and brings the trust stores to it.")
-            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list. Where changes need a second administrator, the answer is 202 and a proposal.")
-            .RequireAuthorization(Policies.Administrator).Answers(400, 404, 409, 503);
+            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list, by the same rules as an upload: an Error needs its code in override, and a reason. Where back-ends would not be trusted any more, nothing is changed unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithParameter("force", ApiDocument.YesOrNo())
+            .Answers(400, 404, 409, 422, 503);
     }
 
     private static async Task<Ok<SnapshotList>> ListAsync(CaCertificateService certificates, CancellationToken cancellationToken) =>
@@ -34,24 +36,28 @@ internal static class SnapshotsApi
     private static async Task<Results<Ok<RestoreResult>, Accepted<ProposedResult>, ProblemResult>> RestoreAsync(
         long id,
         [Description("Why; goes into the activity log.")] string? reason,
+        [Description("Codes of the Errors that are accepted in what comes back, with commas between; needs a reason.")] string? @override,
+        string? force,
         HttpContext context,
         CaCertificateService certificates,
         UnattendedChanges changes,
         CancellationToken cancellationToken)
     {
         var why = RequestValues.Reason(reason);
+        var accepted = RequestValues.FindingCodes([@override], "override");
+        var isForced = RequestValues.YesOrNo(force, nameof(force));
         var actor = ActorFactory.Create(context);
         var (plan, outcome) = await changes.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanRestoreSnapshotAsync(id, cancellationToken);
+                var plan = await certificates.PlanRestoreSnapshotAsync(id, cancellationToken) is { } found ? certificates.Accept(found, _ => accepted) : null;
                 return new Attempt<ChangePlan?>(plan, plan switch
                 {
                     null => null,
 
                     // The list is what it was; the trust stores may not be.
                     { IsEmpty: true } => await certificates.RepairAsync(actor, null, cancellationToken),
-                    _ => await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat }, actor, why, null, cancellationToken),
+                    _ => await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced }, actor, why, null, cancellationToken),
                 });
             },
             cancellationToken);
@@ -67,7 +73,8 @@ internal static class SnapshotsApi
                 Effect = applied.BackEnds.ToResources(),
             }),
             (_, ChangeOutcome.Proposed proposed) => ProposalsApi.Accepted(proposed),
-            _ => Problems.From(outcome),
+            (_, ChangeOutcome.Refused { Code: RefusalCode.CertificatesRefused }) => Problems.CannotComeBack(plan, accepted, RequestFields.OfQuery),
+            _ => Problems.From(outcome, planned: plan.Revision, fields: RequestFields.OfQuery),
         };
     }
 

@@ -16,9 +16,10 @@ namespace CaPortal.Api;
 /// <param name="Reason">Why.</param>
 /// <param name="Accepted">The Errors that are overridden.</param>
 /// <param name="SkipInvalid">The good certificates are added where others are refused.</param>
+/// <param name="Force">It is made also where trusted back-ends stop being trusted by it.</param>
 /// <param name="Fields">How its fields are written.</param>
 internal sealed record Upload(
-    IReadOnlyList<UploadedFile> Files, CaStore? Store, string? Reason, IReadOnlySet<FindingCode> Accepted, bool SkipInvalid, RequestFields Fields);
+    IReadOnlyList<UploadedFile> Files, CaStore? Store, string? Reason, IReadOnlySet<FindingCode> Accepted, bool SkipInvalid, bool Force, RequestFields Fields);
 
 /// <summary>Reads uploads, bounded and in memory alone: a file may have a private key in it, and that must never reach a disk.</summary>
 internal sealed class UploadReader(IOptions<CoreOptions> options)
@@ -31,7 +32,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
 
     private const int MaxPasswordLength = 1024;
     private const string FileField = "file";
-    private static readonly string[] FormFields = [FileField, "storeName", "password", "reason", "override", "skipInvalid"];
+    private static readonly string[] FormFields = [FileField, "storeName", "password", "reason", "override", "skipInvalid", "force"];
     private const string HowToRaise = "The setting CaPortal:Limits:MaxFileBytes raises the limit.";
 
     /// <summary>Bytes in one file.</summary>
@@ -96,6 +97,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             RequestValues.Reason(Single("reason")),
             RequestValues.FindingCodes(form["override"], "override"),
             RequestValues.YesOrNo(Single("skipInvalid"), "skipInvalid"),
+            RequestValues.YesOrNo(Single("force"), "force"),
             RequestFields.OfForm);
 
         string? Single(string name) => form[name].Count <= 1 ? form[name] : throw new BadHttpRequestException($"'{name}' stands there more than once.");
@@ -115,6 +117,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             RequestValues.Reason(body.Reason),
             RequestValues.FindingCodes(body.Override ?? [], "override"),
             body.SkipInvalid,
+            body.Force,
             RequestFields.OfJson);
     }
 

@@ -56,13 +56,27 @@ internal static class WireMapping
         Findings = ToResources(planned.Findings),
     };
 
+    /// <summary>A certificate that was to come back, and did not.</summary>
+    public static ItemResource ToResource(this PlannedAddition addition) => new()
+    {
+        Kind = "Certificate",
+        FileName = "",
+        Sha256 = addition.Key.Sha256,
+        Thumbprint = addition.Facts.Thumbprint,
+        Subject = addition.Facts.Subject,
+        StoreName = addition.Key.Store,
+        SuggestedStore = addition.Facts.SuggestedStore,
+        Result = addition.OpenErrors.Any() ? ItemOutcome.Refused : ItemOutcome.Skipped,
+        Findings = ToResources(addition.Findings),
+    };
+
     /// <summary>What became of an item that was to be added.</summary>
     /// <param name="planned">The item.</param>
     /// <param name="outcome">What came of the plan; null where it was not applied.</param>
     public static ItemOutcome OutcomeAfter(this PlannedItem planned, ChangeOutcome? outcome) => outcome switch
     {
         // Its Error was to be accepted, and was not.
-        ChangeOutcome.Refused when planned.Findings.Any(f => f.Severity == FindingSeverity.Error) => ItemOutcome.Refused,
+        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } when planned.Findings.Any(f => f.Severity == FindingSeverity.Error) => ItemOutcome.Refused,
         ChangeOutcome.Refused or ChangeOutcome.Stale => ItemOutcome.Skipped,
         _ => ItemOutcome.Added,
     };

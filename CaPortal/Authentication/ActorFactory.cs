@@ -15,6 +15,7 @@ internal static class ActorFactory
     {
         OnBehalfOf = HasKey(principal) ? principal.FindFirstValue(PortalClaims.OnBehalfOf) : null,
         IsProgram = HasKey(principal) || ApplicationOf(principal) is not null,
+        IsAnonymous = principal.Identity?.Name is null || principal.HasClaim(c => c.Type == PortalClaims.SignInLink),
     };
 
     public static Actor Create(HttpContext context) => Create(context.User, RemoteAddress(context));

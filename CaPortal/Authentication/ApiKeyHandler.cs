@@ -93,7 +93,16 @@ internal static class PortalIdentity
     {
         // A name can be given again once its key is revoked; the beginning of the key is that key's alone.
         var principal = Create($"API key \"{key.Name}\" ({key.Prefix})", key.Role == Role.Administrator ? AppRoles.Administrator : AppRoles.Reader, scheme);
-        principal.Identities.First().AddClaim(new(PortalClaims.OnBehalfOf, key.CreatedBy));
+        if (key.Person is { } person)
+            principal.Identities.First().AddClaim(new(PortalClaims.OnBehalfOf, person));
+        return principal;
+    }
+
+    /// <summary>Whoever has redeemed the sign-in link.</summary>
+    public static ClaimsPrincipal OfLink()
+    {
+        var principal = Create("Local administrator", AppRoles.Administrator, Schemes.Cookie);
+        principal.Identities.First().AddClaim(new(PortalClaims.SignInLink, ""));
         return principal;
     }
 }

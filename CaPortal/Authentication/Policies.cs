@@ -41,7 +41,10 @@ internal static class PortalClaims
     /// <summary>Of nobody: whoever had the page open has signed out.</summary>
     public const string SignedOut = "caportal_signed_out";
 
-    /// <summary>Who made the API key that is used.</summary>
+    /// <summary>Of whoever has redeemed the sign-in link, which does not tell who it is.</summary>
+    public const string SignInLink = "caportal_sign_in_link";
+
+    /// <summary>The person who made the API key that is used.</summary>
     public const string OnBehalfOf = "caportal_on_behalf_of";
 }
 

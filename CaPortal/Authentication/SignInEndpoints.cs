@@ -100,7 +100,7 @@ internal static class SignInEndpoints
             await record.RefusedAsync(WrongLink, Method, context);
             return SignInPage(SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
         }
-        var administrator = PortalIdentity.Create("Local administrator", AppRoles.Administrator, Schemes.Cookie);
+        var administrator = PortalIdentity.OfLink();
         await context.SignInAsync(Schemes.Cookie, administrator);
         await record.SignedInAsync(administrator, Method, context);
         return Results.LocalRedirect(SignInPaths.LocalOrHome(returnUrl));

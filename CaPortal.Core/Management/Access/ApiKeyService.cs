@@ -69,7 +69,7 @@ public sealed class ApiKeyService : IAsyncDisposable
                 if (await MakeRoomAsync(db, name, cancellationToken) is { } noRoom)
                     return noRoom;
                 var (row, key) = await NewAsync(db, name, role, cancellationToken);
-                (row.CreatedBy, row.CreatedAt, row.ExpiresAt) = (actor.Person, Now, expiresAtUtc);
+                (row.CreatedBy, row.Person, row.CreatedAt, row.ExpiresAt) = (actor.Person ?? actor.Name, actor.Person, Now, expiresAtUtc);
                 db.Add(row);
                 await CommitAsync(db, actor, "CreateApiKey", row, cancellationToken);
                 return (ApiKeyOutcome)new ApiKeyOutcome.Created(SummaryOf(row), key);
@@ -174,6 +174,7 @@ public sealed class ApiKeyService : IAsyncDisposable
         Role = Enum.TryParse<Role>(row.Role, out var role) && Enum.IsDefined(role) ? role : Role.Reader,
         Prefix = row.Prefix,
         CreatedBy = row.CreatedBy,
+        Person = row.Person,
         CreatedAt = row.CreatedAt,
         ExpiresAt = row.ExpiresAt,
         LastUsedAt = row.LastUsedAt,

@@ -31,6 +31,9 @@ public sealed record ApiKeySummary
     /// <summary>Who made it.</summary>
     public required string CreatedBy { get; init; }
 
+    /// <summary>The person who is accountable for what is done with it; null where no person is known to have made it.</summary>
+    public required string? Person { get; init; }
+
     /// <summary>When it was made, UTC.</summary>
     public required DateTime CreatedAt { get; init; }
 

@@ -50,19 +50,6 @@ internal sealed partial class BackEndEffects(
             cancellationToken);
     }
 
-    /// <summary>As <see cref="OfAsync"/>, for a change that is about to be made. Never fails: where nothing can be foreseen, nothing is.</summary>
-    public async Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(ChangePlan plan, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await OfAsync(plan, cancellationToken);
-        }
-        catch (DatabaseException)
-        {
-            return []; // The change itself meets it too, and tells it.
-        }
-    }
-
     /// <summary>
     /// Brings the stored verdicts to what is trusted now: those of the back-ends that a change has affected, and of those
     /// that were tested while it was made. Never fails: the next test finds what could not be stored.

@@ -64,7 +64,9 @@ internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
             .Select(r => $"{DisplayText.Shorten(r.Name)} is not in {r.Store.DisplayName} any more."));
 
         // The older of the two, so that a change in between makes the plan stale and not wrong.
-        var plan = planner.Plan(kind, Math.Min(inspection.Revision, removal.Revision), additions, removal.Removals);
+        var accepted = content.Additions.ToDictionary(a => a.Key, a => (IReadOnlySet<FindingCode>)a.Accepted.ToHashSet());
+        var plan = planner.Accept(planner.Plan(kind, Math.Min(inspection.Revision, removal.Revision), additions, removal.Removals), key => accepted[key]);
+        obstacles.AddRange(plan.Additions.Where(a => a.OpenErrors.Any()).Select(a => HasErrors(a.Facts.Name, a.OpenErrors)));
         return (kind == ChangeKind.Delete ? plan with { StillTrusted = removal.StillTrusted } : plan, obstacles);
     }
 
@@ -79,7 +81,7 @@ internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
 
         // What is moved is in the other store and leaves it.
         Findings = [.. item.FindingsFor(addition.Store).Where(f => kind != ChangeKind.Move || f.Code != FindingCode.InOtherStore)],
-        Accepted = addition.Accepted.ToHashSet(),
+        Accepted = new HashSet<FindingCode>(),
         Description = addition.Description,
         FileSha256 = addition.FileSha256,
     };
@@ -87,9 +89,12 @@ internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
     private static string? ObstacleOf(PlannedItem item) => item.Result switch
     {
         ItemResult.Duplicate => IsThere(item.Item.Facts!.Name, item.Store!.Value),
-        ItemResult.Refused => $"{DisplayText.Shorten(item.Item.Facts!.Name)} has an error that was not accepted: {string.Join(' ', item.Item.ErrorsFor(item.Store!.Value).Select(f => f.Message))}",
+        ItemResult.Refused => HasErrors(item.Item.Facts!.Name, item.Item.ErrorsFor(item.Store!.Value)),
         _ => null,
     };
+
+    private static string HasErrors(string name, IEnumerable<Finding> errors) =>
+        $"{DisplayText.Shorten(name)} has an error that was not accepted: {string.Join(' ', errors.Select(f => f.Message))}";
 
     private static string IsThere(string name, CaStore store) => $"{DisplayText.Shorten(name)} is in {store.DisplayName} already.";
 

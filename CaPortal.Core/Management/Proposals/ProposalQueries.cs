@@ -36,7 +36,7 @@ internal sealed class ProposalQueries(PortalDatabase database, TimeProvider time
         Id = proposal.Id,
         Kind = Enum.Parse<ChangeKind>(proposal.Kind),
         By = proposal.By,
-        Person = proposal.Person,
+        Person = proposal.Person.Length == 0 ? null : proposal.Person,
         At = proposal.At,
         ExpiresAt = proposal.ExpiresAt,
         Reason = proposal.Reason,

@@ -6,7 +6,10 @@ namespace CaPortal.Core.Management.Proposals;
 internal static class ProposalRules
 {
     /// <summary>Whether the actor answers for what that person proposed.</summary>
-    public static bool IsSamePerson(string person, Actor actor) => person.Equals(actor.Person, StringComparison.OrdinalIgnoreCase);
+    public static bool IsSamePerson(string? person, Actor actor) => person is not null && person.Equals(actor.Person, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Why nobody may approve it, where no person is accountable for it: whoever proposed it could be the one who approves it.</summary>
+    public const string NobodyIsAccountable = "It is not known which person is accountable for this proposal, so nobody can approve it.";
 
     /// <summary>How it stands: one whose time is over waits no more, also before that is recorded.</summary>
     public static ProposalState StateOf(ProposedChange proposal, DateTime now) =>
@@ -25,6 +28,8 @@ internal static class ProposalRules
         {
             ProposalState.Withdrawn => isOwn ? null : NotAllowed("Only the person who proposed a change can withdraw it.", "Reject it instead."),
             _ when actor.IsProgram => NotAllowed("A program cannot decide on a proposed change.", "Sign in to the portal as an administrator and decide there."),
+            _ when actor.Person is null => NotAllowed("It is not known which person decides.", "Sign in to the portal with Microsoft Entra ID and decide there."),
+            ProposalState.Approved when proposal.Person.Length == 0 => NotAllowed(NobodyIsAccountable, "Reject it, and propose the change again if it is still wanted."),
             ProposalState.Approved when isOwn => NotAllowed("Who proposed a change cannot approve it.", "Another administrator must approve it."),
             _ when isOwn => NotAllowed("Who proposed a change cannot reject it.", "Withdraw it instead."),
             _ => null,

@@ -12,11 +12,14 @@ public sealed class ProposalService
     private readonly ProposalQueries _queries;
     private readonly ProposalPlanner _planner;
     private readonly ProposalWriter _writer;
+    private readonly CertificateQueries _certificates;
+    private readonly ChangeRules _rules;
     private readonly ChangeMaker _changes;
     private readonly TimeProvider _time;
 
-    internal ProposalService(ProposalQueries queries, ProposalPlanner planner, ProposalWriter writer, ChangeMaker changes, TimeProvider time) =>
-        (_queries, _planner, _writer, _changes, _time) = (queries, planner, writer, changes, time);
+    internal ProposalService(
+        ProposalQueries queries, ProposalPlanner planner, ProposalWriter writer, CertificateQueries certificates, ChangeRules rules, ChangeMaker changes, TimeProvider time) =>
+        (_queries, _planner, _writer, _certificates, _rules, _changes, _time) = (queries, planner, writer, certificates, rules, changes, time);
 
     /// <summary>A change of the list needs a second administrator.</summary>
     public bool AreRequired => _writer.AreRequired;
@@ -39,7 +42,7 @@ public sealed class ProposalService
         if (!proposal.IsWaiting)
             return new ProposalView(proposal, null, []);
         var (plan, obstacles) = await _planner.PlanAsync(proposal.Kind, ProposalContent.Of(row), cancellationToken);
-        return new ProposalView(proposal, plan, obstacles);
+        return new ProposalView(proposal, plan, proposal.Person is null ? [ProposalRules.NobodyIsAccountable, .. obstacles] : obstacles);
     }
 
     /// <summary>Makes a proposed change. As <see cref="CaCertificateService.ApplyAsync"/>, it runs to its end once it is recorded.</summary>
@@ -47,10 +50,11 @@ public sealed class ProposalService
     /// <param name="revision">The revision of the list that the approver saw it for.</param>
     /// <param name="actor">Who approves: an administrator in person, and not the one who proposed it.</param>
     /// <param name="reason">Why.</param>
+    /// <param name="isForced">It is made also where trusted back-ends stop being trusted by it, as it is now.</param>
     /// <param name="progress">Told of each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public Task<ChangeOutcome> ApproveAsync(
-        long id, long revision, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>
+        long id, long revision, Actor actor, string? reason, bool isForced, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>
         GuardAsync(actor, async () =>
         {
             var row = await _queries.FindAsync(id, cancellationToken);
@@ -61,7 +65,9 @@ public sealed class ProposalService
                 return refused;
             }
 
-            var outcome = await MakeAsync(row!, revision, actor, TextOf(reason), progress, cancellationToken);
+            var outcome = await MakeAsync(row!, revision, actor, TextOf(reason), isForced, progress, cancellationToken);
+            if (outcome is ChangeOutcome.Refused { Code: RefusalCode.BackEndsDependOnIt } guarded)
+                await _writer.RecordRefusalAsync(row!, actor, guarded.Message);
 
             // What cannot be made may be so because another administrator approved it a moment before.
             return outcome is ChangeOutcome.Stale or ChangeOutcome.Refused && RefusalOf(await _queries.FindAsync(id, cancellationToken), actor) is { } late ? late : outcome;
@@ -83,15 +89,17 @@ public sealed class ProposalService
         GuardAsync(actor, () => _writer.EndAsync(id, ProposalState.Withdrawn, "Withdraw", actor, null, cancellationToken));
 
     private async Task<ChangeOutcome> MakeAsync(
-        ProposedChange row, long revision, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+        ProposedChange row, long revision, Actor actor, string? reason, bool isForced, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         var proposal = _queries.SummaryOf(row);
         var (plan, obstacles) = await _planner.PlanAsync(proposal.Kind, ProposalContent.Of(row), cancellationToken);
         if (plan.Revision != revision)
-            return await _changes.StaleAsync(revision, cancellationToken);
+            return await _certificates.StaleAsync(revision, cancellationToken);
         if (obstacles.Count > 0)
             return new ChangeOutcome.Refused($"The change cannot be made as it was proposed. {obstacles[0]}", "Reject it, or have it withdrawn and proposed anew.") { Code = RefusalCode.CannotBeMade };
-        return await _changes.MakeAsync(plan, actor, proposal.Reason, new Approval(proposal, actor, reason), progress, cancellationToken);
+
+        var (change, instead) = await _rules.JudgeAsync(plan with { IsForced = isForced }, actor, proposal.Reason, isApproval: true, cancellationToken);
+        return change is null ? instead! : await _changes.MakeAsync(change, new Approval(proposal, actor, reason), progress, cancellationToken);
     }
 
     private ChangeOutcome.Refused? RefusalOf(ProposedChange? proposal, Actor actor) =>

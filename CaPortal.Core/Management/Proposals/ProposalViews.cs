@@ -14,8 +14,8 @@ public sealed record ProposalSummary
     /// <summary>Who proposed it.</summary>
     public required string By { get; init; }
 
-    /// <summary>The person who answers for it: <see cref="By"/>, or who made the API key that proposed it.</summary>
-    public required string Person { get; init; }
+    /// <summary>The person who is accountable for it: <see cref="By"/>, or who made the API key that proposed it; null where that is not known.</summary>
+    public required string? Person { get; init; }
 
     /// <summary>When it was proposed, UTC.</summary>
     public required DateTime At { get; init; }
@@ -51,7 +51,7 @@ public sealed record ProposalSummary
     public bool IsOf(Actor actor) => ProposalRules.IsSamePerson(Person, actor);
 
     /// <summary>Whether this actor may approve or reject it. <see cref="ProposalService"/> looks for itself.</summary>
-    public bool CanBeDecidedBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && !actor.IsProgram && !IsOf(actor);
+    public bool CanBeDecidedBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && actor is { IsProgram: false, Person: not null } && !IsOf(actor);
 
     /// <summary>Whether this actor may withdraw it. <see cref="ProposalService"/> looks for itself.</summary>
     public bool CanBeWithdrawnBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && IsOf(actor);

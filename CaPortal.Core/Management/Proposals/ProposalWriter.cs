@@ -7,7 +7,14 @@ namespace CaPortal.Core.Management.Proposals;
 
 /// <summary>Records proposals and how they end, each in one transaction with its activity entry.</summary>
 internal sealed class ProposalWriter(
-    PortalDatabase database, ProposalQueries queries, ChangeMaker changes, ActivityLog activity, IOptions<CoreOptions> options, SteadyClock clock, TimeProvider time)
+    PortalDatabase database,
+    ProposalQueries queries,
+    CertificateQueries certificates,
+    ChangeMaker changes,
+    ActivityLog activity,
+    IOptions<CoreOptions> options,
+    SteadyClock clock,
+    TimeProvider time)
 {
     /// <summary>How many wait at once.</summary>
     internal const int MostWaiting = 100;
@@ -18,14 +25,14 @@ internal sealed class ProposalWriter(
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Keeps a change, which may be made, until another administrator approves it.</summary>
-    public async Task<ChangeOutcome> ProposeAsync(ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    public async Task<ChangeOutcome> ProposeAsync(AllowedChange change, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         var steps = new ChangeProgress(progress);
         try
         {
-            steps.Checked(plan);
-            var outcome = await database.RunAsync(db => ProposeAsync(db, plan, actor, reason, cancellationToken), cancellationToken)
-                ?? await changes.StaleAsync(plan.Revision, cancellationToken);
+            steps.Checked(change.Plan);
+            var outcome = await database.RunAsync(db => ProposeAsync(db, change, cancellationToken), cancellationToken)
+                ?? await certificates.StaleAsync(change.Plan.Revision, cancellationToken);
             if (outcome is ChangeOutcome.Proposed)
             {
                 steps.Proposed();
@@ -97,8 +104,9 @@ internal sealed class ProposalWriter(
         },
         cancellationToken);
 
-    private async Task<ChangeOutcome?> ProposeAsync(PortalDb db, ChangePlan plan, Actor actor, string? reason, CancellationToken cancellationToken)
+    private async Task<ChangeOutcome?> ProposeAsync(PortalDb db, AllowedChange change, CancellationToken cancellationToken)
     {
+        var (plan, actor, reason, _, _) = change;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await CertificateQueries.RevisionAsync(db, cancellationToken) != plan.Revision)
             return null;
@@ -117,7 +125,7 @@ internal sealed class ProposalWriter(
             Kind = kind,
             Content = content.ToJson(),
             By = actor.Name,
-            Person = actor.Person,
+            Person = actor.Person ?? "",
             At = now,
             ExpiresAt = now + options.Value.FourEyes.Lifetime,
             Reason = reason,

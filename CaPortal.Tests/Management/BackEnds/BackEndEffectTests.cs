@@ -52,8 +52,10 @@ public sealed class BackEndEffectTests
         var inspection = await lab.Core.InspectAsync(TestFiles.Pem(other));
         var plan = lab.Core.PlanAll(inspection);
         var effect = Assert.Single(await lab.Service.EffectOfAsync(plan, Cancellation));
+        var refused = Assert.IsType<ChangeOutcome.Refused>(await lab.Core.ApplyAsync(plan));
         await lab.ApplyAsync(plan);
 
+        Assert.Equal((RefusalCode.BackEndsDependOnIt, id), (refused.Code, Assert.Single(refused.Stopping).Id));
         var finding = Assert.Single(Assert.Single(inspection.Items).Findings, f => f.Code == FindingCode.SameSubjectOtherKey);
         Assert.Equal(FindingSeverity.Warning, finding.Severity);
         Assert.Contains("the certificates of “Payments”: clients that take the wrong one refuse these back-ends.", finding.Message, StringComparison.Ordinal);

@@ -149,8 +149,8 @@ public sealed class ApproveTests : IDisposable
             var proposal = await one.ProposeAsync(root);
 
             var outcomes = await Task.WhenAll(
-                one.Proposals.ApproveAsync(proposal.Id, round, TestCore.Bert, null, null, Cancellation),
-                two.Proposals.ApproveAsync(proposal.Id, round, FourEyesTest.Carl, null, null, Cancellation));
+                one.Proposals.ApproveAsync(proposal.Id, round, TestCore.Bert, null, isForced: false, null, Cancellation),
+                two.Proposals.ApproveAsync(proposal.Id, round, FourEyesTest.Carl, null, isForced: false, null, Cancellation));
 
             Assert.Equal(round + 1, Assert.Single(outcomes.OfType<ChangeOutcome.Applied>()).Revision);
             FourEyesTest.IsRefused(RefusalCode.NotWaiting, Assert.Single(outcomes, o => o is not ChangeOutcome.Applied));
@@ -166,7 +166,7 @@ public sealed class ApproveTests : IDisposable
         var proposal = await one.ProposeAsync(_root);
 
         var outcomes = await Task.WhenAll(
-            one.Proposals.ApproveAsync(proposal.Id, 0, TestCore.Bert, null, null, Cancellation),
+            one.Proposals.ApproveAsync(proposal.Id, 0, TestCore.Bert, null, isForced: false, null, Cancellation),
             two.Proposals.RejectAsync(proposal.Id, FourEyesTest.Carl, null, Cancellation));
 
         FourEyesTest.IsRefused(RefusalCode.NotWaiting, Assert.Single(outcomes, o => o is ChangeOutcome.Refused));
@@ -203,7 +203,7 @@ public sealed class ApproveTests : IDisposable
         var seen = (await core.ViewAsync(proposal)).Plan!.Revision;
         await core.MakeAsync(await core.PlanAsync(_other));
 
-        var stale = Assert.IsType<ChangeOutcome.Stale>(await core.Proposals.ApproveAsync(proposal.Id, seen, TestCore.Bert, null, null, Cancellation));
+        var stale = Assert.IsType<ChangeOutcome.Stale>(await core.Proposals.ApproveAsync(proposal.Id, seen, TestCore.Bert, null, isForced: false, null, Cancellation));
         Assert.Equal("Other Root", Assert.Single(Assert.Single(stale.Changes).Changes).Name);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApproveAsync(proposal));
     }

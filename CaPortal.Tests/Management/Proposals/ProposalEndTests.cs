@@ -56,7 +56,7 @@ public sealed class ProposalEndTests : IDisposable
         await using var core = await FourEyesTest.StartAsync();
 
         Assert.Null(await core.Proposals.ViewAsync(7, Cancellation));
-        FourEyesTest.IsRefused(RefusalCode.NotFound, await core.Proposals.ApproveAsync(7, 0, TestCore.Bert, null, null, Cancellation));
+        FourEyesTest.IsRefused(RefusalCode.NotFound, await core.Proposals.ApproveAsync(7, 0, TestCore.Bert, null, isForced: false, null, Cancellation));
         FourEyesTest.IsRefused(RefusalCode.NotFound, await core.Proposals.RejectAsync(7, TestCore.Bert, null, Cancellation));
         FourEyesTest.IsRefused(RefusalCode.NotFound, await core.Proposals.WithdrawAsync(7, TestCore.Bert, Cancellation));
     }

@@ -59,7 +59,7 @@ public sealed class ProposeTests : IDisposable
         Assert.IsType<ChangeOutcome.Forbidden>(await core.ApplyAsync(await core.PlanAsync(_root), TestCore.Reader));
         Assert.True(accepted.NeedsReason);
         FourEyesTest.IsRefused(RefusalCode.ReasonRequired, await core.ApplyAsync(accepted));
-        FourEyesTest.IsRefused(RefusalCode.ReasonRequired, await core.ApplyAsync(await core.PlanAsync(leaf)));
+        FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(await core.PlanAsync(leaf)));
         Assert.IsType<ChangeOutcome.Unchanged>(await core.DeleteAsync(TestCore.KeyOf(_root)));
         Assert.Equal((0, 0), await CountAsync(core));
     }

@@ -223,6 +223,9 @@ public sealed record UndoRequest
     [Description("Why; goes into the activity log.")]
     public string? Reason { get; init; }
 
+    [Description("Codes of the Errors that are accepted in what comes back; needs a reason.")]
+    public IReadOnlyList<string?>? Override { get; init; }
+
     [Description("Whether it is taken back also where back-ends would not be trusted any more.")]
     public bool Force { get; init; }
 }

@@ -22,4 +22,7 @@ public sealed record EncodedUpload
 
     [Description("Adds the good certificates where others are refused.")]
     public bool SkipInvalid { get; init; }
+
+    [Description("Adds them also where trusted back-ends would not be trusted any more.")]
+    public bool Force { get; init; }
 }

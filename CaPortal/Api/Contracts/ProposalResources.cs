@@ -109,6 +109,9 @@ public sealed record ApproveRequest
 
     [Description("Why; goes into the activity log.")]
     public string? Reason { get; init; }
+
+    [Description("Whether it is made also where trusted back-ends would not be trusted any more, as things are now.")]
+    public bool Force { get; init; }
 }
 
 /// <summary>Rejects a proposed change.</summary>

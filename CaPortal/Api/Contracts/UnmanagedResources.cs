@@ -112,6 +112,9 @@ public sealed record AdoptRequest
 
     [Description("Codes of the Errors that are accepted; needs a reason.")]
     public IReadOnlyList<string?>? Override { get; init; }
+
+    [Description("Whether they are adopted also where trusted back-ends would not be trusted any more.")]
+    public bool Force { get; init; }
 }
 
 /// <summary>Found certificates to take out of the trust stores.</summary>
@@ -122,4 +125,7 @@ public sealed record RemoveFoundRequest
 
     [Description("Why; goes into the activity log.")]
     public string? Reason { get; init; }
+
+    [Description("Whether they are removed also where trusted back-ends would not be trusted any more.")]
+    public bool Force { get; init; }
 }

@@ -1,3 +1,4 @@
+using CaPortal.Components.BackEnds;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -11,6 +12,7 @@ namespace CaPortal.Components.Approvals;
 /// <summary>A proposed change with exactly what it will do, and what whoever looks at it may do with it.</summary>
 public sealed partial class ProposalDialog
 {
+    private readonly StoppingConsent _consent = new();
     private ProposalView? _view;
     private ChangeRun? _run;
     private string? _refusal;
@@ -32,6 +34,9 @@ public sealed partial class ProposalDialog
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
+
+    /// <summary>Not before it is known which back-ends it affects.</summary>
+    private bool CanApprove => _view is { CanBeMade: true } && _consent is { IsKnown: true, IsGiven: true };
 
     private string Title => _view is null ? "Proposed change" : ProposalText.What(_view.Proposal);
 
@@ -62,6 +67,7 @@ public sealed partial class ProposalDialog
     private async Task LookAgainAsync()
     {
         (_run, _view, _refusal, Problem) = (null, null, null, null);
+        _consent.Reset();
         await ReloadAsync();
     }
 
@@ -69,7 +75,7 @@ public sealed partial class ProposalDialog
     {
         _run = new ChangeRun(_view!.Proposal.Kind, () => InvokeAsync(StateHasChanged));
         var revision = _view.Plan!.Revision;
-        await _run.RunAsync(progress => Proposals.ApproveAsync(Id, revision, Actor, _reason, progress, CancellationToken.None));
+        await _run.RunAsync(progress => Proposals.ApproveAsync(Id, revision, Actor, _reason, _consent.IsForced, progress, CancellationToken.None));
     }
 
     private async Task EndAsync(Func<Task<ChangeOutcome>> end)

@@ -9,15 +9,23 @@ public static class TypedPhrase
 {
     private const int MaxNameLength = 60;
 
+    /// <summary>The phrase for a plan: what it takes out of a store decides, or else what it puts there.</summary>
+    public static string For(ChangePlan plan) => For(plan.Removals.Count > 0 ? plan.Kind : ChangeKind.Add, NamesOf(plan));
+
+    /// <summary>The names of the certificates that the phrase is about. Untrusted text.</summary>
+    public static IReadOnlyList<string> NamesOf(ChangePlan plan) =>
+        plan.Removals.Count > 0 ? [.. plan.Removals.Select(r => r.Name)] : [.. plan.Additions.Select(a => a.Facts.Name)];
+
     /// <summary>The phrase: the certificate's name, or what is done to how many.</summary>
     /// <param name="kind">What is done.</param>
-    /// <param name="names">The names of the certificates that are taken out of a store. Untrusted text.</param>
+    /// <param name="names">The names of the certificates. Untrusted text.</param>
     public static string For(ChangeKind kind, IReadOnlyCollection<string> names)
     {
         if (AsksForName(names))
             return Normalize(names.Single());
         var verb = kind switch
         {
+            ChangeKind.Add => "add",
             ChangeKind.Move => "move",
             ChangeKind.RemoveFound => "remove",
             _ => "delete",

@@ -1,3 +1,4 @@
+using CaPortal.Components.BackEnds;
 using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
@@ -14,6 +15,7 @@ public sealed partial class AddCertificateDialog : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly UploadSet _upload = new();
+    private readonly StoppingConsent _consent = new();
     private ChangePlan? _plan;
     private int _inspections;
     private bool _isReading;
@@ -42,7 +44,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    private bool CanSave => !_isReading && _upload.Selections.Count > 0 && (!_upload.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
+    private bool CanSave => !_isReading && _consent.IsGiven && _upload.Selections.Count > 0 && (!_upload.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
     private string Summary
     {
@@ -115,7 +117,12 @@ public sealed partial class AddCertificateDialog : IDisposable
     }
 
     /// <summary>What is chosen has changed.</summary>
-    private void Replan() => _plan = _upload is { Inspection: { } inspection, Selections: { Count: > 0 } selections } ? Certificates.PlanAdd(inspection, selections) : null;
+    private void Replan()
+    {
+        _plan = _upload is { Inspection: { } inspection, Selections: { Count: > 0 } selections } ? Certificates.PlanAdd(inspection, selections) : null;
+        if (_plan is null)
+            _consent.Reset();
+    }
 
     private async Task RemoveAsync(UploadedFile file)
     {
@@ -157,7 +164,7 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     private async Task SaveAsync()
     {
-        var plan = Certificates.PlanAdd(_upload.Inspection!, _upload.Selections);
+        var plan = _consent.Force(Certificates.PlanAdd(_upload.Inspection!, _upload.Selections));
         _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, _reason);
     }

@@ -1,3 +1,4 @@
+using CaPortal.Components.BackEnds;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -10,6 +11,7 @@ namespace CaPortal.Components.Certificates;
 /// <summary>Takes found certificates under management: what there is to say about each, its store, the reason.</summary>
 public sealed partial class AdoptDialog
 {
+    private readonly StoppingConsent _consent = new();
     private Inspection? _inspection;
     private List<ItemChoice>? _choices;
     private ChangePlan? _plan;
@@ -36,7 +38,7 @@ public sealed partial class AdoptDialog
 
     private bool NeedsReason => Selections.Any(s => s.Accepted.Count > 0);
 
-    private bool CanAdopt => Selections.Count > 0 && (!NeedsReason || !string.IsNullOrWhiteSpace(_reason));
+    private bool CanAdopt => _consent.IsGiven && Selections.Count > 0 && (!NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
     /// <summary>Opens the dialog.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
@@ -73,11 +75,16 @@ public sealed partial class AdoptDialog
     }
 
     /// <summary>What is chosen has changed.</summary>
-    private void Replan() => _plan = Selections is { Count: > 0 } selections ? Certificates.PlanAdopt(_inspection!, selections) : null;
+    private void Replan()
+    {
+        _plan = Selections is { Count: > 0 } selections ? Certificates.PlanAdopt(_inspection!, selections) : null;
+        if (_plan is null)
+            _consent.Reset();
+    }
 
     private async Task AdoptAsync()
     {
-        var plan = Certificates.PlanAdopt(_inspection!, Selections);
+        var plan = _consent.Force(Certificates.PlanAdopt(_inspection!, Selections));
         _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
         await _run.RunAsync(Certificates, plan, Actor, _reason);
     }

@@ -18,9 +18,10 @@ public sealed partial class ChangeDialog
     private ChangePlan? _plan;
     private ChangeRun? _run;
     private string? _problem;
-    private IReadOnlyList<BackEndEffect>? _effects;
+    private readonly StoppingConsent _consent = new();
+    private readonly Dictionary<CaCertificateKey, HashSet<FindingCode>> _accepted = [];
+    private ChangeKind? _takenBack;
     private string _reason = "";
-    private string _typed = "";
 
     [Inject]
     public required CaCertificateService Certificates { get; init; }
@@ -48,7 +49,10 @@ public sealed partial class ChangeDialog
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
 
-    private string Verb => Kind switch
+    /// <summary>What the dialog is about to do: what it was opened for, or to bring back what it has deleted.</summary>
+    private ChangeKind Current => _takenBack ?? Kind;
+
+    private string Verb => Current switch
     {
         ChangeKind.Delete => "Delete",
         ChangeKind.Move => "Move",
@@ -57,22 +61,16 @@ public sealed partial class ChangeDialog
         _ => "Restore",
     };
 
-    private bool IsRemoval => Kind is ChangeKind.Delete or ChangeKind.RemoveFound || (Kind is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
-
-    /// <summary>How many back-ends stop being trusted.</summary>
-    private int Losing => _effects?.Count(e => e.Kind == BackEndEffectKind.StopsBeingTrusted) ?? 0;
-
-    /// <summary>What has to be typed before it may be done; null where nothing has to be.</summary>
-    private string? Phrase => Losing > 0 && _plan is { Removals.Count: > 0 } plan ? TypedPhrase.For(Kind, [.. plan.Removals.Select(r => r.Name)]) : null;
+    private bool IsRemoval => Current is ChangeKind.Delete or ChangeKind.RemoveFound || (Current is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
 
     /// <summary>Not before it is known which back-ends it affects.</summary>
-    private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } && _effects is not null && (Phrase is not { } phrase || TypedPhrase.Matches(phrase, _typed));
+    private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } plan && _consent is { IsKnown: true, IsGiven: true } && (!plan.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
     private string Title => Kind switch
     {
         ChangeKind.RestoreSnapshot => "Restore snapshot",
         ChangeKind.Undo => $"Undo revision {Revision}",
-        _ => $"{(_run is { Kind: ChangeKind.Restore } ? "Restore" : Verb)} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}",
+        _ => $"{Verb} {(Keys.Count == 1 ? "CA certificate" : $"{Keys.Count:N0} CA certificates")}",
     };
 
     private string NothingToDo => Kind switch
@@ -108,10 +106,11 @@ public sealed partial class ChangeDialog
 
     private async Task PlanAsync()
     {
-        (_run, _problem, _plan, _effects, _typed) = (null, null, null, null, "");
+        (_run, _problem, _plan) = (null, null, null);
+        _consent.Reset();
         try
         {
-            _plan = Kind switch
+            var plan = Current switch
             {
                 ChangeKind.Delete => await Certificates.PlanDeleteAsync(Keys, CancellationToken.None),
                 ChangeKind.RemoveFound => await Certificates.PlanRemoveFoundAsync(Keys, CancellationToken.None),
@@ -120,6 +119,7 @@ public sealed partial class ChangeDialog
                 ChangeKind.Undo => await Certificates.PlanUndoAsync(Revision, CancellationToken.None),
                 _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
             };
+            _plan = plan is null ? null : Accepting(plan);
             if (_plan is null)
             {
                 _problem = Kind == ChangeKind.Undo
@@ -133,13 +133,31 @@ public sealed partial class ChangeDialog
         }
     }
 
-    private Task ApplyAsync() => CanApply ? RunAsync(_plan!, _reason) : Task.CompletedTask;
+    private ChangePlan Accepting(ChangePlan plan) => Certificates.Accept(plan, key => _accepted.GetValueOrDefault(key) ?? []);
+
+    private void Accept(CaCertificateKey key, FindingCode code, bool isAccepted)
+    {
+        var codes = _accepted.TryGetValue(key, out var known) ? known : _accepted[key] = [];
+        if (isAccepted)
+            codes.Add(code);
+        else
+            codes.Remove(code);
+        _plan = Accepting(_plan!);
+        StateHasChanged();
+    }
+
+    private Task ApplyAsync() => CanApply ? RunAsync(_consent.Force(_plan!), _reason) : Task.CompletedTask;
 
     private async Task UndoAsync()
     {
         try
         {
-            await RunAsync(await Certificates.PlanRestoreAsync(Keys, CancellationToken.None), "Undo");
+            _takenBack = ChangeKind.Restore;
+            var plan = await Certificates.PlanRestoreAsync(Keys, CancellationToken.None);
+            if (plan.IsRefused)
+                await PlanAsync(); // Somebody has to accept an error first.
+            else
+                await RunAsync(plan, "Undo");
         }
         catch (DatabaseException e)
         {

@@ -24,15 +24,31 @@ public sealed partial class PlanDetails
     [Parameter]
     public EventCallback<IReadOnlyList<BackEndEffect>> OnEffects { get; set; }
 
+    /// <summary>Accepts an Error of a certificate that comes into a store, or takes that back; null where nothing can be accepted.</summary>
+    [Parameter]
+    public Action<CaCertificateKey, FindingCode, bool>? Accept { get; set; }
+
+    private static readonly IReadOnlySet<FindingCode> _none = new HashSet<FindingCode>();
+
+    /// <summary>What has an Error is shown however many there are: somebody has to decide on it.</summary>
+    private IReadOnlyList<AffectedCertificate> Shown
+    {
+        get
+        {
+            var ordered = Affected.OrderByDescending(HasError).ToList();
+            return [.. ordered.Take(Math.Max(MaxShown, ordered.Count(HasError)))];
+        }
+    }
+
     private IReadOnlyList<AffectedCertificate> Affected => Plan.Kind switch
     {
         ChangeKind.Add or ChangeKind.Adopt => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, a.Findings))],
         ChangeKind.Restore => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, Telling(a.Findings)))],
-        ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Move => [.. Plan.Removals.Select(r => Removed(r, r.Key.Store.DisplayName, FindingsOnArrival(r.Key)))],
+        ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Move => [.. Plan.Removals.Select(Leaving)],
         _ =>
         [
             .. Plan.Additions.Select(a => Added(a, $"{a.Key.Store.DisplayName}, comes back", Telling(a.Findings))),
-            .. Plan.Removals.Select(r => Removed(r, $"{r.Key.Store.DisplayName}, is deleted", [])),
+            .. Plan.Removals.Select(r => Removed(r, $"{r.Key.Store.DisplayName}, is deleted")),
         ],
     };
 
@@ -72,14 +88,22 @@ public sealed partial class PlanDetails
     /// <summary>What is said of one certificate, or of more.</summary>
     private string Several(string one, string more) => Math.Max(Plan.Additions.Count, Plan.Removals.Count) > 1 ? more : one;
 
-    private IEnumerable<Finding> FindingsOnArrival(CaCertificateKey key) =>
-        Plan.Kind == ChangeKind.Move ? Telling(Plan.Additions.Where(a => a.Key.Sha256 == key.Sha256).SelectMany(a => a.Findings)) : [];
+    private AffectedCertificate Leaving(PlannedRemoval removal)
+    {
+        var arriving = Plan.Additions.FirstOrDefault(a => a.Key.Sha256 == removal.Key.Sha256);
+        return Removed(removal, removal.Key.Store.DisplayName) with { Addition = arriving, Findings = arriving is null ? [] : Telling(arriving.Findings) };
+    }
+
+    private Action<FindingCode, bool>? AcceptFor(PlannedAddition? addition) =>
+        Accept is { } accept && addition is not null ? (code, isAccepted) => accept(addition.Key, code, isAccepted) : null;
+
+    private static bool HasError(AffectedCertificate certificate) => certificate.Findings.Any(f => f.Severity == FindingSeverity.Error);
 
     private static IEnumerable<Finding> Telling(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
 
-    private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) => new(addition.Key.Sha256, addition.Facts.Name, note, findings);
+    private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) => new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition);
 
-    private static AffectedCertificate Removed(PlannedRemoval removal, string note, IEnumerable<Finding> findings) => new(removal.Key.Sha256, removal.Name, note, findings);
+    private static AffectedCertificate Removed(PlannedRemoval removal, string note) => new(removal.Key.Sha256, removal.Name, note, [], null);
 
     private const int MaxFiles = 500;
 
@@ -99,5 +123,5 @@ public sealed partial class PlanDetails
             : $"{text}, and with it what CaPortal did not write: {DisplayText.Shorten(string.Join(", ", effect.RemovesFiles), MaxFiles)}";
     }
 
-    private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings);
+    private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings, PlannedAddition? Addition);
 }
