@@ -103,6 +103,7 @@ public static class CoreServices
         .AddSingleton<OperatingSystemRoots>()
         .AddSingleton<ITrustReader, DotNetReader>()
         .AddSingleton<ITrustReader, OpenSslReader>()
+        .AddSingleton<ITrustReader, GnuTlsReader>()
         .AddSingleton<ITrustReader, JavaReader>()
         .AddSingleton<TrustReaders>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
@@ -150,6 +151,7 @@ public static class CoreServices
         .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<TrustStoreSync>()
+        .AddSingleton<ProgramProof>()
         .AddSingleton<FollowUps>()
         .AddSingleton<DatabaseRecovery>()
         .AddSingleton<CertificateQueries>()

@@ -136,7 +136,7 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
             Certificate = c,
             Facts = c.Blob.Facts,
             Status = (c.Store == CaStore.Root ? root.IsUnreadable : intermediate.IsUnreadable)
-                    || missing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.NotInstalled) ? CaCertificateStatus.Failed
+                    || missing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && (m.Reason == MissingReason.NotInstalled || m.Reason == MissingReason.TakenBack)) ? CaCertificateStatus.Failed
                 : missing.Any(m => m.Store == c.Store && m.Sha256 == c.Sha256 && m.Reason == MissingReason.Drifted) ? CaCertificateStatus.Drifted
                 : c.RemovedRevision == null && c.AddedRevision > (c.Store == CaStore.Root ? root.Revision : intermediate.Revision) ? CaCertificateStatus.Pending
                 : c.RemovedRevision > (c.Store == CaStore.Root ? root.VerifiedRevision : intermediate.VerifiedRevision) ? CaCertificateStatus.Pending

@@ -102,7 +102,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     /// <summary>That a program trusts by another list what was taken out is no failure where it was known to be so.</summary>
     private ChangeStepState StateOf(IReadOnlyList<ReaderVerdict> verdicts) =>
-        verdicts.Any(v => v.Answer == ReaderAnswer.Differs || (v.Answer == ReaderAnswer.TrustsElsewhere && !_isTrustedElsewhere)) ? ChangeStepState.Failed
+        verdicts.Any(v => v.Answer is ReaderAnswer.Differs or ReaderAnswer.CannotOpen || (v.Answer == ReaderAnswer.TrustsElsewhere && !_isTrustedElsewhere)) ? ChangeStepState.Failed
         : verdicts.Any(v => v.Answer != ReaderAnswer.None) ? ChangeStepState.Done
         : ChangeStepState.Skipped;
 

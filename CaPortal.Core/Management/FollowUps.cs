@@ -16,7 +16,7 @@ namespace CaPortal.Core.Management;
 /// in fresh processes whether they see it too. It runs behind, once for all changes that wait, and what came of it is recorded.
 /// </summary>
 internal sealed partial class FollowUps(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, BackEndProof backEnds, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
+    PortalDatabase database, TrustStoreSelection trustStores, ProgramProof programs, BackEndProof backEnds, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
 {
     // A command that is well is nearly through by then, and is better not broken off.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -31,7 +31,6 @@ internal sealed partial class FollowUps(
     private readonly Dictionary<string, string> _told = [];
     private Task _last = Task.CompletedTask;
     private bool _isWorking;
-    private bool _hasCaughtUp;
     private bool _isDisposed;
 
     /// <summary>Begins it, together with what waits already. The task ends when all is done and never fails.</summary>
@@ -44,8 +43,8 @@ internal sealed partial class FollowUps(
     {
         lock (_gate)
         {
-            var request = new Request(actor, steps, present, absent, revision);
-            if (actor == Actor.Portal && !request.HasCertificates && _waiting.Count > 0)
+            var request = new Request(actor, new ProvedChange(steps, present, absent, revision));
+            if (actor == Actor.Portal && !request.Change.HasCertificates && _waiting.Count > 0)
                 return _waiting[^1].Done.Task;
             _waiting.Add(request);
             _last = Task.WhenAll(_last, request.Done.Task);
@@ -152,7 +151,9 @@ internal sealed partial class FollowUps(
             await RunAsync(store, actor, round);
         }
 
-        await ProveAsync(actor, round, _stopping.Token);
+        var takenBack = await programs.AskAsync(actor, [.. round.Select(r => r.Change)], _stopping.Token);
+        if (takenBack)
+            _ = Start(Actor.Portal, new ChangeProgress(null), [], []);
     }
 
     private async Task GuardAsync(Func<Task> work)
@@ -183,7 +184,7 @@ internal sealed partial class FollowUps(
     private async Task RunAsync(ITrustStore store, Actor actor, List<Request> round)
     {
         var started = Stopwatch.GetTimestamp();
-        round.ForEach(r => r.Steps.Following(store));
+        round.ForEach(r => r.Change.Steps.Following(store));
         TrustStoreFollowUp? done;
         try
         {
@@ -199,69 +200,9 @@ internal sealed partial class FollowUps(
         }
 
         var duration = Stopwatch.GetElapsedTime(started);
-        round.ForEach(r => r.Steps.Followed(store, done, duration));
+        round.ForEach(r => r.Change.Steps.Followed(store, done, duration));
         await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
     }
-
-    /// <summary>Asks about the newest state of all that changed, and of what an earlier process left unasked.</summary>
-    private async Task ProveAsync(Actor actor, List<Request> round, CancellationToken cancellationToken)
-    {
-        var wanted = new OrderedDictionary<CaCertificateKey, bool>();
-        foreach (var request in round.AsEnumerable().Reverse())
-        {
-            Want(request.Present, true);
-            Want(request.Absent, false);
-        }
-
-        var revision = round.Max(r => r.Revision);
-        if (!_hasCaughtUp && readers.HaveAny)
-            revision = Math.Max(revision, await AddLeftAsync(Want, cancellationToken));
-        if (wanted.Count > 0 && readers.HaveAny)
-            await ProveAsync(actor, round.FindAll(r => r.HasCertificates), wanted, cancellationToken);
-        _hasCaughtUp = true;
-        if (revision > 0)
-        {
-            await database.RunAsync(
-                db => db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId && n.ProvedRevision < revision).ExecuteUpdateAsync(n => n.SetProperty(x => x.ProvedRevision, revision)),
-                CancellationToken.None);
-        }
-
-        void Want(IEnumerable<CaCertificateKey> keys, bool isPresent)
-        {
-            foreach (var key in keys)
-                wanted.TryAdd(key, isPresent);
-        }
-    }
-
-    private async Task ProveAsync(Actor actor, List<Request> changes, OrderedDictionary<CaCertificateKey, bool> wanted, CancellationToken cancellationToken)
-    {
-        // Before and after: which trust stores they are in decides what is asked.
-        var asked = wanted.Where(w => w.Value).Take(TrustReaders.MostCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustReaders.MostCertificates)).Select(w => w.Key).ToList();
-        var certificates = await database.RunAsync(db => TrustStoreSync.LoadCertificatesAsync(db, asked, cancellationToken), cancellationToken);
-        changes.ForEach(c => c.Steps.Asking());
-        var verdicts = await readers.ProveAsync(
-            [.. certificates.Where(c => wanted[c.Key])], [.. certificates.Where(c => !wanted[c.Key])], cancellationToken);
-        changes.ForEach(c => c.Steps.Answered(verdicts, trustStores, changes.Count));
-        if (verdicts.Count > 0)
-            await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts)), CancellationToken.None);
-    }
-
-    /// <returns>The newest revision; 0 where nothing was left.</returns>
-    private Task<long> AddLeftAsync(Action<IEnumerable<CaCertificateKey>, bool> want, CancellationToken cancellationToken) => database.RunAsync(
-        async db =>
-        {
-            var proved = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ProvedRevision).SingleAsync(cancellationToken);
-            var newest = await CertificateQueries.RevisionAsync(db, cancellationToken);
-            if (newest <= proved)
-                return 0L;
-            var changed = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.AddedRevision > proved || c.RemovedRevision > proved));
-            var rows = await changed.OrderByDescending(c => c.RemovedRevision ?? c.AddedRevision).Select(c => new { c.Store, c.Sha256, c.RemovedRevision })
-                .Take(2 * TrustReaders.MostCertificates).ToListAsync(cancellationToken);
-            foreach (var row in rows)
-                want([new CaCertificateKey(row.Store, row.Sha256)], row.RemovedRevision is null);
-            return newest;
-        },
-        cancellationToken);
 
     /// <summary>Records what came of it, where that is news: it is tried again with each look at the trust stores.</summary>
     private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp? done, Actor actor)
@@ -298,11 +239,8 @@ internal sealed partial class FollowUps(
     private partial void LogUnexpected(Exception exception);
 
     /// <summary>What is to be done for one change, or for a look at the trust stores.</summary>
-    private sealed record Request(
-        Actor Actor, ChangeProgress Steps, IReadOnlyList<CaCertificateKey> Present, IReadOnlyList<CaCertificateKey> Absent, long Revision)
+    private sealed record Request(Actor Actor, ProvedChange Change)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool HasCertificates => Present.Count + Absent.Count > 0;
     }
 }

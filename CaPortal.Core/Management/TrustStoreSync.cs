@@ -35,12 +35,35 @@ internal sealed class TrustStoreSync(
     /// <summary>As <see cref="RunAsync"/>, but reads everything for real first, whatever is known of it.</summary>
     /// <inheritdoc cref="RunAsync" path="/*[self::param or self::exception]"/>
     public Task<Synchronised> RepairAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) => ExclusivelyAsync(
-        () =>
+        async () =>
         {
             reconciler.Forget();
-            return SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None));
+            await database.RunAsync(db => TakenBack.RemoveAllAsync(db), CancellationToken.None);
+            return await SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None));
         },
         cancellationToken);
+
+    /// <summary>Takes certificates out of a trust store that a program cannot open with them. They stay out until a repair, or <see cref="PutBackAsync"/>.</summary>
+    /// <param name="trustStore">The trust store's name.</param>
+    /// <param name="keys">The certificates.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task TakeBackAsync(string trustStore, IReadOnlyCollection<CaCertificateKey> keys) => ExclusivelyAsync(
+        async () =>
+        {
+            await database.RunAsync(db => TakenBack.AddAsync(db, trustStore, keys), CancellationToken.None);
+            return await SettleAsync(Actor.Portal, desired => reconciler.ReconcileAsync(desired, null, CancellationToken.None));
+        },
+        CancellationToken.None);
+
+    /// <summary>Adds what was taken back again: it was not the reason.</summary>
+    /// <inheritdoc cref="TakeBackAsync"/>
+    public Task PutBackAsync(string trustStore, IReadOnlyCollection<CaCertificateKey> keys) => ExclusivelyAsync(
+        async () =>
+        {
+            await database.RunAsync(db => TakenBack.RemoveAsync(db, trustStore, keys), CancellationToken.None);
+            return await SettleAsync(Actor.Portal, desired => reconciler.ReconcileAsync(desired, null, CancellationToken.None));
+        },
+        CancellationToken.None);
 
     /// <summary>Reads everything for real, compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
@@ -109,7 +132,7 @@ internal sealed class TrustStoreSync(
         var settled = await database.RunAsync(
             db => db.NodeStatuses.Where(s => s.NodeId == PortalDb.DefaultNodeId && s.VerifiedRevision == desired.Revision).Select(s => s.TrustStore).ToListAsync(),
             CancellationToken.None);
-        return await reconciler.CompareAsync(desired, settled.ToHashSet(), CancellationToken.None);
+        return await reconciler.CompareAsync(desired, settled.Except(desired.TakenBack.Select(t => t.TrustStore)).ToHashSet(), CancellationToken.None);
     }
 
     private async Task<Synchronised> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work)
@@ -150,7 +173,10 @@ internal sealed class TrustStoreSync(
             rows.Where(r => !r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
             rows.Where(r => !r.IsRemoved && r.BreaksReaders).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
             rows.Where(r => r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
-            (keys, ct) => database.RunAsync(d => LoadCertificatesAsync(d, keys, ct), ct));
+            (keys, ct) => database.RunAsync(d => LoadCertificatesAsync(d, keys, ct), ct))
+        {
+            TakenBack = await TakenBack.LoadAsync(db),
+        };
     }
 
     /// <summary>Certificates that are, or were, under management, as they are written to trust stores.</summary>

@@ -93,16 +93,17 @@ public sealed partial class Reconciler(
             var refused = await RefusedAmongAsync(store, change.Add, cancellationToken);
 
             var installable = wanted.Without(refused);
+            var possible = installable.WithoutTakenBack();
 
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
-            var resting = mayRest ? _pauses.Of(store.Name, desired.Revision, installable.Judge(store, before).Result == TrustStoreResult.Installed) : null;
+            var resting = mayRest ? _pauses.Of(store.Name, desired.Revision, possible.Judge(store, before).Result == TrustStoreResult.Installed) : null;
             var failure = resting ?? await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
 
             // Read back even after a failure: what was there before is there still, and must not be reported as missing.
             var after = resting is null ? await ReadBackAsync(store, desired.Revision) : before;
             var judged = installable.Judge(store, after);
             if (resting is null)
-                Note(store, desired.Revision, failure, judged);
+                Note(store, desired.Revision, failure, possible.Judge(store, after));
             return (failure is null ? judged : judged with { Result = TrustStoreResult.Failed, Error = failure.Message, Advice = failure.Advice }) with
             {
                 Added = [.. change.Add.Select(c => c.Key).Where(after.Keeps)],

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
@@ -13,7 +14,11 @@ public sealed record DesiredState(
     IReadOnlySet<CaCertificateKey> Certificates,
     IReadOnlySet<CaCertificateKey> BreaksReaders,
     IReadOnlySet<CaCertificateKey> Withdrawn,
-    Func<IReadOnlyCollection<CaCertificateKey>, CancellationToken, Task<IReadOnlyList<TrustedCertificate>>> LoadAsync);
+    Func<IReadOnlyCollection<CaCertificateKey>, CancellationToken, Task<IReadOnlyList<TrustedCertificate>>> LoadAsync)
+{
+    /// <summary>What is to be there, and was taken out of the trust store of that name again, because a program could not open it any more.</summary>
+    public IReadOnlySet<(string TrustStore, CaCertificateKey Key)> TakenBack { get; init; } = FrozenSet<(string, CaCertificateKey)>.Empty;
+}
 
 /// <summary>The state of one trust store after reconciling.</summary>
 public enum TrustStoreResult

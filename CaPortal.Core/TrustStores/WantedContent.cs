@@ -9,16 +9,25 @@ namespace CaPortal.Core.TrustStores;
 /// <param name="LeftOut">What it leaves out, because programs that read it would stop, or have no use for it.</param>
 internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
 {
+    private FrozenSet<CaCertificateKey> _takenBack = FrozenSet<CaCertificateKey>.Empty;
+
     /// <summary>What it is to hold of a desired state.</summary>
     public static WantedContent Of(ITrustStore store, DesiredState desired)
     {
         var held = desired.Certificates.Where(k => store.Holds(k.Store)).ToList();
         var leftOut = store.IsShared ? held.Where(desired.BreaksReaders.Contains).ToList() : [];
+        var takenBack = held.Except(leftOut).Where(k => desired.TakenBack.Contains((store.Name, k))).ToFrozenSet();
         return new(
-            held.Except(leftOut).ToFrozenSet(),
-            desired.Withdrawn.Where(k => store.Holds(k.Store) && !desired.Certificates.Contains(k)).Concat(leftOut).ToFrozenSet(),
-            leftOut);
+            held.Except(leftOut).Except(takenBack).ToFrozenSet(),
+            desired.Withdrawn.Where(k => store.Holds(k.Store) && !desired.Certificates.Contains(k)).Concat(leftOut).Concat(takenBack).ToFrozenSet(),
+            leftOut)
+        {
+            _takenBack = takenBack,
+        };
     }
+
+    /// <summary>As if what was taken out again were not wanted: whether nothing is left that can be done.</summary>
+    public WantedContent WithoutTakenBack() => this with { _takenBack = FrozenSet<CaCertificateKey>.Empty };
 
     /// <summary>Without those that cannot be loaded by the programs that read the trust store, so that one of them does not keep out the others.</summary>
     public WantedContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
@@ -30,27 +39,30 @@ internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, Frozen
     {
         var missing = Install.Where(k => !found.Keeps(k)).ToList();
         var left = Withdraw.Where(found.Certificates.Contains).ToList();
-        var expected = SetHash.Of(Install);
-        var observed = SetHash.Of(Install.Where(found.Keeps).Concat(left));
+        var expected = SetHash.Of(Install.Concat(_takenBack));
+        var observed = SetHash.Of(Install.Where(found.Keeps).Concat(left.Where(k => !_takenBack.Contains(k))));
         return new TrustStoreOutcome
         {
             Name = store.Name,
             Title = store.Title,
             Result = observed == expected ? TrustStoreResult.Installed : TrustStoreResult.Failed,
-            Missing = missing,
+            Missing = [.. missing, .. _takenBack],
             Left = left,
             LeftOut = LeftOut,
             ExpectedHash = expected,
             ObservedHash = observed,
-            Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count),
-            Advice = missing.Count + left.Count == 0 ? null : "Press Repair in Settings; if it stays so, find out which other program changes this trust store.",
+            Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count, _takenBack.Count),
+            Advice = missing.Count + left.Count > 0 ? "Press Repair in Settings; if it stays so, find out which other program changes this trust store."
+                : _takenBack.Count > 0 ? "The activity log names the program. Delete what was added last and add it one file at a time, to find the one that it cannot read; Repair in Settings tries all again."
+                : null,
         };
     }
 
-    private static string? DifferenceOf(int missing, int passing, int left)
+    private static string? DifferenceOf(int missing, int passing, int left, int takenBack)
     {
         string?[] sentences =
         [
+            takenBack > 0 ? $"A program could not open this trust store after {Certificates(takenBack)} had been added, so {(takenBack == 1 ? "it was" : "they were")} taken out again." : null,
             missing > 0 ? $"{Certificates(missing)} that should be there could not be found when it was read." : null,
             passing switch
             {

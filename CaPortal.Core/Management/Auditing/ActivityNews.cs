@@ -17,6 +17,7 @@ internal static class ActivityNews
     private const string HasRemoved = "\"removed\":[{";
     private const string HasWarning = "\"warning\":\"";
     private const string Differs = "\"answer\":\"Differs\"";
+    private const string CannotOpen = "\"answer\":\"CannotOpen\"";
 
     private static readonly string[] Changes = Enum.GetNames<ChangeKind>();
 
@@ -28,7 +29,7 @@ internal static class ActivityNews
                     && (!db.Activity.Any(c => c.Sequence < a.Sequence && c.Sequence >= a.Sequence - Nearby && c.RevisionAfter == a.RevisionAfter && Changes.Contains(c.Action))
                         || db.Activity.Any(c => c.Sequence < a.Sequence && c.Sequence >= a.Sequence - Nearby && c.RevisionAfter == a.RevisionAfter && c.Action == ActivityActions.Outcome)))
             : a.Action == ActivityActions.FollowUp ? a.Details.Contains(HasWarning)
-            : a.Action != ActivityActions.Proof || a.Details.Contains(Differs));
+            : a.Action != ActivityActions.Proof || a.Details.Contains(Differs) || a.Details.Contains(CannotOpen));
 
     /// <summary>An outcome tells that somebody else had changed a trust store.</summary>
     public static bool TellsDrift(ActivityEntry outcome) => outcome.Details.Contains(Drifted, StringComparison.Ordinal);

@@ -27,7 +27,11 @@ public interface ITrustReader
 }
 
 /// <summary>A program could not be asked what it trusts.</summary>
-public sealed class TrustReaderException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class TrustReaderException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>It runs, and cannot open the trust store's file: it trusts nothing that is in it.</summary>
+    public bool CannotOpen { get; init; }
+}
 
 /// <summary>What a program said to a trust store.</summary>
 public enum ReaderAnswer
@@ -40,6 +44,9 @@ public enum ReaderAnswer
 
     /// <summary>It trusts what the trust store holds, and by another of its lists also what was taken out.</summary>
     TrustsElsewhere,
+
+    /// <summary>It cannot open the trust store's file, and so trusts nothing that is in it.</summary>
+    CannotOpen,
 
     /// <summary>It could not be asked.</summary>
     None,

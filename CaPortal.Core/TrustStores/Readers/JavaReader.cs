@@ -31,7 +31,13 @@ internal sealed class JavaReader(IOptions<CoreOptions> options) : ITrustReader
                 cancellationToken,
                 new Dictionary<string, string?> { [PasswordVariable] = options.Value.JavaTruststore.Password });
             if (result.ExitCode != 0)
-                throw new TrustReaderException($"keytool cannot open '{store.Location(CaStore.Root)}'");
+            {
+                throw new TrustReaderException($"Java cannot open '{store.Location(CaStore.Root)}'")
+                {
+                    // Where Java itself does not start, it has other words.
+                    CannotOpen = result.Output.Contains("keytool error:", StringComparison.Ordinal),
+                };
+            }
 
             var trusted = result.Output.Split("\nAlias name: ").Where(e => e.Contains("\nEntry type: trustedCertEntry", StringComparison.Ordinal))
                 .SelectMany(e => OpenSslCertificates.Sha256In(e)).ToHashSet();

@@ -52,6 +52,8 @@ internal sealed partial class OpenSslReader : ITrustReader
 
             // A bundle with no certificate in it, or with one that makes OpenSSL give up on all.
             var isUnusable = result.Errors.StartsWith("Error loading file", StringComparison.Ordinal);
+            if (isUnusable && PemBlocks.Find(await File.ReadAllTextAsync(bundle, cancellationToken)).Any())
+                throw new TrustReaderException($"OpenSSL cannot open '{bundle}'") { CannotOpen = true };
             var refused = RefusedIn(result.Errors);
             foreach (var accepted in OkLine().Matches(result.Output).Select(m => m.Groups[1].Value))
                 refused[accepted] = false;

@@ -59,6 +59,10 @@ public sealed class TrustReaders(IEnumerable<ITrustReader> readers, TrustStoreSe
         {
             return Verdict(ReaderAnswer.None, $"{reader.Name} gave no answer within {Patience.TotalSeconds:0} seconds.");
         }
+        catch (TrustReaderException exception) when (exception.CannotOpen)
+        {
+            return Verdict(ReaderAnswer.CannotOpen, $"{exception.Message.TrimEnd('.')}.");
+        }
         catch (Exception exception) when (exception is TrustReaderException or IOException or UnauthorizedAccessException)
         {
             return Verdict(ReaderAnswer.None, $"{reader.Name} could not be asked: {exception.Message.TrimEnd('.')}.");
