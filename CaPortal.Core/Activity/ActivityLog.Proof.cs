@@ -14,7 +14,7 @@ public sealed partial class ActivityLog
     internal const string Acknowledged = "ActivityAcknowledged";
 
     /// <summary>Entries that may have been committed, and not anchored, when a crash came: those of requests at the same time.</summary>
-    private const int MaxUnanchored = 5;
+    internal const int MaxUnanchored = 5;
 
     private OpenLoss _looked = new(null, null);
 
@@ -140,6 +140,10 @@ public sealed partial class ActivityLog
             return Loss(AnchorLossKind.Cut);
         return anchor.Sequence < (_written?.Sequence ?? last!.Sequence - MaxUnanchored) ? Loss(AnchorLossKind.Older) : null;
     }
+
+    /// <summary>Whether one more entry, and a crash before the head is written, would look as if an older head had been put back.</summary>
+    private bool IsHeadFarBehind(ActivityAnchor? last, byte[] key) =>
+        last is not null && AnchorFile.Read(AnchorPath, key).Anchor is { } head && last.Sequence - head.Sequence >= MaxUnanchored;
 
     private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityAnchor last, byte[] key, CancellationToken cancellationToken) =>
         await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry && ActivityChain.IsOfEarlierVersion(entry, key);

@@ -36,7 +36,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 
     /// <summary>
     /// Adds an entry to the context's open transaction, which must be immediate, so that nobody else appends meanwhile. Where
-    /// the end of the log cannot be proved, an entry that says so goes before it.
+    /// the end of the log cannot be proved, an entry that says so goes before it. Once in a transaction: what it finds as the
+    /// last entry may become the head.
     /// </summary>
     /// <exception cref="DatabaseException">The key is lost, so that the log cannot be continued.</exception>
     internal async Task<ActivityHead> AppendAsync(PortalDb db, ActivityDraft draft, CancellationToken cancellationToken)
@@ -46,6 +47,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         var loss = await FindLossAsync(db, last, key, cancellationToken);
         if (loss is not null && !await IsRecordedAsync(db, last, key, cancellationToken))
             last = Add(db, last, DraftOf(loss), key);
+        else if (loss is null && IsHeadFarBehind(last, key))
+            WriteAnchor(new ActivityHead(last!, ReplacesAnchor: false, IsNew: false));
         return new ActivityHead(Add(db, last, draft, key), loss is not null, IsNew: true);
     }
 

@@ -7,6 +7,11 @@ namespace CaPortal.Core.Data;
 /// <summary>The database cannot be used now, or refused a change.</summary>
 public sealed class DatabaseException : IOException
 {
+    private const string Damaged = "The database file is damaged.";
+
+    private const string DamagedAdvice =
+        "Stop the portal and put back your backup of the data directory; the folder backups in it has copies from before upgrades alone.";
+
     /// <summary>Creates it.</summary>
     /// <param name="message">One sentence: what happened.</param>
     /// <param name="advice">One sentence: what to do.</param>
@@ -27,6 +32,9 @@ public sealed class DatabaseException : IOException
     internal static bool IsUnreadable(Exception exception) => exception is FormatException or InvalidCastException or OverflowException
         or InvalidOperationException { InnerException: FormatException or InvalidCastException or OverflowException };
 
+    /// <summary>A check of the whole file found that it is damaged.</summary>
+    internal static DatabaseException OfDamage() => new(Damaged, DamagedAdvice) { IsLoss = true };
+
     /// <summary>Puts an error of the database in plain words.</summary>
     internal static DatabaseException From(Exception exception)
     {
@@ -38,7 +46,7 @@ public sealed class DatabaseException : IOException
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
             8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
             10 => ("The disk of the database reported an error.", "Check that it has free space and is in order, and try again."),
-            11 or 26 => ("The database file is damaged.", "Stop the portal and put back your backup of the data directory; the folder backups in it has copies from before upgrades alone."),
+            11 or 26 => (Damaged, DamagedAdvice),
             13 => ("The disk is full.", "Free some space on the disk of the data directory and try again."),
             14 => ("The database file cannot be opened.", "Check that the data directory exists and that the portal's account may write to it."),
             _ => ("The database did not answer as it should.", "Try again; the portal's log has the details."),

@@ -156,12 +156,7 @@ public sealed partial class PortalDatabase(
         try
         {
             RefuseToBeginAnew(file);
-            if (await RunStartedAsync(
-                async db => (await db.Database.SqlQueryRaw<string>("PRAGMA quick_check(1)").ToListAsync(cancellationToken)) is not ["ok"], cancellationToken))
-            {
-                return true;
-            }
-
+            await RunStartedAsync(db => RequireSoundAsync(db, cancellationToken), cancellationToken);
             if (_notStarted is not null)
             {
                 await StartAsync(file, cancellationToken);
@@ -212,6 +207,7 @@ public sealed partial class PortalDatabase(
     {
         AtomicFile.Sweep(options.Value.ResolvedDataDirectory);
         CreateOwnerOnly(file);
+        await RunStartedAsync(db => RequireSoundAsync(db, cancellationToken), cancellationToken);
         await RunStartedAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
     }
 
@@ -255,6 +251,14 @@ public sealed partial class PortalDatabase(
             File.Delete(unfinished);
         }
     }
+
+    /// <summary>
+    /// Refuses a file that is damaged anywhere, its indexes included: what is not read at once would go unseen, and changes
+    /// would be written into it.
+    /// </summary>
+    /// <exception cref="DatabaseException">It is damaged.</exception>
+    private static async Task<bool> RequireSoundAsync(PortalDb db, CancellationToken cancellationToken) =>
+        await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is ["ok"] ? true : throw DatabaseException.OfDamage();
 
     private async Task<bool> MigrateAsync(PortalDb db, string file, CancellationToken cancellationToken)
     {

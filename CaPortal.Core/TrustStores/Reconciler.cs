@@ -193,6 +193,10 @@ public sealed partial class Reconciler(
         catch (TrustStoreException exception)
         {
             TellFailure(store.Name, exception);
+
+            // What is withdrawn must not stay trusted because there is no room for what is added.
+            if (StoreAccess.IsForLackOfSpace(exception.InnerException) && change is { Add.Count: > 0, Remove.Count: > 0 })
+                await TryApplyAsync(store, change with { Add = [] }, cancellationToken);
             return exception;
         }
     }

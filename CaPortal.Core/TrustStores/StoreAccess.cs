@@ -15,6 +15,9 @@ internal static class StoreAccess
     public static bool IsMachineFailure(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or CryptographicException;
 
+    /// <summary>Whether the disk, or what the account may have of it, is full.</summary>
+    public static bool IsForLackOfSpace(Exception? exception) => exception is IOException { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull };
+
     /// <summary>The failure as an administrator reads it.</summary>
     public static TrustStoreException Explain(Exception exception, string location) => exception switch
     {
@@ -23,7 +26,7 @@ internal static class StoreAccess
         UnfitFileException unfit => new(unfit.Message, unfit.Advice, unfit),
         UntrustedFolderException untrusted => new(untrusted.Message, untrusted.Advice, untrusted),
         UnauthorizedAccessException => NotPermitted(location, exception),
-        IOException { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => new(
+        IOException full when IsForLackOfSpace(full) => new(
             $"There is no space left to write to '{location}'; what was there is unchanged.",
             "Free space on that disk, or raise the account's quota, and try again.",
             exception),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
@@ -131,6 +132,32 @@ public sealed class DatabaseFailureTests
         var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(folder.Path));
 
         Assert.Equal("The database file is damaged.", failure.Message);
+    }
+
+    [Fact]
+    public async Task Start_OneByteOfAnIndexFlipped_SaysThatTheDatabaseIsDamagedAndLeavesIt()
+    {
+        using var folder = new TemporaryDirectory();
+        int page;
+        await using (var core = await TestCore.StartAsync(folder.Path))
+        {
+            using var root = TestCertificates.Root();
+            await core.AddAsync(root);
+            page = int.Parse(
+                (await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT rootpage FROM sqlite_schema WHERE name = 'IX_ca_certificate_sha256'"))!, CultureInfo.InvariantCulture);
+            await core.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+
+        // In the hash of the only certificate, which is at the end of the page.
+        var damaged = await File.ReadAllBytesAsync(folder["portal.db"], TestContext.Current.CancellationToken);
+        damaged[(page * 4096) - 30] ^= 1;
+        await File.WriteAllBytesAsync(folder["portal.db"], damaged, TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => TestCore.StartAsync(folder.Path));
+
+        Assert.True(failure.IsLoss);
+        Assert.Equal("The database file is damaged.", failure.Message);
+        Assert.Equal(damaged, await File.ReadAllBytesAsync(folder["portal.db"], TestContext.Current.CancellationToken));
     }
 
     [Fact]

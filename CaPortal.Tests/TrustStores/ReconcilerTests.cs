@@ -68,6 +68,29 @@ public sealed class ReconcilerTests : IDisposable
     }
 
     [Fact]
+    public async Task Reconcile_NoSpaceForWhatIsAdded_WhatIsWithdrawnIsGoneAllTheSame()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=256k");
+        var bundle = TestTrustStores.Bundle(Path.Combine(disk.Path, "bundle"));
+        using var reconciler = TestTrustStores.ReconcilerOf(bundle);
+        var (root, other) = (TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other));
+        await bundle.AddAsync(root, other);
+        var filler = Path.Combine(disk.Path, "filler");
+        SmallDisk.Fill(filler);
+        await using (var full = File.OpenWrite(filler))
+            full.SetLength(full.Length - Environment.SystemPageSize);
+        var added = BenchmarkCertificates.Roots("Added", 10).Select(c => TestTrustStores.Trusted(c)).ToList();
+
+        var outcome = await ReconcileAsync(reconciler, TestTrustStores.Desired([other, .. added], withdrawn: [root.Key]));
+
+        Assert.Equal(TrustStoreResult.Failed, outcome.Result);
+        Assert.Contains("no space left", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal([root.Key], outcome.Removed);
+        Assert.Empty(outcome.Added);
+        Assert.Equal([other.Key], (await bundle.ReadAsync()).Certificates);
+    }
+
+    [Fact]
     public async Task Reconcile_WithdrawnOnceAndDesiredAgain_IsThere()
     {
         using var reconciler = TestTrustStores.ReconcilerOf(_bundle);

@@ -87,22 +87,27 @@ internal sealed class ProposalWriter(
             if (!await old.AnyAsync(cancellationToken) && !await over.AnyAsync(cancellationToken))
                 return false;
 
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             await old.ExecuteDeleteAsync(cancellationToken);
-            List<ActivityHead> heads = [];
-            foreach (var row in await over.OrderBy(p => p.Id).ToListAsync(cancellationToken))
-            {
-                row.Decide(ProposalState.Expired, Actor.Portal, null, row.ExpiresAt);
-                row.DecidedBy = null;
-                heads.Add(await activity.AppendAsync(db, DraftOf(row, "ProposalExpired", Actor.Portal, null), cancellationToken));
-                await db.SaveChangesAsync(CancellationToken.None);
-            }
 
-            await transaction.CommitAsync(CancellationToken.None);
-            heads.ForEach(activity.Anchor);
+            // Each by itself: many entries that are committed together would be behind the head that is kept beside the database.
+            foreach (var id in await over.OrderBy(p => p.Id).Select(p => p.Id).ToListAsync(cancellationToken))
+                await ExpireAsync(db, over.Where(p => p.Id == id), cancellationToken);
             return true;
         },
         cancellationToken);
+
+    private async Task ExpireAsync(PortalDb db, IQueryable<ProposedChange> over, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await over.SingleOrDefaultAsync(cancellationToken) is not { } row)
+            return; // Another process has ended it.
+        row.Decide(ProposalState.Expired, Actor.Portal, null, row.ExpiresAt);
+        row.DecidedBy = null;
+        var head = await activity.AppendAsync(db, DraftOf(row, "ProposalExpired", Actor.Portal, null), cancellationToken);
+        await db.SaveChangesAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        activity.Anchor(head);
+    }
 
     private async Task<ChangeOutcome?> ProposeAsync(PortalDb db, AllowedChange change, CancellationToken cancellationToken)
     {

@@ -39,6 +39,9 @@ internal sealed record AnchorsLayout
     /// <summary>How long the command may take: many times what it takes on a slow machine.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a change waits for the command that follows an earlier one: what it takes on a machine that is well.</summary>
+    public TimeSpan Courtesy { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The files in <see cref="AnchorsFolder"/> that the command takes.</summary>
     public string Pattern => TakesAnyFile ? "*" : $"*{Extension}";
 

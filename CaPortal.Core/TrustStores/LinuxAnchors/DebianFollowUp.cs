@@ -16,14 +16,13 @@ internal sealed class DebianFollowUp
     private readonly ConcatenatedBundle _bundle;
     private readonly CertificateLinks _links;
     private readonly JavaKeystore _java;
-    private readonly CancellationToken _ending;
 
     /// <summary>Creates it for a layout of Debian.</summary>
-    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle, CancellationToken ending)
+    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle)
     {
-        (_layout, _debian, _reader, _bundle, _ending) = (layout, debian, reader, bundle, ending);
+        (_layout, _debian, _reader, _bundle) = (layout, debian, reader, bundle);
         _links = new CertificateLinks(debian.LinksFolder);
-        _java = new JavaKeystore(layout, debian, _links, ending);
+        _java = new JavaKeystore(layout, debian, _links);
     }
 
     private static TrustStoreChange Nothing { get; } = new([], []);
@@ -51,16 +50,21 @@ internal sealed class DebianFollowUp
             File.Delete(leftOver);
     }
 
+    /// <summary>What comes of it where it is ended because a change waits for it.</summary>
+    public TrustStoreFollowUp GivenWay => Later($"{ToolName} was ended, because a change waited longer for it than it takes on a machine that is well");
+
     /// <summary>Does it, or puts it off where somebody else is at work. To be called under the lock.</summary>
-    public async Task<TrustStoreFollowUp> RunAsync()
+    /// <param name="ending">Ends what it runs.</param>
+    /// <exception cref="OperationCanceledException">It was ended; the bundle is as it should be.</exception>
+    public async Task<TrustStoreFollowUp> RunAsync(CancellationToken ending)
     {
         using var packages = PackageLock.TryAcquire(_debian.PackageLock);
         return packages is null ? Later("Another program is installing packages")
             : IsToolRunning() ? Later($"Somebody else is running {ToolName}")
-            : await WorkAsync();
+            : await WorkAsync(ending);
     }
 
-    private async Task<TrustStoreFollowUp> WorkAsync()
+    private async Task<TrustStoreFollowUp> WorkAsync(CancellationToken ending)
     {
         RemoveLeftOver();
         _bundle.Write(Nothing);
@@ -75,12 +79,12 @@ internal sealed class DebianFollowUp
         {
             // The tool makes links by hash only where it made one by name.
             _links.Remove(missing.Select(p => Path.GetFileName(_links.LinkFor(p))));
-            var outcome = await RunToolAsync();
+            var outcome = await RunToolAsync(ending);
             if (_links.Missing(_reader.Read()).Count is var left and > 0)
                 warning = $"Certificates without a link in '{_debian.LinksFolder}' after {ToolName} ran: {left} ({outcome.Summary}): run it as root and see what it says.";
         }
 
-        return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader) ?? warning);
+        return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader, ending) ?? warning);
     }
 
     // Some may be certificates that CaPortal manages: what is advised must be right for them too.
@@ -92,22 +96,22 @@ internal sealed class DebianFollowUp
             + "The others are listed among the CA certificates under Found on this machine: remove or adopt them there, or put their files back.";
     }
 
-    private async Task<CommandOutcome> RunToolAsync()
+    private async Task<CommandOutcome> RunToolAsync(CancellationToken ending)
     {
         var before = RegularFile.Read(_layout.Bundle);
         AtomicFile.Write(_layout.LastGood, before, AtomicFile.Public);
-        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout, _ending);
+        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout, ending);
         RemoveLeftOver();
         var after = _reader.Read();
         if (after.IsBundleRight)
         {
-            _ending.ThrowIfCancellationRequested();
+            ending.ThrowIfCancellationRequested();
             return outcome;
         }
 
         AtomicFile.Write(_layout.Bundle, before, AtomicFile.Public);
         _bundle.Write(Nothing);
-        _ending.ThrowIfCancellationRequested();
+        ending.ThrowIfCancellationRequested();
         if (!after.IsBundleSound || PemFile.Parse(before).Certificates.Any(c => !after.IsInBundleAsItShould(c.Sha256)))
         {
             throw new TrustStoreException(

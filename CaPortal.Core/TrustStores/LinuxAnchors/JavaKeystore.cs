@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate:
 /// <c>update-ca-certificates</c> tells it what is new, but never what is gone, so that Java goes on trusting it.
 /// </summary>
-internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links, CancellationToken ending)
+internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links)
 {
     private const string Package = "ca-certificates-java";
     private const string PackageQuery = "/usr/bin/dpkg-query";
@@ -48,8 +48,10 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     }
 
     /// <summary>Has the hook bring the keystore to what the files say, and looks whether it did.</summary>
+    /// <param name="reader">Reads the files.</param>
+    /// <param name="ending">Ends the hook.</param>
     /// <returns>One sentence: why it is not so, and what to do; null where it is.</returns>
-    public async Task<string?> SynchronizeAsync(AnchorsReader reader)
+    public async Task<string?> SynchronizeAsync(AnchorsReader reader, CancellationToken ending)
     {
         var lines = Difference(reader.Read());
         if (lines.Count == 0)
@@ -60,7 +62,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
                 + $"move it elsewhere and run 'dpkg-reconfigure {Package}' as root.";
         }
 
-        if (await PackageStateAsync() is { } state)
+        if (await PackageStateAsync(ending) is { } state)
         {
             return $"Java programs do not see the change, because the package {Package} is {state} and its hook then does nothing: "
                 + "run 'dpkg --configure -a' as root; the rest follows by itself.";
@@ -75,7 +77,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     }
 
     // Null where the package is as it should be, or not Debian's.
-    private async Task<string?> PackageStateAsync()
+    private async Task<string?> PackageStateAsync(CancellationToken ending)
     {
         if (!File.Exists(PackageQuery))
             return null;

@@ -27,7 +27,9 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     private readonly Func<TrustStoreChange, Task<AnchorsEdit>>? _write;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _gate = new();
     private volatile Attempt? _lastFailure;
+    private CancellationTokenSource? _following;
 
     /// <summary>Creates it for the distribution that this machine runs.</summary>
     public LinuxAnchorsTrustStore(IOptions<CoreOptions> options, TimeProvider time)
@@ -46,7 +48,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
         if (_layout.Debian is { } debian)
         {
             var bundle = new ConcatenatedBundle(_layout, _reader);
-            _followUp = new DebianFollowUp(_layout, debian, _reader, bundle, _ending.Token);
+            _followUp = new DebianFollowUp(_layout, debian, _reader, bundle);
             _write = change =>
             {
                 _followUp.RemoveLeftOver();
@@ -152,7 +154,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => RunAsync(async () =>
     {
         RequireReader();
-        using var held = await LockAsync(cancellationToken);
+        using var held = await LockBeforeFollowUpAsync(cancellationToken);
         Prepare();
         var edit = await _write!(change with { Add = [.. change.Add.Where(c => Holds(c.Key.Store))], Remove = [.. change.Remove.Where(k => Holds(k.Store))] });
         edit.RequireNothingStuck();
@@ -172,16 +174,26 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
         if (_followUp.FindWork().Length == 0)
             return null; // Whoever held the lock has done it.
 
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
         try
         {
-            var outcome = await _followUp.RunAsync();
+            Follow(ending);
+            var outcome = await _followUp.RunAsync(ending.Token);
             _lastFailure = outcome.IsPutOff ? null : AttemptOf(outcome, null);
             return outcome;
+        }
+        catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
+        {
+            return _followUp.GivenWay;
         }
         catch (TrustStoreException exception)
         {
             _lastFailure = AttemptOf(null, exception);
             throw;
+        }
+        finally
+        {
+            Follow(null);
         }
     }, cancellationToken);
 
@@ -227,6 +239,25 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
     private Task<FileLock> LockAsync(CancellationToken cancellationToken) =>
         FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+
+    /// <summary>Takes the lock for a change, for which a command that hangs is ended: what follows is done behind it, once for all.</summary>
+    private async Task<FileLock> LockBeforeFollowUpAsync(CancellationToken cancellationToken)
+    {
+        await using var impatience = _time.CreateTimer(_ => GiveWay(), null, _layout!.Courtesy, _layout.Courtesy);
+        return await LockAsync(cancellationToken);
+    }
+
+    private void Follow(CancellationTokenSource? ending)
+    {
+        lock (_gate)
+            _following = ending;
+    }
+
+    private void GiveWay()
+    {
+        lock (_gate)
+            _following?.Cancel();
+    }
 
     private void Prepare()
     {

@@ -231,6 +231,26 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Apply_ToolHangs_IsNotKeptWaitingAndTheToolRunsLater()
+    {
+        var started = Path.Combine(_folder.Path, "started");
+        using var other = TestCertificates.Root("Other");
+        var store = _debian.StoreWithTool($"echo > {started}; sleep 1000", courtesy: TimeSpan.FromMilliseconds(100));
+        await store.AddAsync(_trusted);
+        var following = FollowUpAsync(store);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(started), TimeSpan.FromMinutes(1)));
+
+        await store.AddAsync(TestTrustStores.Trusted(other));
+        await store.RemoveAsync(_trusted);
+
+        var putOff = await following;
+        Assert.True(putOff!.IsPutOff);
+        Assert.Contains("a change waited longer", putOff.Warning, StringComparison.Ordinal);
+        Assert.Equal([TestTrustStores.KeyOf(other)], (await store.ReadAsync()).Certificates);
+        Assert.Null((await FollowUpAsync(_debian.NewStore()))!.Warning);
+    }
+
+    [Fact]
     public async Task FollowUp_ToolFailedBefore_IsNotRunAgainUntilSomethingChanges()
     {
         var runs = Path.Combine(_folder.Path, "runs");

@@ -44,12 +44,12 @@ internal sealed class DebianSandbox
     public LinuxAnchorsTrustStore NewStore() => new(_adapt(Family(RealTool, ToolArguments(Links))), Path.Combine(Root, "data"), TimeProvider.System);
 
     /// <summary>The same with another program in the place of the tool: a shell script.</summary>
-    public LinuxAnchorsTrustStore StoreWithTool(string script, TimeSpan? timeout = null)
+    public LinuxAnchorsTrustStore StoreWithTool(string script, TimeSpan? timeout = null, TimeSpan? courtesy = null)
     {
         var path = Path.Combine(Root, "tool.sh");
         File.WriteAllText(path, script);
         var family = Family("/bin/sh", [path]);
-        family = family with { Layout = family.Layout with { CommandTimeout = timeout ?? family.Layout.CommandTimeout } };
+        family = family with { Layout = family.Layout with { CommandTimeout = timeout ?? family.Layout.CommandTimeout, Courtesy = courtesy ?? family.Layout.Courtesy } };
         return new(family, Path.Combine(Root, "data"), TimeProvider.System);
     }
 
