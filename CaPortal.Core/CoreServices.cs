@@ -210,7 +210,8 @@ public static class CoreServices
             provider.GetRequiredService<CertificateQueries>(),
             provider.GetRequiredService<ChangeRules>(),
             provider.GetRequiredService<ChangeMaker>(),
-            provider.GetRequiredService<TimeProvider>()))
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton<PortalFigures>()
         .AddSingleton<ApiKeyService>()

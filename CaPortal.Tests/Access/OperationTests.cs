@@ -10,6 +10,7 @@ using CaPortal.Core.Management.BackEnds;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Tests.Testing;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Access;
 
@@ -77,7 +78,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public async Task Operations_OfAReader_AreRefusedAndChangeNothing()
+    public async Task Operations_OfAReader_AreRefusedAndRecordedAndChangeNothing()
     {
         await using var core = await TestCore.StartAsync();
         var before = await StateOfAsync(core);
@@ -85,8 +86,13 @@ public sealed class OperationTests
         {
             if (role == Role.Reader)
                 continue;
-            Assert.True(await isRefused(core, TestCore.Reader), name);
+
+            // Each as somebody else, because what one person is refused again and again is counted.
+            var reader = TestCore.Reader with { Name = name };
+            Assert.True(await isRefused(core, reader), name);
             Assert.True(before == await StateOfAsync(core), $"{name} has changed something.");
+            var entries = await core.QueryAsync(db => db.Activity.Where(a => a.Actor == name).Select(a => a.Action).ToListAsync(Cancellation));
+            Assert.True(entries is ["Refused"], $"The activity log tells of {name}: {string.Join(", ", entries)}");
         }
     }
 

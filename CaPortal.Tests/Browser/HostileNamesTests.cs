@@ -1,7 +1,10 @@
 using System.Reflection;
 using System.Text;
+using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.BackEnds;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
@@ -33,6 +36,28 @@ public sealed class HostileNamesTests(BrowserFixture browser)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static IEnumerable<string> Pages => typeof(App).Assembly.GetTypes().SelectMany(t => t.GetCustomAttributes<RouteAttribute>()).Select(r => r.Template).Where(t => !t.Contains('{', StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("/no-access", "Another.Role")]
+    [InlineData("/settings", AppRoles.Administrator)]
+    public async Task Page_OfAPersonWithAHostileName_ShowsItHarmless(string page, string role)
+    {
+        await using var portal = new PortalFactory();
+        using var browser = portal.CreateBrowserClient(role, Text);
+        var person = TestCore.Anna with { Name = Text };
+        var keys = portal.Services.GetRequiredService<ApiKeyService>();
+        var made = Assert.IsType<ApiKeyOutcome.Created>(await keys.CreateAsync("deploy", Role.Reader, null, person, Cancellation));
+        await keys.CreateAsync("backup", Role.Reader, null, person, Cancellation);
+        await keys.RevokeAsync(made.Summary.Id, person, Cancellation);
+
+        using var answer = await browser.GetAsync(page, Cancellation);
+        var html = await answer.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Contains("u{202E}toor", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<img src=x", html, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202E', html);
+        Assert.DoesNotContain("&#x202E;", html, StringComparison.OrdinalIgnoreCase);
+    }
 
     [Fact]
     public async Task EveryPageToastAndLogLine_WithHostileNames_IsHarmless()

@@ -83,11 +83,11 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     public HttpClient CreateBrowserClient() => Client(new HttpClientHandler { AllowAutoRedirect = false });
 
     /// <summary>The browser of somebody who is signed in with a role.</summary>
-    public HttpClient CreateBrowserClient(string role)
+    public HttpClient CreateBrowserClient(string role, string? name = null)
     {
         var client = CreateAnonymousClient();
         var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Schemes.Cookie);
-        var person = PortalIdentity.Create($"Person in role {role}", role, Schemes.Cookie);
+        var person = PortalIdentity.Create(name ?? $"Person in role {role}", role, Schemes.Cookie);
         var end = Services.GetRequiredService<Sessions>().Begin(person, refreshToken: null);
         var ticket = cookie.TicketDataFormat.Protect(new(person, new() { ExpiresUtc = end }, Schemes.Cookie));
         client.DefaultRequestHeaders.Add("Cookie", $"{cookie.Cookie.Name}={ticket}");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -111,7 +112,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
         // What tells people apart: the account, the tenant, and the account as this application knows it.
         private static readonly string[] Identity = [PortalClaims.Account, PortalClaims.Tenant, PortalClaims.Subject];
 
-        public string Account { get; } = principal.Identity?.Name ?? "unknown";
+        public string Account { get; } = DisplayText.Shorten(principal.Identity?.Name ?? "unknown");
 
         public Role? Role { get; } = ActorFactory.RoleOf(principal);
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Threading.RateLimiting;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 
@@ -41,7 +42,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task SignedInAsync(ClaimsPrincipal principal, string method, HttpContext context)
     {
         var actor = ActorOf(principal, context);
-        LogSignedIn(logger, actor.Name, method, actor.Source);
+        LogSignedIn(logger, DisplayText.Shorten(actor.Name), method, actor.Source);
         return activity.RecordAsync(actor, "SignIn", new { Method = method, HasRole = ActorFactory.RoleOf(principal) is not null });
     }
 
@@ -61,7 +62,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task SignedOutAsync(HttpContext context)
     {
         var actor = ActorOf(context.User, context);
-        LogSignedOut(logger, actor.Name, actor.Source);
+        LogSignedOut(logger, DisplayText.Shorten(actor.Name), actor.Source);
         return activity.RecordAsync(actor, "SignOut", new { });
     }
 

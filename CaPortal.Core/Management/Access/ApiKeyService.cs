@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management.Access;
@@ -20,12 +21,13 @@ public sealed class ApiKeyService : IAsyncDisposable
     private readonly PortalDatabase _database;
     private readonly ActivityLog _activity;
     private readonly TimeProvider _time;
+    private readonly ActivityRecorder _recorder;
     private readonly ApiKeyUses _uses;
 
     /// <summary>Creates it.</summary>
-    public ApiKeyService(PortalDatabase database, ActivityLog activity, TimeProvider time)
+    public ApiKeyService(PortalDatabase database, ActivityLog activity, TimeProvider time, ActivityRecorder recorder)
     {
-        (_database, _activity, _time) = (database, activity, time);
+        (_database, _activity, _time, _recorder) = (database, activity, time, recorder);
         _uses = new ApiKeyUses(database, () => Changed?.Invoke());
     }
 
@@ -41,7 +43,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<ApiKeySummary>?> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        if (actor.Role != Role.Administrator)
+        if (!await MayAsync(actor, "ListApiKeys"))
             return null;
         var rows = await _database.RunAsync(db => db.ApiKeys.AsNoTracking().ToListAsync(cancellationToken), cancellationToken);
         return [.. rows.OrderByDescending(k => k.RevokedAt ?? DateTime.MaxValue).ThenBy(k => k.Name, StringComparer.OrdinalIgnoreCase).ThenBy(k => k.Id).Select(SummaryOf)];
@@ -56,7 +58,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<ApiKeyOutcome> CreateAsync(string name, Role role, DateTime? expiresAtUtc, Actor actor, CancellationToken cancellationToken)
     {
-        if (actor.Role != Role.Administrator)
+        if (!await MayAsync(actor, "CreateApiKey", DisplayText.Shorten(name)))
             return ApiKeyOutcome.Forbidden.Instance;
         name = name.Trim();
         if (Check(name, role, expiresAtUtc) is { } refused)
@@ -87,7 +89,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<ApiKeyOutcome> RevokeAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
-        if (actor.Role != Role.Administrator)
+        if (!await MayAsync(actor, "RevokeApiKey", id))
             return ApiKeyOutcome.Forbidden.Instance;
         var outcome = await _database.RunAsync<ApiKeyOutcome>(
             async db =>
@@ -124,6 +126,14 @@ public sealed class ApiKeyService : IAsyncDisposable
 
     /// <summary>Waits until the uses so far are written, or could not be.</summary>
     internal Task UsesWrittenAsync() => _uses.WrittenAsync();
+
+    private async Task<bool> MayAsync(Actor actor, string attempted, object? what = null)
+    {
+        if (actor.Role == Role.Administrator)
+            return true;
+        await _recorder.ForbiddenAsync(actor, attempted, what);
+        return false;
+    }
 
     private ApiKeyOutcome.Refused? Check(string name, Role role, DateTime? expiresAt) =>
         name.Length is 0 or > MaxNameLength ? new($"The name must have 1 to {MaxNameLength} characters.", "Call it by the program that will use it.")

@@ -1,3 +1,4 @@
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Management.Proposals;
@@ -38,11 +39,13 @@ internal static class ProposalRules
 
     private static string EndOf(ProposedChange proposal, ProposalState state) => state switch
     {
-        ProposalState.Approved => $"The change was approved by {proposal.DecidedBy} already.",
-        ProposalState.Rejected => $"The change was rejected by {proposal.DecidedBy}.",
-        ProposalState.Withdrawn => $"The change was withdrawn by {proposal.DecidedBy}.",
+        ProposalState.Approved => $"The change was approved by {By(proposal)} already.",
+        ProposalState.Rejected => $"The change was rejected by {By(proposal)}.",
+        ProposalState.Withdrawn => $"The change was withdrawn by {By(proposal)}.",
         _ => "Nobody approved the change in time, and it waits no more.",
     };
+
+    private static string By(ProposedChange proposal) => DisplayText.Shorten(proposal.DecidedBy ?? "");
 
     private static ChangeOutcome.Refused NotAllowed(string message, string advice) => new(message, advice) { Code = RefusalCode.ApprovalRefused };
 }

@@ -1,4 +1,5 @@
 using CaPortal.Core.Data;
+using CaPortal.Core.Management.Auditing;
 
 namespace CaPortal.Core.Management.Proposals;
 
@@ -16,10 +17,21 @@ public sealed class ProposalService
     private readonly ChangeRules _rules;
     private readonly ChangeMaker _changes;
     private readonly TimeProvider _time;
+    private readonly ActivityRecorder _recorder;
 
     internal ProposalService(
-        ProposalQueries queries, ProposalPlanner planner, ProposalWriter writer, CertificateQueries certificates, ChangeRules rules, ChangeMaker changes, TimeProvider time) =>
-        (_queries, _planner, _writer, _certificates, _rules, _changes, _time) = (queries, planner, writer, certificates, rules, changes, time);
+        ProposalQueries queries,
+        ProposalPlanner planner,
+        ProposalWriter writer,
+        CertificateQueries certificates,
+        ChangeRules rules,
+        ChangeMaker changes,
+        TimeProvider time,
+        ActivityRecorder recorder)
+    {
+        (_queries, _planner, _writer, _certificates, _rules, _changes) = (queries, planner, writer, certificates, rules, changes);
+        (_time, _recorder) = (time, recorder);
+    }
 
     /// <summary>A change of the list needs a second administrator.</summary>
     public bool AreRequired => _writer.AreRequired;
@@ -55,7 +67,7 @@ public sealed class ProposalService
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public Task<ChangeOutcome> ApproveAsync(
         long id, long revision, Actor actor, string? reason, bool isForced, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>
-        GuardAsync(actor, async () =>
+        GuardAsync("Approve", id, actor, async () =>
         {
             var row = await _queries.FindAsync(id, cancellationToken);
             if (RefusalOf(row, actor) is { } refused)
@@ -79,14 +91,23 @@ public sealed class ProposalService
     /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<ChangeOutcome> RejectAsync(long id, Actor actor, string? reason, CancellationToken cancellationToken) =>
-        GuardAsync(actor, () => _writer.EndAsync(id, ProposalState.Rejected, "Reject", actor, TextOf(reason), cancellationToken));
+        EndAsync(id, ProposalState.Rejected, "Reject", actor, TextOf(reason), cancellationToken);
 
     /// <summary>Takes a proposal back.</summary>
     /// <param name="id">The proposal.</param>
     /// <param name="actor">Who proposed it.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<ChangeOutcome> WithdrawAsync(long id, Actor actor, CancellationToken cancellationToken) =>
-        GuardAsync(actor, () => _writer.EndAsync(id, ProposalState.Withdrawn, "Withdraw", actor, null, cancellationToken));
+        EndAsync(id, ProposalState.Withdrawn, "Withdraw", actor, null, cancellationToken);
+
+    private Task<ChangeOutcome> EndAsync(long id, ProposalState state, string action, Actor actor, string? reason, CancellationToken cancellationToken) =>
+        GuardAsync(action, id, actor, async () =>
+        {
+            var outcome = await _writer.EndAsync(id, state, action, actor, reason, cancellationToken);
+            if (outcome is ChangeOutcome.Refused { Code: RefusalCode.ApprovalRefused } refused)
+                await _recorder.RefusedAsync(actor, action, refused.Message, id);
+            return outcome;
+        });
 
     private async Task<ChangeOutcome> MakeAsync(
         ProposedChange row, long revision, Actor actor, string? reason, bool isForced, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
@@ -105,10 +126,14 @@ public sealed class ProposalService
     private ChangeOutcome.Refused? RefusalOf(ProposedChange? proposal, Actor actor) =>
         ProposalRules.Refusal(proposal, ProposalState.Approved, actor, _time.GetUtcNow().UtcDateTime);
 
-    private static async Task<ChangeOutcome> GuardAsync(Actor actor, Func<Task<ChangeOutcome>> decide)
+    private async Task<ChangeOutcome> GuardAsync(string attempted, long id, Actor actor, Func<Task<ChangeOutcome>> decide)
     {
         if (actor.Role != Role.Administrator)
+        {
+            await _recorder.ForbiddenAsync(actor, attempted, id);
             return ChangeOutcome.Forbidden.Instance;
+        }
+
         try
         {
             return await decide();

@@ -1,4 +1,5 @@
 using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -121,7 +122,7 @@ internal sealed class ProposalWriter(
         var content = ProposalContent.Of(plan);
         var waiting = await ProposalQueries.Waiting(db, now).AsNoTracking().ToListAsync(cancellationToken);
         if (waiting.Find(p => p.Kind == kind && ProposalContent.Of(p).IsSameAs(content)) is { } same)
-            return new ChangeOutcome.Refused($"The same change waits for approval already: {same.By} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed };
+            return new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed };
         if (waiting.Count >= MostWaiting)
             return new ChangeOutcome.Refused($"{MostWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals };
 

@@ -111,6 +111,7 @@ public sealed class ApproveTests : IDisposable
         Assert.Empty(await core.ListAsync());
         Assert.Equal(ProposalState.Waiting, (await core.ViewAsync(proposal)).Proposal.State);
         Assert.Equal(name, Assert.Single(await core.ActivityAsync("ApprovalRefused")).Actor);
+        Assert.Equal(name, Assert.Single(await core.ActivityAsync("Refused"), e => e.Details.Contains("\"Reject\"", StringComparison.Ordinal)).Actor);
     }
 
     [Fact]
