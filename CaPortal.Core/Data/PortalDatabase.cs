@@ -54,7 +54,7 @@ public sealed partial class PortalDatabase(
 
     private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
-        // What began before the database was lost says nothing of it now.
+        // What began before the database was lost says nothing of it now, nor does what makes a new one that is not ready.
         var known = Loss;
 
         // Open connections go on working on a file that was deleted, and what they write is lost with them.
@@ -70,7 +70,7 @@ public sealed partial class PortalDatabase(
                     return await operation(db);
                 },
                 cancellationToken);
-            if (known is not null && Interlocked.CompareExchange(ref _loss, null, known) == known)
+            if (known is not null && _notStarted is null && Interlocked.CompareExchange(ref _loss, null, known) == known)
                 LossChanged?.Invoke();
             return result;
         }

@@ -53,6 +53,25 @@ public sealed class RecoveryTests : IDisposable
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(_root)).IsInstalled);
     }
 
+    [Fact]
+    public async Task BeginAnew_UntilTheNewDatabaseCanBeUsed_IsToldAsLost()
+    {
+        await using var core = await TestCore.StartAsync(_folder.Path);
+        Lose(core.DatabaseFile, "missing");
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+        var database = core.Get<PortalDatabase>();
+        List<Task> uses = [];
+        database.LossChanged += () =>
+        {
+            if (database.Loss is null)
+                uses.Add(core.ListAsync());
+        };
+
+        await core.Service.BeginAnewAsync(TestCore.Anna, Cancellation);
+
+        await Assert.Single(uses);
+    }
+
     [Theory]
     [MemberData(nameof(Losses))]
     public async Task Start_DatabaseLost_ChangesNothingUntilItIsBegunAnew(string loss)
