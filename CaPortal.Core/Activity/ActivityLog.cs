@@ -150,7 +150,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             Reason = draft.Reason,
             RevisionBefore = draft.RevisionBefore,
             RevisionAfter = draft.RevisionAfter,
-            Details = JsonSerializer.Serialize(draft.Details, Json),
+            Details = BoundedDetails.Of(draft.Details),
             PreviousHash = last?.Hash ?? "",
             Hash = "",
         };
@@ -219,7 +219,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 /// <param name="Reason">Why.</param>
 /// <param name="RevisionBefore">The revision that it changed.</param>
 /// <param name="RevisionAfter">The revision that it made, or whose outcome it tells.</param>
-/// <param name="Details">Becomes JSON.</param>
+/// <param name="Details">Becomes JSON, of which <see cref="BoundedDetails"/> keeps the beginning where it is long.</param>
 internal sealed record ActivityDraft(
     string Actor, string Role, string Source, string Action, string? Reason, long? RevisionBefore, long? RevisionAfter, object Details);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -238,7 +239,7 @@ internal sealed class TrustStoreSync(
     {
         try
         {
-            return entry is null ? [] : JsonSerializer.Deserialize<List<ToldOutcome>>(entry.Details, ActivityLog.Json);
+            return entry is null ? [] : [.. BoundedDetails.ItemsOf(JsonElement.Parse(entry.Details)).Select(o => o.Deserialize<ToldOutcome>(ActivityLog.Json)!)];
         }
         catch (JsonException)
         {
@@ -249,7 +250,15 @@ internal sealed class TrustStoreSync(
     // That healing fails is no news where it was told that there is something to heal.
     private static bool IsAsTold(TrustStoreOutcome outcome, ToldOutcome? told) => told is null
         ? !IsWrong(outcome.Result) && outcome.Damaged.Count == 0
-        : (told.Result == outcome.Result || (IsWrong(told.Result) && IsWrong(outcome.Result))) && told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
+        : (told.Result == outcome.Result || (IsWrong(told.Result) && IsWrong(outcome.Result))) && LacksAsTold(outcome, told);
+
+    private static bool LacksAsTold(TrustStoreOutcome outcome, ToldOutcome told) => told.Lacking is { } lacking
+        ? lacking == LackingOf(outcome)
+        : told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
+
+    /// <summary>All that is missing and damaged, of which the log may keep the first items alone, as one hash; null where nothing is.</summary>
+    private static string? LackingOf(TrustStoreOutcome outcome) => outcome.Missing.Count + outcome.Damaged.Count == 0 ? null
+        : Thumbprints.Sha256(JsonSerializer.SerializeToUtf8Bytes(new { Missing = SetHash.Of(outcome.Missing), outcome.Damaged }));
 
     private static bool IsWrong(TrustStoreResult result) => result is TrustStoreResult.Failed or TrustStoreResult.Drifted or TrustStoreResult.Unusable;
 
@@ -262,7 +271,10 @@ internal sealed class TrustStoreSync(
         null,
         revision,
         outcomes.Select(o => new ToldOutcome(
-            o.Name, o.Result, o.Added, o.Removed, o.RemovedFiles, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)));
+            o.Name, o.Result, o.Added, o.Removed, o.RemovedFiles, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)
+        {
+            Lacking = LackingOf(o),
+        }));
 
     private static async Task RecordMissingAsync(
         PortalDb db, Node node, Dictionary<string, NodeStatus> statuses, IReadOnlyList<TrustStoreOutcome> outcomes)
@@ -339,5 +351,10 @@ internal sealed class TrustStoreSync(
         IReadOnlyList<CaCertificateKey> LeftOut,
         IReadOnlyList<string> Damaged,
         string? Error,
-        long Milliseconds);
+        long Milliseconds)
+    {
+        /// <summary>See <see cref="LackingOf"/>.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Lacking { get; init; }
+    }
 }

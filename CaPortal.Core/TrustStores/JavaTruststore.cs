@@ -14,6 +14,13 @@ internal sealed class JavaTruststore
 {
     // The defaults of keytool since Java 16, read by every Java since 8u301 and 11.0.12.
     private const int Iterations = 10_000;
+
+    // What .NET writes at once grows by a kilobyte at a time and is copied each time: 10,000 certificates in one part take a minute.
+    private const int BagsInOnePart = 500;
+
+    // Each is encrypted by itself, which costs every reader its iterations.
+    private const int MostParts = 50;
+
     private static readonly ReadLimits Limits = new();
     private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations);
 
@@ -86,10 +93,14 @@ internal sealed class JavaTruststore
     /// <summary>The file. Never twice the same, since it has random salts.</summary>
     public byte[] Format(string password)
     {
-        var contents = new Pkcs12SafeContents();
-        _bags.ForEach(contents.AddSafeBag);
         var pfx = new Pkcs12Builder();
-        pfx.AddSafeContentsEncrypted(contents, password, Encryption);
+        foreach (var bags in _bags.Count == 0 ? [[]] : _bags.Chunk(Math.Max(BagsInOnePart, (_bags.Count / MostParts) + 1)))
+        {
+            var contents = new Pkcs12SafeContents();
+            Array.ForEach(bags, contents.AddSafeBag);
+            pfx.AddSafeContentsEncrypted(contents, password, Encryption);
+        }
+
         pfx.SealWithMac(password, HashAlgorithmName.SHA256, Iterations);
         return pfx.Encode();
     }

@@ -263,6 +263,28 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.True(errors.Texts.Count(t => t.Contains("forwarded to file", StringComparison.Ordinal)) <= 1);
     }
 
+    [Fact]
+    public async Task Reading_OfMoreAtOnceThanTheLimit_IsToldToComeBackAndOthersAreNot()
+    {
+        var (isHeld, released) = (false, new TaskCompletionSource());
+        await using var own = new ApiFixture();
+        own.Portal.WithServices(DatabaseHooks.BeforeCommand(text => Volatile.Read(ref isHeld) && text.Contains("activity", StringComparison.Ordinal), () => released.Task));
+        await own.GetAsync(Path);
+        Volatile.Write(ref isHeld, true);
+
+        // Two are at work and four wait; which one comes last is not known.
+        string[] paths = ["", "?top=1000", ".csv", ".json", "/verify", "", ".csv"];
+        var reading = paths.Select(p => own.Reader.GetAsync($"{Path}{p}", Cancellation)).ToList();
+        var refused = await Task.WhenAny(reading);
+        var other = own.Administrator.GetAsync(Path, Cancellation);
+        await ExpectAsync(429, refused, "TooManyRequests");
+        Assert.DoesNotContain(reading, r => r != refused && r.IsCompleted);
+        released.SetResult();
+
+        await ExpectAsync(200, other);
+        Assert.All(await Task.WhenAll(reading.Where(r => r != refused)), a => Assert.True(a.IsSuccessStatusCode));
+    }
+
     private ActivityRecorder Recorder
     {
         get

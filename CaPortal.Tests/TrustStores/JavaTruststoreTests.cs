@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
@@ -54,6 +55,21 @@ public sealed class JavaTruststoreTests : IDisposable
             Assert.Contains($"caportal-{TestTrustStores.KeyOf(root).Sha256}, ", listed, StringComparison.Ordinal);
         Assert.Equal(2, listed.Split("trustedCertEntry").Length - 1);
         Assert.Equal(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_root), TestTrustStores.KeyOf(_other) }, (await _store.ReadAsync()).Certificates);
+    }
+
+    /// <summary>In one part they would take .NET a time that grows with the square of their number.</summary>
+    [Fact]
+    public async Task Apply_ManyRoots_AreWrittenInPartsThatKeytoolReads()
+    {
+        Tool.Require("keytool");
+        var roots = BenchmarkCertificates.Roots("Many", 1_001);
+
+        await _store.AddAsync([.. roots.Select(r => TestTrustStores.Trusted(r))]);
+
+        Assert.Equal(3, Pkcs12Info.Decode(await File.ReadAllBytesAsync(_file, TestContext.Current.CancellationToken), out _).AuthenticatedSafe.Count);
+        Assert.Equal(roots.Length, (await KeytoolAsync("-list")).Split("trustedCertEntry").Length - 1);
+        Assert.Equal(roots.Select(r => TestTrustStores.KeyOf(r)).ToHashSet(), (await _store.ReadAsync()).Certificates);
+        Array.ForEach(roots, r => r.Dispose());
     }
 
     [Fact]

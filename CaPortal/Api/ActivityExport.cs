@@ -66,12 +66,15 @@ internal static class ActivityExport
         entry.Reason,
         entry.RevisionBefore?.ToString(CultureInfo.InvariantCulture),
         entry.RevisionAfter?.ToString(CultureInfo.InvariantCulture),
-        string.Join("; ", entry.Certificates.Select(c => $"{(c.IsAddition ? "added" : "removed")} {c.Name} ({c.Key.Store}, {c.Key.Sha256})")),
+        string.Join("; ", [.. entry.Certificates.Select(c => $"{(c.IsAddition ? "added" : "removed")} {c.Name} ({c.Key.Store}, {c.Key.Sha256})"), .. More(entry)]),
         string.Join("; ", entry.Outcomes.Select(o => $"{o.TrustStore}: {o.Result}")),
         entry.Details,
         entry.PreviousHash,
         entry.Hash,
     ];
+
+    private static IEnumerable<string> More(ActivityRecord entry) =>
+        entry.AddedCount + entry.RemovedCount - entry.Certificates.Count is > 0 and var more ? [string.Create(CultureInfo.InvariantCulture, $"and {more} more")] : [];
 
     private static string CellOf(string? text)
     {

@@ -24,6 +24,7 @@ internal static class ActivityMapping
         RevisionAfter = entry.RevisionAfter,
         IsUnfinished = entry.IsUnfinished,
         Certificates = [.. entry.Certificates.Select(ToResource)],
+        CertificateCount = entry.AddedCount + entry.RemovedCount,
         TrustStores = [.. entry.Outcomes.Select(ToResource)],
         Details = DetailsOf(entry.Details),
         PreviousHash = entry.PreviousHash,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
@@ -11,6 +12,7 @@ internal static class ActivityReader
     public static ActivityRecord RecordOf(ActivityEntry entry, ActivityEntry? outcome)
     {
         var category = ActivityActions.CategoryOf(entry.Action);
+        var (added, removed) = Read(entry.Details, d => (BoundedDetails.CountOf(d, "added"), BoundedDetails.CountOf(d, "removed")));
         return new()
         {
             Sequence = entry.Sequence,
@@ -27,13 +29,15 @@ internal static class ActivityReader
             Hash = entry.Hash,
             PreviousHash = entry.PreviousHash,
             Certificates = CertificatesOf(entry.Details),
+            AddedCount = added,
+            RemovedCount = removed,
             Outcomes = entry.Action == ActivityActions.Outcome ? OutcomesOf(entry.Details) : outcome is null ? [] : OutcomesOf(outcome.Details),
         };
     }
 
     private static IReadOnlyList<ActivityCertificate> CertificatesOf(string details) => Read(details, root =>
         root.ValueKind == JsonValueKind.Object
-            ? [.. Items(root, "removed").Select(c => CertificateOf(c, isAddition: false)).OfType<ActivityCertificate>(), .. Items(root, "added").Select(c => CertificateOf(c, isAddition: true)).OfType<ActivityCertificate>()]
+            ? [.. BoundedDetails.ItemsOf(root, "removed").Select(c => CertificateOf(c, isAddition: false)).OfType<ActivityCertificate>(), .. BoundedDetails.ItemsOf(root, "added").Select(c => CertificateOf(c, isAddition: true)).OfType<ActivityCertificate>()]
             : (IReadOnlyList<ActivityCertificate>)[]);
 
     private static ActivityCertificate? CertificateOf(JsonElement item, bool isAddition)
@@ -45,21 +49,20 @@ internal static class ActivityReader
             Text(item, "name") ?? Text(item, "subject") ?? sha256,
             isAddition,
             Text(item, "fileSha256"),
-            [.. Items(item, "accepted").Select(a => Enum.TryParse<FindingCode>(a.ToString(), out var code) ? code : (FindingCode?)null).OfType<FindingCode>()]);
+            [.. BoundedDetails.ItemsOf(item, "accepted").Select(a => Enum.TryParse<FindingCode>(a.ToString(), out var code) ? code : (FindingCode?)null).OfType<FindingCode>()]);
     }
 
-    private static IReadOnlyList<ActivityOutcome> OutcomesOf(string details) => Read(details, root =>
-        root.ValueKind != JsonValueKind.Array ? (IReadOnlyList<ActivityOutcome>)[] :
+    private static IReadOnlyList<ActivityOutcome> OutcomesOf(string details) => Read<IReadOnlyList<ActivityOutcome>>(details, root =>
         [
-            .. root.EnumerateArray().Where(o => o.ValueKind == JsonValueKind.Object).Select(o => new ActivityOutcome(
+            .. BoundedDetails.ItemsOf(root).Where(o => o.ValueKind == JsonValueKind.Object).Select(o => new ActivityOutcome(
                 Text(o, "name") ?? "",
                 ResultOf(Text(o, "result")),
-                Items(o, "added").Count,
-                Items(o, "removed").Count,
-                Items(o, "missing").Count,
+                BoundedDetails.CountOf(o, "added"),
+                BoundedDetails.CountOf(o, "removed"),
+                BoundedDetails.CountOf(o, "missing"),
                 Text(o, "error"))
             {
-                RemovedFiles = [.. Items(o, "removedFiles").Select(f => f.ToString())],
+                RemovedFiles = [.. BoundedDetails.ItemsOf(o, "removedFiles").Select(f => f.ToString())],
             }),
         ]);
 
@@ -85,9 +88,6 @@ internal static class ActivityReader
             return JsonDocument.Parse("{}");
         }
     }
-
-    private static List<JsonElement> Items(JsonElement item, string name) =>
-        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [];
 
     private static string? Text(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

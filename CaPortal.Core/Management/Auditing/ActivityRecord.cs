@@ -73,8 +73,14 @@ public sealed record ActivityRecord
     /// <summary>The hash of the entry before; empty for the first.</summary>
     public string PreviousHash { get; init; } = "";
 
-    /// <summary>The certificates that it added or removed, or would have.</summary>
+    /// <summary>The certificates that it added or removed, or would have: of many the first ones, as the log keeps them.</summary>
     public IReadOnlyList<ActivityCertificate> Certificates { get; init; } = [];
+
+    /// <summary>How many it added, or would have.</summary>
+    public int AddedCount { get; init; }
+
+    /// <summary>How many it removed, or would have.</summary>
+    public int RemovedCount { get; init; }
 
     /// <summary>What each trust store made of it: of a change the newest outcome of its revision.</summary>
     public IReadOnlyList<ActivityOutcome> Outcomes { get; init; } = [];

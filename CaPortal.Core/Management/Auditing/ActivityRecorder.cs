@@ -39,7 +39,7 @@ public sealed partial class ActivityRecorder : IDisposable
     internal async Task RecordAsync(Actor actor, string action, string? reason, object details)
     {
         var draft = new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, action, reason, null, null, BoundedDetails.Of(details));
+            actor.Name, actor.Role.ToString(), actor.Source, action, reason, null, null, JsonElement.Parse(BoundedDetails.Of(details)));
         foreach (var told in ActivityActions.IsRefusal(action) ? Count(draft) : [draft])
             await WriteAsync(told);
     }

@@ -35,7 +35,7 @@ public sealed partial class ActivityService
     public Task<ActivityPage> ListAsync(ActivityQuery query, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
-            var entries = Filter(db.Activity.AsNoTracking(), query);
+            var entries = Filter(db, query);
             if (query.OnlyNews)
                 entries = ActivityNews.Of(entries, db);
             var count = await entries.CountAsync(cancellationToken);
@@ -120,7 +120,7 @@ public sealed partial class ActivityService
                 async db => await RecordsAsync(
                     db,
                     await BoundedAsync(
-                        Filter(db.Activity.AsNoTracking(), query).Where(a => end == null || a.Sequence < end).OrderByDescending(a => a.Sequence), ExportedAtOnce, cancellationToken),
+                        Filter(db, query).Where(a => end == null || a.Sequence < end).OrderByDescending(a => a.Sequence), ExportedAtOnce, cancellationToken),
                     cancellationToken),
                 cancellationToken);
             foreach (var record in part)
@@ -141,12 +141,19 @@ public sealed partial class ActivityService
         return count == 0 ? [] : await entries.Take(count).ToListAsync(cancellationToken);
     }
 
-    private static IQueryable<ActivityEntry> Filter(IQueryable<ActivityEntry> entries, ActivityQuery query)
+    private static IQueryable<ActivityEntry> Filter(PortalDb db, ActivityQuery query)
     {
+        var entries = db.Activity.AsNoTracking();
         if (query.Actor is { } actor)
             entries = entries.Where(a => a.Actor == actor);
         if (query.Sha256 is { } sha256)
-            entries = entries.Where(a => a.Details.Contains(sha256));
+        {
+            // What an entry of many certificates does not name, its revision does.
+            var revisions = db.RevisionChanges.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Sha256 == sha256).Select(c => c.Revision);
+            entries = entries.Where(a => a.Details.Contains(sha256)
+                || (a.RevisionAfter != null && revisions.Contains(a.RevisionAfter.Value) && a.Details.Contains(BoundedDetails.Mark)));
+        }
+
         if (query.Before is { } before)
             entries = entries.Where(a => a.Sequence < before);
         if (query.After is { } after)

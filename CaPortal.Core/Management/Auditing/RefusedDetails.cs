@@ -8,9 +8,6 @@ namespace CaPortal.Core.Management.Auditing;
 /// <param name="Why">One sentence.</param>
 internal sealed record RefusedDetails(string Attempted, string Why)
 {
-    /// <summary>Certificates or files that are told of one refused plan.</summary>
-    private const int MaxListed = 1_000;
-
     /// <summary>What it was about, where that is no certificate.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public object? What { get; init; }
@@ -37,13 +34,13 @@ internal sealed record RefusedDetails(string Attempted, string Why)
         var refused = plan.Items.Where(IsRefused).ToList();
         return new RefusedDetails(plan.Kind.ToString(), why)
         {
-            Added = [.. change.Added.Concat(refused.Select(AddedOf).OfType<AddedDetails>()).Take(MaxListed)],
-            Removed = [.. change.Removed.Concat(plan.RefusedRemovals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, null))).Take(MaxListed)],
+            Added = [.. change.Added.Concat(refused.Select(AddedOf).OfType<AddedDetails>())],
+            Removed = [.. change.Removed.Concat(plan.RefusedRemovals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, null)))],
             Undoes = change.Undoes,
             Files = refused.Count == 0 ? null :
             [
                 .. refused.GroupBy(i => (i.Item.FileName, i.Item.FileSha256))
-                    .Select(f => new RefusedFile(f.Key.FileName, f.Key.FileSha256, f.SelectMany(ErrorsOf).ToHashSet())).Take(MaxListed),
+                    .Select(f => new RefusedFile(f.Key.FileName, f.Key.FileSha256, f.SelectMany(ErrorsOf).ToHashSet())),
             ],
         };
     }

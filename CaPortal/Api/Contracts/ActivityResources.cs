@@ -48,13 +48,16 @@ public sealed record ActivityResource
     [Description("Whether it is a change whose outcome is not recorded yet.")]
     public required bool IsUnfinished { get; init; }
 
-    [Description("What it added or removed, or would have.")]
+    [Description("What it added or removed, or would have: of many the first ones.")]
     public required IReadOnlyList<ActivityCertificateResource> Certificates { get; init; }
+
+    [Description("How many it added and removed in all.")]
+    public required int CertificateCount { get; init; }
 
     [Description("What each trust store made of it.")]
     public required IReadOnlyList<ActivityOutcomeResource> TrustStores { get; init; }
 
-    [Description("Everything else that was recorded.")]
+    [Description("Everything else that was recorded, 64 KB at most: of long lists the first items with the count and the SHA-256 of all.")]
     public required JsonElement Details { get; init; }
 
     [Description("The hash of the entry before; empty for the first.")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
@@ -29,9 +30,9 @@ public sealed partial record ActivityText
 
     private static string? OutcomeText(ActivityRecord entry, JsonElement details, IReadOnlyDictionary<string, string> trustStores) => entry.Action switch
     {
-        "Outcome" => OutcomeText(entry, details.Items(), trustStores),
+        "Outcome" => OutcomeText(entry, BoundedDetails.ItemsOf(details), trustStores),
         "FollowUp" => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: {details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
-        "Proof" => ProofText(details.Items()),
+        "Proof" => ProofText(BoundedDetails.ItemsOf(details)),
         _ => null,
     };
 
@@ -43,9 +44,9 @@ public sealed partial record ActivityText
         var drifted = With(nameof(TrustStoreResult.Drifted));
         if (drifted.Count > 0)
         {
-            var missing = Keys(drifted, "missing");
-            return missing.Count > 0
-                ? $"found {Named(missing, entry.Names)} missing in {Titles(drifted)}: somebody had removed {(missing.Count == 1 ? "it" : "them")} outside"
+            var (missing, count) = Keys(drifted, "missing");
+            return count > 0
+                ? $"found {Named(missing, count, entry.Names)} missing in {Titles(drifted)}: somebody had removed {(count == 1 ? "it" : "them")} outside"
                 : $"found {Titles(drifted)} changed by somebody outside";
         }
 
@@ -57,13 +58,13 @@ public sealed partial record ActivityText
         {
             string?[] healed =
             [
-                added.Count > 0 ? $"put {Named(added, entry.Names)} back, which somebody had removed outside" : null,
-                removed.Count > 0 ? $"took {Named(removed, entry.Names)} out again, which somebody had put back outside" : null,
+                added.Count > 0 ? $"put {Named(added.Kept, added.Count, entry.Names)} back, which somebody had removed outside" : null,
+                removed.Count > 0 ? $"took {Named(removed.Kept, removed.Count, entry.Names)} out again, which somebody had put back outside" : null,
             ];
             return string.Join(", and ", healed.Where(h => h is not null));
         }
 
-        string?[] done = [added.Count > 0 ? $"{Named(added, entry.Names)} added" : null, removed.Count > 0 ? $"{Named(removed, entry.Names)} removed" : null];
+        string?[] done = [added.Count > 0 ? $"{Named(added.Kept, added.Count, entry.Names)} added" : null, removed.Count > 0 ? $"{Named(removed.Kept, removed.Count, entry.Names)} removed" : null];
         return $"brought {Titles(written)} to revision {entry.RevisionAfter}: {string.Join(", ", done.Where(d => d is not null))}";
 
         List<JsonElement> With(string result) => [.. stores.Where(s => s.Text("result") == result)];
@@ -71,8 +72,12 @@ public sealed partial record ActivityText
         string Titles(List<JsonElement> some) => List([.. some.Select(s => TitleOf(s.Text("name"), trustStores))], "trust store");
     }
 
-    private static List<JsonElement> Keys(IReadOnlyList<JsonElement> stores, string name) =>
-        [.. stores.SelectMany(s => s.Get(name).Items()).DistinctBy(k => k.Text("sha256"))];
+    /// <summary>The certificates of a list that each trust store has, and how many there are: where not all are kept, as many as the trust store with most has.</summary>
+    private static (List<JsonElement> Kept, int Count) Keys(IReadOnlyList<JsonElement> stores, string name)
+    {
+        var kept = stores.SelectMany(s => s.Get(name).Items()).DistinctBy(k => k.Text("sha256")).ToList();
+        return (kept, Math.Max(kept.Count, stores.Select(s => BoundedDetails.CountOf(s, name)).DefaultIfEmpty(0).Max()));
+    }
 
     private static string TitleOf(string? name, IReadOnlyDictionary<string, string> trustStores) =>
         name is null ? "a trust store" : trustStores.GetValueOrDefault(name, name);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CaPortal.Components.BackEnds;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management.Auditing;
@@ -51,8 +52,8 @@ public sealed partial record ActivityText
 
         // Those of a few words say what they are about themselves.
         var names = verb.Contains(' ', StringComparison.Ordinal) ? null
-            : entry.Certificates.Count > 0 ? Names([.. entry.Certificates.DistinctBy(c => c.Key.Sha256)])
-            : details.Get("files").Items() is { Count: > 0 } files ? Some(files, f => f.Text("name"), "file")
+            : entry.Certificates.Count > 0 ? Names(entry)
+            : details.Get("files").Items() is { Count: > 0 } files ? Some(files, BoundedDetails.CountOf(details, "files"), f => f.Text("name"), "file")
             : "CA certificates";
         return $"tried to {verb}{(names is null ? "" : $" {names}")}{Again(details)} and was refused{Why(details)}";
     }
@@ -96,17 +97,17 @@ public sealed partial record ActivityText
     private static string Proposed(ActivityRecord entry, JsonElement details)
     {
         var verb = details.Text("kind") is { } kind ? _attempts.GetValueOrDefault(kind, kind) : null;
-        var names = entry.Certificates.Count > 0 ? Names([.. entry.Certificates.DistinctBy(c => c.Key.Sha256)]) : null;
+        var names = entry.Certificates.Count > 0 ? Names(entry) : null;
         return verb is null && names is null ? "" : $": {string.Join(' ', new[] { verb, names }.Where(p => p is not null))}";
     }
 
     private static string? BackEndText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
-        "AddBackEnds" => $"added {Some(details.Items(), BackEndName, "back-end")}",
-        "DeleteBackEnds" => $"deleted {Some(details.Items(), BackEndName, "back-end")}",
+        "AddBackEnds" => $"added {Some(details, BackEndName, "back-end")}",
+        "DeleteBackEnds" => $"deleted {Some(details, BackEndName, "back-end")}",
         "EditBackEnd" => EditText(details.Get("before"), details.Get("after")),
-        "TestBackEnds" => ForeseenText(details.Items()),
-        "Probe" when details.ValueKind == JsonValueKind.Array => TestText(details.Items()),
+        "TestBackEnds" => ForeseenText(details),
+        "Probe" when BoundedDetails.ItemsOf(details).Count > 0 => TestText(details),
         "Probe" => $"looked at the server {details.Text("address")}: {Verdict(details)}",
         "FetchIssuer" when details.Text("problem", MaxError) is { } problem => $"could not fetch an issuer from {details.Text("url", MaxError)}: {problem}",
         "FetchIssuer" => $"fetched an issuer from {details.Text("url", MaxError)}",
@@ -124,15 +125,16 @@ public sealed partial record ActivityText
         return $"changed the back-end {BackEndName(before)}: {string.Join(", ", changes.Where(c => c is not null))}";
     }
 
-    private static string ForeseenText(IReadOnlyList<JsonElement> tests)
+    private static string ForeseenText(JsonElement tests)
     {
-        var others = tests.Where(t => t.Get("isAsForeseen").ValueKind != JsonValueKind.True).ToList();
-        return $"had {Some(tests, BackEndName, "back-end")} tested after the change: "
-            + (others.Count == 0 ? "as foreseen" : $"{List([.. others.Select(BackEndName)], "back-end")} otherwise than foreseen");
+        var kept = BoundedDetails.ItemsOf(tests);
+        var others = kept.Where(t => t.Get("isAsForeseen").ValueKind != JsonValueKind.True).ToList();
+        return $"had {Some(tests, BackEndName, "back-end")} tested after the change"
+            + (others.Count > 0 ? $": {List([.. others.Select(BackEndName)], "back-end")} otherwise than foreseen" : kept.Count == BoundedDetails.CountOf(tests) ? ": as foreseen" : "");
     }
 
-    private static string TestText(IReadOnlyList<JsonElement> tests) => tests.Count == 1
-        ? $"tested the back-end {BackEndName(tests[0])}: {Verdict(tests[0])}{Before(tests[0])}"
+    private static string TestText(JsonElement tests) => BoundedDetails.CountOf(tests) == 1 && BoundedDetails.ItemsOf(tests) is [var test, ..]
+        ? $"tested the back-end {BackEndName(test)}: {Verdict(test)}{Before(test)}"
         : $"tested {Some(tests, BackEndName, "back-end")}";
 
     private static string? BackEndName(JsonElement backEnd) => backEnd.Text("name") ?? backEnd.Text("address");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management.Auditing;
 
@@ -37,41 +38,41 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static string? ChangeText(ActivityRecord entry, JsonElement details)
     {
-        var added = entry.Certificates.Where(c => c.IsAddition).ToList();
-        var removed = entry.Certificates.Where(c => !c.IsAddition).ToList();
+        var (added, removed) = (Added(entry), Removed(entry));
         return entry.Action switch
         {
-            "Add" => $"added {Names(added)} to {Stores(added)}",
-            "Delete" => $"deleted {Names(removed)} from {Stores(removed)}",
-            "Move" => $"moved {Names(added)} from {Stores(removed)} to {Stores(added)}",
-            "Restore" => $"restored {Names(added)} from the recycle bin to {Stores(added)}",
-            "Adopt" => $"adopted {Names(added)}, found on this machine, into {Stores(added)}",
-            "RemoveFound" => $"removed {Names(removed)}, found on this machine, from {Stores(removed)}",
-            "RestoreSnapshot" => $"went back to a snapshot: {BackAndGone(added, removed)}",
-            "Undo" => $"undid {(details.Text("undoes") is { } undone ? $"entry {undone}" : "a change")}: {BackAndGone(added, removed)}",
+            "Add" => $"added {Names(added)}{Stores(" to ", added)}",
+            "Delete" => $"deleted {Names(removed)}{Stores(" from ", removed)}",
+            "Move" => $"moved {Names(added)}{Stores(" from ", removed)}{Stores(" to ", added)}",
+            "Restore" => $"restored {Names(added)} from the recycle bin{Stores(" to ", added)}",
+            "Adopt" => $"adopted {Names(added)}, found on this machine{Stores(", into ", added)}",
+            "RemoveFound" => $"removed {Names(removed)}, found on this machine{Stores(", from ", removed)}",
+            "RestoreSnapshot" => $"went back to a snapshot: {BackAndGone(entry)}",
+            "Undo" => $"undid {(details.Text("undoes") is { } undone ? $"entry {undone}" : "a change")}: {BackAndGone(entry)}",
             _ => null,
         };
     }
 
-    private static string BackAndGone(List<ActivityCertificate> added, List<ActivityCertificate> removed)
+    private static string BackAndGone(ActivityRecord entry)
     {
+        var (added, removed) = (Added(entry), Removed(entry));
         string?[] parts =
         [
-            added.Count > 0 ? $"{Names(added)} came back to {Stores(added)}" : null,
-            removed.Count > 0 ? $"{Names(removed)} {(removed.Count == 1 ? "was" : "were")} deleted from {Stores(removed)}" : null,
+            added.Count > 0 ? $"{Names(added)} came back{Stores(" to ", added)}" : null,
+            removed.Count > 0 ? $"{Names(removed)} {(removed.Count == 1 ? "was" : "were")} deleted{Stores(" from ", removed)}" : null,
         ];
         return string.Join("; ", parts.Where(p => p is not null));
     }
 
     private static string? OtherText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
-        "EmptyRecycleBin" => $"removed {Named((details.Get("certificates") is { ValueKind: JsonValueKind.Array } removed ? removed : details).Items(), entry.Names)} from the recycle bin for good",
+        "EmptyRecycleBin" => $"removed {EmptiedText(entry, details)} from the recycle bin for good",
         "ClockSet" => ClockText(details),
-        "DismissAlert" => $"dismissed {Some(details.Items(), a => a.Text("title"), "alert")}",
+        "DismissAlert" => $"dismissed {Some(details, a => a.Text("title"), "alert")}",
         "ActivityAnchorLost" => "found that the end of this log was lost: entries before could have been cut off unseen",
         "ActivityAcknowledged" => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
         "ListRecorded" => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
-        "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone([.. entry.Certificates.Where(c => c.IsAddition)], [.. entry.Certificates.Where(c => !c.IsAddition)])}",
+        "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone(entry)}",
         "ListAccepted" => "accepted the list of CA certificates as something else than the portal had changed it",
         "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
@@ -86,33 +87,64 @@ public sealed partial record ActivityText(string Who, string What)
             : $"found the clock of the machine set back by {length}";
     }
 
-    private static string Names(List<ActivityCertificate> certificates) => List([.. certificates.Select(c => DisplayText.Shorten(c.Name))], "certificate");
+    private static string EmptiedText(ActivityRecord entry, JsonElement details)
+    {
+        // Entries of before are the list itself.
+        var (kept, count) = details.Get("certificates").ValueKind == JsonValueKind.Array
+            ? (details.Get("certificates").Items(), BoundedDetails.CountOf(details, "certificates"))
+            : (BoundedDetails.ItemsOf(details), BoundedDetails.CountOf(details));
+        var different = kept.DistinctBy(k => k.Text("sha256")).ToList();
+        return Named(different, kept.Count == count ? different.Count : count, entry.Names);
+    }
 
-    private static string Stores(List<ActivityCertificate> certificates) => certificates.Count == 0
-        ? "no store"
-        : string.Join(" and ", certificates.Select(c => c.Key.Store).Distinct().Order().Select(s => s.DisplayName));
+    private static Told Added(ActivityRecord entry) => new([.. entry.Certificates.Where(c => c.IsAddition)], entry.AddedCount);
+
+    private static Told Removed(ActivityRecord entry) => new([.. entry.Certificates.Where(c => !c.IsAddition)], entry.RemovedCount);
+
+    private static string Names(Told certificates) => List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
+
+    /// <summary>The certificates of an entry, whatever is done with them.</summary>
+    private static string Names(ActivityRecord entry)
+    {
+        var different = entry.Certificates.DistinctBy(c => c.Key.Sha256).ToList();
+        return Names(new Told(different, Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount)));
+    }
+
+    /// <summary>The stores behind a preposition; nothing where the log does not keep those of all.</summary>
+    private static string Stores(string preposition, Told certificates) => !certificates.IsWhole ? ""
+        : certificates.Count == 0 ? $"{preposition}no store"
+        : $"{preposition}{string.Join(" and ", certificates.Kept.Select(c => c.Key.Store).Distinct().Order().Select(s => s.DisplayName))}";
 
     /// <summary>Certificates of which the details have the SHA-256 alone.</summary>
-    private static string Named(IReadOnlyList<JsonElement> keys, IReadOnlyDictionary<string, string> names) => List(
-        [.. keys.Select(k => k.Text("sha256")).Distinct().Select(s => s is not null && names.TryGetValue(s, out var name) ? DisplayText.Shorten(name) : null)],
-        "certificate");
+    private static string Named(IReadOnlyList<JsonElement> keys, int count, IReadOnlyDictionary<string, string> names) => List(
+        [.. keys.Select(k => k.Text("sha256") is { } sha256 && names.TryGetValue(sha256, out var name) ? DisplayText.Shorten(name) : null)], count, "certificate");
 
-    /// <summary>Items by the name that each has; counted where there are many, or one has none.</summary>
-    private static string Some(IReadOnlyList<JsonElement> items, Func<JsonElement, string?> nameOf, string noun) => items.Count == 1
+    /// <summary>Items of details that are a list, by the name that each has; counted where there are many, or one has none.</summary>
+    private static string Some(JsonElement details, Func<JsonElement, string?> nameOf, string noun) =>
+        Some(BoundedDetails.ItemsOf(details), BoundedDetails.CountOf(details), nameOf, noun);
+
+    private static string Some(IReadOnlyList<JsonElement> items, int count, Func<JsonElement, string?> nameOf, string noun) => items.Count == 1 && count == 1
         ? $"the {noun} {nameOf(items[0])}"
-        : $"{items.Count:N0} {noun}s: {List([.. items.Select(nameOf)], noun)}";
+        : $"{count:N0} {noun}s: {List([.. items.Select(nameOf)], count, noun)}";
+
+    private static string List(IReadOnlyList<string?> names, string noun) => List(names, names.Count, noun);
 
     /// <summary>Three names in full, of more the first two; where a name is not known they are counted.</summary>
-    private static string List(IReadOnlyList<string?> names, string noun)
+    private static string List(IReadOnlyList<string?> names, int count, string noun)
     {
-        var shown = names.Count <= 3 ? names : [.. names.Take(2)];
-        if (names.Count == 0 || shown.Any(n => n is null))
-            return names.Count == 1 ? $"1 {noun}" : $"{names.Count:N0} {noun}s";
-        return names.Count switch
-        {
-            1 => names[0]!,
-            <= 3 => $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}",
-            _ => $"{string.Join(", ", shown)} and {names.Count - 2:N0} more",
-        };
+        var shown = count <= 3 ? names : [.. names.Take(2)];
+        if (shown.Count == 0 || shown.Any(n => n is null))
+            return count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+        return shown.Count == count
+            ? count == 1 ? shown[0]! : $"{string.Join(", ", shown.SkipLast(1))} and {shown[^1]}"
+            : $"{string.Join(", ", shown)} and {count - shown.Count:N0} more";
+    }
+
+    /// <summary>Certificates of an entry: of many the log keeps the first ones.</summary>
+    private sealed record Told(List<ActivityCertificate> Kept, int InAll)
+    {
+        public int Count => Math.Max(InAll, Kept.Count);
+
+        public bool IsWhole => Kept.Count == Count;
     }
 }
