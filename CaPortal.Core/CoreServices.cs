@@ -150,6 +150,7 @@ public static class CoreServices
         .AddSingleton<Snapshots>()
         .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
+        .AddSingleton<OutcomeRecorder>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<ProgramProof>()
         .AddSingleton<FollowUps>()

@@ -54,7 +54,7 @@ public sealed partial class PortalDatabase(
 
     private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
-        // What began before the database was lost says nothing of it now, nor does what makes a new one that is not ready.
+        // Only what begins after the loss, on a database that is ready, proves that the loss is over.
         var known = Loss;
 
         // Open connections go on working on a file that was deleted, and what they write is lost with them.

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Authentication;
 
-/// <summary>For whom a page acts, whatever its connection says.</summary>
+/// <summary>A page acts for the session that opened it, and for no other.</summary>
 public sealed class SessionRevalidationTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();

@@ -24,7 +24,7 @@ internal sealed class GnuTlsReader : ITrustReader
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // In English, so that its words can be told apart.
+    // In English, so that its words are known.
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
 
     private readonly string? _command = ExternalCommand.Find("certtool");
