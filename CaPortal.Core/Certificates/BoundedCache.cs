@@ -5,7 +5,8 @@ namespace CaPortal.Core.Certificates;
 
 /// <summary>Keeps what was computed last, within bounds. What is asked for twice at once may be computed twice.</summary>
 /// <param name="size">How many values are kept for certain; at most twice as many are.</param>
-internal sealed class BoundedCache<TKey, TValue>(int size)
+/// <param name="forget">Called with a value that is not kept any more. Who has just got it may still use it, and another may keep it a while longer.</param>
+internal sealed class BoundedCache<TKey, TValue>(int size, Action<TValue>? forget = null)
     where TKey : notnull
 {
     private Generation _generation = new(new(), new());
@@ -33,8 +34,13 @@ internal sealed class BoundedCache<TKey, TValue>(int size)
 
     private void Age(Generation generation)
     {
-        if (Interlocked.CompareExchange(ref _generation, new Generation(new(), generation.Young), generation) == generation)
-            Volatile.Write(ref _count, 0);
+        if (Interlocked.CompareExchange(ref _generation, new Generation(new(), generation.Young), generation) != generation)
+            return;
+        Volatile.Write(ref _count, 0);
+        if (forget is null)
+            return;
+        foreach (var (_, value) in generation.Old.Where(o => !generation.Young.ContainsKey(o.Key)))
+            forget(value);
     }
 
     private sealed record Generation(ConcurrentDictionary<TKey, TValue> Young, ConcurrentDictionary<TKey, TValue> Old);

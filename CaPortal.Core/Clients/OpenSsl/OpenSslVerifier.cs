@@ -27,13 +27,14 @@ internal static class OpenSslVerifier
     /// <summary>A wildcard does not match a part of a label; OpenSSL's <c>X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS</c>.</summary>
     public const uint NoPartialWildcards = 0x4;
 
-    private const int CacheSize = 2_000;
+    /// <summary>The library takes some 13 KB for one certificate.</summary>
+    private const int CacheSize = 1_000;
 
     /// <summary>
     /// Certificates as the library keeps them, by SHA-256: most of the time goes into reading the keys of the same certificates.
-    /// The library lets several threads use one.
+    /// The library lets several threads use one. What is forgotten is freed at once: the garbage collector does not see what it takes.
     /// </summary>
-    private static readonly BoundedCache<string, CertificateHandle> Certificates = new(CacheSize);
+    private static readonly BoundedCache<string, CertificateHandle> Certificates = new(CacheSize, c => c.Dispose());
 
     private static readonly Lazy<int> SecurityLevel = new(LibCrypto.DefaultSecurityLevel);
 
@@ -111,10 +112,28 @@ internal static class OpenSslVerifier
     /// <summary>The certificate, which stays what it is until it is released; 0 where the library cannot read it.</summary>
     private static nint Read(ReadOnlyMemory<byte> der, List<CertificateHandle> used)
     {
-        var certificate = Certificates.GetOrAdd(Thumbprints.Sha256(der.Span), static (_, d) => CertificateHandle.Read(d.Span), der);
-        var isHeld = false;
-        certificate.DangerousAddRef(ref isHeld);
-        used.Add(certificate);
-        return certificate.DangerousGetHandle();
+        var kept = Certificates.GetOrAdd(Thumbprints.Sha256(der.Span), static (_, d) => CertificateHandle.Read(d.Span), der);
+        if (!TryHold(kept, used))
+        {
+            // Forgotten by another thread in this moment.
+            using var own = CertificateHandle.Read(der.Span);
+            TryHold(own, used);
+        }
+        return used[^1].DangerousGetHandle();
+    }
+
+    private static bool TryHold(CertificateHandle certificate, List<CertificateHandle> used)
+    {
+        try
+        {
+            var isHeld = false;
+            certificate.DangerousAddRef(ref isHeld);
+            used.Add(certificate);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 }
