@@ -121,7 +121,8 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
 
         foreach (var key in new[] { "Tab", "Shift+Tab" })
         {
-            // After the last of them the browser's own controls have their turn, and then the first again.
+            // After the last of them the browser's own controls have their turn, and then the first again: from one such turn to the next is a whole round,
+            // wherever the focus is at first.
             var stops = new List<string>();
             do
             {
@@ -135,7 +136,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
                     }
                     """));
             }
-            while (stops[^1] != "browser" && stops.Count < 20);
+            while (stops.Count(s => s == "browser") < 2 && stops.Count < 40);
             Assert.Equal("browser", stops[^1]);
             Assert.Contains("Cancel", stops);
             Assert.DoesNotContain(stops, s => s.StartsWith("lost", StringComparison.Ordinal));

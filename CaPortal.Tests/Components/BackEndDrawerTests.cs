@@ -129,7 +129,7 @@ public sealed class BackEndDrawerTests : BackEndTest
         var server = Serve(Issuing);
         await OpenDrawerAsync(server);
         Eventually(() => Assert.Equal("Trusted", Assert.Single(Texts(Host, ".verdict-head .verdict"))));
-        await StopAsync(server);
+        await server.StopAsync();
         Press(Host, "Test now");
 
         Eventually(() => Assert.Equal("Refused", Assert.Single(Texts(Host, ".verdict-head .verdict"))));

@@ -41,14 +41,6 @@ public abstract class BackEndTest : ComponentTest
         return $"127.0.0.1:{server.Port}";
     }
 
-    /// <summary>Stops a server: nothing listens there any more, nor anything of another test.</summary>
-    protected async Task StopAsync(TlsServer server)
-    {
-        _servers.Remove(server);
-        await server.DisposeAsync();
-        _others.Add(new ClosedPort(server.Port));
-    }
-
     protected static string AddressOf(TlsServer server) => $"127.0.0.1:{server.Port}";
 
     protected static BackEndDraft Draft(string address, string? name = null)

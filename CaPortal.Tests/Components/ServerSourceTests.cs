@@ -60,7 +60,7 @@ public sealed class ServerSourceTests : BackEndTest
     {
         var server = Serve();
         var address = AddressOf(server);
-        await StopAsync(server);
+        await server.StopAsync();
         OpenAt(address);
 
         Eventually(() => Assert.Equal("Refused", Assert.Single(Texts(Host, ".served-head .verdict"))));

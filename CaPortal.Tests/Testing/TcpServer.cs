@@ -9,6 +9,7 @@ namespace CaPortal.Tests.Testing;
 public sealed class TcpServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
+    private ClosedPort? _closed;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<Socket, CancellationToken, Task> _serve;
     private readonly Task _serving;
@@ -22,7 +23,9 @@ public sealed class TcpServer : IAsyncDisposable
     public TcpServer(Func<Socket, CancellationToken, Task> serve, IPAddress? address = null)
     {
         _serve = serve;
-        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
+        address ??= IPAddress.Loopback;
+        _closed = OperatingSystem.IsLinux() ? new ClosedPort(address) : null;
+        _listener = new TcpListener(address, _closed?.Number ?? 0);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _serving = AcceptAsync();
@@ -61,11 +64,19 @@ public sealed class TcpServer : IAsyncDisposable
         await Task.WhenAll(_connections);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it, but keeps its port: connections are refused, and nothing of another test gets it.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _serving;
         _listener.Stop();
+        _closed ??= new ClosedPort(((IPEndPoint)_listener.LocalEndpoint).Address, Port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _closed?.Dispose();
         _stop.Dispose();
     }
 

@@ -32,15 +32,13 @@ public sealed class TcpServerTests
     }
 
     [Fact]
-    public async Task ClosedPort_OfAServerThatHasEnded_Refuses()
+    public async Task StopAsync_ThenConnected_Refuses()
     {
-        var server = new TcpServer((_, _) => Task.CompletedTask);
+        await using var server = new TcpServer((_, _) => Task.CompletedTask);
         using (await ConnectAsync(server.Port))
-            await server.DisposeAsync();
-        using var port = new ClosedPort(server.Port);
+            await server.StopAsync();
 
-        Assert.Equal(server.Port, port.Number);
-        Assert.Equal(SocketError.ConnectionRefused, (await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(port.Number))).SocketErrorCode);
+        Assert.Equal(SocketError.ConnectionRefused, (await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(server.Port))).SocketErrorCode);
     }
 
     private static async Task<TcpClient> ConnectAsync(int port)

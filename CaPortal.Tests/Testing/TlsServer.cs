@@ -46,6 +46,9 @@ public sealed class TlsServer : IAsyncDisposable
     /// <summary>Ends when all clients so far have gone.</summary>
     public Task WhenServedAsync() => _server.WhenServedAsync();
 
+    /// <summary>Ends it, but keeps its port: connections are refused, and nothing of another test gets it.</summary>
+    public Task StopAsync() => _server.StopAsync();
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task AnswerAsync(Socket socket, CancellationToken cancellationToken)

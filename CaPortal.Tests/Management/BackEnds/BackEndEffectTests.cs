@@ -219,7 +219,7 @@ public sealed class BackEndEffectTests
         await lab.Core.AddAsync(lab.Root);
         var server = lab.Serve();
         var id = await lab.AddTestedAsync(server.Port);
-        await lab.StopAsync(server);
+        await server.StopAsync();
         await lab.TestAsync(id);
 
         await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));

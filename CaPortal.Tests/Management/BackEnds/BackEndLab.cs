@@ -16,7 +16,6 @@ namespace CaPortal.Tests.Management.BackEnds;
 internal sealed class BackEndLab : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _servers = [];
-    private readonly List<ClosedPort> _closed = [];
     private readonly List<X509Certificate2> _certificates = [];
 
     private BackEndLab(TestCore core)
@@ -64,15 +63,6 @@ internal sealed class BackEndLab : IAsyncDisposable
         var server = certificate is null ? new TlsServer(Server, Issuing) : new TlsServer(certificate, chain);
         _servers.Add(server);
         return server;
-    }
-
-    /// <summary>Ends a server, so that nothing listens on its port any more, nor anything of another test.</summary>
-    public async Task<int> StopAsync(TlsServer server)
-    {
-        _servers.Remove(server);
-        await server.DisposeAsync();
-        _closed.Add(new ClosedPort(server.Port));
-        return server.Port;
     }
 
     /// <summary>Starts a server that takes connections and answers none before it is told to.</summary>
@@ -135,7 +125,6 @@ internal sealed class BackEndLab : IAsyncDisposable
         await Core.DisposeAsync();
         foreach (var server in _servers)
             await server.DisposeAsync();
-        _closed.ForEach(p => p.Dispose());
         foreach (var certificate in _certificates)
             certificate.Dispose();
     }

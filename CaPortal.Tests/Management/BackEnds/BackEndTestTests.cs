@@ -60,7 +60,7 @@ public sealed class BackEndTestTests
         await lab.Core.AddAsync(lab.Root);
         var server = lab.Serve();
         var id = await lab.AddTestedAsync(server.Port);
-        await lab.StopAsync(server);
+        await server.StopAsync();
 
         await lab.TestAsync(id);
 
@@ -100,7 +100,7 @@ public sealed class BackEndTestTests
             await lab.AddAsync(lab.ServeInSilence().Port, "c"),
             await lab.AddAsync(lab.Serve().Port, "d"),
         ];
-        await lab.StopAsync(gone);
+        await gone.StopAsync();
         var told = new Told();
 
         var done = Assert.IsType<BackEndOutcome.Done>(await lab.Service.TestAsync([.. ids, 99], TestCore.Anna, told, Cancellation));
@@ -233,7 +233,7 @@ public sealed class BackEndTestTests
         Assert.Equal(time.GetUtcNow().UtcDateTime, (await lab.SummaryAsync(id)).CheckedAt);
         Assert.Single(await lab.ActivityAsync("Probe"));
 
-        await lab.StopAsync(server);
+        await server.StopAsync();
         time.Advance(TimeSpan.FromMinutes(17));
         await lab.Service.TestDueAsync(Cancellation);
         Assert.Equal(2, (await lab.ActivityAsync("Probe")).Count);
@@ -296,12 +296,13 @@ public sealed class BackEndTestTests
     public async Task FetchIssuer_NothingThere_SaysSoAndIsRecorded()
     {
         await using var lab = await BackEndLab.StartAsync();
-        var port = await lab.StopAsync(lab.Serve());
+        var server = lab.Serve();
+        await server.StopAsync();
 
-        var fetched = await lab.Service.FetchIssuerAsync(BackEndLab.Presented(lab.Server), [$"http://127.0.0.1:{port}/ca.cer"], TestCore.Anna, Cancellation);
+        var fetched = await lab.Service.FetchIssuerAsync(BackEndLab.Presented(lab.Server), [$"http://127.0.0.1:{server.Port}/ca.cer"], TestCore.Anna, Cancellation);
 
         Assert.Null(fetched!.Content);
-        Assert.Contains($":{port}/ca.cer", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);
+        Assert.Contains($":{server.Port}/ca.cer", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);
     }
 
     [Fact]
