@@ -148,6 +148,7 @@ public static class CoreServices
         .AddSingleton<TrustElsewhere>()
         .AddSingleton<Planner>()
         .AddSingleton<Snapshots>()
+        .AddSingleton<ListMarks>()
         .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<OutcomeRecorder>()
@@ -188,6 +189,7 @@ public static class CoreServices
             provider.GetRequiredService<ListProof>(),
             provider.GetRequiredService<ActivityLog>(),
             provider.GetRequiredService<ActivityRecorder>(),
+            provider.GetRequiredService<TrustStoreSelection>(),
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IActivitySink, ActivityFileSink>()
         .AddSingleton<IActivitySink, SyslogSink>()

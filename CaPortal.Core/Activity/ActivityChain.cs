@@ -29,6 +29,9 @@ public static class ActivityChain
     internal static string SignatureOf(ActivityAnchor anchor, ReadOnlySpan<byte> key) =>
         HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{anchor.Sequence};{anchor.Hash}"), key);
 
+    /// <summary>HMAC-SHA-256 over a text that is no entry and no anchor, 64 lower-case hexadecimal digits.</summary>
+    internal static string SignatureOf(string text, ReadOnlySpan<byte> key) => HashOf($"other;{text}", key);
+
     private static string HashOf(string text, ReadOnlySpan<byte> key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
 
     private static string TextOf(ActivityEntry entry)

@@ -257,8 +257,32 @@ public sealed partial class PortalDatabase(
     /// would be written into it.
     /// </summary>
     /// <exception cref="DatabaseException">It is damaged.</exception>
-    private static async Task<bool> RequireSoundAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is ["ok"] ? true : throw DatabaseException.OfDamage();
+    private async Task<bool> RequireSoundAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        if (await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is not ["ok"])
+            throw DatabaseException.OfDamage();
+
+        // Until SQLite moves it there, everything is in the write-ahead log: a copy of the file alone is sound and has nothing in it.
+        if (!File.Exists(options.Value.ActivityAnchorFile) || await HasBeenUsedAsync(db, cancellationToken))
+            return true;
+        throw new DatabaseException($"The database file {DatabaseFile} has nothing in it, although this data directory has been in use: it is empty, or was copied without its write-ahead log, {DatabaseFile}-wal.", PutBackAdvice)
+        {
+            IsLoss = true,
+        };
+    }
+
+    private static async Task<bool> HasBeenUsedAsync(PortalDb db, CancellationToken cancellationToken) =>
+        await ActivityTriggers.HasTableAsync(db, cancellationToken)
+        && (await db.Activity.AnyAsync(cancellationToken) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken));
+
+    /// <summary>
+    /// Moves what is in the write-ahead log into the database file, so that a copy of that file alone is whole. What others
+    /// read or write at this moment is left for the next time.
+    /// </summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task CheckpointAsync(CancellationToken cancellationToken) => RunAsync(
+        async db => await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken),
+        cancellationToken);
 
     private async Task<bool> MigrateAsync(PortalDb db, string file, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using CaPortal.Core.Data;
 namespace CaPortal.Core.Management;
 
 /// <summary>Begins a new list where the database is lost.</summary>
-internal sealed class DatabaseRecovery(PortalDatabase database, ActivityLog activity)
+internal sealed class DatabaseRecovery(PortalDatabase database, ActivityLog activity, ListMarks marks)
 {
     /// <summary>Why the list is lost; null where it is not.</summary>
     public DatabaseException? Loss => database.Loss;
@@ -18,6 +18,7 @@ internal sealed class DatabaseRecovery(PortalDatabase database, ActivityLog acti
         {
             if (await database.BeginAnewAsync(cancellationToken) is not { } folder)
                 return RecoveryOutcome.NotLost.Instance;
+            marks.Clear();
             await database.RunAsync(db => RecordAsync(db, actor, folder), CancellationToken.None);
             return new RecoveryOutcome.Begun(folder);
         }

@@ -13,13 +13,13 @@ namespace CaPortal.Core.Management;
 /// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
 /// by something else than the portal never becomes trusted.
 /// </summary>
-internal sealed class ListProof(ActivityLog activity)
+internal sealed class ListProof(ActivityLog activity, ListMarks marks)
 {
     private const string Advice =
         "Nothing is written to the trust stores meanwhile. Find out who can write to the database; an administrator then restores the proved list or accepts the present one on the page CA certificates.";
 
     private static readonly string[] Marks =
-        [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted];
+        [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted, ActivityActions.ListKept];
 
     /// <summary>What the log proves, and whether the database agrees. Call it in a transaction, so that both are of one moment.</summary>
     /// <exception cref="DatabaseException">The key of the log is lost, so that nothing is proved.</exception>
@@ -44,10 +44,18 @@ internal sealed class ListProof(ActivityLog activity)
             return new ListStanding($"{cut.Message} The list of CA certificates may be an earlier one. An administrator acknowledges it on the page Activity.", newest.RevisionAfter, proved) { IsCut = true };
         return Standing(newest.RevisionAfter == revision && present == proved, newest.RevisionAfter, proved);
 
-        static ListStanding Standing(bool isProved, long? revision, ListHashes? proved) => new(
-            isProved ? null : "The list of CA certificates in the database is not the one that the activity log proves: something else than the portal changed it.",
-            revision,
-            proved);
+        ListStanding Standing(bool isProved, long? provedRevision, ListHashes? proved)
+        {
+            if (!isProved)
+                return new("The list of CA certificates in the database is not the one that the activity log proves: something else than the portal changed it.", provedRevision, proved);
+            return marks.AtStart <= revision ? new(null, provedRevision, proved) : new(
+                $"The list of CA certificates is an earlier one, of revision {revision}: revision {marks.AtStart} had been brought to the trust stores. An older backup was put back.",
+                provedRevision,
+                proved)
+            {
+                EarlierThan = marks.AtStart,
+            };
+        }
     }
 
     /// <summary>Refuses to go on from a list that is not proved.</summary>
@@ -152,4 +160,7 @@ internal sealed record ListStanding(string? Problem, long? Revision, ListHashes?
 
     /// <summary>The log itself lacks entries, so that a later list may have been proved: that is acknowledged first.</summary>
     public bool IsCut { get; init; }
+
+    /// <summary>The revision that had been brought to the trust stores, where the list goes back behind it; null where it does not.</summary>
+    public long? EarlierThan { get; init; }
 }

@@ -13,6 +13,7 @@ internal sealed class TrustStoreSync(
     TrustStoreSelection trustStores,
     OutcomeRecorder recorder,
     ListProof proof,
+    ListMarks marks,
     IOptions<CoreOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
@@ -143,7 +144,11 @@ internal sealed class TrustStoreSync(
 
             // Another process may have changed the list meanwhile and been faster; then what was done here is old.
             if (await database.RunAsync(db => recorder.RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+            {
+                if (problem is null)
+                    marks.Write(desired.Revision);
                 return new Synchronised(desired.Revision, outcomes);
+            }
         }
     }
 

@@ -3,31 +3,41 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Reading;
+using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management;
 
-/// <summary>Ends the standstill after something else than the portal changed the list in the database: restores what was proved last, or accepts what is there.</summary>
+/// <summary>
+/// Ends the standstill after something else than the portal changed the list in the database, or put an earlier one back:
+/// restores what was proved last, accepts what is there, or keeps what is trusted.
+/// </summary>
 public sealed class UnprovedList
 {
     private readonly PortalDatabase _database;
     private readonly ListProof _proof;
     private readonly ActivityLog _activity;
     private readonly ActivityRecorder _recorder;
+    private readonly TrustStoreSelection _trustStores;
     private readonly TimeProvider _time;
 
-    internal UnprovedList(PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TimeProvider time) =>
-        (_database, _proof, _activity, _recorder, _time) = (database, proof, activity, recorder, time);
+    internal UnprovedList(
+        PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TrustStoreSelection trustStores, TimeProvider time) =>
+        (_database, _proof, _activity, _recorder, _trustStores, _time) = (database, proof, activity, recorder, trustStores, time);
 
     /// <summary>How the list differs from what is proved; null where it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
-    public Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken) => _database.RunAsync(
-        async db =>
-        {
-            await using var transaction = await ReadTransaction.BeginAsync(db, cancellationToken);
-            return (await CompareAsync(db, cancellationToken))?.ToDiscrepancy();
-        },
-        cancellationToken);
+    public async Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken)
+    {
+        var found = await _database.RunAsync(
+            async db =>
+            {
+                await using var transaction = await ReadTransaction.BeginAsync(db, cancellationToken);
+                return await CompareAsync(db, cancellationToken);
+            },
+            cancellationToken);
+        return found?.Standing.EarlierThan is null ? found?.ToDiscrepancy() : found.ToDiscrepancy(await TrustedNow.ReadAsync(_trustStores, cancellationToken));
+    }
 
     /// <summary>Brings back the list that was proved last. What is not in it leaves the list.</summary>
     /// <param name="actor">Who does it; must be an administrator.</param>
@@ -41,6 +51,19 @@ public sealed class UnprovedList
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
     public Task<UnprovedListOutcome> AcceptAsync(Actor actor, string? reason) =>
         SettleAsync(actor, reason, ActivityActions.ListAccepted, (_, _, _, _) => Task.FromResult<string?>(null));
+
+    /// <summary>
+    /// Changes an earlier list into what the trust stores hold of it, so that no program trusts anything else than now: what
+    /// would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there.
+    /// </summary>
+    /// <param name="actor">Who does it; must be an administrator.</param>
+    /// <param name="reason">Why; not empty.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
+    public async Task<UnprovedListOutcome> KeepTrustedAsync(Actor actor, string? reason)
+    {
+        var now = await TrustedNow.ReadAsync(_trustStores, CancellationToken.None);
+        return await SettleAsync(actor, reason, ActivityActions.ListKept, (_, found, by, why) => Task.FromResult(KeepRows(found, now, by, why)));
+    }
 
     private async Task<UnprovedListOutcome> SettleAsync(
         Actor actor, string? reason, string action, Func<PortalDb, Comparison, Actor, string, Task<string?>> change)
@@ -77,7 +100,7 @@ public sealed class UnprovedList
         var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId);
         var hashes = await ListProof.HashesAsync(db, CancellationToken.None);
         var proved = found.Standing.Revision ?? 0;
-        (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, proved) + 1, hashes.Set);
+        (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, Math.Max(proved, found.Standing.EarlierThan ?? 0)) + 1, hashes.Set);
 
         // What is told of later revisions is not the portal's either.
         await db.Revisions.Where(r => r.InstanceId == instance.Id && r.Revision > proved).ExecuteDeleteAsync();
@@ -110,8 +133,27 @@ public sealed class UnprovedList
         _activity.Anchor(head);
     }
 
+    private string? KeepRows(Comparison found, TrustedNow now, Actor actor, string reason)
+    {
+        if (found.Standing.EarlierThan is null)
+            return "The list is no earlier one: restore the proved list, or accept the present one.";
+        if (now.Unread.Count > 0)
+            return $"What is trusted now is not known: {string.Join(" and ", now.Unread)} cannot be read as a whole. Put that right first.";
+        foreach (var row in found.Rows)
+        {
+            if (row.RemovedRevision is not null && now.Holds(row.Key))
+                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (null, null, null, null, null);
+            else if (row.RemovedRevision is null && !now.Holds(row.Key))
+                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (found.Standing.EarlierThan + 1, actor.Name, _time.GetUtcNow().UtcDateTime, reason);
+        }
+
+        return null;
+    }
+
     private async Task<string?> RestoreRowsAsync(PortalDb db, Comparison found, Actor actor, string reason)
     {
+        if (found.Standing.EarlierThan is { } newer)
+            return $"The list of revision {newer} is not in the database. Put back the newest backup of the data directory, keep what is trusted now, or accept the present list.";
         if (!found.IsKnown)
             return "The list that was proved last cannot be put together from the database any more. Put back your backup of the data directory, or accept the present list.";
         if (found.Unavailable.Count > 0)
@@ -171,7 +213,7 @@ public sealed class UnprovedList
         var last = changes.GroupBy(c => new CaCertificateKey(c.Store, c.Sha256)).ToDictionary(g => g.Key, g => g.Last());
         var proved = last.Where(c => c.Value.IsAddition).Select(c => c.Key).ToHashSet();
         var rows = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId).ToListAsync(cancellationToken);
-        var isKnown = standing.Proved is { } hashes && TrustStores.SetHash.Of(proved) == hashes.Set;
+        var isKnown = standing.Proved is { } hashes && SetHash.Of(proved) == hashes.Set;
         var hashesInList = rows.Select(r => r.Sha256).ToList();
         var names = await db.Blobs.Where(b => hashesInList.Contains(b.Sha256)).ToDictionaryAsync(b => b.Sha256, b => b.Facts.Name, cancellationToken);
         foreach (var (key, change) in last)
@@ -208,11 +250,16 @@ public sealed class UnprovedList
 
         public string NameOf(CaCertificateKey key) => Names.GetValueOrDefault(key.Sha256) ?? key.Sha256;
 
-        public ListDiscrepancy ToDiscrepancy() => new(Standing.Problem!, Standing.Revision)
+        public ListDiscrepancy ToDiscrepancy(TrustedNow? now = null) => new(Standing.Problem!, Standing.Revision)
         {
             Planted = IsKnown ? Planted.ConvertAll(k => new NamedCertificate(k, NameOf(k), true)) : [],
             Lacking = IsKnown ? Lacking.ConvertAll(k => new NamedCertificate(k, NameOf(k), Bytes.ContainsKey(k.Sha256))) : [],
-            CanBeRestored = IsKnown && Unavailable.Count == 0 && !Standing.IsCut,
+            CanBeRestored = IsKnown && Unavailable.Count == 0 && !Standing.IsCut && now is null,
+            Earlier = now is null ? null : new EarlierList(
+                Standing.EarlierThan ?? 0,
+                [.. Present.Where(now.Lacks).Select(k => new NamedCertificate(k, NameOf(k), true))],
+                [.. Rows.Where(r => r.RemovedRevision is not null && now.Holds(r.Key)).Select(r => new NamedCertificate(r.Key, NameOf(r.Key), true))],
+                now.Unread),
         };
     }
 }
@@ -230,7 +277,18 @@ public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
 
     /// <summary>The proved list is known, with the bytes of all its certificates.</summary>
     public bool CanBeRestored { get; init; }
+
+    /// <summary>What the list would change, where it is an earlier one; null where it is not.</summary>
+    public EarlierList? Earlier { get; init; }
 }
+
+/// <summary>An earlier list, compared with what the trust stores hold now. What the list does not know is not touched.</summary>
+/// <param name="Newest">The revision that had been brought to the trust stores.</param>
+/// <param name="WouldBeTrusted">What is in the list, and not in each trust store that has a place for it. Names are untrusted text.</param>
+/// <param name="WouldBeWithdrawn">What is in the recycle bin, and in a trust store. Names are untrusted text.</param>
+/// <param name="Unread">Trust stores that cannot be read as a whole now, so that what they hold is not known.</param>
+public sealed record EarlierList(
+    long Newest, IReadOnlyList<NamedCertificate> WouldBeTrusted, IReadOnlyList<NamedCertificate> WouldBeWithdrawn, IReadOnlyList<string> Unread);
 
 /// <summary>What came of restoring or accepting a list.</summary>
 public abstract record UnprovedListOutcome

@@ -45,6 +45,12 @@ public interface ITrustStore
     /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
     IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
 
+    /// <summary>
+    /// A folder that belongs to it, in which no program stumbles over one more small file; null where there is none. What the
+    /// portal keeps there does not go back with an older backup of the data directory.
+    /// </summary>
+    string? MarkFolder => null;
+
     /// <summary>The PEM file that programs are told to read this store's certificates from; null where there is none.</summary>
     string? PemFile(CaStore store) => null;
 

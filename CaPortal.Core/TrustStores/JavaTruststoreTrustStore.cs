@@ -48,6 +48,9 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
         Password: _password == JavaTruststoreOptions.DefaultPassword ? _password : $"<the password in {Setting(nameof(JavaTruststoreOptions.Password))}>");
 
     /// <inheritdoc/>
+    public string MarkFolder => Folder;
+
+    /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(Folder);
 
     /// <inheritdoc/>

@@ -41,6 +41,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public string Location(CaStore store) => _files[store].Path;
 
     /// <inheritdoc/>
+    public string MarkFolder => _folder;
+
+    /// <inheritdoc/>
     public string? PemFile(CaStore store) => Location(store);
 
     /// <inheritdoc/>

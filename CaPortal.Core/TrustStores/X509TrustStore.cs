@@ -75,6 +75,9 @@ public sealed class X509TrustStore : ITrustStore
     public string Location(CaStore store) => WritesFiles ? _folders[store].Path : _stores.NameOf(store);
 
     /// <inheritdoc/>
+    public string? MarkFolder => WritesFiles ? _storesFolder : null;
+
+    /// <inheritdoc/>
     public TrustStoreState GetState()
     {
         try

@@ -51,6 +51,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Administrator POST   /api/v1/activity/acknowledge
         Reader        GET    /api/v1/list-proof
         Administrator POST   /api/v1/list-proof/restore
+        Administrator POST   /api/v1/list-proof/keep
         Administrator POST   /api/v1/list-proof/accept
         Administrator POST   /api/v1/trust-stores/verify
         Administrator POST   /api/v1/trust-stores/{name}/verify

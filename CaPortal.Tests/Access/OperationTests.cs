@@ -34,6 +34,7 @@ public sealed class OperationTests
             return false;
         }),
         ("UnprovedList.RestoreAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().RestoreAsync(actor, "It was planted.") is UnprovedListOutcome.Forbidden),
+        ("UnprovedList.KeepTrustedAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().KeepTrustedAsync(actor, "It is trusted.") is UnprovedListOutcome.Forbidden),
         ("UnprovedList.AcceptAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().AcceptAsync(actor, "It is ours.") is UnprovedListOutcome.Forbidden),
         ("ActivityService.AcknowledgeAsync", Role.Administrator, async (core, actor) =>
             await core.Get<ActivityService>().AcknowledgeAsync(1, actor, "It was restored.", Cancellation) is AcknowledgeOutcome.Forbidden),

@@ -46,6 +46,7 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["POST /api/v1/activity/acknowledge"] = [200, 400, 401, 403, 413, 415, 422, 503],
         ["GET /api/v1/list-proof"] = [200, 401, 403, 503],
         ["POST /api/v1/list-proof/restore"] = [200, 400, 401, 403, 413, 415, 422, 503],
+        ["POST /api/v1/list-proof/keep"] = [200, 400, 401, 403, 413, 415, 422, 503],
         ["POST /api/v1/list-proof/accept"] = [200, 400, 401, 403, 413, 415, 422, 503],
         ["GET /api/v1/activity/{sequence}"] = [200, 401, 403, 404, 503],
         ["GET /api/v1/activity/{sequence}/undo"] = [200, 401, 403, 404, 422, 503],

@@ -19,10 +19,18 @@ internal static class UnprovedListApi
         list.MapPost("/list-proof/restore", RestoreAsync)
             .WithName("RestoreProvedList").WithSummary("Brings back the list that was proved last.")
             .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
+        list.MapPost("/list-proof/keep", KeepAsync)
+            .WithName("KeepTrusted").WithSummary("Changes an earlier list into what the trust stores hold of it.")
+            .WithDescription("What would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there: no program trusts anything else than now.")
+            .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
         list.MapPost("/list-proof/accept", AcceptAsync)
             .WithName("AcceptList").WithSummary("Takes the list as it is in the database: from then on it is the proved one.")
             .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
     }
+
+    private static Task<Results<Ok<ListProofResource>, ProblemResult>> KeepAsync(
+        HttpContext context, UnprovedList list, CaCertificateService certificates, CancellationToken cancellationToken) =>
+        SettleAsync(context, list, certificates, list.KeepTrustedAsync, cancellationToken);
 
     private static async Task<Ok<ListProofResource>> FindAsync(UnprovedList list, CancellationToken cancellationToken) =>
         TypedResults.Ok(ToResource(await list.FindAsync(cancellationToken)));
@@ -59,6 +67,13 @@ internal static class UnprovedListApi
         CanBeRestored = found?.CanBeRestored ?? false,
         NotInProvedList = [.. (found?.Planted ?? []).Select(c => c.Key.ToResource())],
         MissingFromProvedList = [.. (found?.Lacking ?? []).Select(c => c.Key.ToResource())],
+        Earlier = found?.Earlier is not { } earlier ? null : new()
+        {
+            NewestRevision = earlier.Newest,
+            WouldBeTrusted = [.. earlier.WouldBeTrusted.Select(c => c.Key.ToResource())],
+            WouldBeWithdrawn = [.. earlier.WouldBeWithdrawn.Select(c => c.Key.ToResource())],
+            Unread = earlier.Unread,
+        },
     };
 }
 
@@ -82,6 +97,25 @@ public sealed record ListProofResource
 
     [Description("What is in the proved list and not in the present one.")]
     public required IReadOnlyList<CertificateKeyResource> MissingFromProvedList { get; init; }
+
+    [Description("What the list would change, where an older backup was put back.")]
+    public EarlierListResource? Earlier { get; init; }
+}
+
+/// <summary>An earlier list, compared with what the trust stores hold now.</summary>
+public sealed record EarlierListResource
+{
+    [Description("The revision that had been brought to the trust stores.")]
+    public required long NewestRevision { get; init; }
+
+    [Description("What is in the list, and not in each trust store that has a place for it.")]
+    public required IReadOnlyList<CertificateKeyResource> WouldBeTrusted { get; init; }
+
+    [Description("What is in the recycle bin, and in a trust store.")]
+    public required IReadOnlyList<CertificateKeyResource> WouldBeWithdrawn { get; init; }
+
+    [Description("Trust stores that cannot be read as a whole now, so that what they hold is not known.")]
+    public required IReadOnlyList<string> Unread { get; init; }
 }
 
 /// <summary>Why a list is restored or accepted.</summary>

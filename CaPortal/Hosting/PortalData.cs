@@ -17,6 +17,7 @@ internal static partial class PortalData
         builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddHostedService<DatabaseStart>();
+        builder.Services.AddHostedService<DatabaseUpkeep>();
         builder.Services.AddHostedService<TrustMaintenance>();
         builder.Services.AddHostedService<BackEndWatch>();
         builder.Services.AddHostedService<AlertWatch>();

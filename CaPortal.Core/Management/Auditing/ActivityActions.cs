@@ -24,6 +24,9 @@ internal static class ActivityActions
     /// <summary>A list that was not proved was accepted as it was.</summary>
     public const string ListAccepted = nameof(ListAccepted);
 
+    /// <summary>An earlier list was changed into what the trust stores hold of it.</summary>
+    public const string ListKept = nameof(ListKept);
+
     /// <summary>The machine's clock was set, or stood still.</summary>
     public const string ClockSet = nameof(ClockSet);
 

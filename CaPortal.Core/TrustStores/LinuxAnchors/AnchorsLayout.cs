@@ -6,6 +6,13 @@ internal sealed record AnchorsLayout
     /// <summary>The folder for certificates that the administrator adds.</summary>
     public required string AnchorsFolder { get; init; }
 
+    /// <summary>See <see cref="ITrustStore.MarkFolder"/>: outside <see cref="AnchorsFolder"/> where p11-kit reads whatever is in it.</summary>
+    public string? MarkFolder
+    {
+        get => field ?? (TakesAnyFile ? null : AnchorsFolder);
+        init;
+    }
+
     /// <summary>The command; it takes what is in <see cref="AnchorsFolder"/> into <see cref="Bundle"/>.</summary>
     public required string Command { get; init; }
 

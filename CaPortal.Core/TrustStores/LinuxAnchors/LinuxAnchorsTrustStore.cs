@@ -80,6 +80,9 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     public string Location(CaStore store) => _layout?.AnchorsFolder ?? "";
 
     /// <inheritdoc/>
+    public string? MarkFolder => _layout?.MarkFolder;
+
+    /// <inheritdoc/>
     public IEnumerable<string> WatchedPaths => _layout is null ? [] : [_layout.AnchorsFolder, _layout.Debian?.LinksFolder ?? _layout.Bundle];
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
         new("RHEL and Fedora", ["rhel", "fedora", "centos"], "ca-certificates", new AnchorsLayout
         {
             AnchorsFolder = "/etc/pki/ca-trust/source/anchors",
+            MarkFolder = "/etc/pki/ca-trust",
             Command = "/usr/bin/update-ca-trust",
             Arguments = ["extract"],
             Bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -46,6 +47,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
         new("SUSE", ["suse", "sles", "opensuse"], "ca-certificates", new AnchorsLayout
         {
             AnchorsFolder = "/etc/pki/trust/anchors",
+            MarkFolder = "/etc/pki",
             Command = "/usr/sbin/update-ca-certificates",
             Bundle = "/var/lib/ca-certificates/ca-bundle.pem",
             SystemFolder = "/usr/share/pki/trust",
@@ -55,6 +57,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
         new("Arch", ["arch"], "ca-certificates-utils and p11-kit", new AnchorsLayout
         {
             AnchorsFolder = "/etc/ca-certificates/trust-source/anchors",
+            MarkFolder = "/etc/ca-certificates",
             Command = "/usr/bin/trust",
             Arguments = ["extract-compat"],
             Bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem",

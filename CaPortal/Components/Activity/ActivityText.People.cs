@@ -32,6 +32,7 @@ public sealed partial record ActivityText
         ["FetchIssuer"] = "fetch an issuer",
         ["DismissAlert"] = "dismiss an alert",
         ["ListRestored"] = "restore the proved list",
+        ["ListKept"] = "keep what is trusted",
         ["ListAccepted"] = "accept the list as it is in the database",
         ["ListApiKeys"] = "see the API keys",
         ["CreateApiKey"] = "create an API key",

@@ -73,6 +73,7 @@ public sealed partial record ActivityText(string Who, string What)
         "ActivityAcknowledged" => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
         "ListRecorded" => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
         "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone(entry)}",
+        "ListKept" => "changed an earlier list of CA certificates into what the trust stores hold of it",
         "ListAccepted" => "accepted the list of CA certificates as something else than the portal had changed it",
         "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
