@@ -37,7 +37,7 @@ internal sealed class RacedFolder
     private static readonly Dictionary<string, Race> Races = new()
     {
         [Write] = new(Racer.NewFiles, "", "outside/secret", Enough: 20, Most: 200, r => r.WriteAsync()),
-        [CreateFolder] = new(Racer.NewFolder, "new", "outside", Enough: 20, Most: 3000, r => r.CreateFolderAsync()),
+        [CreateFolder] = new(Racer.NewFolder, "new", "outside", Enough: 500, Most: 3000, r => r.CreateFolderAsync()),
         [Lock] = new(Racer.Name, ".caportal.lock", "outside/created", Enough: 1000, Most: 20_000, r => r.LockAsync()),
         [Read] = new(Racer.Name, "roots.pem", "outside/secret", Enough: 1000, Most: 20_000, r => r.ReadAsync()),
         [ActivityFile] = new(Racer.Name, "activity.jsonl", "outside/secret", Enough: 500, Most: 10_000, r => r.AppendAsync(), IsShared: true),
@@ -141,10 +141,18 @@ internal sealed class RacedFolder
 
     private Task<bool> CreateFolderAsync()
     {
+        // Whether it is a link or a folder at the moment.
         try
         {
-            if (Directory.Exists(At("new")))
-                Directory.Delete(At("new"));
+            Directory.Delete(At("new"));
+        }
+        catch (IOException)
+        {
+            // It is swapped, or there is none yet.
+        }
+
+        try
+        {
             AtomicFile.CreateFolder(At("new"), AtomicFile.PublicFolder);
             return Task.FromResult(false);
         }

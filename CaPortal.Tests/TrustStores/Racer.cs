@@ -30,6 +30,8 @@ internal static unsafe partial class Racer
     private const int Created = 0x100;
     private const int EventHeader = 16;
     private const int EventName = 12;
+    private const int CurrentFolder = -100;
+    private const uint ExchangeNames = 2;
 
     public static Task RunAsync(string[] arguments)
     {
@@ -108,11 +110,8 @@ internal static unsafe partial class Racer
         Console.WriteLine(Ready);
         while (true)
         {
-            if (Rename(name, "gone") != 0)
-                continue;
-            Rename("spare", name);
-            RemoveFolder("gone");
-            MakeLink(target, "spare");
+            if (Exchange(CurrentFolder, "spare", CurrentFolder, name, ExchangeNames) == 0 && RemoveFolder("spare") == 0)
+                MakeLink(target, "spare");
         }
     }
 
@@ -145,6 +144,9 @@ internal static unsafe partial class Racer
 
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameTo(string from, byte* to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Exchange(int fromFolder, string from, int toFolder, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "rmdir", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RemoveFolder(string name);
