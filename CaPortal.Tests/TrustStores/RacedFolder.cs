@@ -26,13 +26,11 @@ internal sealed class RacedFolder
 
     private const string Secret = "-----BEGIN PRIVATE KEY-----\nnot for others\n-----END PRIVATE KEY-----\n";
     private const int NotPermitted = 77;
+    private const string Script = """mount -t tmpfs -o mode=755,size=64m tmpfs "$1" || exit 77; shift; exec "$@" """;
+    private const UnixFileMode OwnerOnlyFolder = AtomicFile.OwnerOnly | UnixFileMode.UserExecute;
 
     // Long enough to be overtaken between the creation of a file and its renaming, whatever else the machine does.
     private static readonly byte[] LongContent = new byte[2 * 1024 * 1024];
-
-    private const UnixFileMode OwnerOnlyFolder = AtomicFile.OwnerOnly | UnixFileMode.UserExecute;
-
-    private const string Script = """mount -t tmpfs -o mode=755,size=64m tmpfs "$1" || exit 77; shift; exec "$@" """;
 
     private static readonly Dictionary<string, Race> Races = new()
     {
@@ -99,9 +97,10 @@ internal sealed class RacedFolder
         var folder = new RacedFolder(arguments[0]);
         GiveFolder(folder.Theirs, race.IsShared);
         using var racer = ChildProcess.Start(nameof(Racer), folder._disk, race.Way, folder.Theirs, race.Name, Path.Combine(folder._disk, race.Target));
-        if (await racer.ReadLineAsync(CancellationToken.None) is var line && line != Racer.Ready)
+        var line = await racer.ReadLineAsync(CancellationToken.None) ?? throw new InvalidOperationException("The racer has ended.");
+        if (line != Racer.Ready)
         {
-            Console.WriteLine(line ?? "The racer has ended.");
+            Console.WriteLine(line);
             return;
         }
 
