@@ -8,7 +8,8 @@ namespace CaPortal.Core.Files;
 /// </summary>
 /// <remarks>
 /// The way is followed link by link from <c>/</c>. Each folder on it was judged before what is in it is looked at, so that
-/// nobody who matters can change the way meanwhile. A sticky folder such as <c>/tmp</c> keeps what is root's in it.
+/// nobody who matters can change the way meanwhile. A sticky folder such as <c>/tmp</c> keeps what is root's in it, so that it may be
+/// on the way; in itself another account can make the files first that root is about to make.
 /// </remarks>
 public static class FolderGuard
 {
@@ -29,12 +30,25 @@ public static class FolderGuard
             throw new UntrustedFolderException(refusal);
     }
 
+    /// <summary>Creates a folder that root may write to, and those above it, on disk when it returns; nothing is made in the folder of another account.</summary>
+    /// <param name="folder">The folder; nothing is done where it exists.</param>
+    /// <param name="mode">Its mode; null, and for those above it, what the process's umask says.</param>
+    /// <exception cref="UntrustedFolderException">Root may not write there.</exception>
+    internal static void CreateFolder(string folder, UnixFileMode? mode = null)
+    {
+        Require(folder);
+        AtomicFile.CreateFolder(folder, mode);
+
+        // In a folder such as /tmp another account can have made it first.
+        Require(folder);
+    }
+
     [SupportedOSPlatform("linux")]
     private static FolderRefusal? Follow(string folder, bool mayHaveGroup)
     {
         var (current, links) = ("/", 0);
         var left = new Stack<string>(PartsOf(folder));
-        if (Judge(current, folder, mayHaveGroup: false) is { } atTheTop)
+        if (Judge(current, folder, isLast: false, mayHaveGroup) is { } atTheTop)
             return atTheTop;
         while (left.TryPop(out var name))
         {
@@ -51,7 +65,7 @@ public static class FolderGuard
             {
                 if (!status.IsFolder)
                     return null; // Opening it as a folder fails.
-                if (Judge(next, folder, mayHaveGroup && left.Count == 0) is { } refusal)
+                if (Judge(next, folder, left.Count == 0, mayHaveGroup) is { } refusal)
                     return refusal;
                 current = next;
                 continue;
@@ -71,17 +85,24 @@ public static class FolderGuard
     }
 
     [SupportedOSPlatform("linux")]
-    private static FolderRefusal? Judge(string path, string folder, bool mayHaveGroup)
+    private static FolderRefusal? Judge(string path, string folder, bool isLast, bool mayHaveGroup)
     {
         if (NativeFiles.StatusOf(path, followLinks: false) is not { } status)
             return null;
         if (!LinuxAccounts.IsRoot(status.Owner.User))
             return Refusal(path, folder, LinuxAccounts.NameOf(status.Owner.User), "chown root");
-        if (status.IsSticky)
+        if (status.IsSticky && (!isLast || mayHaveGroup))
             return null;
+        if (status.IsSticky && status.Permissions.HasFlag(UnixFileMode.OtherWrite))
+        {
+            return new(
+                $"Every account can put files into '{path}', so root does not write there.",
+                "Choose a folder in it that is root's alone, or run the portal as an account without privileges.");
+        }
+
         if (status.Permissions.HasFlag(UnixFileMode.OtherWrite))
             return Refusal(path, folder, "every account", "chmod go-w");
-        if (mayHaveGroup || !status.Permissions.HasFlag(UnixFileMode.GroupWrite))
+        if ((isLast && mayHaveGroup) || !status.Permissions.HasFlag(UnixFileMode.GroupWrite))
             return null;
 
         // With an access control list, the bits of the group tell what any account named in it may do at most.

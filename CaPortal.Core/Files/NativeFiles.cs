@@ -168,6 +168,7 @@ internal static partial class NativeFiles
             NotFound => new FileNotFoundException($"'{path}' does not exist.", path),
             NoAccess or NotPermitted => new UnauthorizedAccessException($"Access to '{path}' is denied."),
             TooManyLinks when new FileInfo(path).LinkTarget is { } target => UnfitFileException.OfLink(path, target),
+            TooManyLinks => UnfitFileException.Of(path, "reached through links that change or lead in circles"),
             NoSuchDevice => UnfitFileException.Of(path, "a pipe or a device"),
             _ => new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: '{path}'", error),
         };

@@ -21,10 +21,11 @@ public static class PrivateDirectory
     /// <param name="prefix">What its name begins with.</param>
     internal static DirectoryInfo CreateTemporary(string prefix)
     {
-        if (OperatingSystem.IsWindows() || FolderGuard.RefusalOf(Path.GetTempPath()) is null)
+        var name = $"{prefix}{Guid.NewGuid():N}";
+        if (OperatingSystem.IsWindows() || FolderGuard.RefusalOf(Path.Join(Path.GetTempPath(), name)) is null)
             return Directory.CreateTempSubdirectory(prefix);
 
-        var folder = $"/tmp/{prefix}{Guid.NewGuid():N}";
+        var folder = $"/tmp/{name}";
         Create(folder);
         return new DirectoryInfo(folder);
     }

@@ -98,8 +98,7 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
 
     private async Task WriteAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
-        AtomicFile.CreateFolder(Folder, AtomicFile.PublicFolder);
-        FolderGuard.Require(Folder);
+        FolderGuard.CreateFolder(Folder, AtomicFile.PublicFolder);
         using var held = await FileLock.AcquireAsync(Path.Combine(Folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
         AtomicFile.Sweep(Folder);
         var present = Read();

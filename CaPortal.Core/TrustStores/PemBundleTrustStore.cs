@@ -131,8 +131,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private async Task<bool> WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
     {
-        AtomicFile.CreateFolder(_folder, AtomicFile.PublicFolder);
-        FolderGuard.Require(_folder);
+        FolderGuard.CreateFolder(_folder, AtomicFile.PublicFolder);
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.Patience, cancellationToken);
         AtomicFile.Sweep(_folder);
         var changes = new FileChanges();

@@ -75,7 +75,7 @@ internal sealed partial class X509StoreFolder(string path)
     /// </summary>
     public void Change(IEnumerable<TrustedCertificate> add, IReadOnlySet<string> remove, FileChanges changes)
     {
-        AtomicFile.CreateFolder(path);
+        FolderGuard.CreateFolder(path);
         AtomicFile.Sweep(path);
         var files = Read();
         var present = files.Select(f => f.Sha256).OfType<string>().ToHashSet();

@@ -214,8 +214,7 @@ public sealed class X509TrustStore : ITrustStore
 
     private async Task WriteFilesAsync(TrustStoreChange change, CancellationToken cancellationToken)
     {
-        AtomicFile.CreateFolder(_storesFolder!);
-        FolderGuard.Require(_storesFolder!);
+        FolderGuard.CreateFolder(_storesFolder!);
         using var held = await FileLock.AcquireAsync(Path.Combine(_storesFolder!, ".caportal.lock"), FileLock.Patience, cancellationToken);
         var changes = new FileChanges();
         foreach (var (store, folder) in _folders)

@@ -19,6 +19,8 @@ internal static class EntryPoint
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(MailSender)] = MailSender.RunAsync,
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
+        [nameof(RacedFolder)] = arguments => OperatingSystem.IsLinux() ? RacedFolder.RunAsync(arguments) : throw new PlatformNotSupportedException(),
+        [nameof(Racer)] = Racer.RunAsync,
         [nameof(ReadingCost)] = ReadingCost.RunAsync,
         [nameof(RestlessPortal)] = RestlessPortal.RunAsync,
         [nameof(StoresAtHand)] = StoresAtHand.RunAsync,

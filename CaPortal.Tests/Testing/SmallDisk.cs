@@ -16,7 +16,7 @@ public sealed class SmallDisk : IAsyncDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a disk needs root on Linux.");
         var disk = new SmallDisk(new TemporaryDirectory());
         Directory.CreateDirectory(disk.Path);
-        if (await RunAsync("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.Path) == 0)
+        if (await RunAsync("mount", "-t", "tmpfs", "-o", $"mode=755,{options}", "tmpfs", disk.Path) == 0)
             return disk;
         disk._folder.Dispose();
         Assert.Skip("mount -t tmpfs is not permitted here.");

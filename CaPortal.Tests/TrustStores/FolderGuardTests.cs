@@ -1,10 +1,12 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.TrustStores;
@@ -83,6 +85,62 @@ public sealed class FolderGuardTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder["theirs"]));
     }
 
+    [Theory]
+    [InlineData("pem-bundle")]
+    [InlineData("java-truststore")]
+    [InlineData(X509TrustStore.Kind)]
+    public async Task Apply_FolderBehindALinkOfAnotherAccount_MakesNothingThere(string kind)
+    {
+        await MakeAsync();
+        File.CreateSymbolicLink(_folder["theirs/out"], _folder["ours"]);
+        var place = _folder["theirs/out/new"];
+        ITrustStore store = kind switch
+        {
+            "pem-bundle" => TestTrustStores.Bundle(place),
+            "java-truststore" => TestTrustStores.JavaTruststore(Path.Combine(place, "truststore.p12")),
+            _ => new X509TrustStore(StoreLocation.CurrentUser, place),
+        };
+
+        await IsRefusedAsync(store);
+
+        Assert.Equal([_folder["ours/trust"]], Directory.GetFileSystemEntries(_folder["ours"]));
+    }
+
+    [Fact]
+    public async Task Apply_OneStoreOfAnotherAccountAmongThoseOfDotNet_IsRefused()
+    {
+        await MakeAsync();
+        Directory.Move(_folder["theirs"], _folder["ours/root"]);
+
+        await IsRefusedAsync(new X509TrustStore(StoreLocation.CurrentUser, _folder["ours"]));
+
+        Assert.Empty(Directory.GetFiles(_folder["ours/root"]));
+    }
+
+    [Fact]
+    public async Task Apply_AnchorsFolderOfAnotherAccount_IsRefused()
+    {
+        await MakeAsync();
+        var sandbox = new DebianSandbox(_folder["anchors"]);
+        Directory.CreateDirectory(sandbox.Links);
+        Directory.Move(_folder["theirs"], sandbox.Local);
+
+        await IsRefusedAsync(sandbox.Store);
+
+        Assert.Empty(Directory.GetFiles(sandbox.Local));
+    }
+
+    [Fact]
+    public async Task StateOf_StickyFolderItself_IsRefused()
+    {
+        await MakeAsync();
+
+        var state = StoreAccess.StateOf(_folder["sticky"]);
+
+        Assert.Equal($"Every account can put files into '{_folder["sticky"]}', so root does not write there.", state.Reason);
+        Assert.StartsWith("Choose a folder in it that is root's alone", state.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_DataDirectoryInTheHomeOfAnotherAccount_IsRefusedBeforeAnythingIsMade()
     {
@@ -125,6 +183,26 @@ public sealed class FolderGuardTests : IDisposable
 
         Assert.Contains("is a link to", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("before", await File.ReadAllTextAsync(_folder["outside"], Cancellation));
+    }
+
+    [Fact]
+    public async Task ActivityFile_PipeInItsPlace_IsRefusedAndNotWaitedFor()
+    {
+        await MakeAsync();
+        await Tool.RunAsync(_folder["group"], "mkfifo", "activity.jsonl");
+        var options = new CoreOptions();
+        options.Activity.File = _folder["group/activity.jsonl"];
+
+        var refusal = await Assert.ThrowsAsync<ActivitySinkException>(() => new ActivityFileSink(Options.Create(options)).SendAsync([], Cancellation));
+
+        Assert.Contains("is a pipe or a device, where a file is needed", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task IsRefusedAsync(ITrustStore store)
+    {
+        using var root = TestCertificates.Root();
+        var refusal = await Assert.ThrowsAsync<TrustStoreException>(() => store.AddAsync(TestTrustStores.Trusted(root)));
+        Assert.Contains($"can be written by user {Others}, so root does not write ", refusal.Message, StringComparison.Ordinal);
     }
 
     private async Task MakeAsync()

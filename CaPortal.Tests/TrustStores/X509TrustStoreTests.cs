@@ -137,7 +137,7 @@ public sealed class X509TrustStoreTests : IDisposable
         Assert.SkipUnless(Environment.UserName == "root", "Only root can mount a read-only disk.");
         var cancellationToken = TestContext.Current.CancellationToken;
         var stores = Directory.CreateDirectory(_home["stores"]).FullName;
-        var (exitCode, output) = await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "ro", "none", stores], cancellationToken);
+        var (exitCode, output) = await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "ro,mode=755", "none", stores], cancellationToken);
         Assert.SkipUnless(exitCode == 0, $"A disk cannot be mounted here: {output}");
         try
         {

@@ -240,8 +240,12 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
         _reader is not null ? _reader : throw new TrustStoreException(GetState().Reason!, GetState().Advice!);
 
     // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
-    private Task<FileLock> LockAsync(CancellationToken cancellationToken) =>
-        FileLock.AcquireAsync(Path.Combine(_layout!.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+    private Task<FileLock> LockAsync(CancellationToken cancellationToken)
+    {
+        FolderGuard.Require(_layout!.AnchorsFolder);
+        FolderGuard.Require(Path.GetDirectoryName(_layout.Bundle)!);
+        return FileLock.AcquireAsync(Path.Combine(_layout.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+    }
 
     /// <summary>Takes the lock for a change, for which a command that hangs is ended: what follows is done behind it, once for all.</summary>
     private async Task<FileLock> LockBeforeFollowUpAsync(CancellationToken cancellationToken)
