@@ -10,6 +10,8 @@ internal sealed partial class DatabaseUpkeep(PortalDatabase database, TimeProvid
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    private int _ends;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
@@ -28,7 +30,10 @@ internal sealed partial class DatabaseUpkeep(PortalDatabase database, TimeProvid
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await CheckpointAsync(CancellationToken.None);
+
+        // A host may be ended twice, the second time when its services are gone.
+        if (Interlocked.Increment(ref _ends) == 1)
+            await CheckpointAsync(CancellationToken.None);
     }
 
     private async Task CheckpointAsync(CancellationToken cancellationToken)
