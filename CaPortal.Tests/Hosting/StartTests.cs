@@ -97,6 +97,18 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_EntraSettingThatItsLibraryCannotRead_SaysSoAtOnce()
+    {
+        await using var process = Start(
+            $"--AzureAd:TenantId={Guid.NewGuid()}", "--AzureAd:Instance=https://login.example/", $"--AzureAd:ClientId={Guid.NewGuid()}", "--AzureAd:ClientSecret=secret",
+            "--AzureAd:CallbackPath=not-a-path", "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains("'not-a-path' at 'AzureAd:CallbackPath'", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_FourEyesWithoutEntra_IsRefused()
     {
         await using var process = Start("--CaPortal:FourEyes:Enabled=true", "--CaPortal:FourEyes:Lifetime=00:01:00", "--urls", "http://127.0.0.1:0");
