@@ -72,13 +72,14 @@ public sealed class StartErrorsTests : IDisposable
         File.WriteAllBytes(_folder["no-key.cer"], X509CertificateLoader.LoadPkcs12FromFile(file, "right").RawData);
         foreach (var (path, problem) in new[]
         {
-            (_folder["missing.pfx"], $"cannot be read: Could not find file '{_folder["missing.pfx"]}'."), (_folder["no-folder/missing.pfx"], "cannot be read: Could not find a part of the path"),
+            (_folder["missing.pfx"], $"cannot be read: Could not find file '{_folder["missing.pfx"]}'."),
+            (_folder["no-folder/missing.pfx"], "cannot be read: Could not find a part of the path"),
             (file, "cannot be used: "), (_folder["no-key.cer"], "has no private key."),
         })
         {
             var refusal = await RefusalAsync("--urls", "https://127.0.0.1:0", $"{Path}={path}", "--Kestrel:Certificates:Default:Password=wrong");
             Assert.StartsWith($"The certificate for https {problem}", refusal, StringComparison.Ordinal);
-            Assert.EndsWith("Set Kestrel:Certificates:Default:Path to a PKCS#12 file and :Password to its password, or :Path to a PEM file and :KeyPath to that of its private key.", refusal, StringComparison.Ordinal);
+            Assert.Contains(" Set Kestrel:Certificates:Default:Path to a PKCS#12 file and :Password to its password, ", refusal, StringComparison.Ordinal);
         }
     }
 
@@ -116,7 +117,8 @@ public sealed class StartErrorsTests : IDisposable
         IConfiguration? configuration = null;
         try
         {
-            var builder = PortalProcess.CreateBuilder(new StartArguments([.. arguments, "--Logging:LogLevel:Default=None", "--Logging:LogLevel:Microsoft=None"]));
+            var builder = PortalProcess.CreateBuilder(new StartArguments(
+                [.. arguments, "--Logging:LogLevel:Default=None", "--Logging:LogLevel:Microsoft=None"]));
             configure(builder);
             await using var app = builder.Build();
             configuration = app.Configuration;

@@ -50,7 +50,7 @@ public sealed class StartTests : IDisposable
 
         Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         foreach (var problem in (string[])[
-            "'serve' is neither a command nor a setting", "--CaPortal:Scop is no setting of the portal. Did you mean --CaPortal:Scope?", "Did you mean --CaPortal:Scope?",
+            "'serve' is neither a command nor a setting", "--CaPortal:Scop is no setting of the portal. Did you mean --CaPortal:Scope?", "--sope is no setting",
             "10.0.0.0/40", "Did you mean Information?", "ConnectionStrings:CaPortal is no connection string of SQLite", "'ftp://127.0.0.1' is no address"])
             Assert.Contains(problem, process.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);

@@ -57,7 +57,8 @@ internal static class ListenAddresses
         { IsUnixPipe: true } or { IsNamedPipe: true } => null,
         { PathBase.Length: > 0 } => "there must be nothing behind the port.",
         { Port: < 0 or > IPEndPoint.MaxPort } => $"a port is a number from 0 to {IPEndPoint.MaxPort}.",
-        { Host: var host } when host.Contains(':', StringComparison.Ordinal) && !IPAddress.TryParse(host, out _) => "an IPv6 address is written in brackets, and a port is a number.",
+        { Host: var host } when host.Contains(':', StringComparison.Ordinal) && !IPAddress.TryParse(host, out _) =>
+            "an IPv6 address is written in brackets, and a port is a number.",
         _ => null,
     };
 

@@ -15,7 +15,8 @@ internal static class LogLevels
         foreach (var (key, value) in configuration.GetSection(Logging).AsEnumerable().Where(IsWrong).ToList())
         {
             var hint = NearestName.Of(value!, Enum.GetNames<LogLevel>()) is { } near ? $" Did you mean {near}?" : "";
-            problems.Add($"{DisplayText.Shorten(key)}: '{DisplayText.Shorten(value!)}' is no log level.{hint} It must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            var all = string.Join(", ", Enum.GetNames<LogLevel>());
+            problems.Add($"{DisplayText.Shorten(key)}: '{DisplayText.Shorten(value!)}' is no log level.{hint} It must be one of {all}.");
             configuration[key] = nameof(LogLevel.Information);
         }
 

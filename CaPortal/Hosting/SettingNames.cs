@@ -30,7 +30,8 @@ internal sealed class SettingNames(IEnumerable<BoundSetting> settings, IEnumerab
     public IEnumerable<string> All => _settings.Keys.Select(k => Prefix + k);
 
     /// <summary>One sentence or two for each key that nothing reads. What is set there is not repeated: it may be a secret.</summary>
-    public IEnumerable<string> Problems(IConfiguration configuration) => SettingSources.Keys(configuration, section: null).Select(ProblemOf).OfType<string>().Distinct();
+    public IEnumerable<string> Problems(IConfiguration configuration) =>
+        SettingSources.Keys(configuration, section: null).Select(ProblemOf).OfType<string>().Distinct();
 
     /// <summary>The settings that a name most likely means, without the section.</summary>
     public IReadOnlyList<string> Nearest(string name)
@@ -96,12 +97,14 @@ internal sealed class SettingNames(IEnumerable<BoundSetting> settings, IEnumerab
     private bool IsSection(string name) => _settings.Keys.Any(k => k.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase));
 
     private IEnumerable<string> Hints(string key, string name) =>
-        moved.FirstOrDefault(m => m.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } elsewhere ? [elsewhere.ReadFrom] : Nearest(name).Select(n => Prefix + n);
+        moved.FirstOrDefault(m => m.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } elsewhere ? [elsewhere.ReadFrom]
+        : Nearest(name).Select(n => Prefix + n);
 
     private static string Sentence(WrittenKey written, IEnumerable<string> hints)
     {
         var meant = string.Join(" or ", hints.Select(written.Like));
-        return $"{DisplayText.Shorten(written.Shown, 200)} is no setting of the portal. {(meant.Length > 0 ? $"Did you mean {meant}?" : "Remove it, or look for the right name among the settings in README.md.")}";
+        var advice = meant.Length > 0 ? $"Did you mean {meant}?" : "Remove it, or look for the right name among the settings in README.md.";
+        return $"{DisplayText.Shorten(written.Shown, 200)} is no setting of the portal. {advice}";
     }
 
     private static string LastName(string key) => key[(key.LastIndexOf(':') + 1)..];

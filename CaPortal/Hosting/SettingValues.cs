@@ -74,7 +74,10 @@ internal sealed class SettingValues<T>(IConfiguration configuration, string sect
         new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection(section).Bind(options);
 }
 
-/// <summary>A list among the settings: items with numbers (<c>Networks:0</c>, <c>Networks:1</c>), or one value with commas between the items (<c>Networks</c>).</summary>
+/// <summary>
+/// A list among the settings: items with numbers (<c>Networks:0</c>, <c>Networks:1</c>), or one value with commas between
+/// the items (<c>Networks</c>).
+/// </summary>
 internal static class SettingList
 {
     /// <summary>

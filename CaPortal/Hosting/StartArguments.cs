@@ -17,7 +17,8 @@ internal sealed class StartArguments
     [
         "AllowedHosts",
         .. new[] { typeof(WebHostDefaults), typeof(HostDefaults) }
-            .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.Static)).Where(f => f.FieldType == typeof(string)).Select(f => (string)f.GetValue(null)!),
+            .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.Static))
+            .Where(f => f.FieldType == typeof(string)).Select(f => (string)f.GetValue(null)!),
     ];
 
     private readonly List<string> _settings = [];
@@ -72,7 +73,8 @@ internal sealed class StartArguments
     private static string Unknown(string key, SettingNames names)
     {
         string[] meant = NearestName.Of(key, Words) is { } word ? [word] : [.. names.Nearest(key).Select(n => $"{CoreOptions.Section}:{n}")];
-        return $"--{Shown(key)} is no setting of the portal. {(meant.Length > 0 ? $"Did you mean {string.Join(" or ", meant.Select(m => $"--{m}"))}?" : $"{HowToWrite}; README.md lists them.")}";
+        var advice = meant.Length > 0 ? $"Did you mean {string.Join(" or ", meant.Select(m => $"--{m}"))}?" : $"{HowToWrite}; README.md lists them.";
+        return $"--{Shown(key)} is no setting of the portal. {advice}";
     }
 
     /// <summary>Behind a setting, a word may be a part of its value, and so of a password: it is not repeated.</summary>

@@ -10,7 +10,10 @@ namespace CaPortal.Hosting;
 /// <summary>Why a start failed, in plain words.</summary>
 internal static class StartErrors
 {
-    /// <summary>The exit code where settings must be changed before the next start can succeed: EX_CONFIG of sysexits.h, which service managers can be set not to start again after.</summary>
+    /// <summary>
+    /// The exit code where settings must be changed before the next start can succeed: EX_CONFIG of sysexits.h, after which
+    /// service managers can be set not to start again.
+    /// </summary>
     public const int ExitCode = 78;
 
     private const string WebServer = "Microsoft.AspNetCore.Server.Kestrel";
@@ -19,7 +22,8 @@ internal static class StartErrors
     private const string SignIn = "Microsoft.Identity.Web";
 
     private const string Certificate =
-        "Set Kestrel:Certificates:Default:Path to a PKCS#12 file and :Password to its password, or :Path to a PEM file and :KeyPath to that of its private key.";
+        "Set Kestrel:Certificates:Default:Path to a PKCS#12 file and :Password to its password, " +
+        "or :Path to a PEM file and :KeyPath to that of its private key.";
 
     /// <summary>One sentence or two for each problem; null where the failure is not one that settings put right, but a fault of the program.</summary>
     /// <param name="exception">What the start ended with.</param>
@@ -30,9 +34,11 @@ internal static class StartErrors
         AggregateException several when several.InnerExceptions.All(e => e is OptionsValidationException) =>
             [.. several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)],
         DatabaseException unusable => [unusable.Message, unusable.Advice],
-        InvalidDataException unreadable when Passed(exception, Settings) => [$"{OneLine(unreadable.Message)} {OneLine(unreadable.GetBaseException().Message)} Correct the file."],
+        InvalidDataException unreadable when Passed(exception, Settings) =>
+            [$"{OneLine(unreadable.Message)} {OneLine(unreadable.GetBaseException().Message)} Correct the file."],
         _ when Passed(exception, WebServer) => [OfWebServer(exception, configuration is null ? [] : ListenAddresses.Configured(configuration))],
-        _ when Passed(exception, Settings) || Passed(exception, Log) || Passed(exception, SignIn) => [$"A setting cannot be read. {OneLine(exception.Message)}"],
+        _ when Passed(exception, Settings) || Passed(exception, Log) || Passed(exception, SignIn) =>
+            [$"A setting cannot be read. {OneLine(exception.Message)}"],
         _ => null,
     };
 
@@ -44,9 +50,11 @@ internal static class StartErrors
         return exception switch
         {
             { InnerException: AddressInUseException } => $"{OneLine(exception.Message)} End the program that uses it, or {another}",
-            _ when exception.GetBaseException() is SocketException socket => $"{which} cannot be listened on: {Reason(socket.SocketErrorCode)}. Change that, or {another}",
+            _ when exception.GetBaseException() is SocketException socket =>
+                $"{which} cannot be listened on: {Reason(socket.SocketErrorCode)}. Change that, or {another}",
             CryptographicException => $"The certificate for https cannot be used: {OneLine(exception.Message)} {Certificate}",
-            FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => $"The certificate for https cannot be read: {OneLine(exception.Message)} {Certificate}",
+            FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException =>
+                $"The certificate for https cannot be read: {OneLine(exception.Message)} {Certificate}",
             NotSupportedException => $"The certificate for https has no private key. {Certificate}",
             InvalidOperationException when exception.Message.StartsWith("Unable to configure HTTPS", StringComparison.Ordinal) =>
                 $"{which} is for https, and there is no certificate for it. {Certificate}",
