@@ -130,7 +130,8 @@ public static class CoreServices
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
         .AddSingleton<PortalDatabase>()
-        .AddSingleton<ActivityLog>();
+        .AddSingleton<ActivityLog>()
+        .AddSingleton<IValidateOptions<CoreOptions>, DatabaseSettingsValidator>();
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<IAlertChannel, WebhookChannel>()

@@ -17,9 +17,10 @@ if (SignInLinkCommand.IsAsked(args))
 
 return await PortalProcess.RunAsync(() =>
 {
-    var builder = PortalProcess.CreateBuilder(args);
+    var arguments = new StartArguments(args);
+    var builder = PortalProcess.CreateBuilder(arguments);
     builder.Services.AddCaPortalCore();
-    builder.AddPortalSettings();
+    builder.AddPortalSettings(arguments);
     builder.AddPortalData();
     builder.AddPortalConsole();
     builder.AddPortalAuthentication();

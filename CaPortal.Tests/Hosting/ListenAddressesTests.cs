@@ -42,4 +42,25 @@ public sealed class ListenAddressesTests
     [InlineData("http://127.0.0.1:5080", "http://127.0.0.1:5080")]
     public void Browsable_Address_IsOneThatABrowserOpens(string bound, string expected) =>
         Assert.Equal(expected, ListenAddresses.Browsable(bound));
+
+    [Theory]
+    [InlineData("foo", "no scheme")]
+    [InlineData("http://", "no scheme")]
+    [InlineData("ftp://127.0.0.1:1", "http:// or https://")]
+    [InlineData("http://127.0.0.1:99999", "0 to 65535")]
+    [InlineData("http://127.0.0.1:-1", "0 to 65535")]
+    [InlineData("http://127.0.0.1:x", "a port is a number")]
+    [InlineData("http://127.0.0.1:1/base", "behind the port")]
+    [InlineData("HTTPS://127.0.0.1:1", null)]
+    [InlineData("http://[::1]:80", null)]
+    [InlineData("http://*:80/", null)]
+    [InlineData("http://unix:/run/portal.sock", null)]
+    public void Problems_Address_SaysWhatIsWrong(string address, string? problem)
+    {
+        var problems = ListenAddresses.Problems(new ConfigurationBuilder().AddInMemoryCollection([new("urls", address)]).Build()).ToList();
+
+        Assert.Equal(problem is null ? 0 : 1, problems.Count);
+        Assert.All(problems, p => Assert.Contains(problem!, p, StringComparison.Ordinal));
+        Assert.Equal(problem is null, ListenAddresses.IsReadable(address));
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Hosting;
 
@@ -20,6 +21,10 @@ public sealed class PortalProcessTests
     [Fact]
     public async Task Run_StartThatIsCanceledByItself_Fails() =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PortalProcess.RunAsync(Build<CanceledByItself>));
+
+    [Fact]
+    public async Task Run_ServiceThatCannotBeMade_EndsWithWhatIsWrongAndNotWithTheFailedStop() =>
+        Assert.Equal(StartErrors.ExitCode, await PortalProcess.RunAsync(Build<NeverMade>));
 
     private static WebApplication Build<TService>()
         where TService : class, IHostedService
@@ -46,6 +51,15 @@ public sealed class PortalProcessTests
     private sealed class CanceledByItself : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.FromCanceled(new CancellationToken(canceled: true));
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class NeverMade : IHostedService
+    {
+        public NeverMade() => throw new OptionsValidationException("", typeof(NeverMade), ["A setting is wrong."]);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -1,3 +1,4 @@
+using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Hosting;
@@ -32,12 +33,29 @@ public sealed class StartTests : IDisposable
         await using var process = Start(
             "--CaPortal:RecycleBinDays=soon", "--CaPortal:Scope=Galaxy", "--CaPortal:Authentication:AttemptsPerMinute=0",
             "--CaPortal:Authentication:AllowRemote=perhaps", "--CaPortal:Proxy:Trusted:0=proxy", "--urls", "http://0.0.0.0:0");
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
 
         foreach (var key in new[] { "CaPortal:RecycleBinDays", "CaPortal:Scope", "CaPortal:Authentication:AttemptsPerMinute", "CaPortal:Authentication:AllowRemote", "CaPortal:Proxy:Trusted", "http://0.0.0.0:0" })
             Assert.Contains(key, process.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("Now listening", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithNamesThatNothingReads_NamesEachAndEnds()
+    {
+        await using var process = Start(
+            "serve", "--CaPortal:Scop=a-secret", "--sope=a-secret", "--CaPortal:Proxy:Trusted=10.0.0.0/40", "--Logging:LogLevel:Default=Informatio",
+            "--ConnectionStrings:CaPortal=Host=db;Password=a-secret", "--urls", "http://127.0.0.1:0;ftp://127.0.0.1");
+
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
+        foreach (var problem in (string[])[
+            "'serve' is neither a command nor a setting", "--CaPortal:Scop is no setting of the portal. Did you mean --CaPortal:Scope?", "--sope is no setting",
+            "10.0.0.0/40", "Did you mean Information?", "ConnectionStrings:CaPortal is no connection string of SQLite", "'ftp://127.0.0.1' is no address"])
+            Assert.Contains(problem, process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-secret", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.Equal("", process.Output);
     }
 
     [Theory]
@@ -47,7 +65,7 @@ public sealed class StartTests : IDisposable
     {
         await using var process = Start(arguments);
 
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         Assert.All(addresses.Split(' '), a => Assert.Contains($"'{a}' can be reached from other machines", process.ErrorOutput, StringComparison.Ordinal));
         Assert.DoesNotContain("127.0.0.1:0", process.ErrorOutput, StringComparison.Ordinal);
     }
@@ -70,7 +88,7 @@ public sealed class StartTests : IDisposable
             $"--AzureAd:TenantId={tenant}", $"--AzureAd:Instance={instance}", $"--AzureAd:ClientId={client}", $"--AzureAd:ClientSecret={secret}",
             "--urls", "http://127.0.0.1:0");
 
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         foreach (var key in (string[])["TenantId", "ClientId"])
             Assert.Contains($"AzureAd:{key}", process.ErrorOutput, StringComparison.Ordinal);
         Assert.Equal(secret.Length == 0, process.ErrorOutput.Contains("AzureAd:ClientSecret", StringComparison.Ordinal));
@@ -79,11 +97,23 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_EntraSettingThatItsLibraryCannotRead_SaysSoAtOnce()
+    {
+        await using var process = Start(
+            $"--AzureAd:TenantId={Guid.NewGuid()}", "--AzureAd:Instance=https://login.example/", $"--AzureAd:ClientId={Guid.NewGuid()}", "--AzureAd:ClientSecret=secret",
+            "--AzureAd:CallbackPath=not-a-path", "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
+        Assert.Contains("'not-a-path' at 'AzureAd:CallbackPath'", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_FourEyesWithoutEntra_IsRefused()
     {
         await using var process = Start("--CaPortal:FourEyes:Enabled=true", "--CaPortal:FourEyes:Lifetime=00:01:00", "--urls", "http://127.0.0.1:0");
 
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         Assert.Contains("CaPortal:FourEyes:Enabled needs people who can be told apart", process.ErrorOutput, StringComparison.Ordinal);
         Assert.Contains("CaPortal:FourEyes:Lifetime", process.ErrorOutput, StringComparison.Ordinal);
     }
@@ -94,7 +124,7 @@ public sealed class StartTests : IDisposable
         await using var first = new TcpServer((_, _) => Task.CompletedTask);
         await using var second = Start("--urls", $"http://127.0.0.1:{first.Port}");
 
-        Assert.Equal(1, await second.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await second.ExitCodeAsync(Cancellation));
         Assert.Contains("--urls", second.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.ErrorOutput, StringComparison.Ordinal);
         Assert.Equal("", second.Output);
@@ -106,7 +136,7 @@ public sealed class StartTests : IDisposable
         await File.WriteAllTextAsync(_folder["data"], "", Cancellation);
         await using var process = Start("--urls", "http://127.0.0.1:0");
 
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         Assert.Contains("CaPortal:DataDirectory", process.ErrorOutput, StringComparison.Ordinal);
     }
 

@@ -75,9 +75,11 @@ public sealed class OpenSslCertificatesTests : IDisposable
     [Fact]
     public async Task Run_AnyCommand_DoesNotGetThePortalsSettings()
     {
-        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", "a secret");
+        // One that portals in this process know, and that each of them overrides.
+        const string setting = "CaPortal__DataDirectory";
+        Environment.SetEnvironmentVariable(setting, "a secret");
         var result = await ExternalCommand.RunAsync(Script("env"), [], Patience, Cancellation);
-        Environment.SetEnvironmentVariable("CaPortal__Test__Secret", null);
+        Environment.SetEnvironmentVariable(setting, null);
 
         Assert.Contains("PATH=", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("a secret", result.Output, StringComparison.Ordinal);

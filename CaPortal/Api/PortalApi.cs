@@ -25,7 +25,7 @@ internal static class PortalApi
             o.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             o.SerializerOptions.Encoder = VisibleJsonEncoder.Instance;
         });
-        builder.Services.AddSettings<ApiOptions>(ApiOptions.Section);
+        builder.Services.AddSettings<ApiOptions>();
         builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptions.Validator>();
         builder.Services.AddSingleton<KnownFields>();
         builder.Services.AddSingleton<UploadReader>();

@@ -35,6 +35,8 @@ internal sealed class EntraOptions
                 failures.Add($"{Section}:{nameof(ClientId)} must be the application (client) identifier of the app registration.");
             if (options.ClientSecret.Length == 0 && !HasChildren("ClientCertificates") && !HasChildren("ClientCredentials"))
                 failures.Add($"{Section}:{nameof(ClientSecret)} (or {Section}:ClientCredentials) must be set: the portal proves with it that it is the registered application.");
+            if (options.ClientSecret.Length == 0)
+                failures.AddRange(EntraCredentials.Problems(configuration));
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
 

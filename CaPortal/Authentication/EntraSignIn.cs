@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
@@ -33,6 +34,15 @@ internal static class EntraSignIn
             ConfigureEvents(options, proof, tenant);
         });
         services.Configure<JwtBearerOptions>(Schemes.EntraBearer, options => ConfigureBearer(options, tenant));
+    }
+
+    /// <summary>Reads all settings of the section now: a wrong one would make every request fail.</summary>
+    public static void CheckEntra(this WebApplication app)
+    {
+        if (!EntraOptions.IsConfigured(app.Configuration))
+            return;
+        _ = app.Services.GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>().Get(Schemes.Entra);
+        _ = app.Services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(Schemes.EntraBearer);
     }
 
     private static void ConfigureOpenIdConnect(OpenIdConnectOptions options)

@@ -17,9 +17,9 @@ internal static class PortalAuthentication
     public static void AddPortalAuthentication(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSettings<SignInOptions>(SignInOptions.Section);
+        services.AddSettings<SignInOptions>();
         services.AddSingleton<IValidateOptions<SignInOptions>, SignInOptions.Validator>();
-        services.AddSettings<EntraOptions>(EntraOptions.Section);
+        services.AddSettings<EntraOptions>();
         services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptions.Validator>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<EndedSessions>();

@@ -51,7 +51,8 @@ internal sealed class SignInOptions
             Require(options.NewLinksPerMinute > 0, nameof(NewLinksPerMinute), "must be 1 or more.");
             Require(options.OpenPages > 0, nameof(OpenPages), "must be 1 or more.");
             if (!EntraOptions.IsConfigured(configuration) && !options.AllowRemote)
-                failures.AddRange(ListenAddresses.Configured(configuration).Where(a => !ListenAddresses.IsLoopback(a)).Select(RemoteRefused));
+                failures.AddRange(ListenAddresses.Configured(configuration)
+                    .Where(a => ListenAddresses.IsReadable(a) && !ListenAddresses.IsLoopback(a)).Select(RemoteRefused));
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
             void Require(bool condition, string setting, string rule)

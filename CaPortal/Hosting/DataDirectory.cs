@@ -26,8 +26,10 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
             PrivateDirectory.Create(Keys(options));
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(Keys(options), OwnerOnly);
-            using (File.Create(Path.Combine(Keys(options), $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose))
-                return ValidateOptionsResult.Success;
+            // A full disk still takes an empty file.
+            using (var file = File.Create(Path.Combine(Keys(options), $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose))
+                file.WriteByte(0);
+            return ValidateOptionsResult.Success;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

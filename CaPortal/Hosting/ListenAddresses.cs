@@ -1,4 +1,5 @@
 using System.Net;
+using CaPortal.Core.Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -17,22 +18,22 @@ internal static class ListenAddresses
         return [.. endpoints, .. urls.Count > 0 ? urls : ports];
     }
 
+    /// <summary>One sentence for each address that the web server could not even read.</summary>
+    public static IEnumerable<string> Problems(IConfiguration configuration) =>
+        from address in Configured(configuration)
+        let problem = ProblemOf(address)
+        where problem is not null
+        select $"'{DisplayText.Shorten(address)}' is no address to listen on: {problem} Write it like {PortalSettings.DefaultUrl} or https://127.0.0.1:5443.";
+
     /// <summary>Whether only programs on this machine can reach an address. A host name counts only where it is <c>localhost</c>: the web server binds every other name to all addresses.</summary>
-    public static bool IsLoopback(string address)
-    {
-        BindingAddress binding;
-        try
-        {
-            binding = BindingAddress.Parse(address);
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
-        return binding.IsUnixPipe || binding.IsNamedPipe
+    public static bool IsLoopback(string address) =>
+        Parse(address) is { } binding
+        && (binding.IsUnixPipe || binding.IsNamedPipe
             || binding.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
-    }
+            || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
+
+    /// <summary>Whether an address can be read, so that it is worth asking who can reach it.</summary>
+    public static bool IsReadable(string address) => ProblemOf(address) is null;
 
     /// <summary>The addresses that the server has bound, as a browser on this machine can open them.</summary>
     public static IReadOnlyList<string> Bound(IServer server) =>
@@ -48,4 +49,30 @@ internal static class ListenAddresses
 
     private static string[] Split(string? list) =>
         (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? ProblemOf(string address) => Parse(address) switch
+    {
+        null => "it has no scheme, host and port.",
+        { Scheme: var scheme } when !IsScheme(scheme, Uri.UriSchemeHttp) && !IsScheme(scheme, Uri.UriSchemeHttps) => "it must begin with http:// or https://.",
+        { IsUnixPipe: true } or { IsNamedPipe: true } => null,
+        { PathBase.Length: > 0 } => "there must be nothing behind the port.",
+        { Port: < 0 or > IPEndPoint.MaxPort } => $"a port is a number from 0 to {IPEndPoint.MaxPort}.",
+        { Host: var host } when host.Contains(':', StringComparison.Ordinal) && !IPAddress.TryParse(host, out _) =>
+            "an IPv6 address is written in brackets, and a port is a number.",
+        _ => null,
+    };
+
+    private static bool IsScheme(string scheme, string expected) => scheme.Equals(expected, StringComparison.OrdinalIgnoreCase);
+
+    private static BindingAddress? Parse(string address)
+    {
+        try
+        {
+            return BindingAddress.Parse(address);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 }

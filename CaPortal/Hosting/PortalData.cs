@@ -12,6 +12,10 @@ internal static partial class PortalData
     // Containers are killed ten seconds after they are asked to end, and it is better to be done well before.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
 
+    /// <summary>The connection is where .NET programs have it.</summary>
+    public static IReadOnlyList<MovedSetting> MovedSettings { get; } =
+        [new($"{CoreOptions.Section}:{nameof(CoreOptions.Database)}:{nameof(DatabaseOptions.ConnectionString)}", "ConnectionStrings:CaPortal")];
+
     public static void AddPortalData(this WebApplicationBuilder builder)
     {
         builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");

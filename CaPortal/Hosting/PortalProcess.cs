@@ -1,17 +1,12 @@
-using System.Net.Sockets;
-using CaPortal.Core.Data;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
-
 namespace CaPortal.Hosting;
 
 /// <summary>The process around the web application: where it starts from and how it ends.</summary>
 internal static class PortalProcess
 {
     /// <summary>A builder that finds its files beside the program, whatever the current directory.</summary>
-    public static WebApplicationBuilder CreateBuilder(string[] args)
+    public static WebApplicationBuilder CreateBuilder(StartArguments arguments)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments.Settings, ContentRootPath = AppContext.BaseDirectory });
         // Static files are found also where the program runs from its build folder, in any environment.
         builder.WebHost.UseStaticWebAssets();
         return builder;
@@ -21,9 +16,11 @@ internal static class PortalProcess
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
+        IConfiguration? configuration = null;
         try
         {
             await using var app = build();
+            configuration = app.Configuration;
             try
             {
                 await app.StartAsync();
@@ -36,32 +33,39 @@ internal static class PortalProcess
             }
             catch
             {
-                // A failed start leaves running what had been started, and disposing takes away what it works with.
-                await app.StopAsync();
+                await StopStartedAsync(app);
                 throw;
             }
 
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception exception) when (Explain(exception) is { } problems)
+        catch (Exception exception) when (StartErrors.Explain(exception, configuration) is { } problems)
         {
-            await Console.Error.WriteLineAsync("CaPortal cannot start:");
-            foreach (var problem in problems)
-                await Console.Error.WriteLineAsync($"  {problem}");
-            return 1;
+            return await RefuseAsync(problems);
         }
     }
 
-    private static IReadOnlyList<string>? Explain(Exception exception) => exception switch
+    /// <summary>Says why the process ends.</summary>
+    /// <returns>The exit code of the process.</returns>
+    public static async Task<int> RefuseAsync(IEnumerable<string> problems)
     {
-        OptionsValidationException invalid => [.. invalid.Failures],
-        AggregateException several when several.InnerExceptions.All(e => e is OptionsValidationException) =>
-            [.. several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)],
-        DatabaseException unusable => [unusable.Message, unusable.Advice],
-        IOException { InnerException: AddressInUseException } =>
-            ["The address is in use by another program. End that program, or choose another address with --urls, for example --urls http://127.0.0.1:5081."],
-        SocketException refused => [$"The address cannot be listened on ({refused.SocketErrorCode}). Choose another one with --urls, for example --urls http://127.0.0.1:5081."],
-        _ => null,
-    };
+        await Console.Error.WriteLineAsync("CaPortal cannot start:");
+        foreach (var problem in problems)
+            await Console.Error.WriteLineAsync($"  {problem}");
+        return StartErrors.ExitCode;
+    }
+
+    /// <summary>A failed start leaves running what had been started, and disposing takes away what it works with.</summary>
+    private static async Task StopStartedAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync();
+        }
+        catch (Exception)
+        {
+            // It fails where the services could not even be made. Why the start failed is what matters.
+        }
+    }
 }

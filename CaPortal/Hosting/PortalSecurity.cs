@@ -30,7 +30,7 @@ internal static class PortalSecurity
             o.Limits.MaxRequestBodySize = MaxRequestBytes;
             o.Limits.MaxConcurrentUpgradedConnections = MaxOpenPages;
         });
-        services.AddSettings<ProxyOptions>(ProxyOptions.Section);
+        services.AddSettings<ProxyOptions>();
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptions.Validator>();
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((headers, proxy) => proxy.Value.Apply(headers));
 

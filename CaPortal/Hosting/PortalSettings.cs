@@ -1,3 +1,5 @@
+using CaPortal.Api;
+using CaPortal.Authentication;
 using CaPortal.Core;
 using Microsoft.Extensions.Options;
 
@@ -9,11 +11,26 @@ internal static class PortalSettings
     /// <summary>The address where nothing else is configured.</summary>
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
-    public static void AddPortalSettings(this WebApplicationBuilder builder)
+    /// <summary>Every type that settings are bound to, with its section: <see cref="AddSettings"/> takes no other.</summary>
+    private static readonly Dictionary<Type, string> Sections = new()
     {
-        builder.Services.AddSettings<CoreOptions>(CoreOptions.Section);
+        [typeof(CoreOptions)] = CoreOptions.Section,
+        [typeof(ApiOptions)] = ApiOptions.Section,
+        [typeof(SignInOptions)] = SignInOptions.Section,
+        [typeof(EntraOptions)] = EntraOptions.Section,
+        [typeof(ProxyOptions)] = ProxyOptions.Section,
+    };
+
+    /// <summary>The names of all settings.</summary>
+    public static SettingNames Names { get; } = new(Sections.SelectMany(s => OptionTree.Of(s.Value, s.Key)), PortalData.MovedSettings);
+
+    public static void AddPortalSettings(this WebApplicationBuilder builder, StartArguments arguments)
+    {
+        builder.Services.AddSettings<CoreOptions>();
         builder.Services.AddSingleton<IValidateOptions<CoreOptions>, DataDirectory>();
         builder.Services.AddSingleton<IValidateOptions<CoreOptions>, FourEyesValidator>();
+        var levels = LogLevels.TakeWrong(builder.Configuration);
+        builder.Services.AddSingleton<IValidateOptions<CoreOptions>>(new StartValidator(builder.Configuration, arguments, levels));
         if (ListenAddresses.Configured(builder.Configuration).Count == 0)
             builder.WebHost.UseUrls(DefaultUrl);
     }
@@ -21,44 +38,31 @@ internal static class PortalSettings
     /// <summary>Checks all settings before the first of them is used.</summary>
     /// <exception cref="OptionsValidationException">The settings of one section are wrong.</exception>
     /// <exception cref="AggregateException">Those of several are.</exception>
-    public static void CheckSettings(this WebApplication app) => app.Services.GetRequiredService<IStartupValidator>().Validate();
-
-    /// <summary>Binds a section so that a value of the wrong type is one problem among the others.</summary>
-    public static void AddSettings<T>(this IServiceCollection services, string section) where T : class, new()
+    public static void CheckSettings(this WebApplication app)
     {
-        services.AddSingleton<IValidateOptions<T>>(provider => new ConvertibleValues<T>(provider.GetRequiredService<IConfiguration>(), section));
-        services.AddOptions<T>().Configure<IConfiguration>((options, configuration) => ConvertibleValues<T>.Bind(configuration, section, options)).ValidateOnStart();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.CheckEntra();
     }
 
-    private sealed class ConvertibleValues<T>(IConfiguration configuration, string section) : IValidateOptions<T> where T : class, new()
+    /// <summary>Binds a section so that a value of the wrong type is one problem among the others.</summary>
+    public static void AddSettings<T>(this IServiceCollection services) where T : class, new()
     {
-        /// <summary>Binds what can be bound: otherwise binding would stop at the first value of the wrong type and hide what else is wrong.</summary>
-        public static void Bind(IConfiguration configuration, string section, T options) =>
-            Bind(Values(configuration, section).Where(s => Converts(s, section)), section, options);
+        services.AddSingleton(provider => new SettingValues<T>(provider.GetRequiredService<IConfiguration>(), Sections[typeof(T)]));
+        services.AddSingleton<IValidateOptions<T>>(provider => provider.GetRequiredService<SettingValues<T>>());
+        services.AddOptions<T>().Configure<SettingValues<T>>((options, values) => values.Bind(options)).ValidateOnStart();
+    }
 
-        public ValidateOptionsResult Validate(string? name, T options)
+    /// <summary>Names that nothing reads, whether arguments or settings.</summary>
+    public static IReadOnlyList<string> UnknownNames(StartArguments arguments, IConfiguration configuration) =>
+        [.. arguments.Problems(Names), .. Names.Problems(configuration)];
+
+    /// <summary>What concerns no section alone.</summary>
+    private sealed class StartValidator(IConfiguration configuration, StartArguments arguments, IReadOnlyList<string> levels) : IValidateOptions<CoreOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, CoreOptions options)
         {
-            var failures = Values(configuration, section).Where(s => !Converts(s, section)).Select(s => $"{s.Key}: '{s.Value}' is not a value that this setting can have.").ToList();
+            List<string> failures = [.. UnknownNames(arguments, configuration), .. levels, .. ListenAddresses.Problems(configuration)];
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
-
-        private static IEnumerable<KeyValuePair<string, string?>> Values(IConfiguration configuration, string section) =>
-            configuration.GetSection(section).AsEnumerable().Where(s => s.Value is not null);
-
-        private static bool Converts(KeyValuePair<string, string?> setting, string section)
-        {
-            try
-            {
-                Bind([setting], section, new T());
-                return true;
-            }
-            catch (InvalidOperationException)
-            {
-                return false;
-            }
-        }
-
-        private static void Bind(IEnumerable<KeyValuePair<string, string?>> settings, string section, T options) =>
-            new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection(section).Bind(options);
     }
 }

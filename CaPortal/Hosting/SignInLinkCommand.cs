@@ -20,8 +20,21 @@ internal static class SignInLinkCommand
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var configuration = PortalProcess.CreateBuilder([.. args.Where(a => a != Name)]).Configuration;
-        // One setting alone: what else is wrong does not matter here.
+        ConfigurationManager configuration;
+        try
+        {
+            var arguments = new StartArguments([.. args.Where(a => a != Name)]);
+            var builder = PortalProcess.CreateBuilder(arguments);
+            configuration = builder.Configuration;
+            if (PortalSettings.UnknownNames(arguments, configuration) is { Count: > 0 } problems)
+                return await PortalProcess.RefuseAsync(problems);
+        }
+        catch (Exception e) when (StartErrors.Explain(e, null) is { } problems)
+        {
+            return await PortalProcess.RefuseAsync(problems);
+        }
+
+        // One setting alone: what values others have does not matter here.
         var core = new CoreOptions { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
         var (link, problem) = EntraOptions.IsConfigured(configuration) ? (null, NoLink) : await AskAsync(core);
         if (link is not null)

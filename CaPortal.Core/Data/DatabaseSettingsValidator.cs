@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.Data;
+
+/// <summary>Refuses a connection string that is not one of the engine.</summary>
+internal sealed class DatabaseSettingsValidator : IValidateOptions<CoreOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, CoreOptions options)
+    {
+        try
+        {
+            PortalDatabase.ConnectionStringFor(options);
+            return ValidateOptionsResult.Success;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // Neither the string nor what SQLite says of it is repeated: it may hold a password.
+            return ValidateOptionsResult.Fail(
+                "ConnectionStrings:CaPortal is no connection string of SQLite, which the portal keeps its database in. " +
+                "Write it like Data Source=/srv/caportal/portal.db, or remove it for portal.db in the data directory.");
+        }
+    }
+}
