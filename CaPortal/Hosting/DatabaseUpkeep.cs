@@ -6,15 +6,24 @@ namespace CaPortal.Hosting;
 /// Keeps the database file itself up to date, every minute and when the portal ends: who copies that file alone has the list,
 /// and not an empty one.
 /// </summary>
-internal sealed partial class DatabaseUpkeep(PortalDatabase database, TimeProvider time, ILogger<DatabaseUpkeep> logger) : BackgroundService
+internal sealed partial class DatabaseUpkeep : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    private int _ends;
+    private readonly PortalDatabase _database;
+    private readonly TimeProvider _time;
+    private readonly ILogger<DatabaseUpkeep> _logger;
+    private readonly Lazy<Task> _last;
+
+    public DatabaseUpkeep(PortalDatabase database, TimeProvider time, ILogger<DatabaseUpkeep> logger)
+    {
+        (_database, _time, _logger) = (database, time, logger);
+        _last = new Lazy<Task>(() => CheckpointAsync(CancellationToken.None));
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
+        using var timer = new PeriodicTimer(Period, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -31,20 +40,19 @@ internal sealed partial class DatabaseUpkeep(PortalDatabase database, TimeProvid
     {
         await base.StopAsync(cancellationToken);
 
-        // A host may be ended twice, the second time when its services are gone.
-        if (Interlocked.Increment(ref _ends) == 1)
-            await CheckpointAsync(CancellationToken.None);
+        // A host may be ended twice at once, and its services go with the first that is done.
+        await _last.Value;
     }
 
     private async Task CheckpointAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await database.CheckpointAsync(cancellationToken);
+            await _database.CheckpointAsync(cancellationToken);
         }
         catch (DatabaseException e)
         {
-            LogNotMoved(logger, e.Message);
+            LogNotMoved(_logger, e.Message);
         }
     }
 
