@@ -23,6 +23,8 @@ public sealed partial class UnprovedBanner
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
+    private string AcceptTitle => _found?.Earlier is null ? "Accept the present list" : "Go on with this list";
+
     protected override bool ShowsVerification => true;
 
     protected override async Task LoadAsync()
@@ -47,11 +49,11 @@ public sealed partial class UnprovedBanner
 
     private Task AcceptAsync() => ReasonDialog.ShowAsync(
         Dialogs,
-        "Accept the present list",
+        AcceptTitle,
         _found?.Earlier is null
             ? "The list counts as proved as it is now, and the trust stores are brought to it: programs on this machine trust what somebody put into the database."
             : "The trust stores are brought to this earlier list: what was deleted since is trusted again.",
-        "Accept",
+        _found?.Earlier is null ? "Accept" : "Go on",
         reason => DoneAsync(List.AcceptAsync(Actor, reason)));
 
     private async Task<string?> DoneAsync(Task<UnprovedListOutcome> settling)
