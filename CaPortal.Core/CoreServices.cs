@@ -153,6 +153,7 @@ public static class CoreServices
         .AddSingleton<ListProof>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<OutcomeRecorder>()
+        .AddSingleton<OutcomeKeeper>()
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<ProgramProof>()
         .AddSingleton<FollowUps>()
@@ -217,7 +218,11 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ExpiryRadar>()
-        .AddSingleton<PortalFigures>()
+        .AddSingleton(provider => new PortalFigures(
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<TrustStoreSelection>(),
+            provider.GetRequiredService<TrustStoreSync>(),
+            provider.GetRequiredService<ActivityLog>()))
         .AddSingleton<ApiKeyService>()
         .AddSingleton(provider => new AlertService(
             provider.GetRequiredService<AlertEvaluator>(),

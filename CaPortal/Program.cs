@@ -3,6 +3,7 @@ using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Hosting;
 
@@ -15,6 +16,7 @@ if (DotNetWorker.IsAsked(args))
 if (SignInLinkCommand.IsAsked(args))
     return await SignInLinkCommand.RunAsync(args);
 
+NativeMemory.ShareArenas();
 return await PortalProcess.RunAsync(() =>
 {
     var arguments = new StartArguments(args);

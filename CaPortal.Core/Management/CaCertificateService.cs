@@ -201,8 +201,16 @@ public sealed class CaCertificateService
     public async Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(() => Changed?.Invoke(), cancellationToken);
-        await _clock.LookAsync(cancellationToken);
-        var isTidied = await _recycleBin.EmptyAsync(cancellationToken) | await _proposals.MaintainAsync(cancellationToken);
+        var isTidied = false;
+        try
+        {
+            await _clock.LookAsync(cancellationToken);
+            isTidied = await _recycleBin.EmptyAsync(cancellationToken) | await _proposals.MaintainAsync(cancellationToken);
+        }
+        catch (DatabaseException) when (Unrecorded is not null)
+        {
+            // Nothing can be written now, which is told already; what follows from healing must not wait for it.
+        }
 
         // Pages that are looked at are not drawn anew each time that all is as it was.
         if (_changes.IsNews(result) || result.HasChangedSomething || isTidied)
@@ -211,6 +219,9 @@ public sealed class CaCertificateService
         _ = _followUps.Start(Actor.Portal, new ChangeProgress(null), [], []);
         return result.TrustStores;
     }
+
+    /// <summary>Why what the trust stores hold cannot be recorded now, so that the list shows what was recorded last; null where it can.</summary>
+    public UnrecordedOutcomes? Unrecorded => _sync.Unrecorded;
 
     /// <summary>Waits until what follows earlier changes is done.</summary>
     public Task FollowUpsAsync(CancellationToken cancellationToken) => _followUps.WaitAsync(cancellationToken);

@@ -85,9 +85,9 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
     /// </summary>
     public async Task PrepareAsync(PortalDb db)
     {
-        await activity.CatchUpAsync(db);
         try
         {
+            await activity.CatchUpAsync(db);
             await using (await ReadTransaction.BeginAsync(db, CancellationToken.None))
             {
                 if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true })
@@ -106,9 +106,9 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
             await transaction.CommitAsync();
             activity.Anchor(head);
         }
-        catch (DatabaseException)
+        catch (Exception e) when (e is DatabaseException || DatabaseException.IsDatabaseError(e))
         {
-            // The key is lost, so that nothing can be judged; who asks next is told.
+            // The key is lost, so that nothing can be judged, or nothing can be written; who asks next is told.
         }
     }
 

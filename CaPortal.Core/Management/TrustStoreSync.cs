@@ -12,7 +12,7 @@ internal sealed partial class TrustStoreSync(
     PortalDatabase database,
     Reconciler reconciler,
     TrustStoreSelection trustStores,
-    OutcomeRecorder recorder,
+    OutcomeKeeper outcomes,
     ListProof proof,
     ListMarks marks,
     IOptions<CoreOptions> options,
@@ -20,6 +20,9 @@ internal sealed partial class TrustStoreSync(
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private string? _held;
+
+    /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
+    public UnrecordedOutcomes? Unrecorded => outcomes.Now;
 
     /// <summary>
     /// Reconciles with the newest revision. Runs to its end once it has begun: a trust store is never left half-written
@@ -88,11 +91,11 @@ internal sealed partial class TrustStoreSync(
             // What is not proved is neither compared with nor written; that is settled once for all trust stores.
             var (now, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
             if (problem is not null)
-                return await SettleAsync(Actor.Portal, CompareAsync);
+                return await SettleAsync(Actor.Portal, CompareAsync, mustRecord: false);
             var compared = await CompareAsync(now);
             if (compared.Any(o => o.Result == TrustStoreResult.Drifted))
             {
-                await SettleAsync(Actor.Portal, CompareAsync);
+                await SettleAsync(Actor.Portal, CompareAsync, mustRecord: false);
                 drifted();
             }
 
@@ -100,7 +103,7 @@ internal sealed partial class TrustStoreSync(
             IReadOnlyList<TrustStoreOutcome> spared = options.Value.Drift == DriftResponse.Report
                 ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)]
                 : [];
-            var healed = await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None));
+            var healed = await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None), mustRecord: false);
             var changed = compared.Where(o => o.Result == TrustStoreResult.Drifted).Select(o => o.Name).ToHashSet();
             return healed with { TrustStores = [.. healed.TrustStores.Select(o => o with { IsHealed = o.IsPutRight || (o.IsChanged && changed.Contains(o.Name)) })] };
         },
@@ -138,21 +141,21 @@ internal sealed partial class TrustStoreSync(
     private Task<Synchronised> ReconcileAsync(Actor actor, IProgress<ReconcileStep>? progress) =>
         SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None));
 
-    private async Task<Synchronised> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work)
+    private async Task<Synchronised> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work, bool mustRecord = true)
     {
         while (true)
         {
             var (desired, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
             if (problem?.Message is var why && Interlocked.Exchange(ref _held, why) != why && why is not null)
                 LogHeld(logger, why);
-            var outcomes = problem is { } unproved ? NotTried(unproved.Message, unproved.Advice) : await work(desired);
+            var found = problem is { } unproved ? NotTried(unproved.Message, unproved.Advice) : await work(desired);
 
             // Another process may have changed the list meanwhile and been faster; then what was done here is old.
-            if (await database.RunAsync(db => recorder.RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+            if (await (mustRecord ? outcomes.RecordAsync(desired, found, actor) : outcomes.RecordOrKeepAsync(desired, found, actor)))
             {
                 if (problem is null)
                     marks.Write(desired.Revision);
-                return new Synchronised(desired.Revision, outcomes);
+                return new Synchronised(desired.Revision, found);
             }
         }
     }

@@ -2,12 +2,16 @@ using System.Globalization;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
+using CaPortal.Core.Management.Monitoring;
 using CaPortal.Tests.Testing;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Data;
 
 public sealed class DatabaseFailureTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -199,6 +203,41 @@ public sealed class DatabaseFailureTests
         Assert.Matches("disk", outcome.Message);
         Assert.Empty(await core.ListAsync());
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan)).IsInstalled);
+    }
+
+    [Fact]
+    public async Task Maintain_FullDisk_HealsTellsTheTruthAndRecordsItLater()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=4m");
+        using var trust = new TemporaryDirectory();
+        await using var core = await TestCore.StartAsync(disk.Path, configure: o => o.PemBundle.Directory = trust.Path);
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.MaintainAsync();
+        await core.Get<PortalDatabase>().CheckpointAsync(Cancellation);
+        var filler = Path.Combine(disk.Path, "filler");
+        SmallDisk.Fill(filler);
+        File.Delete(trust["roots.pem"]);
+
+        await core.MaintainAsync();
+
+        Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(trust["roots.pem"], Cancellation), StringComparison.Ordinal);
+        Assert.Matches("disk", core.Service.Unrecorded!.Message);
+        Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = true }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
+
+        File.Delete(trust["roots.pem"]);
+        Directory.CreateDirectory(trust["roots.pem"]);
+        await core.MaintainAsync();
+        Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = false }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
+
+        Directory.Delete(trust["roots.pem"]);
+        File.Delete(filler);
+        await core.MaintainAsync();
+        Assert.Null(core.Service.Unrecorded);
+        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+        Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = true }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
+        var told = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
+        Assert.Contains(told, d => d.Contains("\"Drifted\"", StringComparison.Ordinal));
     }
 
     private sealed class Progress(List<ChangeStep> steps, Action<ChangeStep>? report = null) : IProgress<ChangeStep>

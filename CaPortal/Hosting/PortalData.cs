@@ -72,6 +72,7 @@ internal static partial class PortalData
         }
     }
 
+    /// <summary>Without it nothing is shown; while it cannot be written nothing can be changed.</summary>
     private sealed class DatabaseHealth(CaCertificateService certificates) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -79,7 +80,7 @@ internal static partial class PortalData
             try
             {
                 await certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken);
-                return HealthCheckResult.Healthy();
+                return certificates.Unrecorded is { } now ? HealthCheckResult.Unhealthy(now.Message) : HealthCheckResult.Healthy();
             }
             catch (DatabaseException e)
             {

@@ -83,6 +83,6 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
     [LoggerMessage(4002, LogLevel.Warning, "Another program goes on changing the trust stores; they are healed again in {Seconds:F0} seconds, and not at once")]
     private static partial void LogTooOften(ILogger logger, double seconds);
 
-    [LoggerMessage(4001, LogLevel.Error, "The trust stores could not be compared with the list: {Reason}")]
+    [LoggerMessage(4001, LogLevel.Error, "The look at the trust stores did not come to its end: {Reason}")]
     private static partial void LogDatabaseUnavailable(ILogger logger, string reason);
 }

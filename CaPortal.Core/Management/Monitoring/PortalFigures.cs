@@ -8,12 +8,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Management.Monitoring;
 
-/// <summary>Reads what monitoring wants to know, from the database alone.</summary>
-public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection trustStores, ActivityLog activity)
+/// <summary>Reads what monitoring wants to know: what was recorded, and of the trust stores what could not be recorded since.</summary>
+public sealed class PortalFigures
 {
+    private readonly PortalDatabase _database;
+    private readonly TrustStoreSelection _trustStores;
+    private readonly TrustStoreSync _sync;
+    private readonly ActivityLog _activity;
+
+    internal PortalFigures(PortalDatabase database, TrustStoreSelection trustStores, TrustStoreSync sync, ActivityLog activity) =>
+        (_database, _trustStores, _sync, _activity) = (database, trustStores, sync, activity);
+
+    /// <summary>Why nothing can be recorded now, and what to do; null where it can.</summary>
+    public (string Message, string Advice)? Unrecorded => _sync.Unrecorded is { } now ? (now.Message, now.Advice) : null;
+
     /// <summary>The figures as they are now.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<Figures> LoadAsync(CancellationToken cancellationToken) => database.RunAsync(
+    public Task<Figures> LoadAsync(CancellationToken cancellationToken) => _database.RunAsync(
         async db => new Figures
         {
             Certificates = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
@@ -22,7 +33,7 @@ public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection t
                 .Select(b => new { b.Name, b.Host, b.Port, b.ServerName, b.Verdict, b.ExpiresAt, b.CheckedAt }).ToListAsync(cancellationToken))
                 .ConvertAll(b => new BackEndFigure(b.Name, BackEndRows.Address(b.Host, b.Port, b.ServerName), b.Verdict, b.ExpiresAt, b.CheckedAt)),
             TrustStores = await TrustStoresAsync(db, cancellationToken),
-            IsActivityProved = await activity.FindOpenLossAsync(db, cancellationToken) is null,
+            IsActivityProved = await _activity.FindOpenLossAsync(db, cancellationToken) is null,
             OpenAlerts = await db.Alerts.CountAsync(a => a.EndedAt == null, cancellationToken),
         },
         cancellationToken);
@@ -30,13 +41,19 @@ public sealed class PortalFigures(PortalDatabase database, TrustStoreSelection t
     /// <summary>As <see cref="Figures.TrustStores"/>.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(CancellationToken cancellationToken) =>
-        database.RunAsync(db => TrustStoresAsync(db, cancellationToken), cancellationToken);
+        _database.RunAsync(db => TrustStoresAsync(db, cancellationToken), cancellationToken);
 
     private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
         var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
-        return trustStores.Enabled.Where(t => statuses.GetValueOrDefault(t.Name)?.Result != TrustStoreResult.Absent).ToDictionary(
+        if (_sync.Unrecorded is { } now)
+        {
+            return now.TrustStores.Where(t => t.Result != TrustStoreResult.Absent)
+                .ToDictionary(t => t.Name, t => t.Result == TrustStoreResult.Installed && t.ObservedHash == t.ExpectedHash && now.Revision == revision);
+        }
+
+        return _trustStores.Enabled.Where(t => statuses.GetValueOrDefault(t.Name)?.Result != TrustStoreResult.Absent).ToDictionary(
             t => t.Name,
             t => statuses.GetValueOrDefault(t.Name) is { Result: TrustStoreResult.Installed, ObservedHash: { } observed } status
                 && observed == status.ExpectedHash && status.VerifiedRevision == revision);

@@ -1,0 +1,68 @@
+using CaPortal.Core.Data;
+using CaPortal.Core.TrustStores;
+using Microsoft.Extensions.Logging;
+
+namespace CaPortal.Core.Management;
+
+/// <summary>
+/// Records outcomes, and keeps those that cannot be recorded now until they can: that the disk of the database is full must
+/// not keep trust stores from being healed, nor what happened to them out of the activity log. Not for several threads at once.
+/// </summary>
+internal sealed partial class OutcomeKeeper(PortalDatabase database, OutcomeRecorder recorder, ILogger<OutcomeKeeper> logger)
+{
+    private const int Most = 20;
+
+    private readonly Queue<Kept> _waiting = new();
+    private UnrecordedOutcomes? _now;
+
+    /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
+    public UnrecordedOutcomes? Now => Volatile.Read(ref _now);
+
+    /// <summary>Records them, after those that wait.</summary>
+    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
+    /// <exception cref="DatabaseException">They cannot be recorded.</exception>
+    public async Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    {
+        while (_waiting.TryPeek(out var earlier))
+        {
+            await database.RunAsync(db => recorder.RecordAsync(db, earlier.Desired, earlier.Outcomes, earlier.Actor), CancellationToken.None);
+            _waiting.Dequeue();
+        }
+
+        if (!await database.RunAsync(db => recorder.RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+            return false;
+        Volatile.Write(ref _now, null);
+        return true;
+    }
+
+    /// <summary>As <see cref="RecordAsync"/>; what cannot be recorded is kept, and counts as recorded.</summary>
+    public async Task<bool> RecordOrKeepAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    {
+        try
+        {
+            return await RecordAsync(desired, outcomes, actor);
+        }
+        catch (DatabaseException e) when (!e.IsLoss)
+        {
+            // A round that changed nothing, and found nothing, is told by the next one.
+            if (outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted) && _waiting.Count < Most)
+                _waiting.Enqueue(new Kept(desired, outcomes, actor));
+            if (_now is null)
+                LogUnrecorded(logger, e.Message);
+            Volatile.Write(ref _now, new UnrecordedOutcomes(e.Message, e.Advice, desired.Revision, outcomes));
+            return true;
+        }
+    }
+
+    [LoggerMessage(133, LogLevel.Error, "What the trust stores hold cannot be recorded: {Reason} They are looked after all the same; the list shows what was recorded last")]
+    private static partial void LogUnrecorded(ILogger logger, string reason);
+
+    private sealed record Kept(DesiredState Desired, IReadOnlyList<TrustStoreOutcome> Outcomes, Actor Actor);
+}
+
+/// <summary>What was found in the trust stores and could not be recorded.</summary>
+/// <param name="Message">One sentence: why not.</param>
+/// <param name="Advice">One sentence: what to do.</param>
+/// <param name="Revision">The revision that they were brought to, or compared with.</param>
+/// <param name="TrustStores">One outcome for each trust store.</param>
+public sealed record UnrecordedOutcomes(string Message, string Advice, long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores);
