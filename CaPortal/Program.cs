@@ -18,6 +18,7 @@ if (SignInLinkCommand.IsAsked(args))
 return await PortalProcess.RunAsync(() =>
 {
     var builder = PortalProcess.CreateBuilder(args);
+    builder.ProvideTemporaryFiles();
     builder.Services.AddCaPortalCore();
     builder.AddPortalSettings();
     builder.AddPortalData();

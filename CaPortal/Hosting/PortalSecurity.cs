@@ -3,7 +3,6 @@ using CaPortal.Core;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -36,7 +35,7 @@ internal static class PortalSecurity
 
         services.AddDataProtection().SetApplicationName("CaPortal");
         services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, ILoggerFactory>((keys, core, logs) =>
-            keys.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core.Value)), logs));
+            keys.XmlRepository = new KeyFiles(core.Value, logs));
 
         services.AddAntiforgery();
         services.AddOptions<AntiforgeryOptions>().Configure<IOptions<CoreOptions>>((antiforgery, core) =>

@@ -22,7 +22,7 @@ internal static class SignInLinkCommand
     {
         var configuration = PortalProcess.CreateBuilder([.. args.Where(a => a != Name)]).Configuration;
         // One setting alone: what else is wrong does not matter here.
-        var core = new CoreOptions { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
+        var core = DataDirectory.Configured(configuration);
         var (link, problem) = EntraOptions.IsConfigured(configuration) ? (null, NoLink) : await AskAsync(core);
         if (link is not null)
         {
