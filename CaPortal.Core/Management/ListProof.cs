@@ -5,6 +5,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.Management;
 
@@ -13,13 +14,19 @@ namespace CaPortal.Core.Management;
 /// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
 /// by something else than the portal never becomes trusted.
 /// </summary>
-internal sealed class ListProof(ActivityLog activity)
+internal sealed partial class ListProof(ActivityLog activity, ILogger<ListProof> logger)
 {
     private const string Advice =
         "Nothing is written to the trust stores meanwhile. Find out who can write to the database; an administrator then restores the proved list or accepts the present one on the page CA certificates.";
 
     private static readonly string[] Marks =
         [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted];
+
+    // What the log of the portal says already: this is looked at every minute.
+    private string? _told;
+
+    [LoggerMessage(4105, LogLevel.Error, "The list of CA certificates is not written to the trust stores. {Problem} {Advice}")]
+    private partial void LogUnproved(string problem, string advice);
 
     /// <summary>What the log proves, and whether the database agrees. Call it in a transaction, so that both are of one moment.</summary>
     /// <exception cref="DatabaseException">The key of the log is lost, so that nothing is proved.</exception>
@@ -63,7 +70,12 @@ internal sealed class ListProof(ActivityLog activity)
     {
         try
         {
-            return await JudgeAsync(db, CancellationToken.None) is { Problem: { } problem } ? (problem, Advice) : null;
+            var problem = (await JudgeAsync(db, CancellationToken.None)).Problem;
+            if (problem is not null && Interlocked.Exchange(ref _told, problem) != problem)
+                LogUnproved(problem, Advice);
+            else if (problem is null)
+                _told = null;
+            return problem is null ? null : (problem, Advice);
         }
         catch (DatabaseException e)
         {
