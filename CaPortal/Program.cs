@@ -23,6 +23,7 @@ return await PortalProcess.RunAsync(() =>
     builder.AddPortalSettings();
     builder.AddPortalData();
     builder.AddPortalConsole();
+    builder.AddPortalTls();
     builder.AddPortalAuthentication();
     builder.AddPortalSecurity();
     builder.AddPortalHealth();
