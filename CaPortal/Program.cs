@@ -1,3 +1,4 @@
+using System.Globalization;
 using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
@@ -5,6 +6,9 @@ using CaPortal.Core;
 using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Hosting;
+
+// All texts are English, and programs read the dates in the log: neither goes by the language of the account.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 if (TrustProbe.IsAsked(args))
     return TrustProbe.Run(args);

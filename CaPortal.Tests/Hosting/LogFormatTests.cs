@@ -17,12 +17,13 @@ public sealed class LogFormatTests : IDisposable
     [Fact]
     public async Task Start_WithDefaults_TellsOnceWhatRunsWithDateAndZoneAndNeverAFixedToken()
     {
-        await using var process = Start("--urls", "http://127.0.0.1:0", $"--CaPortal:Authentication:BrowserToken={Token}");
+        // Where the year is 2569: dates are the same everywhere.
+        await using var process = Start(OperatingSystem.IsWindows() ? [] : ["env", "LC_ALL=th_TH.UTF-8"], "--urls", "http://127.0.0.1:0", $"--CaPortal:Authentication:BrowserToken={Token}");
         var lines = await UntilStartAsync(process);
 
         Assert.Matches($@"^Sign in: http://127\.0\.0\.1:\d+/login\?t=TOKEN \(put the value of CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times\)$", lines[1]);
         Assert.Matches(
-            @"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d info: CaPortal\.Hosting\.StartLine\[1001\] CaPortal 0\.1\.0\S* runs: scope User, data directory "
+            @"^20[2-4]\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d info: CaPortal\.Hosting\.StartLine\[1001\] CaPortal 0\.1\.0\S* runs: scope User, data directory "
             + @"\S+/data, trust stores pem-bundle, addresses http://127\.0\.0\.1:\d+, database \S+/data/portal\.db, signing in with a link$",
             lines[^1]);
         Assert.DoesNotContain(Token, process.Output + process.ErrorOutput, StringComparison.Ordinal);
@@ -67,6 +68,8 @@ public sealed class LogFormatTests : IDisposable
         return lines;
     }
 
-    private ProcessUnderTest Start(params string[] arguments) =>
-        new([.. arguments, $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle"]);
+    private ProcessUnderTest Start(params string[] arguments) => Start([], arguments);
+
+    private ProcessUnderTest Start(string[] within, params string[] arguments) =>
+        new([.. arguments, $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle"], within);
 }
