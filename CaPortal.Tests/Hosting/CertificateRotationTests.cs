@@ -93,6 +93,25 @@ public sealed class CertificateRotationTests : IDisposable
         Assert.DoesNotContain(_log.Lines, l => l.Contains("pass-word", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Pair_RenewedWithItsIntermediate_IsSentWithIt()
+    {
+        using var first = Certificate("first");
+        using var root = TestCertificates.Root();
+        using var intermediate = TestCertificates.Intermediate(root);
+        using var second = TestCertificates.Server(intermediate, "portal.corp");
+        Put("tls.crt", first.ExportCertificatePem());
+        Put("tls.key", KeyOf(first));
+        await using var app = await StartAsync("Kestrel:Certificates:Default", ("Kestrel:Certificates:Default:KeyPath", _folder["tls.key"]));
+        Put("tls.key", KeyOf(second));
+        Put("tls.crt", $"{second.ExportCertificatePem()}\n{intermediate.ExportCertificatePem()}");
+        await UntilAsync(app, first, second);
+
+        string[] sent = [];
+        using var connection = await ConnectAsync(app, chain => sent = [.. chain.ChainPolicy.ExtraStore.Select(c => c.Thumbprint)]);
+        Assert.Contains(intermediate.Thumbprint, sent);
+    }
+
     /// <summary>Connects again and again, and every time gets one of both, until it is the second.</summary>
     private static async Task UntilAsync(WebApplication app, X509Certificate2 first, X509Certificate2 second)
     {
@@ -118,13 +137,24 @@ public sealed class CertificateRotationTests : IDisposable
 
     private static string ThumbprintOf(SslStream connection) => connection.RemoteCertificate!.GetCertHashString();
 
-    private static async Task<SslStream> ConnectAsync(WebApplication app)
+    private static async Task<SslStream> ConnectAsync(WebApplication app, Action<X509Chain>? look = null)
     {
         var address = new Uri(ListenAddresses.Bound(app.Services.GetRequiredService<IServer>())[0]);
         var socket = new TcpClient();
         await socket.ConnectAsync(address.Host, address.Port, Cancellation);
         var connection = new SslStream(socket.GetStream());
-        await connection.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", AllowTlsResume = false, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null }, Cancellation);
+        await connection.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                AllowTlsResume = false,
+                RemoteCertificateValidationCallback = (_, shown, chain, _) =>
+                {
+                    look?.Invoke(chain!);
+                    return shown is not null;
+                },
+            },
+            Cancellation);
         return connection;
     }
 

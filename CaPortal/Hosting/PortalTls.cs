@@ -15,6 +15,8 @@ internal static class PortalTls
         builder.Services.AddHostedService(p => p.GetRequiredService<CertificateWatch>());
         builder.Services.AddOptions<KestrelServerOptions>().Configure<CertificateWatch>((kestrel, watch) =>
         {
+            if (watch.IsNeeded)
+                kestrel.ConfigureEndpointDefaults(e => e.Protocols = HttpProtocols.Http1AndHttp2); // HTTP/3 would have no such choice at each connection.
             kestrel.ConfigureHttpsDefaults(https => watch.Default?.ServeIn(https));
             var endpoints = kestrel.Configure(builder.Configuration.GetSection("Kestrel"), reloadOnChange: false);
             foreach (var (name, files) in watch.OfEndpoints)
@@ -56,9 +58,12 @@ internal sealed class CertificateWatch : BackgroundService
     /// <summary>The certificates of endpoints by their names.</summary>
     public Dictionary<string, CertificateFiles> OfEndpoints { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether the settings name a file.</summary>
+    public bool IsNeeded => Default is not null || OfEndpoints.Count > 0;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (Default is null && OfEndpoints.Count == 0)
+        if (!IsNeeded)
             return;
         using var timer = new PeriodicTimer(Period, _time);
         try
