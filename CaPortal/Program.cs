@@ -1,3 +1,4 @@
+using System.Globalization;
 using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
@@ -6,6 +7,9 @@ using CaPortal.Core.Clients;
 using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Hosting;
+
+// All texts are English, and programs read the dates in the log: neither goes by the language of the account.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 if (TrustProbe.IsAsked(args))
     return TrustProbe.Run(args);
@@ -21,10 +25,12 @@ return await PortalProcess.RunAsync(() =>
 {
     var arguments = new StartArguments(args);
     var builder = PortalProcess.CreateBuilder(arguments);
+    builder.ProvideTemporaryFiles();
     builder.Services.AddCaPortalCore();
     builder.AddPortalSettings(arguments);
     builder.AddPortalData();
     builder.AddPortalConsole();
+    builder.AddPortalTls();
     builder.AddPortalAuthentication();
     builder.AddPortalSecurity();
     builder.AddPortalHealth();

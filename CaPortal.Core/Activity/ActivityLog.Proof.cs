@@ -24,7 +24,7 @@ public sealed partial class ActivityLog
         if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
             return new ActivityVerification(0, new ActivityDamage(1, "The table of the activity log is gone from the database."));
         var count = await db.Activity.CountAsync(cancellationToken);
-        if (TryKey(out var lost) is not { } key)
+        if (TryKey(count > 0, out var lost) is not { } key)
         {
             return new ActivityVerification(count, count > 0 ? new ActivityDamage(1, lost!)
                 : await FindLossAsync(db, null, [], cancellationToken) is { } all ? new ActivityDamage(1, all.Message)
@@ -49,7 +49,7 @@ public sealed partial class ActivityLog
     internal async Task<ActivityDamage?> FindOpenLossAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var last = await LastAsync(db, cancellationToken);
-        if (TryKey(out var lost) is not { } key)
+        if (TryKey(last is not null, out var lost) is not { } key)
             return last is null ? null : new ActivityDamage(1, lost!);
         var looked = _looked;
         if (looked.Through is { } known && !await db.Activity.AnyAsync(a => a.Sequence == known.Sequence && a.Hash == known.Hash, cancellationToken))

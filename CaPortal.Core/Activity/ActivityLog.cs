@@ -27,6 +27,9 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private ActivityAnchor? _written;
     private bool _isLossUnwritten;
 
+    // Why there is no key, as the log has said already.
+    private string? _toldKeyLost;
+
     /// <summary>Raised after entries were committed. Handlers return at once and never throw.</summary>
     public event Action? Recorded;
 
@@ -71,7 +74,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     internal async Task<ActivityHead?> CatchUpAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var last = await LastAsync(db, cancellationToken);
-        if (TryKey(out _) is not { } key)
+        if (TryKey(last is not null, out _) is not { } key)
             return null;
         var loss = await FindLossAsync(db, last, key, cancellationToken);
         var isNew = loss is not null && !await IsRecordedAsync(db, last, key, cancellationToken);
@@ -99,7 +102,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private async Task<bool> IsCaughtUpAsync(PortalDb db)
     {
         var last = await LastAsync(db, CancellationToken.None);
-        if (TryKey(out _) is not { } key)
+        if (TryKey(last is not null, out _) is not { } key)
             return true; // Nothing can be recorded.
         return await FindLossAsync(db, last, key, CancellationToken.None) is null && AnchorFile.Read(AnchorPath, key).Anchor == last;
     }
@@ -172,28 +175,49 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         {
             try
             {
-                if (mayCreate && !File.Exists(KeyFile))
-                    AtomicFile.Write(KeyFile, RandomNumberGenerator.GetBytes(KeyLength), AtomicFile.OwnerOnly);
-                var key = File.ReadAllBytes(KeyFile);
-                return key.Length == KeyLength ? key : throw KeyLost("is damaged", null);
+                var key = ReadKey(mayCreate);
+                if (_toldKeyLost is not null)
+                    LogKeyBack(logger, KeyFile);
+                _toldKeyLost = null;
+                return key;
             }
-            catch (FileNotFoundException e)
+            catch (DatabaseException lost)
             {
-                throw KeyLost("is missing", e);
-            }
-            catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
-            {
-                throw KeyLost("cannot be read or written", e);
+                if (_toldKeyLost != lost.Message)
+                    LogKeyLost(logger, lost.Message, lost.Advice);
+                _toldKeyLost = lost.Message;
+                throw;
             }
         }
     }
 
-    private byte[]? TryKey(out string? lost)
+    private byte[] ReadKey(bool mayCreate)
+    {
+        try
+        {
+            if (mayCreate && !File.Exists(KeyFile))
+                AtomicFile.Write(KeyFile, RandomNumberGenerator.GetBytes(KeyLength), AtomicFile.OwnerOnly);
+            var key = File.ReadAllBytes(KeyFile);
+            return key.Length == KeyLength ? key : throw KeyLost("is damaged", null);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw KeyLost("is missing", e);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
+        {
+            throw KeyLost("cannot be read or written", e);
+        }
+    }
+
+    /// <param name="isExpected">There are entries, so that it is lost where it is not there.</param>
+    /// <param name="lost">Why there is none; null where there is one.</param>
+    private byte[]? TryKey(bool isExpected, out string? lost)
     {
         try
         {
             lost = null;
-            return Key(mayCreate: false);
+            return isExpected ? Key(mayCreate: false) : ReadKey(mayCreate: false);
         }
         catch (DatabaseException e)
         {
@@ -209,6 +233,12 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 
     [LoggerMessage(120, LogLevel.Warning, "The head of the activity log could not be recorded outside the database")]
     private static partial void LogAnchorFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(123, LogLevel.Error, "The key of the activity log is lost, and every change is refused until it is back. {Reason} {Advice}")]
+    private static partial void LogKeyLost(ILogger logger, string reason, string advice);
+
+    [LoggerMessage(124, LogLevel.Information, "The key of the activity log, {File}, can be read again")]
+    private static partial void LogKeyBack(ILogger logger, string file);
 
     [LoggerMessage(122, LogLevel.Error, "The end of the activity log is not proved. {Loss} Look into it, then acknowledge it on the page Activity")]
     private static partial void LogLoss(ILogger logger, string loss);

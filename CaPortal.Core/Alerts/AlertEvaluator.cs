@@ -5,6 +5,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Alerts;
@@ -14,13 +15,14 @@ namespace CaPortal.Core.Alerts;
 /// missing and ends those that are over. It may be called at any time and any number of times: nothing depends on having
 /// seen a change while it happened.
 /// </summary>
-internal sealed class AlertEvaluator(
+internal sealed partial class AlertEvaluator(
     PortalDatabase database,
     IEnumerable<IAlertChannel> channels,
     TrustStoreSelection trustStores,
     ActivityLog activity,
     IOptions<CoreOptions> options,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<AlertEvaluator> logger)
 {
     /// <summary>The days before the end at which an alert is raised, the last first.</summary>
     private static readonly int[] Thresholds = [0, 10, 30, CertificateFacts.ExpiresSoonDays];
@@ -37,23 +39,26 @@ internal sealed class AlertEvaluator(
         async db =>
         {
             // Nearly always there is nothing to write, and nobody is kept from writing meanwhile.
-            if ((await CompareAsync(db, cancellationToken)).IsEmpty)
+            if ((await CompareAsync(db, await OpenAsync(db, cancellationToken), cancellationToken)).IsEmpty)
                 return false;
 
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var changes = await CompareAsync(db, cancellationToken);
+            var open = await OpenAsync(db, cancellationToken);
+            var changes = await CompareAsync(db, open, cancellationToken);
             await WriteAsync(db, changes, cancellationToken);
             await transaction.CommitAsync(CancellationToken.None);
+            Log(open, changes);
             return changes.IsSeen;
         },
         cancellationToken);
 
-    private async Task<Changes> CompareAsync(PortalDb db, CancellationToken cancellationToken)
+    private static Task<List<OpenAlert>> OpenAsync(PortalDb db, CancellationToken cancellationToken) => db.Alerts.AsNoTracking().Where(a => a.EndedAt == null)
+        .Select(a => new OpenAlert(a.Id, a.Kind, a.Identity, a.BackEndId, a.Title)).ToListAsync(cancellationToken);
+
+    private async Task<Changes> CompareAsync(PortalDb db, List<OpenAlert> open, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var changes = new Changes();
-        var open = await db.Alerts.AsNoTracking().Where(a => a.EndedAt == null)
-            .Select(a => new OpenAlert(a.Id, a.Kind, a.Identity, a.BackEndId)).ToListAsync(cancellationToken);
 
         // Of what is raised together, the most urgent comes last and so stands first in the bell menu.
         await CompareCertificatesAsync(db, open, changes, now, cancellationToken);
@@ -186,7 +191,30 @@ internal sealed class AlertEvaluator(
         await db.Alerts.Where(a => changes.Forgotten.Contains(a.Id)).ExecuteDeleteAsync(cancellationToken);
     }
 
-    private sealed record OpenAlert(long Id, AlertKind Kind, string Identity, long? BackEndId);
+    private void Log(List<OpenAlert> open, Changes changes)
+    {
+        foreach (var alert in changes.Raised)
+        {
+            if (alert.Kind == AlertKind.BackEndUntrusted)
+                LogUntrusted(alert.Title, alert.Message);
+            else
+                LogRaised(alert.Title, alert.Message);
+        }
+
+        foreach (var alert in open.Where(a => changes.Over.Contains(a.Id)))
+            LogOver(alert.Title);
+    }
+
+    [LoggerMessage(311, LogLevel.Error, "Alert about a back-end: {Title}. {Message}")]
+    private partial void LogUntrusted(string title, string message);
+
+    [LoggerMessage(312, LogLevel.Warning, "Alert: {Title}. {Message}")]
+    private partial void LogRaised(string title, string message);
+
+    [LoggerMessage(313, LogLevel.Information, "Alert over: {Title}")]
+    private partial void LogOver(string title);
+
+    private sealed record OpenAlert(long Id, AlertKind Kind, string Identity, long? BackEndId, string Title);
 
     private sealed class Changes
     {

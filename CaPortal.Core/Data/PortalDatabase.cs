@@ -211,6 +211,9 @@ public sealed partial class PortalDatabase(
         await RunStartedAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Where the database is, for people; without what protects it.</summary>
+    public string Location => DatabaseFile;
+
     private string DatabaseFile => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
 
     /// <summary>An empty list beside trust stores that were filled from another one would leave them trusted and unseen.</summary>

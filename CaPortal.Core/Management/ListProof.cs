@@ -5,6 +5,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.Management;
 
@@ -13,13 +14,19 @@ namespace CaPortal.Core.Management;
 /// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
 /// by something else than the portal never becomes trusted.
 /// </summary>
-internal sealed class ListProof(ActivityLog activity, ListMarks marks)
+internal sealed partial class ListProof(ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
 {
     private const string Advice =
         "Nothing is written to the trust stores meanwhile. Find out who can write to the database; an administrator then restores the proved list or accepts the present one on the page CA certificates.";
 
+    private const string EarlierAdvice =
+        "Nothing is written to the trust stores meanwhile. Put back a newer backup if there is one; else an administrator keeps what is trusted now, or goes on with this list, on the page CA certificates.";
+
     private static readonly string[] Marks =
         [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted, ActivityActions.ListKept];
+
+    // What the log of the portal says already: this is looked at every minute.
+    private string? _told;
 
     /// <summary>What the log proves, and whether the database agrees. Call it in a transaction, so that both are of one moment.</summary>
     /// <exception cref="DatabaseException">The key of the log is lost, so that nothing is proved.</exception>
@@ -62,8 +69,8 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
     /// <exception cref="DatabaseException">It is not proved.</exception>
     public async Task RequireAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        if (await JudgeAsync(db, cancellationToken) is { Problem: { } problem })
-            throw new DatabaseException(problem, Advice);
+        if (await JudgeAsync(db, cancellationToken) is { Problem: { } problem } standing)
+            throw new DatabaseException(problem, AdviceFor(standing));
     }
 
     /// <summary>Why nothing may be written to a trust store, and what to do; null where the list is proved. Call it in a transaction.</summary>
@@ -71,7 +78,10 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
     {
         try
         {
-            return await JudgeAsync(db, CancellationToken.None) is { Problem: { } problem } ? (problem, Advice) : null;
+            var standing = await JudgeAsync(db, CancellationToken.None);
+            if (Interlocked.Exchange(ref _told, standing.Problem) != standing.Problem && standing.Problem is not null)
+                LogUnproved(standing.Problem, AdviceFor(standing));
+            return standing.Problem is null ? null : (standing.Problem, AdviceFor(standing));
         }
         catch (DatabaseException e)
         {
@@ -134,6 +144,8 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
         return new ListHashes(SetHash.Of(set), SetHash.Of(withdrawn));
     }
 
+    private static string AdviceFor(ListStanding standing) => standing.EarlierThan is null ? Advice : EarlierAdvice;
+
     private static ListHashes? HashesOf(ActivityEntry entry)
     {
         using var details = JsonDocument.Parse(entry.Details);
@@ -142,6 +154,9 @@ internal sealed class ListProof(ActivityLog activity, ListMarks marks)
                 ? new ListHashes(set.GetString() ?? "", withdrawn.GetString() ?? "")
                 : null;
     }
+
+    [LoggerMessage(4105, LogLevel.Error, "The list of CA certificates is not written to the trust stores. {Problem} {Advice}")]
+    private partial void LogUnproved(string problem, string advice);
 }
 
 /// <summary>The list in two hashes, as the activity log keeps them.</summary>

@@ -2,24 +2,21 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>Brings the trust stores of this machine to the desired state in the database, and records what was read back.</summary>
-internal sealed partial class TrustStoreSync(
+internal sealed class TrustStoreSync(
     PortalDatabase database,
     Reconciler reconciler,
     TrustStoreSelection trustStores,
     OutcomeKeeper outcomes,
     ListProof proof,
     ListMarks marks,
-    IOptions<CoreOptions> options,
-    ILogger<TrustStoreSync> logger) : IDisposable
+    IOptions<CoreOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
-    private string? _held;
 
     /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
     public UnrecordedOutcomes? Unrecorded => outcomes.Now;
@@ -146,8 +143,6 @@ internal sealed partial class TrustStoreSync(
         while (true)
         {
             var (desired, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
-            if (problem?.Message is var why && Interlocked.Exchange(ref _held, why) != why && why is not null)
-                LogHeld(logger, why);
             var found = problem is { } unproved ? NotTried(unproved.Message, unproved.Advice) : await work(desired);
 
             // Another process may have changed the list meanwhile and been faster; then what was done here is old.
@@ -203,7 +198,4 @@ internal sealed partial class TrustStoreSync(
         return [.. keys.Where(k => blobs.ContainsKey(k.Sha256)).Select(k => (Key: k, Blob: blobs[k.Sha256]))
             .Select(c => new TrustedCertificate(c.Key, c.Blob.Der, c.Blob.Subject, c.Blob.NotBefore, c.Blob.NotAfter))];
     }
-
-    [LoggerMessage(132, LogLevel.Error, "Nothing is written to the trust stores: {Problem} An administrator decides on the page CA certificates")]
-    private static partial void LogHeld(ILogger logger, string problem);
 }

@@ -196,7 +196,7 @@ public sealed partial class OpenSslCertificates : IDisposable
         return certificate.RawData;
     }
 
-    [LoggerMessage(3013, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}. It is not asked again for {Minutes:F0} minutes")]
+    [LoggerMessage(3014, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}. It is not asked again for {Minutes:F0} minutes")]
     private static partial void LogGaveUp(ILogger logger, string reason, double minutes);
 
     [LoggerMessage(3010, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}")]

@@ -290,7 +290,7 @@ public sealed partial class Reconciler(
     private void TellFailure(string trustStore, TrustStoreException exception)
     {
         if (IsNews(trustStore, exception.Message))
-            LogFailure(trustStore, exception);
+            LogFailure(trustStore, DisplayText.Visible($"{exception.Message} {exception.Advice}"), exception);
     }
 
     [LoggerMessage(3001, LogLevel.Information, "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]
@@ -311,6 +311,6 @@ public sealed partial class Reconciler(
     [LoggerMessage(3006, LogLevel.Warning, "Trust store {TrustStore} was changed by somebody else. {Difference}")]
     private partial void LogDrift(string trustStore, string? difference);
 
-    [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written")]
-    private partial void LogFailure(string trustStore, Exception exception);
+    [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written. {Reason}")]
+    private partial void LogFailure(string trustStore, string reason, Exception exception);
 }

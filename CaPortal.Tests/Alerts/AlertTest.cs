@@ -3,6 +3,8 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Alerts;
 
@@ -10,6 +12,8 @@ namespace CaPortal.Tests.Alerts;
 public abstract class AlertTest : IAsyncLifetime
 {
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    protected CapturedLog Log { get; } = new();
 
     protected ManualTimeProvider Time { get; } = new();
 
@@ -24,6 +28,7 @@ public abstract class AlertTest : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         await Core.DisposeAsync();
+        Log.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -32,7 +37,7 @@ public abstract class AlertTest : IAsyncLifetime
     {
         if (Core is not null)
             await Core.DisposeAsync();
-        Core = await TestCore.StartAsync(dataDirectory, Time, configure);
+        Core = await TestCore.StartAsync(dataDirectory, Time, configure, s => s.AddSingleton<ILoggerProvider>(Log));
         BackEnds = StoredBackEnds.Of(Core);
     }
 

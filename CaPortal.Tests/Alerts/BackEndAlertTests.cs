@@ -24,6 +24,23 @@ public sealed class BackEndAlertTests : AlertTest
         Assert.Empty(alert.Deliveries);
     }
 
+    [Fact]
+    public async Task BackEnd_TrustedBeforeAndNotNowAndAgain_IsToldOnceEach()
+    {
+        var id = await BackEnds.AddAsync("pay.corp", TrustVerdict.Trusted);
+        await OpenAsync();
+        await BackEnds.FindAsync(id, TrustVerdict.UnknownIssuer);
+        await OpenAsync();
+        await OpenAsync();
+        await BackEnds.FindAsync(id, TrustVerdict.Trusted);
+        await OpenAsync();
+        await OpenAsync();
+
+        Assert.Equal(
+            [$"311: Alert about a back-end: {Fallen}. What was found.", $"313: Alert over: {Fallen}"],
+            Log.Lines.Where(l => l.Contains("AlertEvaluator", StringComparison.Ordinal)).Select(l => l.Split(' ', 3)[2].Trim()));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(TrustVerdict.UntrustedRoot)]

@@ -239,7 +239,7 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         var problem = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation), "TrustStoreUnavailable");
         Assert.Equal(("added", 1, "Unusable"), ((string)problem["items"]![0]!["result"]!, (int)problem["revision"]!, (string)problem["trustStores"]![0]!["state"]!));
         Assert.Equal("Failed", (string)(await broken.GetAsync(CertificatesPath))["value"]![0]!["status"]!);
-        Assert.Equal("Degraded", await HealthAsync());
+        Assert.Equal("Degraded\ntrust-stores: Degraded. Not as they should be: pem-bundle.", await HealthAsync());
 
         File.Delete(blocked);
         var again = await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));

@@ -63,7 +63,9 @@ public sealed class SignInLinkTests : IDisposable
         var link = portal.SignInLink;
         var (code, output, _) = await RunAsync(portal.DataDirectory);
         Assert.Equal(0, code);
-        Assert.Equal($"Sign in: {link} (works any number of times, because CaPortal:Authentication:BrowserToken fixes it)", output);
+        Assert.Equal(
+            $"Sign in: {link.AbsoluteUri.Replace("fixed-token", "TOKEN", StringComparison.Ordinal)} (put the value of CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times)",
+            output);
 
         using var client = portal.CreateAnonymousClient();
         foreach (var proof in new[] { null, "", "guess", LinkExchange.Ask(LinkExchange.NewSecret()) })

@@ -52,12 +52,14 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         }
     }
 
-    /// <summary>The last sign-in link that was printed; starts the portal.</summary>
+    /// <summary>The last sign-in link that was printed, or that of a fixed token, which is not printed; starts the portal.</summary>
     public Uri SignInLink
     {
         get
         {
             Start();
+            if (_settings.TryGetValue("CaPortal:Authentication:BrowserToken", out var token))
+                return new(Address, $"/login?t={token}");
             return new(PrintedLink().Matches(ConsoleOutput)[^1].Value);
         }
     }

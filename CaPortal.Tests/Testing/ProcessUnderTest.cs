@@ -12,12 +12,15 @@ public sealed class ProcessUnderTest : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = [];
     private readonly ConcurrentQueue<string> _errors = [];
 
-    public ProcessUnderTest(IEnumerable<string> arguments)
+    /// <param name="arguments">The settings.</param>
+    /// <param name="within">A command, with its arguments, that runs the program that follows.</param>
+    public ProcessUnderTest(IEnumerable<string> arguments, params IReadOnlyList<string> within)
     {
+        var program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        string[] command = [.. within, program, Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments];
         _process = new()
         {
-            StartInfo = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
-                [Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments])
+            StartInfo = new(command[0], command[1..])
             {
                 WorkingDirectory = Path.GetTempPath(),
                 RedirectStandardOutput = true,

@@ -18,11 +18,11 @@ internal sealed class BrowserLink(IOptions<SignInOptions> options, TimeProvider 
     /// The token that works now: a new one where the last was used or has expired. A valid one stays, so that nobody
     /// can take the link away from whoever is about to use it.
     /// </summary>
-    /// <returns>The token and, for people, how long and how often it works.</returns>
-    public (string Token, string Validity) Issue()
+    /// <returns>The token and, for people, how long and how often it works. A fixed token is no one's to print: null.</returns>
+    public (string? Token, string Validity) Issue()
     {
         if (Fixed is not null)
-            return (Fixed, $"works any number of times, because {SignInOptions.Section}:{nameof(SignInOptions.BrowserToken)} fixes it");
+            return (null, $"put the value of {SignInOptions.Section}:{nameof(SignInOptions.BrowserToken)} in place of TOKEN; it works any number of times");
         lock (_lock)
         {
             var now = time.GetUtcNow();

@@ -56,11 +56,16 @@ internal static class PortalAuthentication
     {
         if (!SignInPaths.IsApi(context.Request.Path))
             return Schemes.Cookie;
-        var bearer = ApiKeyHandler.KeyOf(context.Request);
-        var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
-        if (bearer is null)
-            return context.Request.Headers.Cookie.Count > 0 ? Schemes.Cookie : Schemes.ApiKey;
+        return BearerScheme(context) ?? (context.Request.Headers.Cookie.Count > 0 ? Schemes.Cookie : Schemes.ApiKey);
+    }
+
+    /// <summary>The scheme of what a program sends in its bearer header; null where it sends nothing.</summary>
+    public static string? BearerScheme(HttpContext context)
+    {
+        if (ApiKeyHandler.KeyOf(context.Request) is not { } bearer)
+            return null;
         // A token of Entra ID is a JSON web token: three parts, joined by dots.
+        var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
         return entra && bearer.Count(c => c == '.') == 2 ? Schemes.EntraBearer : Schemes.ApiKey;
     }
 

@@ -13,6 +13,9 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>That setting alone, before all of them are checked.</summary>
+    public static CoreOptions Configured(IConfiguration configuration) => new() { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
+
     /// <summary>The folder of the keys that protect cookies.</summary>
     public static string Keys(CoreOptions options) => Path.Combine(options.ResolvedDataDirectory, "keys");
 
@@ -63,5 +66,14 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
             access.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, access);
         writer.Write(content);
+        writer.Flush();
+        RandomAccess.FlushToDisk(((FileStream)writer.BaseStream).SafeFileHandle);
     }
+}
+
+internal static class DataDirectoryServices
+{
+    /// <summary>Sees to a folder for temporary files, about which the web server asks once. What is wrong with the settings is told when they are checked.</summary>
+    public static void ProvideTemporaryFiles(this WebApplicationBuilder builder) =>
+        TemporaryFiles.Provide(DataDirectory.Configured(builder.Configuration).ResolvedDataDirectory);
 }

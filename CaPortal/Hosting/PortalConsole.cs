@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using CaPortal.Authentication;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Logging.Console;
@@ -5,13 +7,17 @@ using Microsoft.Extensions.Logging.Console;
 namespace CaPortal.Hosting;
 
 /// <summary>What the portal tells whoever started it: where it listens and how to sign in.</summary>
-internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link)
+/// <param name="output">Where that is printed.</param>
+/// <param name="server">Says where it listens.</param>
+/// <param name="link">The sign-in link; null where there is none.</param>
+/// <param name="isJson">Whether each line is an object, as those of the log around it are.</param>
+internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false)
 {
     /// <summary>Prints the addresses, then the way in.</summary>
     public void PrintStarted()
     {
         foreach (var address in ListenAddresses.Bound(server))
-            output.WriteLine($"Now listening on: {address}");
+            Print($"Now listening on: {address}");
         PrintLink();
     }
 
@@ -20,18 +26,23 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
     {
         if (NewLink() is not { } text)
             return;
-        output.WriteLine(text);
+        Print(text);
         output.Flush();
     }
 
-    /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none.</summary>
+    /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none. A fixed token is not in it.</summary>
     public string? NewLink()
     {
         if (link is null || ListenAddresses.Bound(server) is not [var first, ..])
             return null;
         var (token, validity) = link.Issue();
-        return $"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token} ({validity})";
+        return $"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token ?? "TOKEN"} ({validity})";
     }
+
+    private void Print(string text) => output.WriteLine(isJson ? JsonSerializer.Serialize(new { Message = text }, Json) : text);
+
+    // For a console, not for a page: an address is to be read as it is.
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }
 
 internal static class PortalConsoleServices
@@ -40,12 +51,7 @@ internal static class PortalConsoleServices
     {
         builder.WebHost.UseSetting(WebHostDefaults.SuppressStatusMessagesKey, bool.TrueString);
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
-        builder.Logging.AddSimpleConsole(o =>
-        {
-            o.SingleLine = true;
-            o.TimestampFormat = "HH:mm:ss ";
-            o.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+        builder.AddLogFormat();
         // Its one warning is that keys are not encrypted: they are protected by the mode of their folder.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         // Why the start failed is told by PortalProcess; what stops the portal later is critical.
@@ -54,18 +60,21 @@ internal static class PortalConsoleServices
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Information);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
-        builder.Services.AddSingleton(p => new PortalConsole(Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>()));
+        builder.Services.AddSingleton(p => new PortalConsole(
+            Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>(), LogFormat.Of(builder.Configuration) == ConsoleFormatterNames.Json));
+        builder.Services.AddSingleton<StartLine>();
         builder.Services.AddSingleton<RunFile>();
         builder.Services.AddHostedService<StartedMessage>();
     }
 
-    private sealed class StartedMessage(PortalConsole console, RunFile runFile) : IHostedLifecycleService
+    private sealed class StartedMessage(PortalConsole console, RunFile runFile, StartLine startLine) : IHostedLifecycleService
     {
         public Task StartedAsync(CancellationToken cancellationToken)
         {
             // First, so that whoever has read the message can use the command at once.
             runFile.Write();
             console.PrintStarted();
+            startLine.Write();
             return Task.CompletedTask;
         }
 
@@ -78,6 +87,10 @@ internal static class PortalConsoleServices
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppedAsync(CancellationToken cancellationToken)
+        {
+            startLine.WriteEnd();
+            return Task.CompletedTask;
+        }
     }
 }

@@ -48,7 +48,7 @@ internal static partial class PortalData
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        [LoggerMessage(4002, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
+        [LoggerMessage(4003, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
         private static partial void LogLost(ILogger logger, string reason, string advice);
     }
 
@@ -73,18 +73,18 @@ internal static partial class PortalData
     }
 
     /// <summary>Without it nothing is shown; while it cannot be written nothing can be changed.</summary>
-    private sealed class DatabaseHealth(CaCertificateService certificates) : IHealthCheck
+    private sealed class DatabaseHealth(CaCertificateService certificates, PortalFigures figures) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
                 await certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken);
-                return certificates.Unrecorded is { } now ? HealthCheckResult.Unhealthy(now.Message) : HealthCheckResult.Healthy();
+                return (certificates.Unrecorded?.Message ?? await figures.FindObstacleAsync(cancellationToken)) is { } obstacle ? HealthCheckResult.Unhealthy(obstacle) : HealthCheckResult.Healthy();
             }
             catch (DatabaseException e)
             {
-                return HealthCheckResult.Unhealthy(e.Message);
+                return HealthCheckResult.Unhealthy($"{e.Message} {e.Advice}");
             }
         }
     }

@@ -3,7 +3,6 @@ using CaPortal.Core;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -34,9 +33,11 @@ internal static class PortalSecurity
         services.AddSingleton<IValidateOptions<ProxyOptions>, ProxyOptions.Validator>();
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((headers, proxy) => proxy.Value.Apply(headers));
 
+        services.AddSingleton<ProxyMismatches>();
+
         services.AddDataProtection().SetApplicationName("CaPortal");
         services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, ILoggerFactory>((keys, core, logs) =>
-            keys.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core.Value)), logs));
+            keys.XmlRepository = new KeyFiles(core.Value, logs));
 
         services.AddAntiforgery();
         services.AddOptions<AntiforgeryOptions>().Configure<IOptions<CoreOptions>>((antiforgery, core) =>
@@ -53,12 +54,18 @@ internal static class PortalSecurity
 
     public static void UsePortalSecurity(this WebApplication app)
     {
+        var mismatches = app.Services.GetRequiredService<ProxyMismatches>();
+        app.Use((context, next) =>
+        {
+            mismatches.LookAtHeaders(context);
+            return next(context);
+        });
         app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeaders>();
         app.UseErrorAnswers();
         app.UseHsts();
-        app.UseHostNames();
-        app.UseOwnPagesOnly();
+        app.UseHostNames(mismatches);
+        app.UseOwnPagesOnly(mismatches);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
@@ -69,12 +76,13 @@ internal static class PortalSecurity
     /// Browsers let every site open a web socket, and cookies do not tell the ports of a host apart: the connection
     /// that draws the pages is for the portal's own pages alone.
     /// </summary>
-    private static void UseOwnPagesOnly(this WebApplication app) => app.Use((context, next) =>
+    private static void UseOwnPagesOnly(this WebApplication app, ProxyMismatches mismatches) => app.Use((context, next) =>
     {
         var request = context.Request;
         var origin = request.Headers.Origin.ToString();
         if (!request.Path.StartsWithSegments("/_blazor") || origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}")
             return next(context);
+        mismatches.RefusedOrigin(context, origin);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     });
@@ -83,7 +91,7 @@ internal static class PortalSecurity
     /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
     /// that it has pointed to 127.0.0.1: such a name is refused.
     /// </summary>
-    private static void UseHostNames(this WebApplication app)
+    private static void UseHostNames(this WebApplication app, ProxyMismatches mismatches)
     {
         var signIn = app.Services.GetRequiredService<IOptions<SignInOptions>>();
         if (EntraOptions.IsConfigured(app.Configuration))
@@ -92,6 +100,7 @@ internal static class PortalSecurity
         {
             if (signIn.Value.AllowRemote || ListenAddresses.IsLoopback($"http://{context.Request.Host.Host}"))
                 return next(context);
+            mismatches.RefusedHost(context);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return Task.CompletedTask;
         });

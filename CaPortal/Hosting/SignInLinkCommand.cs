@@ -35,7 +35,7 @@ internal static class SignInLinkCommand
         }
 
         // One setting alone: what values others have does not matter here.
-        var core = new CoreOptions { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
+        var core = DataDirectory.Configured(configuration);
         var (link, problem) = EntraOptions.IsConfigured(configuration) ? (null, NoLink) : await AskAsync(core);
         if (link is not null)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,8 @@ public sealed partial class ActivityRecorder : IDisposable
 
     /// <summary>How many different things of one actor, source and action are told one by one in that time.</summary>
     internal const int MaxDifferent = 20;
+
+    private const int LongestDetails = 1_000;
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _activity;
@@ -103,6 +106,9 @@ public sealed partial class ActivityRecorder : IDisposable
 
     private async Task WriteAsync(ActivityDraft draft)
     {
+        // Refused sign-ins have a line of their own.
+        if (ActivityActions.CategoryOf(draft.Action) == ActivityCategory.Refusal)
+            LogRefused(_logger, DisplayText.Shorten(draft.Actor), draft.Source, DisplayText.Shorten(JsonSerializer.Serialize(draft.Details, ActivityLog.Json), LongestDetails));
         try
         {
             await _database.RunAsync(db => _activity.RecordAsync(db, draft), CancellationToken.None);
@@ -116,6 +122,9 @@ public sealed partial class ActivityRecorder : IDisposable
             // The process ends without having told the portal before; what was counted is lost, and an entry tells of it once.
         }
     }
+
+    [LoggerMessage(131, LogLevel.Warning, "{Actor} from {Source} was refused what they tried: {Details}")]
+    private static partial void LogRefused(ILogger logger, string actor, string source, string details);
 
     [LoggerMessage(130, LogLevel.Error, "{Action} could not be recorded in the activity log: {Reason} {Advice}")]
     private static partial void LogNotRecorded(ILogger logger, string action, string reason, string advice);

@@ -43,6 +43,17 @@ public sealed class PortalFigures
     public Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(CancellationToken cancellationToken) =>
         _database.RunAsync(db => TrustStoresAsync(db, cancellationToken), cancellationToken);
 
+    /// <summary>Why no change can be recorded now, though the database can be read; null where one can.</summary>
+    /// <exception cref="DatabaseException">The database cannot be written now.</exception>
+    public Task<string?> FindObstacleAsync(CancellationToken cancellationToken) => _database.RunAsync(
+        async db =>
+        {
+            // It begins with the lock for writing, which a database that can only be read does not give.
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            return await _activity.FindOpenLossAsync(db, cancellationToken) is { CanBeAcknowledged: false } lost ? lost.Message : null;
+        },
+        cancellationToken);
+
     private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);

@@ -83,10 +83,15 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         using var server = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         server.Bind(new UnixDomainSocketEndPoint(Folder["log"]));
         await using var core = await StartAsync(o => o.Syslog = $"unix:{Folder["log"]}");
-        await RecordAsync(core, "1", "2");
+        await RecordAsync(core, "1");
+        await RecordChangeAsync(core, new string('x', 9_000));
+        await RecordAsync(core, "3");
         await ForwardAsync(core);
 
-        Assert.Equal(["1", "2"], Read((await ReadAsync(server, 2)).Select(TextOf)));
+        // As syslog(3) writes them; rsyslog cuts off what is longer than 8 KB.
+        var received = await ReadAsync(server, 3);
+        Assert.Equal(["1", "{\"omittedCharacters\":9011}", "3"], Read(received.Select(m => m[(m.IndexOf(": ", StringComparison.Ordinal) + 2)..])));
+        Assert.All(received, m => Assert.Matches($@"^<1\d\d>(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d CaPortal\[{Environment.ProcessId}\]: \{{", m));
     }
 
     [Theory]
@@ -125,6 +130,20 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
 
         Assert.True(header.Success);
         Assert.Equal(("110", "2026-11-24T10:00:00.123456Z", "Re-fused--xxxxxxxxxxxxxxxxxxxxxx", "1"), (header.Groups["priority"].Value, header.Groups["at"].Value, header.Groups["action"].Value, header.Groups["id"].Value));
+    }
+
+    [Fact]
+    public void OfThisMachine_AnEntry_HasTheLocalTimeAndNeitherVersionNorHost()
+    {
+        var zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null);
+        var entry = new Core.Data.ActivityEntry
+        {
+            Sequence = 1, At = new DateTime(2026, 1, 4, 23, 5, 6), Actor = "", Role = "", Source = "", Action = "Add", Details = "{}", PreviousHash = "", Hash = "",
+        };
+
+        var message = Encoding.ASCII.GetString(SyslogMessage.OfThisMachine(entry, zone, 8_000));
+
+        Assert.StartsWith($"<109>Jan  5 01:05:06 CaPortal[{Environment.ProcessId}]: {{\"sequence\":1,", message, StringComparison.Ordinal);
     }
 
     [Theory]

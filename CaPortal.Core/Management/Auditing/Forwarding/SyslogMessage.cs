@@ -4,24 +4,44 @@ using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Management.Auditing.Forwarding;
 
-/// <summary>A message as RFC 5424 has it, with the line of JSON as its text.</summary>
+/// <summary>A syslog message with the line of JSON as its text.</summary>
 internal static class SyslogMessage
 {
+    private const string Program = "CaPortal";
     private const int LogAudit = 13;
     private const int MaxHostName = 255;
     private const int MaxMessageId = 32;
 
-    /// <summary>The message.</summary>
+    /// <summary>The message as RFC 5424 has it, for servers.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="longest">Bytes that it may have; where it would have more, the details are left out.</param>
-    public static byte[] Of(ActivityEntry entry, int longest)
+    public static byte[] Of(ActivityEntry entry, int longest) => WithLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"<{PriorityOf(entry)}>1 {entry.At:yyyy-MM-ddTHH:mm:ss.ffffffZ} {Printable(Environment.MachineName, MaxHostName)} {Program} {Environment.ProcessId} {Printable(entry.Action, MaxMessageId)} [meta sequenceId=\"{((entry.Sequence - 1) % int.MaxValue) + 1}\"] "),
+        entry,
+        longest);
+
+    /// <summary>
+    /// The message as syslog(3) writes it into a socket of this machine. What reads there (rsyslog's imuxsock, journald,
+    /// syslog-ng) expects neither a version nor a host name, and takes those of RFC 5424 for the name of a program.
+    /// </summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="zone">The time zone of this machine: the time has none with it.</param>
+    /// <param name="longest">Bytes that it may have; where it would have more, the details are left out.</param>
+    public static byte[] OfThisMachine(ActivityEntry entry, TimeZoneInfo zone, int longest)
     {
-        var header = Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"<{(LogAudit * 8) + SeverityOf(entry)}>1 {entry.At:yyyy-MM-ddTHH:mm:ss.ffffffZ} {Printable(Environment.MachineName, MaxHostName)} CaPortal {Environment.ProcessId} {Printable(entry.Action, MaxMessageId)} [meta sequenceId=\"{((entry.Sequence - 1) % int.MaxValue) + 1}\"] "));
-        var line = ActivityLine.Of(entry);
-        return header.Length + line.Length <= longest ? [.. header, .. line] : [.. header, .. ActivityLine.Of(entry, hasDetails: false)];
+        var at = TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(entry.At, DateTimeKind.Utc), zone);
+        return WithLine(string.Create(CultureInfo.InvariantCulture, $"<{PriorityOf(entry)}>{at:MMM} {at.Day,2} {at:HH:mm:ss} {Program}[{Environment.ProcessId}]: "), entry, longest);
     }
+
+    private static byte[] WithLine(string header, ActivityEntry entry, int longest)
+    {
+        var start = Encoding.ASCII.GetBytes(header);
+        var line = ActivityLine.Of(entry);
+        return start.Length + line.Length <= longest ? [.. start, .. line] : [.. start, .. ActivityLine.Of(entry, hasDetails: false)];
+    }
+
+    private static int PriorityOf(ActivityEntry entry) => (LogAudit * 8) + SeverityOf(entry);
 
     private static int SeverityOf(ActivityEntry entry)
     {

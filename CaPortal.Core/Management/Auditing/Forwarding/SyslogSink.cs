@@ -12,6 +12,9 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
     /// <summary>Bytes in one datagram: what UDP can carry, less its headers and a margin.</summary>
     private const int LongestDatagram = 60_000;
 
+    /// <summary>Bytes in one message of this machine: rsyslog cuts off what goes beyond 8 KB, and what is left is no JSON.</summary>
+    private const int LongestOfThisMachine = 8_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -31,8 +34,12 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
             await (target.Transport switch
             {
                 SyslogTransport.Tcp => SendStreamAsync(target, entries, either.Token),
-                SyslogTransport.Udp => SendDatagramsAsync(new Socket(SocketType.Dgram, ProtocolType.Udp), target, entries, either.Token),
-                _ => SendDatagramsAsync(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified), target, entries, either.Token),
+                SyslogTransport.Udp => SendDatagramsAsync(new Socket(SocketType.Dgram, ProtocolType.Udp), target, entries.Select(e => SyslogMessage.Of(e, LongestDatagram)), either.Token),
+                _ => SendDatagramsAsync(
+                    new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified),
+                    target,
+                    entries.Select(e => SyslogMessage.OfThisMachine(e, time.LocalTimeZone, LongestOfThisMachine)),
+                    either.Token),
             });
         }
         catch (Exception e) when (e is SocketException or IOException)
@@ -65,15 +72,15 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
         }
     }
 
-    private static async Task SendDatagramsAsync(Socket newSocket, SyslogTarget target, IReadOnlyList<ActivityEntry> entries, CancellationToken cancellationToken)
+    private static async Task SendDatagramsAsync(Socket newSocket, SyslogTarget target, IEnumerable<byte[]> messages, CancellationToken cancellationToken)
     {
         using var socket = newSocket;
         if (target.Transport == SyslogTransport.Udp)
             await socket.ConnectAsync(target.Address, target.Port, cancellationToken);
         else
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(target.Address), cancellationToken);
-        foreach (var entry in entries)
-            await socket.SendAsync(SyslogMessage.Of(entry, LongestDatagram), cancellationToken);
+        foreach (var message in messages)
+            await socket.SendAsync(message, cancellationToken);
 
         // Where nobody listens, this machine or the other one may have said so meanwhile.
         if (socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace CaPortal.Hosting;
+
+/// <summary>
+/// Has renewed certificates taken up while the portal runs. The web server's own way does so for some settings alone, binds
+/// its addresses anew, and gives up where the two files of a pair change one after the other.
+/// </summary>
+internal static class PortalTls
+{
+    public static void AddPortalTls(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<CertificateWatch>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<CertificateWatch>());
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<CertificateWatch>((kestrel, watch) =>
+        {
+            if (watch.IsNeeded)
+                kestrel.ConfigureEndpointDefaults(e => e.Protocols = HttpProtocols.Http1AndHttp2); // HTTP/3 would have no such choice at each connection.
+            kestrel.ConfigureHttpsDefaults(https => watch.Default?.ServeIn(https));
+            var endpoints = kestrel.Configure(builder.Configuration.GetSection("Kestrel"), reloadOnChange: false);
+            foreach (var (name, files) in watch.OfEndpoints)
+                endpoints.Endpoint(name, e => files.ServeIn(e.HttpsOptions));
+        });
+    }
+
+    private static void ServeIn(this CertificateFiles files, HttpsConnectionAdapterOptions https) =>
+        https.OnAuthenticate = (_, tls) => tls.ServerCertificateContext = files.Current ?? tls.ServerCertificateContext;
+}
+
+/// <summary>
+/// Looks at the files of certificates each second. Notices of the file system would be quicker, and do not come for what
+/// links lead to, which is how Kubernetes and certbot put a new certificate in place, nor from other machines.
+/// </summary>
+internal sealed class CertificateWatch : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+
+    public CertificateWatch(IConfiguration configuration, IHostEnvironment environment, TimeProvider time, ILogger<CertificateWatch> logger)
+    {
+        _time = time;
+        Default = CertificateFiles.Of(configuration.GetSection("Kestrel:Certificates:Default"), environment.ContentRootPath, logger);
+        foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
+        {
+            // Which certificate belongs to which host name is left to the web server.
+            if (CertificateFiles.Of(endpoint.GetSection("Certificate"), environment.ContentRootPath, logger) is { } files && !endpoint.GetSection("Sni").Exists())
+                OfEndpoints.Add(endpoint.Key, files);
+        }
+
+        LookAll();
+    }
+
+    /// <summary>The certificate of addresses that have none of their own; null where the settings name no file.</summary>
+    public CertificateFiles? Default { get; }
+
+    /// <summary>The certificates of endpoints by their names.</summary>
+    public Dictionary<string, CertificateFiles> OfEndpoints { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the settings name a file.</summary>
+    public bool IsNeeded => Default is not null || OfEndpoints.Count > 0;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!IsNeeded)
+            return;
+        using var timer = new PeriodicTimer(Period, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                LookAll();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The portal ends.
+        }
+    }
+
+    private void LookAll()
+    {
+        Default?.Look();
+        foreach (var files in OfEndpoints.Values)
+            files.Look();
+    }
+}

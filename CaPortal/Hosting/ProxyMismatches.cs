@@ -1,0 +1,69 @@
+using System.Net;
+using CaPortal.Core.Certificates;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Hosting;
+
+/// <summary>
+/// Tells of requests that look as if a reverse proxy and the settings did not fit together: once for each kind and address.
+/// Strangers can send whatever they like, so that the number of lines is bounded.
+/// </summary>
+internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> forwarded, ILogger<ProxyMismatches> logger)
+{
+    private const int MostTold = 100;
+    private static readonly string[] Headers = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded"];
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<(string Kind, IPAddress? Address)> _told = [];
+
+    /// <summary>Whether a proxy says that it has passed the request on, whether it is believed or not.</summary>
+    public static bool IsForwarded(HttpRequest request) =>
+        Headers.Any(request.Headers.ContainsKey) || request.Headers.ContainsKey("X-Original-For") || request.Headers.ContainsKey("X-Original-Proto") || request.Headers.ContainsKey("Via");
+
+    /// <summary>To be called before the headers are used.</summary>
+    public void LookAtHeaders(HttpContext context)
+    {
+        if (Headers.FirstOrDefault(context.Request.Headers.ContainsKey) is { } header && !IsTrusted(context.Connection.RemoteIpAddress) && IsNew(header, context))
+            LogHeaders(context.Connection.RemoteIpAddress, header);
+    }
+
+    /// <summary>A page that is not the portal's own, as far as the portal knows, was refused its connection.</summary>
+    public void RefusedOrigin(HttpContext context, string origin)
+    {
+        if (IsNew("Origin", context))
+            LogOrigin(DisplayText.Shorten(origin), context.Connection.RemoteIpAddress, DisplayText.Shorten($"{context.Request.Scheme}://{context.Request.Host}"));
+    }
+
+    /// <summary>A host name was refused, because the portal listens for this machine alone.</summary>
+    public void RefusedHost(HttpContext context)
+    {
+        if (IsNew("Host", context))
+            LogHost(DisplayText.Shorten(context.Request.Host.Value ?? ""), context.Connection.RemoteIpAddress);
+    }
+
+    private bool IsTrusted(IPAddress? address)
+    {
+        if (address is { IsIPv4MappedToIPv6: true })
+            address = address.MapToIPv4();
+        return address is not null && forwarded.Value.ForwardedHeaders != ForwardedHeaders.None && forwarded.Value.KnownIPNetworks.Any(n => n.Contains(address));
+    }
+
+    private bool IsNew(string kind, HttpContext context)
+    {
+        lock (_gate)
+            return _told.Count < MostTold && _told.Add((kind, context.Connection.RemoteIpAddress));
+    }
+
+    [LoggerMessage(1021, LogLevel.Warning, "A request from {Address} has the header {Header} of a reverse proxy, which is not believed. "
+        + "If that is your proxy, name its address in CaPortal:Proxy:Trusted; until then it counts as the client, and https as http")]
+    private partial void LogHeaders(IPAddress? address, string header);
+
+    [LoggerMessage(1022, LogLevel.Warning, "A page of {Origin} was refused its connection from {Address}, because the portal is {Own} to itself. "
+        + "If both are the portal: have the reverse proxy pass on the headers Host and X-Forwarded-Proto, and name it in CaPortal:Proxy:Trusted")]
+    private partial void LogOrigin(string origin, IPAddress? address, string own);
+
+    [LoggerMessage(1023, LogLevel.Warning, "A request for the host name {Host} from {Address} was refused: the portal listens for this machine alone. "
+        + "If a reverse proxy passes it on, set up Microsoft Entra ID (AzureAd:*), or set CaPortal:Authentication:AllowRemote to true")]
+    private partial void LogHost(string host, IPAddress? address);
+}
