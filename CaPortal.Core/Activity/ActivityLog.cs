@@ -108,7 +108,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <summary>What proves that the portal wrote a text that it keeps elsewhere; null where the key is lost.</summary>
-    internal string? Sign(string text) => TryKey(out _) is { } key ? ActivityChain.SignatureOf(text, key) : null;
+    internal string? Sign(string text) => TryKey(isExpected: false, out _) is { } key ? ActivityChain.SignatureOf(text, key) : null;
 
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>
     internal void Anchor(ActivityHead head)
