@@ -13,11 +13,19 @@ public sealed class ProcessUnderTest : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = [];
 
     public ProcessUnderTest(IEnumerable<string> arguments)
+        : this(null, arguments)
     {
+    }
+
+    /// <param name="starter">A program that starts what its arguments say; null: nothing is between.</param>
+    /// <param name="arguments">Those of the portal.</param>
+    public ProcessUnderTest(string? starter, IEnumerable<string> arguments)
+    {
+        var dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        string[] command = [.. starter is null ? [] : new[] { starter }, dotnet, Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments];
         _process = new()
         {
-            StartInfo = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
-                [Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments])
+            StartInfo = new(command[0], command[1..])
             {
                 WorkingDirectory = Path.GetTempPath(),
                 RedirectStandardOutput = true,
@@ -50,6 +58,9 @@ public sealed class ProcessUnderTest : IAsyncDisposable
 
     public string ErrorOutput => string.Join('\n', _errors);
 
+    /// <summary>Its identifier; that of the starter where there is one.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The next line that it prints.</summary>
     public async Task<string> NextLineAsync(CancellationToken cancellationToken)
     {
@@ -62,6 +73,14 @@ public sealed class ProcessUnderTest : IAsyncDisposable
             await _process.WaitForExitAsync(cancellationToken);
             throw new InvalidOperationException($"The portal has ended:\n{ErrorOutput}");
         }
+    }
+
+    /// <summary>The next line that it prints with these words.</summary>
+    public async Task<string> NextLineAsync(string words, CancellationToken cancellationToken)
+    {
+        while (true)
+            if (await NextLineAsync(cancellationToken) is var line && line.Contains(words, StringComparison.Ordinal))
+                return line;
     }
 
     /// <summary>Waits until it ends by itself.</summary>
