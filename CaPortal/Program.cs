@@ -36,6 +36,7 @@ return await PortalProcess.RunAsync(() =>
     builder.AddPortalHealth();
     builder.AddPortalApi();
     builder.AddPortalComponents();
+    builder.AddPortalService();
 
     var app = builder.Build();
     app.CheckSettings();

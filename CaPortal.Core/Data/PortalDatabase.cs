@@ -182,7 +182,7 @@ public sealed partial class PortalDatabase(
             PrivateDirectory.Create(options.Value.ResolvedDataDirectory);
             PrivateDirectory.Create(Path.GetDirectoryName(file)!);
 
-            // A second portal on the same data directory waits here until the first has finished its migrations.
+            // Another process on the same database waits here until the first has finished its migrations.
             using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
             return await work(file);
         }

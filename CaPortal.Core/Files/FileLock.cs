@@ -4,7 +4,7 @@ namespace CaPortal.Core.Files;
 /// Keeps other writers away, in this process and in others, while it is held. The operating system releases it when
 /// the process ends, however it ends; the file itself stays.
 /// </summary>
-internal sealed class FileLock : IDisposable
+public sealed class FileLock : IDisposable
 {
     private const int UnixWouldBlock = 11;
     private const int MacWouldBlock = 35;
@@ -56,7 +56,10 @@ internal sealed class FileLock : IDisposable
 }
 
 /// <summary>Another process holds a <see cref="FileLock"/> for longer than anybody waits.</summary>
-internal sealed class FileBusyException(string message, string advice, Exception innerException) : IOException(message, innerException)
+/// <param name="message">One sentence: what happened.</param>
+/// <param name="advice">One sentence: what to do.</param>
+/// <param name="innerException">The cause.</param>
+public sealed class FileBusyException(string message, string advice, Exception innerException) : IOException(message, innerException)
 {
     /// <summary>One sentence: what to do.</summary>
     public string Advice { get; } = advice;

@@ -53,6 +53,9 @@ public sealed class ProcessUnderTest : IAsyncDisposable
 
     public string ErrorOutput => string.Join('\n', _errors);
 
+    /// <summary>Its identifier; that of the starter where there is one.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The next line that it prints.</summary>
     public async Task<string> NextLineAsync(CancellationToken cancellationToken)
     {
@@ -65,6 +68,14 @@ public sealed class ProcessUnderTest : IAsyncDisposable
             await _process.WaitForExitAsync(cancellationToken);
             throw new InvalidOperationException($"The portal has ended:\n{ErrorOutput}");
         }
+    }
+
+    /// <summary>The next line that it prints with these words.</summary>
+    public async Task<string> NextLineAsync(string words, CancellationToken cancellationToken)
+    {
+        while (true)
+            if (await NextLineAsync(cancellationToken) is var line && line.Contains(words, StringComparison.Ordinal))
+                return line;
     }
 
     /// <summary>Waits until it ends by itself.</summary>

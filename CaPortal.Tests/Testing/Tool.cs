@@ -30,6 +30,9 @@ public static class Tool
     public static Task<(int ExitCode, string Output, string Errors)> TryRunAsync(string folder, string name, params string[] arguments) =>
         StartAsync(folder, name, arguments, TestContext.Current.CancellationToken);
 
+    /// <summary>Sends a signal, such as <c>HUP</c>, to a process.</summary>
+    public static Task SignalAsync(string signal, int processId) => RunAsync("", "sh", "-c", $"kill -{signal} {processId}");
+
     /// <summary>Runs the tool, whatever comes of it.</summary>
     /// <returns>Its exit code, and what it wrote to standard output and standard error.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)

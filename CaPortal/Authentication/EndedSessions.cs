@@ -9,7 +9,7 @@ namespace CaPortal.Authentication;
 /// <summary>
 /// Remembers in the data directory which sessions have ended before their time. The keys that protect cookies outlast a
 /// restart, so this has to as well: else a copy of the cookie works again. One empty file for each session, beside the
-/// keys: nothing to be torn or merged, and another portal on the same data directory sees it at once.
+/// keys: nothing to be torn or merged.
 /// </summary>
 internal sealed partial class EndedSessions(IOptions<CoreOptions> core, TimeProvider time, ILogger<EndedSessions> logger)
 {

@@ -5,7 +5,7 @@ using CaPortal.Core.Management.Auditing.Forwarding;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Forwards the activity log to where the settings say: at start, after each entry, and every minute, for another portal may
+/// Forwards the activity log to where the settings say: at start, after each entry, and every minute, for another process may
 /// write to the same log. A place that takes nothing is tried again, and keeps nothing else waiting.
 /// </summary>
 internal sealed partial class ActivityFollowing(ActivityForwarding forwarding, ActivityService activity, ActivityRecorder recorder, TimeProvider time, ILogger<ActivityFollowing> logger) : BackgroundService

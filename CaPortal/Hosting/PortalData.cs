@@ -20,6 +20,8 @@ internal static partial class PortalData
     {
         builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        // The first, so that nothing else begins on a data directory where another portal runs.
+        builder.Services.AddHostedService<RunLock>();
         builder.Services.AddHostedService<DatabaseStart>();
         builder.Services.AddHostedService<DatabaseUpkeep>();
         builder.Services.AddHostedService<TrustMaintenance>();

@@ -16,11 +16,13 @@ internal static class PortalProcess
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
+        using var hangup = new HangupSignal();
         IConfiguration? configuration = null;
         try
         {
             await using var app = build();
             configuration = app.Configuration;
+            hangup.Follow(app);
             try
             {
                 await app.StartAsync();

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
 
-/// <summary>What a running portal leaves in its data directory for the command <c>sign-in-link</c>.</summary>
+/// <summary>What a running portal leaves in its data directory for the command <c>sign-in-link</c>, and for another portal that is started on it.</summary>
 /// <param name="Address">Where it listens, as a program on this machine reaches it; null where that is nowhere.</param>
 /// <param name="Secret">For <see cref="LinkExchange"/>: known to whoever can read the file.</param>
 /// <param name="HasEntra">Whether people sign in with Microsoft Entra ID, so that there is no link.</param>
-internal sealed record RunningPortal(string? Address, string Secret, bool HasEntra);
+/// <param name="ProcessId">Its process.</param>
+internal sealed record RunningPortal(string? Address, string Secret, bool HasEntra, int ProcessId);
 
 /// <summary>The file <c>running.json</c>, readable by the portal's account alone, while the portal runs.</summary>
 internal sealed partial class RunFile(IOptions<CoreOptions> core, IServer server, IConfiguration configuration, ILogger<RunFile> logger)
@@ -37,14 +38,27 @@ internal sealed partial class RunFile(IOptions<CoreOptions> core, IServer server
         }
     }
 
-    /// <summary>Writes it, over what a portal that was killed has left.</summary>
+    /// <summary>Removes what a portal that was killed has left.</summary>
+    public static void DeleteLeftover(CoreOptions core)
+    {
+        try
+        {
+            File.Delete(PathIn(core));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It cannot be written either, which is said then.
+        }
+    }
+
+    /// <summary>Writes it.</summary>
     public void Write()
     {
         var address = ListenAddresses.Bound(server) is [var first, ..] ? ListenAddresses.Browsable(first) : null;
         try
         {
             File.Delete(_path);
-            DataDirectory.WriteNewForOwner(_path, JsonSerializer.Serialize(new RunningPortal(address, Secret, EntraOptions.IsConfigured(configuration))));
+            DataDirectory.WriteNewForOwner(_path, JsonSerializer.Serialize(new RunningPortal(address, Secret, EntraOptions.IsConfigured(configuration), Environment.ProcessId)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +66,7 @@ internal sealed partial class RunFile(IOptions<CoreOptions> core, IServer server
         }
     }
 
-    /// <summary>Removes it, unless it is that of another portal on the same data directory.</summary>
+    /// <summary>Removes it, unless it is that of another portal: where that runs, this one has not started.</summary>
     public void Delete()
     {
         try

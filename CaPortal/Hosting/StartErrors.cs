@@ -11,7 +11,7 @@ namespace CaPortal.Hosting;
 internal static class StartErrors
 {
     /// <summary>
-    /// The exit code where settings must be changed before the next start can succeed: EX_CONFIG of sysexits.h, after which
+    /// The exit code where something must be changed before the next start can succeed: EX_CONFIG of sysexits.h, after which
     /// service managers can be set not to start again.
     /// </summary>
     public const int ExitCode = 78;
@@ -31,6 +31,7 @@ internal static class StartErrors
     public static IReadOnlyList<string>? Explain(Exception exception, IConfiguration? configuration) => exception switch
     {
         OptionsValidationException invalid => [.. invalid.Failures],
+        StartRefusedException refused => [refused.Message],
         AggregateException several when several.InnerExceptions.All(e => e is OptionsValidationException) =>
             [.. several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)],
         DatabaseException unusable => [unusable.Message, unusable.Advice],
