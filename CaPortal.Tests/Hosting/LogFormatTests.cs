@@ -54,7 +54,7 @@ public sealed class LogFormatTests : IDisposable
     {
         await using var process = Start("--Logging:Console:FormatterName=jsn", "--CaPortal:RecycleBinDays=0");
 
-        Assert.Equal(1, await process.ExitCodeAsync(Cancellation));
+        Assert.Equal(78, await process.ExitCodeAsync(Cancellation));
         Assert.Contains("Logging:Console:FormatterName: 'jsn' is no format of the log. Set it to simple, json or systemd.", process.ErrorOutput, StringComparison.Ordinal);
         Assert.Contains("CaPortal:RecycleBinDays", process.ErrorOutput, StringComparison.Ordinal);
     }

@@ -8,6 +8,9 @@ public static class LiveFiles
     {
         foreach (var path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
         {
+            // One that is held while the portal runs cannot be opened, and has nothing in it.
+            if (path.EndsWith(".lock", StringComparison.Ordinal) && new FileInfo(path).Length == 0)
+                continue;
             if (Read(path) is { } content)
                 yield return (path, content);
         }
