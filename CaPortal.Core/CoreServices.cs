@@ -192,6 +192,7 @@ public static class CoreServices
             provider.GetRequiredService<ActivityLog>(),
             provider.GetRequiredService<ActivityRecorder>(),
             provider.GetRequiredService<TrustStoreSelection>(),
+            provider.GetRequiredService<SteadyClock>(),
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IActivitySink, ActivityFileSink>()
         .AddSingleton<IActivitySink, SyslogSink>()

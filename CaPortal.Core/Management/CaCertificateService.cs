@@ -209,7 +209,7 @@ public sealed class CaCertificateService
         }
         catch (DatabaseException) when (Unrecorded is not null)
         {
-            // Nothing can be written now, which is told already; what follows from healing must not wait for it.
+            // Nothing can be written now, and that is shown already. What follows from healing must not wait for it.
         }
 
         // Pages that are looked at are not drawn anew each time that all is as it was.

@@ -19,7 +19,7 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
     private long? _atStart;
 
     /// <summary>
-    /// The newest revision that the files told when this process looked first; 0 where they tell none. It is not read again:
+    /// The newest revision in the files when this process first looked; 0 where there is none. It is not read again:
     /// a mark that another process has written since may be ahead of what a transaction sees.
     /// </summary>
     public long AtStart
@@ -45,7 +45,7 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Said once, and again where it has worked meanwhile.
+                // Logged once, and again where it has worked in between.
                 if (!_written.TryGetValue(path, out var known) || known > 0)
                     LogNotWritten(logger, path, e.Message);
                 _written[path] = 0;
@@ -84,7 +84,7 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
     {
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), ActivityLog.Json);
+            var content = JsonSerializer.Deserialize<Content>(RegularFile.Read(path), ActivityLog.Json);
             return content is not null && content.Signature == Sign(content.Revision) ? content.Revision : 0;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

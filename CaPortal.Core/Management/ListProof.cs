@@ -118,7 +118,7 @@ internal sealed partial class ListProof(ActivityLog activity, ListMarks marks, I
         }
         catch (Exception e) when (e is DatabaseException || DatabaseException.IsDatabaseError(e))
         {
-            // The key is lost, so that nothing can be judged, or nothing can be written; who asks next is told.
+            // The key is lost, so that nothing can be judged, or nothing can be written. The next question about the list says so.
         }
     }
 

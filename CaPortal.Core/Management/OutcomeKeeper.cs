@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.Management;
 
 /// <summary>
-/// Records outcomes, and keeps those that cannot be recorded now until they can: that the disk of the database is full must
-/// not keep trust stores from being healed, nor what happened to them out of the activity log. Not for several threads at once.
+/// Records outcomes, and keeps those that cannot be recorded now until they can. A full disk of the database must not stop
+/// the healing of trust stores, and what happened to them belongs in the activity log. One thread at a time uses it.
 /// </summary>
 internal sealed partial class OutcomeKeeper(PortalDatabase database, OutcomeRecorder recorder, ILogger<OutcomeKeeper> logger)
 {
@@ -44,7 +44,7 @@ internal sealed partial class OutcomeKeeper(PortalDatabase database, OutcomeReco
         }
         catch (DatabaseException e) when (!e.IsLoss)
         {
-            // A round that changed nothing, and found nothing, is told by the next one.
+            // A round that changed and found nothing adds nothing to the log.
             if (outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted) && _waiting.Count < Most)
                 _waiting.Enqueue(new Kept(desired, outcomes, actor));
             if (_now is null)

@@ -19,11 +19,12 @@ public sealed class UnprovedList
     private readonly ActivityLog _activity;
     private readonly ActivityRecorder _recorder;
     private readonly TrustStoreSelection _trustStores;
+    private readonly SteadyClock _clock;
     private readonly TimeProvider _time;
 
     internal UnprovedList(
-        PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TrustStoreSelection trustStores, TimeProvider time) =>
-        (_database, _proof, _activity, _recorder, _trustStores, _time) = (database, proof, activity, recorder, trustStores, time);
+        PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TrustStoreSelection trustStores, SteadyClock clock, TimeProvider time) =>
+        (_database, _proof, _activity, _recorder, _trustStores, _clock, _time) = (database, proof, activity, recorder, trustStores, clock, time);
 
     /// <summary>How the list differs from what is proved; null where it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
@@ -62,7 +63,7 @@ public sealed class UnprovedList
     public async Task<UnprovedListOutcome> KeepTrustedAsync(Actor actor, string? reason)
     {
         var now = await TrustedNow.ReadAsync(_trustStores, CancellationToken.None);
-        return await SettleAsync(actor, reason, ActivityActions.ListKept, (_, found, by, why) => Task.FromResult(KeepRows(found, now, by, why)));
+        return await SettleAsync(actor, reason, ActivityActions.ListKept, (db, found, by, why) => KeepRowsAsync(db, found, now, by, why));
     }
 
     private async Task<UnprovedListOutcome> SettleAsync(
@@ -133,18 +134,19 @@ public sealed class UnprovedList
         _activity.Anchor(head);
     }
 
-    private string? KeepRows(Comparison found, TrustedNow now, Actor actor, string reason)
+    private async Task<string?> KeepRowsAsync(PortalDb db, Comparison found, TrustedNow now, Actor actor, string reason)
     {
         if (found.Standing.EarlierThan is null)
             return "The list is no earlier one: restore the proved list, or accept the present one.";
         if (now.Unread.Count > 0)
             return $"What is trusted now is not known: {string.Join(" and ", now.Unread)} cannot be read as a whole. Put that right first.";
+        var steady = await _clock.NowAsync(db, CancellationToken.None);
         foreach (var row in found.Rows)
         {
             if (row.RemovedRevision is not null && now.Holds(row.Key))
-                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (null, null, null, null, null);
+                BringBack(row);
             else if (row.RemovedRevision is null && !now.Holds(row.Key))
-                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (found.Standing.EarlierThan + 1, actor.Name, _time.GetUtcNow().UtcDateTime, reason);
+                Remove(row, found.Standing.EarlierThan + 1, actor, reason, steady);
         }
 
         return null;
@@ -159,14 +161,15 @@ public sealed class UnprovedList
         if (found.Unavailable.Count > 0)
             return $"The bytes of {string.Join(", ", found.Unavailable.Select(found.NameOf))} are not in the database any more. Put back your backup of the data directory, or accept the present list and add them again.";
 
+        var steady = await _clock.NowAsync(db, CancellationToken.None);
         foreach (var row in found.Rows)
         {
             if (found.Proved.Contains(row.Key))
-                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (null, null, null, null);
+                BringBack(row);
             else if (!found.Withdrawn.Contains(row.Key))
                 db.Remove(row); // It never was under management: a trust store that has it got it from somebody else.
             else if (row.RemovedRevision is null)
-                (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovalReason) = (found.Standing.Revision, actor.Name, _time.GetUtcNow().UtcDateTime, reason);
+                Remove(row, found.Standing.Revision, actor, reason, steady);
         }
 
         foreach (var key in found.Proved.Except(found.Rows.Select(r => r.Key)))
@@ -200,6 +203,13 @@ public sealed class UnprovedList
 
         return null;
     }
+
+    private static void BringBack(ManagedCertificate row) =>
+        (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (null, null, null, null, null);
+
+    // Without the steady time the recycle bin would keep it for ever.
+    private void Remove(ManagedCertificate row, long? revision, Actor actor, string reason, DateTime steady) =>
+        (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (revision, actor.Name, _time.GetUtcNow().UtcDateTime, steady, reason);
 
     private async Task<Comparison?> CompareAsync(PortalDb db, CancellationToken cancellationToken)
     {
@@ -263,32 +273,6 @@ public sealed class UnprovedList
         };
     }
 }
-
-/// <summary>How the list in the database differs from the proved one.</summary>
-/// <param name="Problem">One sentence: what is wrong.</param>
-/// <param name="ProvedRevision">The revision that was proved last; null where none is.</param>
-public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
-{
-    /// <summary>What is in the list and not in the proved one. Names are untrusted text.</summary>
-    public IReadOnlyList<NamedCertificate> Planted { get; init; } = [];
-
-    /// <summary>What is in the proved list and not in this one. Names are untrusted text.</summary>
-    public IReadOnlyList<NamedCertificate> Lacking { get; init; } = [];
-
-    /// <summary>The proved list is known, with the bytes of all its certificates.</summary>
-    public bool CanBeRestored { get; init; }
-
-    /// <summary>What the list would change, where it is an earlier one; null where it is not.</summary>
-    public EarlierList? Earlier { get; init; }
-}
-
-/// <summary>An earlier list, compared with what the trust stores hold now. What the list does not know is not touched.</summary>
-/// <param name="Newest">The revision that had been brought to the trust stores.</param>
-/// <param name="WouldBeTrusted">What is in the list, and not in each trust store that has a place for it. Names are untrusted text.</param>
-/// <param name="WouldBeWithdrawn">What is in the recycle bin, and in a trust store. Names are untrusted text.</param>
-/// <param name="Unread">Trust stores that cannot be read as a whole now, so that what they hold is not known.</param>
-public sealed record EarlierList(
-    long Newest, IReadOnlyList<NamedCertificate> WouldBeTrusted, IReadOnlyList<NamedCertificate> WouldBeWithdrawn, IReadOnlyList<string> Unread);
 
 /// <summary>What came of restoring or accepting a list.</summary>
 public abstract record UnprovedListOutcome

@@ -4,6 +4,7 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Management;
 
@@ -63,6 +64,7 @@ public sealed class EarlierListTests : IDisposable
             Assert.Equal(TrustStoreResult.Installed, Assert.Single(await core.MaintainAsync()).Result);
             Assert.DoesNotContain(Base64Of(_root), await RootsAsync(), StringComparison.Ordinal);
             Assert.Equal(TestCore.KeyOf(_kept), Assert.Single(await core.ListAsync()).Key);
+            Assert.NotNull(await core.QueryAsync(db => db.Certificates.Where(c => c.RemovedRevision != null).Select(c => c.RemovedSteadyAt).SingleAsync(Cancellation)));
         }
 
         await using var next = await StartAsync();
@@ -134,6 +136,23 @@ public sealed class EarlierListTests : IDisposable
         Assert.Null(await other.Get<UnprovedList>().FindAsync(Cancellation));
         await other.AddAsync(_root);
         Assert.Equal(2, Directory.GetFiles(Trust, ".caportal-*.revision").Length);
+    }
+
+    [Fact]
+    public async Task Start_PipeInPlaceOfTheMark_WaitsForNothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
+        await using (var core = await StartAsync())
+            await core.AddAsync(_kept);
+        var mark = Assert.Single(Directory.GetFiles(Trust, ".caportal-*.revision"));
+        File.Delete(mark);
+        await Tool.RunAsync("mkfifo", [mark], Cancellation);
+
+        await using var next = await StartAsync();
+
+        Assert.Null(await next.Get<UnprovedList>().FindAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation));
+        Assert.IsType<ChangeOutcome.Applied>(await next.AddAsync(_root));
+        Assert.Equal(TrustStoreResult.Installed, Assert.Single(await next.MaintainAsync()).Result);
     }
 
     [Fact]
