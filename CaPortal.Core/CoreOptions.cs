@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.Reading;
@@ -49,6 +50,9 @@ public sealed class CoreOptions
 
     /// <summary>The database engine.</summary>
     public DatabaseOptions Database { get; set; } = new();
+
+    /// <summary>Backups of the data directory.</summary>
+    public BackupOptions Backup { get; set; } = new();
 
     /// <summary>Days for which a deleted certificate can be restored.</summary>
     public int RecycleBinDays { get; set; } = 30;

@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
@@ -10,6 +11,7 @@ using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Backups;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Monitoring;
 using CaPortal.Core.Management.Proposals;
@@ -38,7 +40,7 @@ public static class CoreServices
             .Validate(o => o.FourEyes.HasValidLifetime, $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, for example 3.00:00:00 for three days.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
-        return services.AddClients().AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddAlerts().AddManagement();
+        return services.AddClients().AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddBackups().AddAlerts().AddManagement();
     }
 
     // In the order in which they are shown.
@@ -133,6 +135,20 @@ public static class CoreServices
         .AddSingleton<ActivityLog>()
         .AddSingleton<IValidateOptions<CoreOptions>, DatabaseSettingsValidator>();
 
+    private static IServiceCollection AddBackups(this IServiceCollection services) => services
+        .AddSingleton(provider => new BackupWriter(
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<IOptions<CoreOptions>>(),
+            provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new Restoration(
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<IOptions<CoreOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()))
+        .AddSingleton<IValidateOptions<CoreOptions>, BackupSettingsValidator>();
+
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<IAlertChannel, WebhookChannel>()
         .AddSingleton<IAlertChannel, EmailChannel>()
@@ -218,6 +234,12 @@ public static class CoreServices
             provider.GetRequiredService<ChangeMaker>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ActivityRecorder>()))
+        .AddSingleton(provider => new BackupService(
+            provider.GetRequiredService<BackupWriter>(),
+            provider.GetRequiredService<Restoration>(),
+            provider.GetRequiredService<ActivityRecorder>(),
+            provider.GetRequiredService<IOptions<CoreOptions>>(),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ExpiryRadar>()
         .AddSingleton(provider => new PortalFigures(
             provider.GetRequiredService<PortalDatabase>(),

@@ -20,6 +20,9 @@ if (DotNetWorker.IsAsked(args))
 if (SignInLinkCommand.IsAsked(args))
     return await SignInLinkCommand.RunAsync(args);
 
+if (BackupCommands.IsAsked(args))
+    return await BackupCommands.RunAsync(args);
+
 NativeMemory.ShareArenas();
 return await PortalProcess.RunAsync(() =>
 {

@@ -66,6 +66,18 @@ public sealed partial class ActivityLog
         return looked.Loss is { } first ? DamageOf(first) : null;
     }
 
+    /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; else null.</summary>
+    internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken) =>
+        await ActivityTriggers.HasTableAsync(db, cancellationToken) && await LastAsync(db, cancellationToken) is { } last && TryKey(isExpected: false, out _) is { } key
+        && await FindLossAsync(db, last, key, cancellationToken) is null
+            ? AnchorFile.Read(AnchorPath, key).Anchor : null;
+
+    /// <summary>The anchor file for a copy of the database that has gone on from a proved end; null where it has not.</summary>
+    internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityAnchor end, CancellationToken cancellationToken) =>
+        TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
+        && await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken)
+            ? AnchorFile.Encode(last, key) : null;
+
     /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>
     /// <exception cref="DatabaseException">The key is lost.</exception>
     internal bool? IsGenuine(ActivityEntry entry)

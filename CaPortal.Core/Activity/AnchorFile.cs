@@ -35,10 +35,11 @@ internal static class AnchorFile
     /// <summary>Replaces the file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
-    public static void Write(string path, ActivityAnchor anchor, ReadOnlySpan<byte> key) => AtomicFile.Write(
-        path,
-        JsonSerializer.SerializeToUtf8Bytes(new Content(anchor.Sequence, anchor.Hash, ActivityChain.SignatureOf(anchor, key)), ActivityLog.Json),
-        AtomicFile.OwnerOnly);
+    public static void Write(string path, ActivityAnchor anchor, ReadOnlySpan<byte> key) => AtomicFile.Write(path, Encode(anchor, key), AtomicFile.OwnerOnly);
+
+    /// <summary>The content of the file.</summary>
+    public static byte[] Encode(ActivityAnchor anchor, ReadOnlySpan<byte> key) =>
+        JsonSerializer.SerializeToUtf8Bytes(new Content(anchor.Sequence, anchor.Hash, ActivityChain.SignatureOf(anchor, key)), ActivityLog.Json);
 
     private sealed record Content(long Sequence, string? Hash, string? Signature);
 }

@@ -229,32 +229,6 @@ public sealed partial class PortalDatabase(
         };
     }
 
-    /// <summary>Writes a whole copy, with what is still in the write-ahead log, readable by the owner only.</summary>
-    /// <param name="db">The database.</param>
-    /// <param name="path">The new file; it must not exist.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    internal static async Task BackUpAsync(PortalDb db, string path, CancellationToken cancellationToken)
-    {
-        PrivateDirectory.Create(Path.GetDirectoryName(path)!);
-
-        // VACUUM INTO accepts an empty file, so the copy is never readable by others, not even for a moment. It gets its
-        // name when it is whole and on disk, which VACUUM INTO does not see to.
-        var unfinished = AtomicFile.TemporaryNameBeside(path);
-        try
-        {
-            CreateOwnerOnly(unfinished);
-            await db.Database.ExecuteSqlAsync($"VACUUM INTO {unfinished}", cancellationToken);
-            using (var copy = File.OpenHandle(unfinished, access: FileAccess.ReadWrite))
-                RandomAccess.FlushToDisk(copy);
-            File.Move(unfinished, path);
-            AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
-
     /// <summary>
     /// Refuses a file that is damaged anywhere, its indexes included: what is not read at once would go unseen, and changes
     /// would be written into it.
@@ -296,14 +270,11 @@ public sealed partial class PortalDatabase(
         // ever. We hold the process lock, so nobody can be using it.
         await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
 
-        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
-        if (applied.Except(db.Database.GetMigrations()).Any())
-            throw new DatabaseException("The database was written by a newer version of CaPortal.", "Install that version, or put back a backup from before its upgrade.");
-
+        var applied = await RequireKnownMigrationsAsync(db, cancellationToken);
         if (applied.Count > 0 && applied.Count < db.Database.GetMigrations().Count())
         {
             var copy = Path.Combine(Path.GetDirectoryName(file)!, "backups", $"portal-{time.GetUtcNow():yyyyMMddTHHmmssZ}.db");
-            await BackUpAsync(db, copy, cancellationToken);
+            await DatabaseCopy.WriteAsync(db, copy, cancellationToken);
             LogBackedUp(logger, copy);
         }
 
@@ -322,7 +293,18 @@ public sealed partial class PortalDatabase(
         return true;
     }
 
-    private static void CreateOwnerOnly(string file)
+    /// <returns>The migrations that it has.</returns>
+    /// <exception cref="DatabaseException">It has others than this version knows.</exception>
+    internal static async Task<IReadOnlyList<string>> RequireKnownMigrationsAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
+        return applied.Except(db.Database.GetMigrations()).Any()
+            ? throw new DatabaseException("The database was written by a newer version of CaPortal.", "Install that version, or put back a backup from before its upgrade.")
+            : applied;
+    }
+
+    /// <summary>Creates the file where it does not exist, and shuts others out of it and of those that SQLite has beside it.</summary>
+    internal static void CreateOwnerOnly(string file)
     {
         // SQLite gives its -wal and -shm files the mode of the database file when it creates them.
         var creation = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };

@@ -7,6 +7,7 @@ using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Backups;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Tests.Testing;
 using Microsoft.Data.Sqlite;
@@ -33,6 +34,10 @@ public sealed class OperationTests
             await core.Service.RefuseAsync(await core.Service.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
             return false;
         }),
+        ("BackupService.BackUpAsync", Role.Administrator, async (core, actor) => await core.Get<BackupService>().BackUpAsync(actor, Cancellation) is BackupOutcome.Forbidden),
+        ("BackupService.PrepareRestoreAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<BackupService>().PrepareRestoreAsync("caportal-20261128T120000Z.tar.gz", null, actor, Cancellation) is BackupOutcome.Forbidden),
+        ("BackupService.CancelRestoreAsync", Role.Administrator, async (core, actor) => await core.Get<BackupService>().CancelRestoreAsync(actor, Cancellation) is BackupOutcome.Forbidden),
         ("UnprovedList.RestoreAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().RestoreAsync(actor, "It was planted.") is UnprovedListOutcome.Forbidden),
         ("UnprovedList.KeepTrustedAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().KeepTrustedAsync(actor, "It is trusted.") is UnprovedListOutcome.Forbidden),
         ("UnprovedList.AcceptAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().AcceptAsync(actor, "It is ours.") is UnprovedListOutcome.Forbidden),

@@ -23,8 +23,9 @@ public sealed class DependencyTests
         ["BackEnds"] = ["Certificates", "Checks", "Clients", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
+        ["Backups"] = ["Activity", "Data", "Files"],
         ["Alerts"] = ["Activity", "BackEnds", "Certificates", "Data", "TrustStores"],
-        ["Management"] = ["Activity", "Alerts", "BackEnds", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
+        ["Management"] = ["Activity", "Alerts", "BackEnds", "Backups", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
     };
 
     [Fact]

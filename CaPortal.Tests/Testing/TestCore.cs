@@ -8,6 +8,7 @@ using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Management.Backups;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Core.Management.Proposals;
 using CaPortal.Core.TrustStores;
@@ -75,6 +76,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Get<ExpiryRadar>())
         .AddSingleton(Get<ActivityService>())
         .AddSingleton(Get<UnprovedList>())
+        .AddSingleton(Get<BackupService>())
         .AddSingleton(Get<TrustStoreSelection>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<ClientPanel>())

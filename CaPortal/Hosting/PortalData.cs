@@ -1,4 +1,5 @@
 using CaPortal.Core;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Monitoring;
@@ -18,28 +19,36 @@ internal static partial class PortalData
 
     public static void AddPortalData(this WebApplicationBuilder builder)
     {
-        builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
+        builder.UseConnectionSetting();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         // The first, so that nothing else begins on a data directory where another portal runs.
         builder.Services.AddHostedService<RunLock>();
+        builder.Services.AddHostedService<RestoreStart>();
         builder.Services.AddHostedService<DatabaseStart>();
         builder.Services.AddHostedService<DatabaseUpkeep>();
         builder.Services.AddHostedService<TrustMaintenance>();
         builder.Services.AddHostedService<BackEndWatch>();
         builder.Services.AddHostedService<AlertWatch>();
         builder.Services.AddHostedService<ActivityFollowing>();
+        builder.Services.AddHostedService<BackupSchedule>();
         builder.Services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database", tags: [PortalHealth.Ready])
             .AddCheck<TrustStoreHealth>("trust-stores", tags: [PortalHealth.Ready]);
     }
 
-    private sealed partial class DatabaseStart(PortalDatabase database, ILogger<DatabaseStart> logger) : IHostedService
+    /// <summary>Reads where the database is.</summary>
+    public static void UseConnectionSetting(this WebApplicationBuilder builder) =>
+        builder.Services.PostConfigure<CoreOptions>(options => options.Database.ConnectionString = builder.Configuration.GetConnectionString("CaPortal") ?? "");
+
+    private sealed partial class DatabaseStart(PortalDatabase database, Restoration restoration, ILogger<DatabaseStart> logger) : IHostedService
     {
         public async Task StartAsync(CancellationToken cancellationToken)
         {
             try
             {
                 await database.InitializeAsync(cancellationToken);
+                if (await restoration.RecordAsync(cancellationToken) is { } restored)
+                    LogRestored(logger, restored.Manifest.TakenAt, restored.Manifest.Machine, restored.Manifest.Revision, restored.By, restoration.AsideOf(restored));
             }
             catch (DatabaseException e) when (e.IsLoss)
             {
@@ -50,8 +59,30 @@ internal static partial class PortalData
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+        [LoggerMessage(4004, LogLevel.Warning, "The backup of {TakenAt:u}, taken on {Machine}, was put back at the word of {By}: revision {Revision} of the list. What was there before is in {Replaced}")]
+        private static partial void LogRestored(ILogger logger, DateTime takenAt, string machine, long revision, string by, string replaced);
+
         [LoggerMessage(4003, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
         private static partial void LogLost(ILogger logger, string reason, string advice);
+    }
+
+    /// <summary>Puts a backup in place that is ready, before anything reads the data directory.</summary>
+    private sealed class RestoreStart(Restoration restoration) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                restoration.PutInPlace();
+                return Task.CompletedTask;
+            }
+            catch (BackupException e)
+            {
+                throw new StartRefusedException($"{e.Message} {e.Advice}", e);
+            }
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>

@@ -75,6 +75,10 @@ public sealed partial record ActivityText(string Who, string What)
         "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone(entry)}",
         "ListKept" => "changed an earlier list of CA certificates into what the trust stores hold of it",
         "ListAccepted" => "accepted the list of CA certificates as something else than the portal had changed it",
+        "BackUp" => "took a backup",
+        "PrepareRestore" => $"had the backup {details.Text("name")} put in place at the next start",
+        "CancelRestore" => "had no backup put in place at the next start",
+        "RestoreBackup" => $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
         "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };

@@ -1,0 +1,95 @@
+using Org.BouncyCastle.Cms;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Security;
+using BouncyCertificate = Org.BouncyCastle.X509.X509Certificate;
+
+namespace CaPortal.Core.Backups;
+
+/// <summary>
+/// Encrypts backups as CMS enveloped data (RFC 5652 §6) with AES-256, which <c>openssl cms -decrypt</c> opens too: for a
+/// certificate, for a pass phrase, or for either of both.
+/// </summary>
+internal static class BackupCipher
+{
+    /// <summary>Bytes for a stream that is neither: <c>SEQUENCE</c> begins what is encrypted, and gzip the rest.</summary>
+    public const byte FirstOfEncrypted = 0x30;
+
+    private const string KeyTransport = "RSA/NONE/OAEPWithSHA256AndMGF1Padding";
+    private const int SaltBytes = 16;
+
+    // PBKDF2 with HMAC-SHA-1, which is what CMS readers have in common.
+    private const int Iterations = 600_000;
+    private const int MostIterations = 10_000_000;
+
+    /// <summary>What is written to the stream that this returns goes encrypted to <paramref name="output"/>, which stays open.</summary>
+    public static Stream Encrypt(Stream output, BouncyCertificate? certificate, string? passphrase)
+    {
+        var generator = new CmsEnvelopedDataStreamGenerator();
+        if (certificate is not null)
+            generator.AddKeyTransRecipient(KeyTransport, certificate);
+        if (passphrase is not null)
+        {
+            var salt = SecureRandom.GetNextBytes(new SecureRandom(), SaltBytes);
+            generator.AddPasswordRecipient(new Pkcs5Scheme2Utf8PbeKey(passphrase.AsSpan(), salt, Iterations), CmsEnvelopedGenerator.Aes256Cbc);
+        }
+
+        return generator.Open(output, CmsEnvelopedGenerator.Aes256Cbc);
+    }
+
+    /// <summary>For whom a backup is encrypted.</summary>
+    /// <exception cref="BackupException">It is no backup.</exception>
+    public static CmsEnvelopedDataParser Open(Stream input)
+    {
+        try
+        {
+            return new CmsEnvelopedDataParser(input);
+        }
+        catch (Exception e) when (IsUnreadable(e))
+        {
+            throw NoBackup(e);
+        }
+    }
+
+    /// <summary>Whether a pass phrase opens it.</summary>
+    public static bool HasPassphrase(CmsEnvelopedDataParser data) => data.GetRecipientInfos().GetRecipients().OfType<PasswordRecipientInformation>().Any();
+
+    /// <summary>The content.</summary>
+    /// <exception cref="BackupException">Neither the key nor the pass phrase opens it.</exception>
+    public static Stream Decrypt(CmsEnvelopedDataParser data, AsymmetricKeyParameter? key, string? passphrase)
+    {
+        var recipients = data.GetRecipientInfos().GetRecipients();
+        try
+        {
+            if (key is RsaKeyParameters { IsPrivate: true } && recipients.OfType<KeyTransRecipientInformation>().FirstOrDefault() is { } forKey)
+                return forKey.GetContentStream(key).ContentStream;
+            if (passphrase is not null && recipients.OfType<PasswordRecipientInformation>().FirstOrDefault() is { } forPassphrase)
+                return forPassphrase.GetContentStream(KeyOf(passphrase, forPassphrase)).ContentStream;
+        }
+        catch (Exception e) when (IsUnreadable(e) && e is not BackupException)
+        {
+            throw new BackupException(
+                key is null ? "The pass phrase does not open the backup." : "The private key does not open the backup.",
+                "Give the one that it was encrypted for.",
+                e);
+        }
+
+        var needed = string.Join(" or ", recipients.Select(r => r is PasswordRecipientInformation ? "a pass phrase" : "a private key (RSA)").Distinct());
+        throw new BackupException(
+            $"The backup is encrypted, and needs {needed}.",
+            $"Set {CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PrivateKey)} or :{nameof(BackupOptions.PassphraseFile)} to its file.");
+    }
+
+    /// <summary>Whether a failure of BouncyCastle is that of the input.</summary>
+    public static bool IsUnreadable(Exception exception) => exception
+        is CmsException or CryptoException or GeneralSecurityException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or OverflowException;
+
+    /// <summary>The file holds something else.</summary>
+    public static BackupException NoBackup(Exception? cause) => new("The file is no backup of the portal, or it is damaged.", "Choose another backup.", cause);
+
+    private static Pkcs5Scheme2Utf8PbeKey KeyOf(string passphrase, PasswordRecipientInformation recipient)
+    {
+        var key = new Pkcs5Scheme2Utf8PbeKey(passphrase.AsSpan(), recipient.KeyDerivationAlgorithm);
+        return key.IterationCount <= MostIterations ? key : throw NoBackup(null);
+    }
+}

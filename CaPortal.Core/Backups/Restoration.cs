@@ -1,0 +1,233 @@
+using System.Text.Json;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Data;
+using CaPortal.Core.Files;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.Backups;
+
+/// <summary>
+/// Puts a backup back, in two steps. The first reads all of it, checks it, and lays it ready in the data directory, also while the
+/// portal runs; nothing has changed then. The second puts it in place, before anything uses the data directory: what was there before
+/// is kept in a folder of its own. A second step that was interrupted is done to its end at the next start.
+/// </summary>
+public sealed class Restoration : IDisposable
+{
+    private const string Ready = "restore";
+    private const string Marker = "restore.json";
+    private const string Done = "restored.json";
+
+    private static readonly string[] DatabaseFiles = ["", "-wal", "-shm"];
+
+    private readonly PortalDatabase _database;
+    private readonly CoreOptions _options;
+    private readonly ActivityLog _activity;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _logs;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    internal Restoration(PortalDatabase database, ActivityLog activity, IOptions<CoreOptions> options, TimeProvider time, ILoggerFactory logs) =>
+        (_database, _activity, _options, _time, _logs) = (database, activity, options.Value, time, logs);
+
+    private string Folder => Path.Combine(_options.ResolvedDataDirectory, Ready);
+
+    private string MarkerFile => Path.Combine(Folder, Marker);
+
+    private string DoneFile => Path.Combine(_options.ResolvedDataDirectory, Done);
+
+    /// <summary>The backup that is ready and is put in place at the next start; null where there is none.</summary>
+    public RestoreReady? Waiting => ReadMarker(MarkerFile);
+
+    /// <summary>Reads a backup, checks it, and lays it ready in place of one that was ready before.</summary>
+    /// <param name="path">The backup.</param>
+    /// <param name="secrets">Who is asked for what opens it.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="BackupException">It cannot be read, opened or used; nothing is ready then.</exception>
+    public async Task<RestoreReady> PrepareAsync(string path, BackupSecrets secrets, string by, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            FolderGuard.Require(_options.ResolvedDataDirectory);
+            PrivateDirectory.Create(_options.ResolvedDataDirectory);
+            Discard();
+            PrivateDirectory.Create(Folder);
+            var manifest = await Task.Run(() => BackupReader.ReadAsync(Path.GetFullPath(path), Folder, _options.Backup, secrets, cancellationToken), cancellationToken);
+            var ready = new RestoreReady(manifest, by, _time.GetUtcNow().UtcDateTime, await CheckAsync(cancellationToken));
+            foreach (var file in manifest.Files)
+                FlushFile(Path.Combine(Folder, file.Name));
+            AtomicFile.Write(MarkerFile, JsonSerializer.SerializeToUtf8Bytes(ready, ActivityLog.Json), AtomicFile.OwnerOnly);
+            return ready;
+        }
+        catch (UntrustedFolderException e)
+        {
+            throw new BackupException(e.Message, e.Advice, e);
+        }
+        catch (DatabaseException e)
+        {
+            Discard();
+            throw new BackupException($"The database in the backup cannot be used. {e.Message}", "Choose another backup, or install the version that wrote it.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Discard();
+            throw e as BackupException ?? new BackupException($"The backup could not be made ready: {e.Message}", "Check that the data directory can be written and has free space.", e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Forgets the backup that is ready.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> CancelAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var isReady = Waiting is not null;
+            Discard();
+            return isReady;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"The folder '{Folder}' cannot be removed: {e.Message}", "Remove it by hand before the portal is started again.", e);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Puts the backup that is ready in place. To be called while nothing uses the data directory.</summary>
+    /// <returns>What was put in place; null where nothing was ready.</returns>
+    /// <exception cref="BackupException">It cannot be put in place; the next call goes on from there.</exception>
+    public RestoreReady? PutInPlace()
+    {
+        try
+        {
+            if (Waiting is not { } ready)
+                return null;
+            var aside = AsideOf(ready);
+            PrivateDirectory.Create(aside);
+            var parts = ready.Manifest.Files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var name in parts)
+                PutInPlace(name, aside);
+            foreach (var name in BackupFiles.In(_options.ResolvedDataDirectory).Where(n => !parts.Contains(n) && !BackupFiles.IsMerged(n)).ToList())
+                File.Move(TargetOf(name), Path.Combine(aside, name), overwrite: true);
+            AtomicFile.FlushFolder(aside);
+            File.Move(MarkerFile, DoneFile, overwrite: true);
+            AtomicFile.FlushFolder(_options.ResolvedDataDirectory);
+            Discard();
+            return ready;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(
+                $"The backup that is ready in '{Folder}' cannot be put in place: {e.Message}",
+                $"Put that right and start again, which goes on from there; what was there before is in '{Path.Combine(_options.ResolvedDataDirectory, "replaced")}'.",
+                e);
+        }
+    }
+
+    /// <summary>Records in the activity log that came back with the backup that it was put back. Called after each start.</summary>
+    /// <returns>What was put back; null where nothing was, or where it cannot be recorded before a later start.</returns>
+    public async Task<RestoreReady?> RecordAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ReadMarker(DoneFile) is { } done ? await RecordAsync(done, cancellationToken) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<RestoreReady> RecordAsync(RestoreReady done, CancellationToken cancellationToken)
+    {
+        var (manifest, aside) = (done.Manifest, AsideOf(done));
+        var draft = new ActivityDraft(
+            done.By, "Administrator", "portal", "RestoreBackup", null, null, manifest.Revision, new { manifest.TakenAt, manifest.Machine, done.PreparedAt, Replaced = aside });
+        await _database.RunAsync(db => _activity.RecordAsync(db, draft), cancellationToken);
+        File.Delete(DoneFile);
+        return done;
+    }
+
+    /// <summary>The folder for what a backup takes the place of.</summary>
+    public string AsideOf(RestoreReady ready) => Path.Combine(_options.ResolvedDataDirectory, "replaced", $"{ready.PreparedAt:yyyyMMddTHHmmssfffZ}");
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    /// <returns>What is not proved of its activity log; null where all is.</returns>
+    private async Task<string?> CheckAsync(CancellationToken cancellationToken)
+    {
+        await using var db = DatabaseCopy.Open(Path.Combine(Folder, BackupFiles.Database));
+        await DatabaseCopy.RequireUsableAsync(db, cancellationToken);
+        var activity = new ActivityLog(Options.Create(new CoreOptions { DataDirectory = Folder }), _time, _logs.CreateLogger<ActivityLog>());
+        return (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message;
+    }
+
+    private void PutInPlace(string name, string aside)
+    {
+        var (source, target) = (Path.Combine(Folder, name), TargetOf(name));
+        if (!File.Exists(source))
+            return; // It was put in place before an interruption.
+        if (BackupFiles.IsMerged(name))
+        {
+            PrivateDirectory.Create(Path.GetDirectoryName(target)!);
+            if (!File.Exists(target))
+                File.Move(source, target);
+            return;
+        }
+
+        foreach (var ending in name == BackupFiles.Database ? DatabaseFiles : [""])
+        {
+            if (File.Exists(target + ending))
+                File.Move(target + ending, Path.Combine(aside, Path.GetFileName(target) + ending), overwrite: true);
+        }
+
+        File.Move(source, target);
+        AtomicFile.FlushFolder(Path.GetDirectoryName(target)!);
+    }
+
+    private string TargetOf(string name) => name == BackupFiles.Database ? _database.Location : Path.Combine(_options.ResolvedDataDirectory, name);
+
+    private void Discard()
+    {
+        // The marker first: without it, what is left is no backup that is ready.
+        if (!Directory.Exists(Folder))
+            return;
+        File.Delete(MarkerFile);
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static void FlushFile(string path)
+    {
+        using var file = File.OpenHandle(path, access: FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static RestoreReady? ReadMarker(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RestoreReady>(RegularFile.Read(path), ActivityLog.Json);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A backup that was checked and is ready to be put in place.</summary>
+/// <param name="Manifest">What it says of itself.</param>
+/// <param name="By">Who wants it.</param>
+/// <param name="PreparedAt">Since when it is ready, UTC.</param>
+/// <param name="Unproved">One sentence: what is not proved of its activity log; null where all is.</param>
+public sealed record RestoreReady(BackupManifest Manifest, string By, DateTime PreparedAt, string? Unproved);

@@ -1,0 +1,98 @@
+using System.Globalization;
+using CaPortal.Core;
+using CaPortal.Core.Backups;
+using CaPortal.Core.Management;
+using CaPortal.Core.Management.Backups;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
+using MudBlazor;
+
+namespace CaPortal.Components.Settings;
+
+/// <summary>The backups that the portal keeps: to take one now, and to have one put back.</summary>
+public sealed partial class BackupSection
+{
+    private const string Section = $"{CoreOptions.Section}:{nameof(CoreOptions.Backup)}";
+
+    private IReadOnlyList<BackupFile>? _backups;
+    private RestoreReady? _waiting;
+    private string? _problem;
+    private bool _isWorking;
+
+    [Inject]
+    public required BackupService Backups { get; init; }
+
+    [Inject]
+    public required IOptions<CoreOptions> Options { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    /// <summary>Who acts.</summary>
+    [Parameter, EditorRequired]
+    public required Actor Actor { get; set; }
+
+    private BackupOptions Settings => Options.Value.Backup;
+
+    private string ScheduleText => Settings.Every == TimeSpan.Zero
+        ? $"CaPortal takes none by itself ({Section}:{nameof(Settings.Every)} is zero)."
+        : $"CaPortal takes one every {Period(Settings.Every)} and keeps the last {Settings.Keep:N0} in {Backups.Folder} ({Section}:{nameof(Settings.Every)}, :{nameof(Settings.Keep)}, :{nameof(Settings.Directory)})." +
+            (Settings.Directory.Length == 0 ? " A lost disk takes these with it: copy them elsewhere, or name a folder on another disk." : "");
+
+    private string ProtectionText => Settings.IsEncrypted
+        ? "They are encrypted."
+        : $"They are not encrypted: the portal's account alone can read them here, and who has one can sign in as anybody. Set {Section}:{nameof(Settings.Certificate)} or :{nameof(Settings.PassphraseFile)} before they leave this machine.";
+
+    protected override void Watch() => Backups.Changed += OnChanged;
+
+    protected override void Unwatch() => Backups.Changed -= OnChanged;
+
+    protected override Task LoadAsync()
+    {
+        try
+        {
+            (_backups, _waiting, Problem) = (Backups.List(), Backups.Waiting, null);
+        }
+        catch (BackupException e)
+        {
+            Problem = $"{e.Message} {e.Advice}";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task BackUpAsync()
+    {
+        (_isWorking, _problem) = (true, null);
+        StateHasChanged();
+        _problem = BackupText.ProblemOf(await Backups.BackUpAsync(Actor, CancellationToken.None));
+        _isWorking = false;
+    }
+
+    private async Task CancelAsync() => _problem = BackupText.ProblemOf(await Backups.CancelRestoreAsync(Actor, CancellationToken.None));
+
+    private async Task RestoreAsync(BackupFile backup) => await RestoreBackupDialog.ShowAsync(Dialogs, backup, Actor);
+
+    private static string Count(int count, string what) => $"{count:N0} {what}{(count == 1 ? "" : "s")}";
+
+    private static string Period(TimeSpan every) => every switch
+    {
+        { TotalDays: 1 } => "day",
+        { TotalHours: 1 } => "hour",
+        _ when every.Ticks % TimeSpan.TicksPerDay == 0 => $"{every.TotalDays:N0} days",
+        _ when every.Ticks % TimeSpan.TicksPerHour == 0 => $"{every.TotalHours:N0} hours",
+        _ => every.ToString("g", CultureInfo.InvariantCulture),
+    };
+}
+
+/// <summary>What came of it, in words.</summary>
+internal static class BackupText
+{
+    /// <summary>Why it was not done; null where it was.</summary>
+    public static string? ProblemOf(BackupOutcome outcome) => outcome switch
+    {
+        BackupOutcome.Failed failed => $"{failed.Message} {failed.Advice}",
+        BackupOutcome.Forbidden => "Your role may look, but not change. Ask an administrator. Nothing was changed.",
+        _ => null,
+    };
+}
