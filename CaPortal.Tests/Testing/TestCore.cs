@@ -106,7 +106,7 @@ public sealed class TestCore : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartAsync"/>, and its database is not opened.</summary>
-    public static TestCore NotStarted(string dataDirectory) => new(dataDirectory, TimeProvider.System, null, null);
+    public static TestCore NotStarted(string dataDirectory, Action<CoreOptions>? configure = null) => new(dataDirectory, TimeProvider.System, configure, null);
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();

@@ -1,5 +1,6 @@
 using CaPortal.Authentication;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Management.Backups;
 using CaPortal.Core.Management.Monitoring;
 using Prometheus;
 
@@ -17,15 +18,15 @@ internal static class MetricsApi
         .AddEndpointFilter(KnownFields.RequireAsync)
         .ExcludeFromDescription();
 
-    private static async Task<IResult> WriteAsync(PortalFigures figures, CancellationToken cancellationToken)
+    private static async Task<IResult> WriteAsync(PortalFigures figures, BackupService backups, CancellationToken cancellationToken)
     {
-        var registry = RegistryOf(await figures.LoadAsync(cancellationToken));
+        var registry = RegistryOf(await figures.LoadAsync(cancellationToken), backups.LastTakenAt);
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text, cancellationToken);
         return Results.Bytes(text.ToArray(), PrometheusConstants.TextContentTypeWithVersionAndEncoding);
     }
 
-    private static CollectorRegistry RegistryOf(Figures figures)
+    private static CollectorRegistry RegistryOf(Figures figures, DateTime? lastBackup)
     {
         // Of its own: the default one of the process would tell of the process too.
         var registry = Metrics.NewCustomRegistry();
@@ -58,6 +59,8 @@ internal static class MetricsApi
         foreach (var (name, isInstalled) in figures.TrustStores)
             installed.WithLabels(name).Set(isInstalled ? 1 : 0);
         Create("caportal_activity_intact", "Whether neither the end nor the key of the activity log is lost, unless an administrator acknowledged it: 1, else 0.").Set(figures.IsActivityProved ? 1 : 0);
+        if (lastBackup is { } taken)
+            Create("caportal_backup_last_timestamp_seconds", "When the newest of the backups was taken that the portal keeps, in seconds since 1970 UTC.").Set(Seconds(taken));
         Create("caportal_alerts_open", "Alerts that are open.").Set(figures.OpenAlerts);
         return registry;
     }

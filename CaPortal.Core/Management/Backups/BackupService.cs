@@ -33,6 +33,22 @@ public sealed class BackupService : IDisposable
     /// <summary>The backup that is put in place at the next start; null where there is none.</summary>
     public RestoreReady? Waiting => _restoration.Waiting;
 
+    /// <summary>When the newest was taken, UTC; null where there is none, or the folder cannot be read.</summary>
+    public DateTime? LastTakenAt
+    {
+        get
+        {
+            try
+            {
+                return List() is [var last, ..] ? last.TakenAt : null;
+            }
+            catch (BackupException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>Those that there are, the newest first.</summary>
     /// <exception cref="BackupException">The folder cannot be read.</exception>
     public IReadOnlyList<BackupFile> List() => BackupFolder.List(Folder);

@@ -1,0 +1,83 @@
+using CaPortal.Core;
+using CaPortal.Core.Management.Backups;
+using CaPortal.Tests.Testing;
+
+namespace CaPortal.Tests.Backups;
+
+public sealed class BackupServiceTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task TakeDue_AsTimePasses_TakesOneADayAndKeepsTheLast()
+    {
+        await using var core = await TestCore.StartAsync(time: _time, configure: o => o.Backup.Keep = 3);
+        var backups = core.Get<BackupService>();
+        Directory.CreateDirectory(backups.Folder);
+        await File.WriteAllTextAsync(Path.Combine(backups.Folder, "portal-20260101T000000Z.db"), "from before an upgrade", Cancellation);
+
+        for (var day = 0; day < 5; day++)
+        {
+            Assert.NotNull(await backups.TakeDueAsync(Cancellation));
+            Assert.Null(await backups.TakeDueAsync(Cancellation));
+            _time.Advance(TimeSpan.FromHours(23));
+            Assert.Null(await backups.TakeDueAsync(Cancellation));
+            _time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal([1, 2, 3], backups.List().Select(b => (int)Math.Round((_time.GetUtcNow().UtcDateTime - b.TakenAt).TotalDays)));
+        Assert.Equal(4, Directory.GetFiles(backups.Folder).Length);
+    }
+
+    [Fact]
+    public async Task TakeDue_ClockThatWasSetBack_TakesOne()
+    {
+        await using var core = await TestCore.StartAsync(time: _time);
+        await core.Get<BackupService>().TakeDueAsync(Cancellation);
+        _time.Jump(TimeSpan.FromDays(-400));
+
+        Assert.NotNull(await core.Get<BackupService>().TakeDueAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task TakeDue_WhereNoneIsWanted_TakesNone()
+    {
+        await using var core = await TestCore.StartAsync(configure: o => o.Backup.Every = TimeSpan.Zero);
+
+        Assert.Null(await core.Get<BackupService>().TakeDueAsync(Cancellation));
+        Assert.Empty(core.Get<BackupService>().List());
+    }
+
+    [Fact]
+    public async Task TakeDue_FolderThatCannotBeWritten_KeepsTheReasonUntilItWorks()
+    {
+        using var elsewhere = new TemporaryDirectory();
+        await File.WriteAllTextAsync(elsewhere["backups"], "a file", Cancellation);
+        await using var core = await TestCore.StartAsync(configure: o => o.Backup.Directory = elsewhere["backups"]);
+        var backups = core.Get<BackupService>();
+        var changes = 0;
+        backups.Changed += () => changes++;
+
+        await Assert.ThrowsAsync<Core.Backups.BackupException>(() => backups.TakeDueAsync(Cancellation));
+        Assert.Contains("cannot be written", backups.Failure!.Message, StringComparison.Ordinal);
+        Assert.IsType<BackupOutcome.Failed>(await backups.BackUpAsync(TestCore.Anna, Cancellation));
+
+        File.Delete(elsewhere["backups"]);
+        Assert.NotNull(await backups.TakeDueAsync(Cancellation));
+        Assert.Null(backups.Failure);
+        Assert.Equal(2, changes);
+    }
+
+    [Fact]
+    public async Task PrepareRestore_NameThatIsNotInTheFolder_IsRefused()
+    {
+        await using var core = await TestCore.StartAsync();
+        await core.Get<BackupService>().BackUpAsync(TestCore.Anna, Cancellation);
+
+        foreach (var name in new[] { "caportal-20200101T000000Z.tar.gz", "../portal.db", "/etc/passwd", "" })
+            Assert.IsType<BackupOutcome.Failed>(await core.Get<BackupService>().PrepareRestoreAsync(name, null, TestCore.Anna, Cancellation));
+        Assert.Null(core.Get<BackupService>().Waiting);
+    }
+}
