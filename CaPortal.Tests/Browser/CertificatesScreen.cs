@@ -54,7 +54,7 @@ internal sealed class CertificatesScreen(BrowserSession session)
     public async Task CloseAsync()
     {
         await InDialog("Close").Last.ClickAsync();
-        await Expect(Dialog).ToHaveCountAsync(0);
+        await session.ExpectGoneAsync(Dialog);
     }
 
     public async Task ExpectListAsync(params string[] names)

@@ -14,6 +14,7 @@ public sealed class BrowserSession : IAsyncDisposable
     private readonly IBrowserContext _context;
     private readonly PortalFactory _portal;
     private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly ConcurrentQueue<string> _lostEvents = [];
 
     internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal)
     {
@@ -30,7 +31,9 @@ public sealed class BrowserSession : IAsyncDisposable
         page.PageError += (_, error) =>
         {
             // An event of something that was drawn anew while it was on its way: Blazor drops it, and says so.
-            if (!error.Contains("There is no event handler associated with this event", StringComparison.Ordinal))
+            if (error.Contains("There is no event handler associated with this event", StringComparison.Ordinal))
+                _lostEvents.Enqueue(error);
+            else
                 _complaints.Enqueue($"page error: {error}");
         };
         context.Request += (_, request) =>
@@ -53,6 +56,21 @@ public sealed class BrowserSession : IAsyncDisposable
         await Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await WaitUntilInteractiveAsync();
+    }
+
+    /// <summary>Waits until nothing is there any more; where it stays, the failure tells what the browser knows of it.</summary>
+    public async Task ExpectGoneAsync(ILocator what)
+    {
+        try
+        {
+            await Assertions.Expect(what).ToHaveCountAsync(0);
+        }
+        catch (PlaywrightException e)
+        {
+            var focus = await Page.EvaluateAsync<string>("() => document.activeElement.outerHTML.slice(0, 300)");
+            throw new InvalidOperationException(
+                $"{e.Message}\nEvents that met nothing: {string.Join("; ", _lostEvents)}\nComplaints: {string.Join("; ", _complaints)}\nFocus: {focus}\n{await what.First.InnerHTMLAsync()}", e);
+        }
     }
 
     /// <summary>Uses the window as if it had just been opened and signed in.</summary>
