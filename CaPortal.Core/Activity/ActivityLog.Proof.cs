@@ -68,7 +68,9 @@ public sealed partial class ActivityLog
 
     /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; else null.</summary>
     internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await ActivityTriggers.HasTableAsync(db, cancellationToken) && await LastAsync(db, cancellationToken) is { } last && TryKey(isExpected: false, out _) is { } key
+        await ActivityTriggers.HasTableAsync(db, cancellationToken)
+        && await LastAsync(db, cancellationToken) is { } last
+        && TryKey(isExpected: false, out _) is { } key
         && await FindLossAsync(db, last, key, cancellationToken) is null
             ? AnchorFile.Read(AnchorPath, key).Anchor : null;
 

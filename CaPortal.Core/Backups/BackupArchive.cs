@@ -57,7 +57,8 @@ internal static class BackupArchive
 
             return await tar.GetNextEntryAsync(copyData: false, cancellationToken) is null ? manifest : throw BackupCipher.NoBackup(null);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or FormatException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or FormatException or ArgumentException
+            or NotSupportedException)
         {
             throw BackupCipher.NoBackup(e);
         }
@@ -65,13 +66,19 @@ internal static class BackupArchive
 
     private static async Task<BackupManifest> ReadManifestAsync(TarReader tar, CancellationToken cancellationToken)
     {
-        if (await tar.GetNextEntryAsync(copyData: false, cancellationToken) is not { DataStream: { } content } entry || !IsFile(entry, ManifestName) || entry.Length > MostManifestBytes)
+        if (await tar.GetNextEntryAsync(copyData: false, cancellationToken) is not { DataStream: { } content } entry
+            || !IsFile(entry, ManifestName) || entry.Length > MostManifestBytes)
+        {
             throw BackupCipher.NoBackup(null);
+        }
+
         var manifest = await JsonSerializer.DeserializeAsync<BackupManifest>(content, ActivityLog.Json, cancellationToken);
         return manifest switch
         {
-            { Format: > BackupManifest.CurrentFormat } => throw new BackupException("The backup was written by a newer version of CaPortal.", "Restore it with that version."),
-            { Format: BackupManifest.CurrentFormat, Machine: not null, Files: { } files } when files.All(f => f is { Name: not null, Sha256: not null }) => manifest,
+            { Format: > BackupManifest.CurrentFormat } =>
+                throw new BackupException("The backup was written by a newer version of CaPortal.", "Restore it with that version."),
+            { Format: BackupManifest.CurrentFormat, Machine: not null, Files: { } files }
+                when files.All(f => f is { Name: not null, Sha256: not null }) => manifest,
             _ => throw BackupCipher.NoBackup(null),
         };
     }

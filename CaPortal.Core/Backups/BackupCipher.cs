@@ -82,7 +82,8 @@ internal static class BackupCipher
 
     /// <summary>Whether a failure of BouncyCastle is that of the input.</summary>
     public static bool IsUnreadable(Exception exception) => exception
-        is CmsException or CryptoException or GeneralSecurityException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or OverflowException;
+        is CmsException or CryptoException or GeneralSecurityException or IOException or ArgumentException or InvalidOperationException
+        or InvalidCastException or FormatException or OverflowException;
 
     /// <summary>The file holds something else.</summary>
     public static BackupException NoBackup(Exception? cause) => new("The file is no backup of the portal, or it is damaged.", "Choose another backup.", cause);

@@ -22,10 +22,13 @@ internal static partial class BackupFiles
 
     /// <summary>The names of those that there are, but for the database.</summary>
     public static IEnumerable<string> In(string dataDirectory) => Directory.EnumerateFiles(dataDirectory)
-        .Concat(Directory.Exists(Path.Combine(dataDirectory, Keys)) ? Directory.EnumerateFiles(Path.Combine(dataDirectory, Keys), "*", SearchOption.AllDirectories) : [])
+        .Concat(KeysIn(Path.Combine(dataDirectory, Keys)))
         .Select(f => Path.GetRelativePath(dataDirectory, f).Replace('\\', '/'))
         .Where(n => n != Database && IsOne(n))
         .Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> KeysIn(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [];
 
     [GeneratedRegex(@"\A(portal\.db|activity\.key|activity\.anchor|activity-[a-z]+\.position|instance-id|keys/([A-Za-z0-9-]+/)?[A-Za-z0-9_-][A-Za-z0-9._-]*)\z")]
     private static partial Regex NameOfOne();

@@ -9,6 +9,7 @@ internal static class BackupFolder
     private const string Prefix = "caportal-";
     private const string Plain = ".tar.gz";
     private const string Encrypted = ".tar.gz.p7m";
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
     private const string TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
 
     /// <summary>Where it is.</summary>
@@ -54,8 +55,7 @@ internal static class BackupFolder
     {
         var ending = file.Name.EndsWith(Encrypted, StringComparison.Ordinal) ? Encrypted : Plain;
         return file.Name.EndsWith(ending, StringComparison.Ordinal)
-            && DateTime.TryParseExact(
-                file.Name[Prefix.Length..^ending.Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var takenAt)
+            && DateTime.TryParseExact(file.Name[Prefix.Length..^ending.Length], TimeFormat, CultureInfo.InvariantCulture, Utc, out var takenAt)
                 ? new BackupFile(file.FullName, takenAt, file.Length, ending == Encrypted)
                 : null;
     }

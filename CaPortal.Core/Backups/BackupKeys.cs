@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
+using Org.BouncyCastle.X509;
 using BouncyCertificate = Org.BouncyCastle.X509.X509Certificate;
 
 namespace CaPortal.Core.Backups;
@@ -17,9 +19,10 @@ internal static class BackupKeys
     {
         if (options.Certificate.Length == 0)
             return null;
-        var certificate = Read(options.Certificate, nameof(options.Certificate), file => new Org.BouncyCastle.X509.X509CertificateParser().ReadCertificate(File.ReadAllBytes(file)));
-        return certificate?.GetPublicKey() is Org.BouncyCastle.Crypto.Parameters.RsaKeyParameters ? certificate
-            : throw new BackupException($"The file '{options.Certificate}' ({NameOf(nameof(options.Certificate))}) has no certificate with an RSA key.", "Choose one that has, as PEM or DER.");
+        var certificate = Read(options.Certificate, nameof(options.Certificate), file => new X509CertificateParser().ReadCertificate(File.ReadAllBytes(file)));
+        return certificate?.GetPublicKey() is RsaKeyParameters ? certificate : throw new BackupException(
+            $"The file '{options.Certificate}' ({NameOf(nameof(options.Certificate))}) has no certificate with an RSA key.",
+            "Choose one that has, as PEM or DER.");
     }
 
     /// <summary>The pass phrase; null where there is none, or it is asked for.</summary>
@@ -38,7 +41,8 @@ internal static class BackupKeys
     public static void Require(string passphrase)
     {
         if (passphrase.Length < MinPassphraseLength)
-            throw new BackupException($"The pass phrase for backups has fewer than {MinPassphraseLength} characters.", $"Choose a longer one ({NameOf(nameof(BackupOptions.PassphraseFile))}).");
+            throw new BackupException(
+                $"The pass phrase for backups has fewer than {MinPassphraseLength} characters.", $"Choose a longer one ({NameOf(nameof(BackupOptions.PassphraseFile))}).");
     }
 
     /// <summary>The private key that opens a backup; null where there is none.</summary>
@@ -67,7 +71,8 @@ internal static class BackupKeys
         {
             // What a parser says may repeat what is in the file.
             var why = e is IOException or UnauthorizedAccessException ? e.Message : "it is not what is needed there, or its password is wrong.";
-            throw new BackupException($"The file '{file}' ({NameOf(setting)}) cannot be read: {why}", "Name the right file, and let the portal's account read it.", e);
+            throw new BackupException(
+                $"The file '{file}' ({NameOf(setting)}) cannot be read: {why}", "Name the right file, and let the portal's account read it.", e);
         }
     }
 

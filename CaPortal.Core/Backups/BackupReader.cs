@@ -7,7 +7,8 @@ internal static class BackupReader
 {
     /// <summary>Reads it to its end, and writes its files into an empty folder.</summary>
     /// <exception cref="BackupException">It cannot be read or opened, is damaged, or was written by a newer version.</exception>
-    public static async Task<BackupManifest> ReadAsync(string path, string folder, BackupOptions options, BackupSecrets secrets, CancellationToken cancellationToken)
+    public static async Task<BackupManifest> ReadAsync(
+        string path, string folder, BackupOptions options, BackupSecrets secrets, CancellationToken cancellationToken)
     {
         try
         {
@@ -25,7 +26,10 @@ internal static class BackupReader
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not BackupException))
         {
-            throw new BackupException($"The backup '{path}' cannot be read: {e.Message}", "Check its path, that the portal's account can read it, and that the disk of the data directory has free space.", e);
+            throw new BackupException(
+                $"The backup '{path}' cannot be read: {e.Message}",
+                "Check its path, that the portal's account can read it, and that the disk of the data directory has free space.",
+                e);
         }
         catch (Exception e) when (BackupCipher.IsUnreadable(e) && e is not BackupException)
         {

@@ -17,12 +17,21 @@ internal sealed class BackupSettingsValidator : IValidateOptions<CoreOptions>
     private static IEnumerable<string> Errors(BackupOptions backup)
     {
         if (backup.Every != TimeSpan.Zero && (backup.Every < BackupOptions.MinEvery || backup.Every > BackupOptions.MaxEvery))
-            yield return $"{Section}:{nameof(backup.Every)} must be zero, for no backup, or a time from {BackupOptions.MinEvery:c} to {BackupOptions.MaxEvery:c}, for example 1.00:00:00 for a day.";
+        {
+            yield return $"{Section}:{nameof(backup.Every)} must be zero, for no backup, or a time from {BackupOptions.MinEvery:c} " +
+                $"to {BackupOptions.MaxEvery:c}, for example 1.00:00:00 for a day.";
+        }
+
         if (backup.Keep is < 1 or > BackupOptions.MaxKeep)
             yield return $"{Section}:{nameof(backup.Keep)} must be a number from 1 to {BackupOptions.MaxKeep}.";
         if (backup.PassphraseFile == BackupOptions.Ask && backup.Every > TimeSpan.Zero)
-            yield return $"{Section}:{nameof(backup.PassphraseFile)} is {BackupOptions.Ask}, but nobody is there to ask when the portal takes a backup by itself. Name a file, or set {Section}:{nameof(backup.Every)} to 00:00:00.";
-        foreach (var problem in new Func<object?>[] { () => BackupKeys.CertificateOf(backup), () => BackupKeys.PassphraseOf(backup) }.Select(ProblemOf).OfType<BackupException>())
+        {
+            yield return $"{Section}:{nameof(backup.PassphraseFile)} is {BackupOptions.Ask}, but nobody is there to ask when the portal takes a backup " +
+                $"by itself. Name a file, or set {Section}:{nameof(backup.Every)} to 00:00:00.";
+        }
+
+        Func<object?>[] files = [() => BackupKeys.CertificateOf(backup), () => BackupKeys.PassphraseOf(backup)];
+        foreach (var problem in files.Select(ProblemOf).OfType<BackupException>())
             yield return $"{problem.Message} {problem.Advice}";
     }
 

@@ -64,7 +64,8 @@ public sealed class BackupWriter
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not BackupException and not DatabaseException))
         {
-            throw new BackupException($"The backup '{path}' cannot be written: {e.Message}", "Check that the folder can be written, and that the disk has free space.", e);
+            throw new BackupException(
+                $"The backup '{path}' cannot be written: {e.Message}", "Check that the folder can be written, and that the disk has free space.", e);
         }
         finally
         {
@@ -96,13 +97,12 @@ public sealed class BackupWriter
             small[BackupFiles.Anchor] = (end is null ? null : await _activity.AnchorOfCopyAsync(db, end, cancellationToken)) ?? anchor;
 
         await using var database = File.OpenRead(copy);
-        var contents = new List<BackupContent> { new(BackupFiles.Database, database.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(database, cancellationToken))) };
+        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(database, cancellationToken));
+        var contents = new List<BackupContent> { new(BackupFiles.Database, database.Length, hash) };
         contents.AddRange(small.Select(s => new BackupContent(s.Key, s.Value.Length, Convert.ToHexStringLower(SHA256.HashData(s.Value)))));
-        var summary = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
-        return new Described(
-            new BackupManifest(
-                BackupManifest.CurrentFormat, _time.GetUtcNow().UtcDateTime, Environment.MachineName, summary.Revision, summary.Certificates, summary.Entries, contents),
-            small);
+        var (revision, certificates, entries) = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
+        var now = _time.GetUtcNow().UtcDateTime;
+        return new Described(new BackupManifest(BackupManifest.CurrentFormat, now, Environment.MachineName, revision, certificates, entries, contents), small);
     }
 
     private async Task PackAsync(string file, string copy, Described described, string? passphrase, CancellationToken cancellationToken)

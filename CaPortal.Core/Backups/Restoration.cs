@@ -34,6 +34,8 @@ public sealed class Restoration : IDisposable
 
     private string MarkerFile => Path.Combine(Folder, Marker);
 
+    private string Replaced => Path.Combine(_options.ResolvedDataDirectory, "replaced");
+
     private string DoneFile => Path.Combine(_options.ResolvedDataDirectory, Done);
 
     /// <summary>The backup that is ready and is put in place at the next start; null where there is none.</summary>
@@ -54,7 +56,8 @@ public sealed class Restoration : IDisposable
             PrivateDirectory.Create(_options.ResolvedDataDirectory);
             Discard();
             PrivateDirectory.Create(Folder);
-            var manifest = await Task.Run(() => BackupReader.ReadAsync(Path.GetFullPath(path), Folder, _options.Backup, secrets, cancellationToken), cancellationToken);
+            path = Path.GetFullPath(path);
+            var manifest = await Task.Run(() => BackupReader.ReadAsync(path, Folder, _options.Backup, secrets, cancellationToken), cancellationToken);
             var ready = new RestoreReady(manifest, by, _time.GetUtcNow().UtcDateTime, await CheckAsync(cancellationToken));
             foreach (var file in manifest.Files)
                 FlushFile(Path.Combine(Folder, file.Name));
@@ -73,7 +76,8 @@ public sealed class Restoration : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Discard();
-            throw e as BackupException ?? new BackupException($"The backup could not be made ready: {e.Message}", "Check that the data directory can be written and has free space.", e);
+            throw e as BackupException
+                ?? new BackupException($"The backup could not be made ready: {e.Message}", "Check that the data directory can be written and has free space.", e);
         }
         finally
         {
@@ -128,7 +132,7 @@ public sealed class Restoration : IDisposable
         {
             throw new BackupException(
                 $"The backup that is ready in '{Folder}' cannot be put in place: {e.Message}",
-                $"Put that right and start again, which goes on from there; what was there before is in '{Path.Combine(_options.ResolvedDataDirectory, "replaced")}'.",
+                $"Put that right and start again, which goes on from there; what was there before is in '{Replaced}'.",
                 e);
         }
     }
@@ -149,16 +153,16 @@ public sealed class Restoration : IDisposable
 
     private async Task<RestoreReady> RecordAsync(RestoreReady done, CancellationToken cancellationToken)
     {
-        var (manifest, aside) = (done.Manifest, AsideOf(done));
-        var draft = new ActivityDraft(
-            done.By, "Administrator", "portal", "RestoreBackup", null, null, manifest.Revision, new { manifest.TakenAt, manifest.Machine, done.PreparedAt, Replaced = aside });
+        var manifest = done.Manifest;
+        var details = new { manifest.TakenAt, manifest.Machine, done.PreparedAt, Replaced = AsideOf(done) };
+        var draft = new ActivityDraft(done.By, "Administrator", "portal", "RestoreBackup", null, null, manifest.Revision, details);
         await _database.RunAsync(db => _activity.RecordAsync(db, draft), cancellationToken);
         File.Delete(DoneFile);
         return done;
     }
 
     /// <summary>The folder for what a backup takes the place of.</summary>
-    public string AsideOf(RestoreReady ready) => Path.Combine(_options.ResolvedDataDirectory, "replaced", $"{ready.PreparedAt:yyyyMMddTHHmmssfffZ}");
+    public string AsideOf(RestoreReady ready) => Path.Combine(Replaced, $"{ready.PreparedAt:yyyyMMddTHHmmssfffZ}");
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();

@@ -299,7 +299,8 @@ public sealed partial class PortalDatabase(
     {
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
         return applied.Except(db.Database.GetMigrations()).Any()
-            ? throw new DatabaseException("The database was written by a newer version of CaPortal.", "Install that version, or put back a backup from before its upgrade.")
+            ? throw new DatabaseException(
+                "The database was written by a newer version of CaPortal.", "Install that version, or put back a backup from before its upgrade.")
             : applied;
     }
 

@@ -117,7 +117,8 @@ public sealed class BackupService : IDisposable
         {
             if (List().FirstOrDefault(b => b.Name == name) is not { } backup)
                 return new BackupOutcome.Failed($"There is no backup {name} any more.", "Choose another one.");
-            var ready = await _restoration.PrepareAsync(backup.Path, new BackupSecrets(passphrase is null ? null : () => passphrase, null), actor.Name, cancellationToken);
+            var secrets = new BackupSecrets(passphrase is null ? null : () => passphrase, null);
+            var ready = await _restoration.PrepareAsync(backup.Path, secrets, actor.Name, cancellationToken);
             await _recorder.RecordAsync(actor, "PrepareRestore", new { backup.Name, ready.Manifest.TakenAt, ready.Manifest.Revision });
             Changed?.Invoke();
             return new BackupOutcome.Prepared(ready);
