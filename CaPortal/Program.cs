@@ -17,8 +17,11 @@ if (TrustProbe.IsAsked(args))
 if (DotNetWorker.IsAsked(args))
     return DotNetWorker.Run();
 
-if (SignInLinkCommand.IsAsked(args))
+if (PortalCommand.IsAsked(SignInLinkCommand.Name, args))
     return await SignInLinkCommand.RunAsync(args);
+
+if (PortalCommand.IsAsked(HealthCommand.Name, args))
+    return await HealthCommand.RunAsync(args);
 
 NativeMemory.ShareArenas();
 return await PortalProcess.RunAsync(() =>

@@ -79,9 +79,9 @@ internal sealed class StartArguments
 
     /// <summary>Behind a setting, a word may be a part of its value, and so of a password: it is not repeated.</summary>
     private static string ProblemOf(string argument, string? before) =>
-        NearestName.Of(argument, [SignInLinkCommand.Name]) is { } command ? $"'{Shown(argument)}' is no command of the portal. Did you mean {command}?"
+        NearestName.Of(argument, PortalCommand.Names) is { } command ? $"'{Shown(argument)}' is no command of the portal. Did you mean {command}?"
         : before is not null ? $"What follows {Shown(before)} and its value belongs to no setting. {HowToWrite}; put a value with spaces into quotation marks."
-        : $"'{Shown(argument)}' is neither a command nor a setting of the portal. The only command is {SignInLinkCommand.Name}. {HowToWrite}.";
+        : $"'{Shown(argument)}' is neither a command nor a setting of the portal. Its commands are {string.Join(" and ", PortalCommand.Names)}. {HowToWrite}.";
 
     private static string PrefixOf(string argument) =>
         argument.StartsWith("--", StringComparison.Ordinal) ? "--"
