@@ -42,7 +42,8 @@ internal static class PublishedPortal
         var (exitCode, output) = await Tool.RunAsync(
             "env",
             [
-                $"NUGET_PACKAGES={packages}", "dotnet", "publish", Path.Combine(Repository.Path, "CaPortal"), "-c", "Release", "-r", "linux-x64", "--self-contained",
+                $"NUGET_PACKAGES={packages}", "dotnet", "publish", Path.Combine(Repository.Path, "CaPortal"),
+                "-c", "Release", "-r", "linux-x64", "--self-contained",
                 "--artifacts-path", Folder.Value["artifacts"], "-o", Folder.Value[name],
                 "-p:PublishReadyToRun=false", "-p:ProduceReferenceAssembly=false", $"-p:PrebuiltFolder={AppContext.BaseDirectory}",
                 $"-p:CustomAfterMicrosoftCommonTargets={Path.Combine(Repository.Path, "CaPortal.Tests", "Packaging", "Prebuilt.targets")}", .. options,

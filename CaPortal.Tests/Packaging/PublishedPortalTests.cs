@@ -21,11 +21,15 @@ public sealed class PublishedPortalTests : IDisposable
 
         Assert.Equal(["wwwroot"], Directory.GetDirectories(published).Select(Path.GetFileName));
         Assert.Equal(
-            ["CaPortal", "CaPortal.deps.json", "CaPortal.runtimeconfig.json", "CaPortal.staticwebassets.endpoints.json", "appsettings.json", "createdump", "sbom.cdx.json"],
+            [
+                "CaPortal", "CaPortal.deps.json", "CaPortal.runtimeconfig.json", "CaPortal.staticwebassets.endpoints.json",
+                "appsettings.json", "createdump", "sbom.cdx.json",
+            ],
             files.Where(f => !f.Contains('/', StringComparison.Ordinal) && Path.GetExtension(f) is not (".dll" or ".so")).Order(StringComparer.Ordinal));
         Assert.All(files.Where(f => Path.GetExtension(f) is ".so"), f => Assert.StartsWith("lib", f, StringComparison.Ordinal));
         Assert.Contains("libe_sqlite3.so", files);
-        Assert.All(["wwwroot/css/app.css", "wwwroot/css/app.css.br", "wwwroot/css/app.css.gz", "wwwroot/_framework/blazor.web.js"], f => Assert.Contains(f, files));
+        foreach (var file in (string[])["wwwroot/css/app.css", "wwwroot/css/app.css.br", "wwwroot/css/app.css.gz", "wwwroot/_framework/blazor.web.js"])
+            Assert.Contains(file, files);
     }
 
     [Fact]
@@ -48,18 +52,24 @@ public sealed class PublishedPortalTests : IDisposable
         using var root = TestCertificates.Root();
         using var certificate = TestCertificates.Server(root);
         await using var server = new TlsServer(certificate);
-        string[] settings = [$"--CaPortal:DataDirectory={_folder["data"]}", $"--CaPortal:Authentication:ApiKey={PortalFactory.ApiKey}", "--CaPortal:BackEnds:Allowed:Networks:0=127.0.0.0/8"];
+        string[] settings =
+        [
+            $"--CaPortal:DataDirectory={_folder["data"]}", $"--CaPortal:Authentication:ApiKey={PortalFactory.ApiKey}",
+            "--CaPortal:BackEnds:Allowed:Networks:0=127.0.0.0/8",
+        ];
         await using var portal = await PackagedPortal.StartAsync(["env", $"HOME={_folder["home"]}", program, "--urls=http://127.0.0.1:0", .. settings]);
 
         await portal.OpenPageAsync();
         await portal.AddAsync(root);
-        Assert.Contains(root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(_folder["data/trust/roots.pem"], Cancellation), StringComparison.Ordinal);
+        var bundle = await File.ReadAllTextAsync(_folder["data/trust/roots.pem"], Cancellation);
+        Assert.Contains(root.ExportCertificatePem().ReplaceLineEndings("\n"), bundle, StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(_folder["home/.dotnet/corefx/cryptography/x509stores/root"]));
 
         // The workers for .NET and Java are asked, and a fresh process sees the certificate.
         var probed = await portal.ProbeAsync(server.Port);
         Assert.True((string?)probed["verdict"] == "Trusted", probed.ToJsonString());
-        Assert.All((string[])["dotnet", .. Tool.IsInstalled("java") ? ["java"] : Array.Empty<string>()], c => Assert.True((bool)ClientOf(probed, c)["isAccepted"]!, probed.ToJsonString()));
+        foreach (var client in Tool.IsInstalled("java") ? ["dotnet", "java"] : (string[])["dotnet"])
+            Assert.True((bool?)ClientOf(probed, client)["isAccepted"], probed.ToJsonString());
         await File.WriteAllTextAsync(_folder["question"], $"Root {Convert.ToBase64String(root.RawData)}\n", Cancellation);
         Assert.Equal("trusted\n", await Tool.RunAsync("/", "env", $"HOME={_folder["home"]}", program, TrustProbe.Verb, _folder["question"]));
 

@@ -3,7 +3,10 @@ using CaPortal.Core;
 
 namespace CaPortal.Hosting;
 
-/// <summary>The command <c>health</c>: asks the portal that runs on the same data directory whether it can do its work, for containers and monitors without a program that asks over HTTP.</summary>
+/// <summary>
+/// The command <c>health</c>: asks the portal that runs on the same data directory whether it can do its work, for containers
+/// and monitors that have no program which asks over HTTP.
+/// </summary>
 internal static class HealthCommand
 {
     public const string Name = "health";

@@ -53,19 +53,25 @@ internal static class PortalCommand
         }
         catch (UnauthorizedAccessException)
         {
-            return (null, $"The data directory {core.ResolvedDataDirectory} belongs to another account. Run this command as the account that the portal runs as.");
+            return (null, $"The data directory {core.ResolvedDataDirectory} belongs to another account. "
+                + "Run this command as the account that the portal runs as.");
         }
     }
 
     /// <summary>Asks the portal itself. Nothing depends on its certificate, which need not be one that this account trusts: see LinkExchange.</summary>
-    public static HttpClient CreateClient(TimeSpan patience) => new(
-        new HttpClientHandler { UseProxy = false, AllowAutoRedirect = false, ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator })
+    public static HttpClient CreateClient(TimeSpan patience) => new(new HttpClientHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+    })
     {
         Timeout = patience,
     };
 
     public static string NotRunning(CoreOptions core) =>
-        $"No portal runs on the data directory {core.ResolvedDataDirectory}. Start it, which prints a link too, or name the directory of the one that runs: --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
+        $"No portal runs on the data directory {core.ResolvedDataDirectory}. Start it, which prints a link too, or name the directory "
+        + $"of the one that runs: --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
 
     public static string Damaged(CoreOptions core) =>
         $"The file that tells where the portal runs is damaged. Start the portal on {core.ResolvedDataDirectory} again, which prints a link too.";
