@@ -43,7 +43,8 @@ internal static class PublishedPortal
             "env",
             [
                 $"NUGET_PACKAGES={packages}", "dotnet", "publish", Path.Combine(Repository.Path, "CaPortal"),
-                "-c", "Release", "-r", "linux-x64", "--self-contained",
+                // In one process, so that none of the build is left behind.
+                "-maxCpuCount:1", "-nodeReuse:false", "-c", "Release", "-r", "linux-x64", "--self-contained",
                 "--artifacts-path", Folder.Value["artifacts"], "-o", Folder.Value[name],
                 "-p:PublishReadyToRun=false", "-p:ProduceReferenceAssembly=false", $"-p:PrebuiltFolder={AppContext.BaseDirectory}",
                 $"-p:CustomAfterMicrosoftCommonTargets={Path.Combine(Repository.Path, "CaPortal.Tests", "Packaging", "Prebuilt.targets")}", .. options,

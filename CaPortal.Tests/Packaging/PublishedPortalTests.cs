@@ -75,6 +75,7 @@ public sealed class PublishedPortalTests : IDisposable
 
         Assert.Equal("Healthy\n", await Tool.RunAsync("/", program, "health", settings[0]));
         Assert.Equal(0, await portal.EndAsync());
+        Assert.NotEmpty(JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(published, "sbom.cdx.json"), Cancellation))!["components"]!.AsArray());
         var (exitCode, _, errors) = await Tool.TryRunAsync("/", program, "health", settings[0]);
         Assert.Equal(1, exitCode);
         Assert.StartsWith($"No portal runs on the data directory {_folder["data"]}.", errors, StringComparison.Ordinal);
