@@ -17,11 +17,14 @@ if (TrustProbe.IsAsked(args))
 if (DotNetWorker.IsAsked(args))
     return DotNetWorker.Run();
 
-if (SignInLinkCommand.IsAsked(args))
-    return await SignInLinkCommand.RunAsync(args);
-
 if (BackupCommands.IsAsked(args))
     return await BackupCommands.RunAsync(args);
+
+if (PortalCommand.IsAsked(SignInLinkCommand.Name, args))
+    return await SignInLinkCommand.RunAsync(args);
+
+if (PortalCommand.IsAsked(HealthCommand.Name, args))
+    return await HealthCommand.RunAsync(args);
 
 NativeMemory.ShareArenas();
 return await PortalProcess.RunAsync(() =>

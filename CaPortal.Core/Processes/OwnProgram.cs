@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 
 namespace CaPortal.Core.Processes;
 
@@ -15,5 +14,5 @@ internal static class OwnProgram
 
     /// <summary>What leads to this program where it was started as <c>dotnet CaPortal.dll</c>.</summary>
     private static IEnumerable<string> Leading() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" && Assembly.GetEntryAssembly() is { } program ? [program.Location] : [];
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
 }

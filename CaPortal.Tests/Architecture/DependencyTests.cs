@@ -71,7 +71,7 @@ public sealed class DependencyTests
 
     private static HashSet<string> ViolationsOf(Dictionary<string, string[]> allowed)
     {
-        using var file = new PEReader(File.OpenRead(typeof(CoreServices).Assembly.Location));
+        using var file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "CaPortal.Core.dll")));
         var metadata = file.GetMetadataReader();
         var violations = new HashSet<string>();
         foreach (var handle in metadata.TypeDefinitions)

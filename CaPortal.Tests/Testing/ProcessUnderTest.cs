@@ -15,9 +15,12 @@ public sealed class ProcessUnderTest : IAsyncDisposable
     /// <param name="arguments">The settings.</param>
     /// <param name="within">A command, with its arguments, that runs the program that follows.</param>
     public ProcessUnderTest(IEnumerable<string> arguments, params IReadOnlyList<string> within)
+        : this([.. within, Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet", Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments])
     {
-        var program = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        string[] command = [.. within, program, Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments];
+    }
+
+    private ProcessUnderTest(string[] command)
+    {
         _process = new()
         {
             StartInfo = new(command[0], command[1..])
@@ -48,6 +51,10 @@ public sealed class ProcessUnderTest : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>Starts another build of the portal than the one that the tests come with.</summary>
+    /// <param name="command">The program, or what runs it, with its arguments.</param>
+    public static ProcessUnderTest Start(params string[] command) => new(command);
 
     public string Output => string.Join('\n', _output);
 

@@ -21,8 +21,6 @@ internal sealed class StartArguments
             .Where(f => f.FieldType == typeof(string)).Select(f => (string)f.GetValue(null)!),
     ];
 
-    private static readonly string[] Commands = [SignInLinkCommand.Name, BackupCommands.Backup, BackupCommands.Restore];
-
     private readonly List<string> _settings = [];
     private readonly List<string> _keys = [];
     private readonly List<string> _misplaced = [];
@@ -81,9 +79,9 @@ internal sealed class StartArguments
 
     /// <summary>Behind a setting, a word may be a part of its value, and so of a password: it is not repeated.</summary>
     private static string ProblemOf(string argument, string? before) =>
-        NearestName.Of(argument, Commands) is { } command ? $"'{Shown(argument)}' is no command of the portal. Did you mean {command}?"
+        NearestName.Of(argument, PortalCommand.Names) is { } command ? $"'{Shown(argument)}' is no command of the portal. Did you mean {command}?"
         : before is not null ? $"What follows {Shown(before)} and its value belongs to no setting. {HowToWrite}; put a value with spaces into quotation marks."
-        : $"'{Shown(argument)}' is neither a command nor a setting of the portal. The commands are {string.Join(", ", Commands)}. {HowToWrite}.";
+        : $"'{Shown(argument)}' is neither a command nor a setting of the portal. The commands are {string.Join(", ", PortalCommand.Names)}. {HowToWrite}.";
 
     private static string PrefixOf(string argument) =>
         argument.StartsWith("--", StringComparison.Ordinal) ? "--"
