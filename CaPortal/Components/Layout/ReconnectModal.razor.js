@@ -19,6 +19,9 @@ modal.addEventListener("components-reconnect-state-changed", ({ detail }) => {
   }
 });
 
+// Where the very first connection is refused, Blazor says nothing.
+setTimeout(() => "interactive" in document.documentElement.dataset || explain(), 4000);
+
 document.getElementById("components-reconnect-button").addEventListener("click", retry);
 document.getElementById("components-resume-button").addEventListener("click", resume);
 
