@@ -154,7 +154,8 @@ public static class CoreServices
         .AddSingleton<IAlertChannel, EmailChannel>()
         .AddSingleton<AlertEvaluator>()
         .AddSingleton<AlertDispatcher>()
-        .AddSingleton<IValidateOptions<CoreOptions>, AlertSettingsValidator>();
+        .AddSingleton<IValidateOptions<CoreOptions>, AlertSettingsValidator>()
+        .AddSingleton<IValidateOptions<CoreOptions>, PublicUrl.Validator>();
 
     private static IServiceCollection AddManagement(this IServiceCollection services) => services
         .AddSingleton<PublicRoots>()

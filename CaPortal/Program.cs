@@ -47,7 +47,7 @@ return await PortalProcess.RunAsync(() =>
     var app = builder.Build();
     app.CheckSettings();
     app.UsePortalSecurity();
-    app.MapStaticAssets().AllowAnonymous();
+    app.MapStaticAssets().AllowAnonymous().WithMetadata(AnyHost.Instance);
     app.MapPortalHealth();
     app.MapSignIn();
     app.MapPortalApi();

@@ -106,6 +106,7 @@ internal sealed partial class AlertDispatcher(PortalDatabase database, IEnumerab
                     Title = d.Alert.Title,
                     Message = d.Alert.Message,
                     BackEnd = d.BackEnd is { } b ? new BackEndAddress(b.Host, b.Port, b.ServerName).ToString() : null,
+                    BackEndId = d.BackEnd is null ? null : d.Alert.BackEndId,
                     Sha256 = d.Alert.Sha256,
                     Expiry = d.Managed ?? d.Presented ?? d.BackEnd?.ExpiresAt,
                     At = d.Alert.At,

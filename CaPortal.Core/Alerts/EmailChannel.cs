@@ -68,7 +68,7 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
         {
             Subject = $"[CaPortal] {(notices is [var only] ? DisplayText.Shorten(only.Title, 150) : $"{notices.Count} alerts of {portal}")}",
             Date = time.GetUtcNow(),
-            Body = new TextPart("plain") { Text = TextOf(notices, portal) },
+            Body = new TextPart("plain") { Text = TextOf(notices, portal, options.Value.ResolvedPublicUrl) },
         };
         message.From.Add(MailboxAddress.Parse(Email.From));
         message.To.AddRange(InternetAddressList.Parse(Email.To));
@@ -78,7 +78,7 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
         return message;
     }
 
-    private static string TextOf(IReadOnlyList<AlertNotice> notices, string portal)
+    private static string TextOf(IReadOnlyList<AlertNotice> notices, string portal, Uri? address)
     {
         var text = new StringBuilder();
         foreach (var notice in notices)
@@ -88,6 +88,8 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
                 text.Append("  Back-end: ").AppendLine(DisplayText.Visible(backEnd));
             if (notice.Sha256 is { } sha256)
                 text.Append("  SHA-256: ").AppendLine(sha256);
+            if (notice.LinkAt(address) is { } link)
+                text.Append("  Open: ").AppendLine(link);
             text.AppendLine(CultureInfo.InvariantCulture, $"  Found at {notice.At:yyyy-MM-dd HH:mm} UTC").AppendLine();
         }
 

@@ -38,6 +38,9 @@ internal sealed record AlertNotice
     /// <summary>The address of the back-end that it is about; null where it is about none, or that is gone.</summary>
     public string? BackEnd { get; init; }
 
+    /// <summary>The identity of that back-end; null as for <see cref="BackEnd"/>.</summary>
+    public long? BackEndId { get; init; }
+
     /// <summary>The certificate that it is about.</summary>
     public string? Sha256 { get; init; }
 
@@ -46,4 +49,16 @@ internal sealed record AlertNotice
 
     /// <summary>When it was raised, UTC.</summary>
     public required DateTime At { get; init; }
+
+    /// <summary>The page of the portal that shows what it is about.</summary>
+    /// <param name="portal">Where people open the portal; null where no setting says it.</param>
+    /// <returns>The address; null where that of the portal is not known.</returns>
+    public string? LinkAt(Uri? portal) => portal is null ? null : new Uri(portal, (Kind, BackEndId, Sha256) switch
+    {
+        (_, { } backEnd, _) => $"back-ends?show={backEnd}",
+        (_, _, { } sha256) => $"ca-certificates?certificate={sha256}",
+        (AlertKind.TrustStore, _, _) => "settings",
+        (AlertKind.ActivityLog, _, _) => "activity",
+        _ => "expiry",
+    }).AbsoluteUri;
 }

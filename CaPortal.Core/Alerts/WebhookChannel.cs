@@ -40,7 +40,10 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
     {
         var notice = notices.Single();
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Payload(notice.Id, notice.Kind, notice.Title, notice.Message, notice.BackEnd, notice.Sha256, notice.Expiry, notice.At, options.Value.Alerts.ResolvedPortalName), Json);
+            new Payload(
+                notice.Id, notice.Kind, notice.Title, notice.Message, notice.BackEnd, notice.Sha256, notice.Expiry, notice.At,
+                options.Value.Alerts.ResolvedPortalName, notice.LinkAt(options.Value.ResolvedPublicUrl)),
+            Json);
         using var request = new HttpRequestMessage(HttpMethod.Post, Webhook.Url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("CaPortal", null));
@@ -75,5 +78,5 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
     };
 
     private sealed record Payload(
-        long Id, AlertKind Kind, string Title, string Message, string? BackEnd, string? Sha256, DateTime? Expiry, DateTime At, string Portal);
+        long Id, AlertKind Kind, string Title, string Message, string? BackEnd, string? Sha256, DateTime? Expiry, DateTime At, string Portal, string? Link);
 }

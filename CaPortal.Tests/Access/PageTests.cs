@@ -56,7 +56,7 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         using var answer = await api.Nobody.GetAsync(AddressOf(page), Cancellation);
 
-        Assert.Equal($"/login?returnUrl={Uri.EscapeDataString(AddressOf(page))}", answer.Headers.Location?.PathAndQuery);
+        Assert.Equal($"/login?returnUrl={Uri.EscapeDataString(AddressOf(page))}", answer.Headers.Location?.OriginalString);
     }
 
     private static string AddressOf(string page) => page.Replace("{Id:long}", "1", StringComparison.Ordinal);

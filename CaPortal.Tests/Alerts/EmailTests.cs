@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Alerts;
@@ -34,6 +35,34 @@ public sealed class EmailTests : AlertTest
         Assert.Contains("* a.corp:443 is not trusted any more", message.TextBody, StringComparison.Ordinal);
         Assert.Contains("* b.corp:443 is not trusted any more", message.TextBody, StringComparison.Ordinal);
         Assert.All(await DeliveriesAsync(), d => Assert.Equal(("email", Time.GetUtcNow().UtcDateTime), (d.Channel, d.DeliveredAt)));
+    }
+
+    [Fact]
+    public async Task Alert_WherePeopleOpenThePortalIsSet_LeadsToWhatItIsAbout()
+    {
+        await StartAsync(o =>
+        {
+            Configure(o);
+            o.PublicUrl = "https://portal.corp/caportal";
+        });
+        await RaiseAsync("a.corp");
+        await Alerts.DeliverAsync(Cancellation);
+
+        var alert = Assert.Single(await ListAsync());
+        Assert.Contains($"  Open: https://portal.corp/caportal/back-ends?show={alert.BackEndId}\n", Assert.Single(_server.Messages).Message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AlertKind.Expiring, "ab", "ca-certificates?certificate=ab")]
+    [InlineData(AlertKind.Expiring, null, "expiry")]
+    [InlineData(AlertKind.TrustStore, null, "settings")]
+    [InlineData(AlertKind.ActivityLog, null, "activity")]
+    public void Link_OfAnAlertAboutNoBackEnd_LeadsToItsPage(AlertKind kind, string? sha256, string expected)
+    {
+        var notice = new AlertNotice { Id = 1, Kind = kind, Title = "t", Message = "m", Sha256 = sha256, At = DateTime.UnixEpoch };
+
+        Assert.Equal($"https://portal.corp/{expected}", notice.LinkAt(new("https://portal.corp/")));
+        Assert.Null(notice.LinkAt(null));
     }
 
     [Fact]

@@ -252,7 +252,7 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
         _time.Advance(TimeSpan.FromHours(8));
         using var page = await browser.GetAsync("/ca-certificates", Cancellation);
 
-        Assert.StartsWith("/login", page.Headers.Location?.PathAndQuery, StringComparison.Ordinal);
+        Assert.StartsWith("/login", page.Headers.Location?.OriginalString, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -99,7 +99,7 @@ public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPort
         client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
         using var answer = await client.GetAsync("/", Cancellation);
 
-        Assert.Equal("http", answer.Headers.Location?.Scheme);
+        Assert.StartsWith("/login?", answer.Headers.Location?.OriginalString, StringComparison.Ordinal);
         Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
     }
 
@@ -112,7 +112,6 @@ public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPort
         client.DefaultRequestHeaders.Host = "portal.example";
         using var answer = await client.GetAsync("/", Cancellation);
 
-        Assert.Equal("https", answer.Headers.Location?.Scheme);
         Assert.Equal(["max-age=31536000"], answer.Headers.GetValues("Strict-Transport-Security"));
 
         using var signIn = await client.GetAsync("/login?t=x", Cancellation);

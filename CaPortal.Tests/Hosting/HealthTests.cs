@@ -63,6 +63,34 @@ public sealed class HealthTests : IAsyncDisposable
             Assert.Single(_log.Lines, l => l.Split(' ') is [_, _, var written, ..] && written == $"{id}:");
     }
 
+    /// <summary>Monitors and proxies ask by whatever name, or by none.</summary>
+    [Fact]
+    public async Task Health_AskedByAnyHostName_AnswersAndTellsOnlyThisMachineMore()
+    {
+        using (var browser = _portal.CreateBrowserClient())
+            (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
+        (string Version, string Header, bool IsThisMachine)[] ways =
+        [
+            ("HTTP/1.1", "Host: localhost", true), ("HTTP/1.1", "Host: unexpected.example", false), ("HTTP/1.1", "Host: 192.0.2.1:9999", false),
+            ("HTTP/1.1", "Host: [2001:db8::1]", false), ("HTTP/1.1", "Host:", true), ("HTTP/1.0", "Accept: */*", true), ("HTTP/1.0", "Host: unexpected.example", false),
+        ];
+        foreach (var (version, header, _) in ways)
+            foreach (var path in new[] { "/health/live", "/health/ready" })
+                Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync(path, version, header), StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(_portal.DataDirectory, "activity.key"));
+        foreach (var (version, header, isThisMachine) in ways)
+        {
+            var failed = await AskAsync("/health/ready", version, header);
+            Assert.StartsWith("HTTP/1.1 503 Service Unavailable\r\n", failed, StringComparison.Ordinal);
+            Assert.Contains("Unhealthy", failed, StringComparison.Ordinal);
+            // A page of strangers can give its own name to this machine, and read what is answered.
+            Assert.Equal(isThisMachine, failed.Contains(Missing, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(_log.Lines, l => l.Contains(" 1023: ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Check_KeysThatCannotBeWritten_FailsAndIsFineAgain()
     {
@@ -91,6 +119,9 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.Contains("Rita from 127.0.0.1 was refused what they tried: ", line, StringComparison.Ordinal);
         Assert.Contains("GET /api/v1/api-keys", line, StringComparison.Ordinal);
     }
+
+    private Task<string> AskAsync(string path, string version, string header) =>
+        RawRequest.SendAsync(_portal.Address, Cancellation, $"GET {path} {version}", header, "Connection: close");
 
     private static async Task<(HttpStatusCode Status, string Text)> ReadyAsync(HttpClient client)
     {

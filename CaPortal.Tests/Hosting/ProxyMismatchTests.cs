@@ -38,6 +38,58 @@ public sealed class ProxyMismatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task HostName_ThatIsNotThePortals_IsAnsweredWithAPageThatSaysWhatToSet()
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Host", "<b>evil&.example");
+        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var hostile = await client.GetAsync("/login", Cancellation);
+        Assert.DoesNotContain("<b>", await hostile.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+
+        client.DefaultRequestHeaders.Host = "portal.example:8443";
+        using var answer = await client.GetAsync("/login", Cancellation);
+        var html = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("<strong>portal.example:8443</strong>", html, StringComparison.Ordinal);
+        Assert.Contains("CaPortal:PublicUrl", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(Environment.MachineName, html, StringComparison.OrdinalIgnoreCase);
+
+        using var style = await client.GetAsync("/css/plain.css", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, style.StatusCode);
+    }
+
+    [Fact]
+    public async Task HostName_ThatIsNotThePortals_IsAProblemToPrograms()
+    {
+        using var client = _portal.CreateApiClient();
+        client.DefaultRequestHeaders.Host = "portal.example";
+        using var answer = await client.GetAsync("/api/v1/ca-certificates", Cancellation);
+        var problem = await answer.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("\"HostRefused\"", problem, StringComparison.Ordinal);
+        Assert.Contains("portal.example", problem, StringComparison.Ordinal);
+        Assert.Contains("CaPortal:PublicUrl", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connection_OfAPageElsewhere_IsRefusedAndSaysWhatWasExpectedAndReceived()
+    {
+        using var client = _portal.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Add("Origin", "https://portal.example");
+        using var answer = await client.PostAsync("/_blazor/negotiate", null, Cancellation);
+        var problem = await answer.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("\"WrongOrigin\"", problem, StringComparison.Ordinal);
+        var own = _portal.Address.GetLeftPart(UriPartial.Authority);
+        Assert.Contains($"opened at https://portal.example, but its connection reached CaPortal as one for {own}", problem, StringComparison.Ordinal);
+        var line = Assert.Single(_log.Lines, l => l.Contains(" 1022: ", StringComparison.Ordinal));
+        Assert.Contains("https://portal.example", line, StringComparison.Ordinal);
+        Assert.Contains(own, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Request_OfATrustedProxy_IsNotTold()
     {
         using var client = _portal.With("CaPortal:Proxy:Trusted:0", "127.0.0.0/8").CreateAnonymousClient();

@@ -14,6 +14,8 @@ public sealed class BrowserFixture : IAsyncLifetime
     private static readonly string[] Flags =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        // A name that is not this machine's, for what is behind a proxy.
+        $"--host-resolver-rules=MAP {ReverseProxy.HostName} 127.0.0.1",
         "--disable-component-update", "--disable-sync", "--disable-features=SpareRendererForSitePerProcess",
     ];
 
@@ -38,16 +40,20 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>A page in a context of its own: no cookies, no storage of any other test.</summary>
-    public async Task<BrowserSession> NewSessionAsync(PortalFactory portal, BrowserNewContextOptions? options = null)
+    /// <param name="portal">What it is on.</param>
+    /// <param name="options">How the browser is.</param>
+    /// <param name="address">Where people open the portal; null: where it listens.</param>
+    public async Task<BrowserSession> NewSessionAsync(PortalFactory portal, BrowserNewContextOptions? options = null, Uri? address = null)
     {
         options ??= new();
-        options.BaseURL = portal.Address.AbsoluteUri;
+        address ??= portal.Address;
+        options.BaseURL = address.AbsoluteUri;
         options.IgnoreHTTPSErrors = true;
 
         // Drawing what moves is most of a browser's work, and none of what is tested.
         options.ReducedMotion = ReducedMotion.Reduce;
         var context = await (await _browser.Value).NewContextAsync(options);
-        return new(context, await context.NewPageAsync(), portal);
+        return new(context, await context.NewPageAsync(), portal, address.Host);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,16 +16,14 @@ public sealed class BrowserSession : IAsyncDisposable
     private readonly ConcurrentQueue<string> _complaints = [];
     private readonly ConcurrentQueue<string> _lostEvents = [];
 
-    internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal)
+    internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal, string host)
     {
         (_context, Page, _portal) = (context, page, portal);
 
-        // A window may still ask for something when its portal is gone.
-        var host = portal.Address.Host;
         context.SetDefaultTimeout(60_000);
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning")
+            if (message.Type is "error" or "warning" && !(WithoutWebSockets && message.Text.Contains("using the Long Polling fallback transport", StringComparison.Ordinal)))
                 _complaints.Enqueue($"console {message.Type}: {message.Text}");
         };
         page.PageError += (_, error) =>
@@ -47,8 +45,18 @@ public sealed class BrowserSession : IAsyncDisposable
 
     public IBrowserContext Context => _context;
 
+    /// <summary>The browser has no web sockets, of which Blazor complains.</summary>
+    public bool WithoutWebSockets { get; private set; }
+
     /// <summary>Another test uses the window next, so that the end of a test only leaves the portal.</summary>
     public bool StaysOpen { get; set; }
+
+    /// <summary>Takes web sockets away from pages that are opened from now on.</summary>
+    public Task ForbidWebSocketsAsync()
+    {
+        WithoutWebSockets = true;
+        return _context.AddInitScriptAsync("delete window.WebSocket");
+    }
 
     /// <summary>Signs in as an administrator with the link that the portal printed.</summary>
     public async Task SignInAsync()

@@ -37,6 +37,7 @@ internal static class PortalApi
     {
         var api = app.MapGroup(BasePath)
             .RequireAuthorization(Policies.Reader)
+            .AddEndpointFilter(AddSubPathAsync)
             .AddEndpointFilter(Problems.AnswerAsync)
             .AddEndpointFilter(RefuseForgeryAsync)
             .AddEndpointFilter(KnownFields.RequireAsync);
@@ -66,6 +67,19 @@ internal static class PortalApi
                 .DisableAgent()
                 .DisableMcp())
             .RequireAuthorization(Policies.Reader);
+    }
+
+    /// <summary>Endpoints name the address of what they made without the sub-path at which people open the portal.</summary>
+    private static ValueTask<object?> AddSubPathAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var response = context.HttpContext.Response;
+        response.OnStarting(() =>
+        {
+            if (response.Headers.Location is [['/', ..] path])
+                response.Headers.Location = $"{context.HttpContext.Request.PathBase}{path}";
+            return Task.CompletedTask;
+        });
+        return next(context);
     }
 
     /// <summary>

@@ -40,6 +40,33 @@ internal static class Problems
     /// <summary>A status that the host answers with before or behind the endpoints.</summary>
     public static ProblemResult ForStatus(int status) => new(Of(status));
 
+    /// <summary>A request for a host name that the portal does not answer to.</summary>
+    /// <param name="host">The name. Untrusted text that was shortened.</param>
+    public static ProblemResult HostRefused(string host) => new(Of(StatusCodes.Status400BadRequest) with
+    {
+        Code = nameof(HostRefused),
+        Detail = $"The request came for the host '{host}'. The portal listens for its own machine alone and answers to localhost and to the name in the setting CaPortal:PublicUrl. "
+            + "Use one of those, have a reverse proxy pass on the header Host, or set CaPortal:PublicUrl to the address at which people open the portal.",
+    });
+
+    /// <summary>The connection of a page that is not the portal's, as far as the portal knows.</summary>
+    /// <param name="received">Where the browser says that the page is from. Untrusted text that was shortened.</param>
+    /// <param name="expected">What the request was for.</param>
+    public static ProblemResult WrongOrigin(string received, string expected) => new(Of(StatusCodes.Status403Forbidden) with
+    {
+        Code = nameof(WrongOrigin),
+        Detail = $"The page was opened at {received}, but its connection reached CaPortal as one for {expected}, and was refused. "
+            + $"Have the reverse proxy pass on the headers Host and X-Forwarded-Proto for all addresses, and set CaPortal:PublicUrl to the address in the browser.",
+    });
+
+    /// <summary>An API key or a token was sent for everybody on the way to read.</summary>
+    /// <param name="origin">Where https answers.</param>
+    public static ProblemResult HttpsRequired(string origin) => new(Of(StatusCodes.Status403Forbidden) with
+    {
+        Code = nameof(HttpsRequired),
+        Detail = $"The API key or token came over plain http, where others can read it, and was not accepted. Send it to {origin}, and revoke this one: it may be known.",
+    });
+
     /// <summary>A change that was not made, or not made everywhere.</summary>
     /// <param name="outcome">What came of it.</param>
     /// <param name="items">What became of each item.</param>

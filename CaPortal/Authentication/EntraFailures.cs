@@ -30,7 +30,7 @@ internal static partial class EntraFailures
         var code = failure is null ? "" : string.Join(' ', Chain(failure).Select(CodeOf).Where(c => c.Length > 0).Distinct());
         var kinds = failure is null ? "" : string.Join(" < ", Chain(failure).Select(e => e.GetType().Name));
         LogFailure(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EntraFailures)), why, kinds, code);
-        context.Response.Redirect($"{SignInPaths.Returning(SignInPaths.SignInFailed, returnUrl)}&why={why}");
+        context.Response.Redirect($"{SignInPaths.Returning(context.Request.PathBase, SignInPaths.SignInFailed, returnUrl)}&why={why}");
         return why;
     }
 

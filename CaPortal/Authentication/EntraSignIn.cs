@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using CaPortal.Core;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -28,10 +29,12 @@ internal static class EntraSignIn
         services.AddSingleton<TokenRefresh>();
         services.AddSingleton<SessionChecks>();
         var tenant = section[nameof(EntraOptions.TenantId)] ?? "";
-        services.AddOptions<OpenIdConnectOptions>(Schemes.Entra).Configure<ClientProof>((options, proof) =>
+        services.AddOptions<OpenIdConnectOptions>(Schemes.Entra).Configure<ClientProof, IOptions<CoreOptions>>((options, proof, core) =>
         {
             ConfigureOpenIdConnect(options);
             ConfigureEvents(options, proof, tenant);
+            if (core.Value.ResolvedPublicUrl is { } address)
+                LeadBackTo(address, options);
         });
         services.Configure<JwtBearerOptions>(Schemes.EntraBearer, options => ConfigureBearer(options, tenant));
     }
@@ -89,6 +92,23 @@ internal static class EntraSignIn
             var why = EntraFailures.Show(context.HttpContext, context.Failure, context.Properties?.RedirectUri);
             await RecordOf(context.HttpContext).RefusedAsync(why.ToString(), Method, context.HttpContext);
             context.HandleResponse();
+        };
+    }
+
+    /// <summary>Has the provider send browsers to the address at which people open the portal, whatever a proxy makes of it.</summary>
+    private static void LeadBackTo(Uri address, OpenIdConnectOptions options)
+    {
+        var signingIn = options.Events.OnRedirectToIdentityProvider;
+        options.Events.OnRedirectToIdentityProvider = async context =>
+        {
+            await signingIn(context);
+            context.ProtocolMessage.RedirectUri = new Uri(address, SignInPaths.Link(options.CallbackPath)).AbsoluteUri;
+        };
+        var signingOut = options.Events.OnRedirectToIdentityProviderForSignOut;
+        options.Events.OnRedirectToIdentityProviderForSignOut = async context =>
+        {
+            await signingOut(context);
+            context.ProtocolMessage.PostLogoutRedirectUri = new Uri(address, SignInPaths.Link(options.SignedOutCallbackPath)).AbsoluteUri;
         };
     }
 

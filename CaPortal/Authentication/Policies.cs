@@ -87,10 +87,19 @@ internal static class SignInPaths
 
     public static bool IsCalendar(PathString path) => path.Equals(Calendar, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>A path of the portal as pages link to it: below the sub-path at which people open the portal, which their base element names.</summary>
+    public static string Link(string path) => path[1..];
+
     /// <summary>The address of a page that leads to another afterwards.</summary>
-    public static string Returning(string page, string? returnUrl) => $"{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(returnUrl))}";
+    /// <param name="subPath">The sub-path at which people open the portal, or nothing.</param>
+    public static string Returning(string subPath, string page, string? returnUrl) => $"{subPath}{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(subPath, returnUrl))}";
 
     /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
-    public static string LocalOrHome(string? returnUrl) =>
-        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..] && returnUrl.All(c => char.IsAscii(c) && !char.IsControl(c)) ? returnUrl : "/";
+    /// <param name="subPath">The sub-path at which people open the portal, or nothing: below others there may be other applications.</param>
+    public static string LocalOrHome(string subPath, string? returnUrl) =>
+        returnUrl is ['/', ..] and not ['/', '/' or '\\', ..]
+        && returnUrl.StartsWith($"{subPath}/", StringComparison.OrdinalIgnoreCase)
+        && returnUrl.All(c => char.IsAscii(c) && !char.IsControl(c))
+            ? returnUrl
+            : $"{subPath}/";
 }

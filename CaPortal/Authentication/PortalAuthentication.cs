@@ -108,7 +108,7 @@ internal static class PortalAuthentication
                 return RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
             if (context.HttpContext.Features.Get<EndedSession>() is null)
                 return EntraFailures.ChallengeAsync(context.HttpContext, context.Properties);
-            context.Response.Redirect(SignInPaths.Returning(SignInPaths.SessionEnded, $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"));
+            context.Response.Redirect(SignInPaths.Returning(context.Request.PathBase, SignInPaths.SessionEnded, $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"));
             return Task.CompletedTask;
         };
         // The handler would redirect by itself, and to any address that begins with a slash; the endpoint says where to.
@@ -119,7 +119,8 @@ internal static class PortalAuthentication
     private static Task RedirectOrStatus(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
         if (ExpectsPage(context.Request))
-            context.Response.Redirect(context.RedirectUri);
+            // Without the host, which may be another one to the browser than to the portal.
+            context.Response.Redirect(context.RedirectUri[PublicAddress.OriginOf(context.Request).Length..]);
         else
             context.Response.StatusCode = status;
         return Task.CompletedTask;

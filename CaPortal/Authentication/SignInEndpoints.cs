@@ -22,16 +22,16 @@ internal static class SignInEndpoints
         if (EntraOptions.IsConfigured(app.Configuration))
         {
             pages.MapGet(SignInPaths.SignIn, (HttpContext context, string? returnUrl) =>
-                EntraFailures.ChallengeAsync(context, new() { RedirectUri = SignInPaths.LocalOrHome(returnUrl) }));
-            pages.MapGet(SignInPaths.SignInFailed, (string? why, string? returnUrl) => Page<SignInFailedPage>(parameters: new()
+                EntraFailures.ChallengeAsync(context, new() { RedirectUri = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl) }));
+            pages.MapGet(SignInPaths.SignInFailed, (HttpContext context, string? why, string? returnUrl) => Page<SignInFailedPage>(parameters: new()
             {
                 [nameof(SignInFailedPage.Why)] = Enum.TryParse<SignInFailure>(why, out var failure) ? failure : SignInFailure.Other,
-                [nameof(SignInFailedPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+                [nameof(SignInFailedPage.ReturnUrl)] = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl),
             }));
             pages.MapGet(SignInPaths.SessionEnded, (HttpContext context, string? returnUrl) => Page<SessionEndedPage>(parameters: new()
             {
                 [nameof(SessionEndedPage.Why)] = context.Features.Get<EndedSession>()?.Why,
-                [nameof(SessionEndedPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+                [nameof(SessionEndedPage.ReturnUrl)] = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl),
             }));
         }
         else
@@ -62,12 +62,12 @@ internal static class SignInEndpoints
         HttpContext context, string? t, string? returnUrl, string? printed, BrowserLink link, FailedAttempts failures, SignInRecord record)
     {
         if (t is null)
-            return SignInPage(printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
+            return SignInPage(context, printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
         if (IsAskedByAnotherSite(context) || link.IsValid(t))
-            return SignInPage(SignInState.Link, returnUrl);
+            return SignInPage(context, SignInState.Link, returnUrl);
         failures.Count(FailedAttempt.Link, context);
         await record.RefusedAsync(WrongLink, Method, context);
-        return SignInPage(SignInState.Spent, returnUrl);
+        return SignInPage(context, SignInState.Spent, returnUrl);
     }
 
     /// <summary>
@@ -98,12 +98,12 @@ internal static class SignInEndpoints
         {
             failures.Count(FailedAttempt.Link, context);
             await record.RefusedAsync(WrongLink, Method, context);
-            return SignInPage(SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
+            return SignInPage(context, SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
         }
         var administrator = PortalIdentity.OfLink();
         await context.SignInAsync(Schemes.Cookie, administrator);
         await record.SignedInAsync(administrator, Method, context);
-        return Results.LocalRedirect(SignInPaths.LocalOrHome(returnUrl));
+        return Results.LocalRedirect(SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl));
     }
 
     private static async Task<IResult> PrintLinkAsync(HttpContext context, IAntiforgery antiforgery, PortalConsole console, SignInRecord record)
@@ -112,7 +112,7 @@ internal static class SignInEndpoints
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         console.PrintLink();
         await record.NewLinkAsync("the sign-in page", context);
-        return Results.LocalRedirect($"{SignInPaths.SignIn}?printed=1");
+        return Results.LocalRedirect($"~{SignInPaths.SignIn}?printed=1");
     }
 
     /// <summary>The command proves by a secret in the data directory that it is run by the portal's own account.</summary>
@@ -128,20 +128,20 @@ internal static class SignInEndpoints
     {
         // A page that was shown for an unknown address has no antiforgery token: ask once more.
         if (!await IsOwnFormAsync(antiforgery, context))
-            return Results.LocalRedirect(SignInPaths.SignOut);
+            return Results.LocalRedirect($"~{SignInPaths.SignOut}");
         if (context.User.Identity is { IsAuthenticated: true })
             await record.SignedOutAsync(context);
         var entra = EntraOptions.IsConfigured(context.RequestServices.GetRequiredService<IConfiguration>());
         if (entra && context.User.Identity is { IsAuthenticated: true })
-            return Results.SignOut(new() { RedirectUri = SignInPaths.SignedOut }, [Schemes.Cookie, Schemes.Entra]);
+            return Results.SignOut(new() { RedirectUri = $"{context.Request.PathBase}{SignInPaths.SignedOut}" }, [Schemes.Cookie, Schemes.Entra]);
         await context.SignOutAsync(Schemes.Cookie);
-        return Results.LocalRedirect(SignInPaths.SignedOut);
+        return Results.LocalRedirect($"~{SignInPaths.SignedOut}");
     }
 
-    private static RazorComponentResult SignInPage(SignInState state, string? returnUrl, int status = StatusCodes.Status200OK) => Page<SignInPage>(status, new()
+    private static RazorComponentResult SignInPage(HttpContext context, SignInState state, string? returnUrl, int status = StatusCodes.Status200OK) => Page<SignInPage>(status, new()
     {
         [nameof(Components.SignIn.SignInPage.State)] = state,
-        [nameof(Components.SignIn.SignInPage.ReturnUrl)] = SignInPaths.LocalOrHome(returnUrl),
+        [nameof(Components.SignIn.SignInPage.ReturnUrl)] = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl),
     });
 
     private static RazorComponentResult Page<T>(int status = StatusCodes.Status200OK, Dictionary<string, object?>? parameters = null) =>

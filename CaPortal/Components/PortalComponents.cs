@@ -24,7 +24,7 @@ internal static class PortalComponents
 
     public static void MapPortalComponents(this WebApplication app)
     {
-        app.MapGet("/", () => Results.LocalRedirect("/ca-certificates")).ExcludeFromDescription();
+        app.MapGet("/", () => Results.LocalRedirect("~/ca-certificates")).ExcludeFromDescription();
         app.MapRazorComponents<App>()
             // The security headers say who may frame the page.
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null)

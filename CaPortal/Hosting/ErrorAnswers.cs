@@ -25,6 +25,15 @@ internal static class ErrorAnswers
     public static void MapUnknownApi(this WebApplication app) =>
         app.Map("/api/{**rest}", () => Problems.ForStatus(StatusCodes.Status404NotFound)).ExcludeFromDescription();
 
+    /// <summary>Answers a request for a host name that is not the portal's. Whoever chose that name may read the answer: it has nothing but the name.</summary>
+    public static Task RefuseHostAsync(HttpContext context, string host) => WantsPage(context.Request)
+        ? new RazorComponentResult<HostRefusedPage>(new Dictionary<string, object?> { [nameof(HostRefusedPage.Host)] = host })
+        {
+            StatusCode = StatusCodes.Status400BadRequest,
+            PreventStreamingRendering = true,
+        }.ExecuteAsync(context)
+        : Problems.HostRefused(host).ExecuteAsync(context);
+
     private static async Task AnswerAsync(HttpContext context)
     {
         if (context.Response.StatusCode == StatusCodes.Status200OK)

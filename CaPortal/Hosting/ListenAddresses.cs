@@ -32,6 +32,9 @@ internal static class ListenAddresses
             || binding.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(binding.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
 
+    /// <summary>Whether a request names this machine itself.</summary>
+    public static bool IsLoopbackName(HostString host) => IsLoopback($"http://{host.Host}");
+
     /// <summary>Whether an address can be read, so that it is worth asking who can reach it.</summary>
     public static bool IsReadable(string address) => ProblemOf(address) is null;
 
@@ -39,12 +42,35 @@ internal static class ListenAddresses
     public static IReadOnlyList<string> Bound(IServer server) =>
         [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Select(a => a.TrimEnd('/'))];
 
+    /// <summary>Whether an address is one for https.</summary>
+    public static bool IsHttps(string address) => address.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The port at which https answers too where a request has come in; null where there is none.</summary>
+    /// <param name="bound">The addresses that the server has bound.</param>
+    /// <param name="local">The address of this machine that the request came to.</param>
+    public static int? HttpsPort(IEnumerable<string> bound, IPAddress? local) => (
+        from address in bound
+        where IsHttps(address)
+        let binding = Parse(address)
+        where binding is { IsUnixPipe: false, IsNamedPipe: false } && Covers(binding.Host, local)
+        select (int?)binding.Port).FirstOrDefault();
+
     /// <summary>An address that a browser on this machine can open: a wildcard is no host name.</summary>
     public static string Browsable(string address)
     {
         var binding = BindingAddress.Parse(address);
         var host = binding.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : binding.Host;
         return $"{binding.Scheme}://{host}:{binding.Port}";
+    }
+
+    // Every name but localhost is bound to all addresses.
+    private static bool Covers(string host, IPAddress? local)
+    {
+        if (local is { IsIPv4MappedToIPv6: true })
+            local = local.MapToIPv4();
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            return local is not null && IPAddress.IsLoopback(local);
+        return !IPAddress.TryParse(host.Trim('[', ']'), out var ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) || ip.Equals(local);
     }
 
     private static string[] Split(string? list) =>

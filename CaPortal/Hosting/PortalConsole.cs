@@ -11,7 +11,8 @@ namespace CaPortal.Hosting;
 /// <param name="server">Says where it listens.</param>
 /// <param name="link">The sign-in link; null where there is none.</param>
 /// <param name="isJson">Whether each line is an object, as those of the log around it are.</param>
-internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false)
+/// <param name="publicUrl">Where people open the portal; null where no setting says it.</param>
+internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false, Uri? publicUrl = null)
 {
     /// <summary>Prints the addresses, then the way in.</summary>
     public void PrintStarted()
@@ -33,10 +34,14 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
     /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none. A fixed token is not in it.</summary>
     public string? NewLink()
     {
-        if (link is null || ListenAddresses.Bound(server) is not [var first, ..])
+        var bound = ListenAddresses.Bound(server);
+        if (link is null || bound.Count == 0)
             return null;
+
+        // Over plain http the token would be there for others to read.
+        var address = publicUrl?.AbsoluteUri.TrimEnd('/') ?? ListenAddresses.Browsable(bound.FirstOrDefault(ListenAddresses.IsHttps) ?? bound[0]);
         var (token, validity) = link.Issue();
-        return $"Sign in: {ListenAddresses.Browsable(first)}{SignInPaths.SignIn}?t={token ?? "TOKEN"} ({validity})";
+        return $"Sign in: {address}{SignInPaths.SignIn}?t={token ?? "TOKEN"} ({validity})";
     }
 
     private void Print(string text) => output.WriteLine(isJson ? JsonSerializer.Serialize(new { Message = text }, Json) : text);
@@ -61,7 +66,11 @@ internal static class PortalConsoleServices
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
         builder.Services.AddSingleton(p => new PortalConsole(
-            Console.Out, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>(), LogFormat.Of(builder.Configuration) == ConsoleFormatterNames.Json));
+            Console.Out,
+            p.GetRequiredService<IServer>(),
+            p.GetService<BrowserLink>(),
+            LogFormat.Of(builder.Configuration) == ConsoleFormatterNames.Json,
+            p.GetRequiredService<PublicAddress>().Url));
         builder.Services.AddSingleton<StartLine>();
         builder.Services.AddSingleton<RunFile>();
         builder.Services.AddHostedService<StartedMessage>();

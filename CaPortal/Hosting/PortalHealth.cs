@@ -28,8 +28,8 @@ internal static class PortalHealth
 
     public static void MapPortalHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = IsForReadiness, ResponseWriter = AnswerAsync }).AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous().WithMetadata(AnyHost.Instance);
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = IsForReadiness, ResponseWriter = AnswerAsync }).AllowAnonymous().WithMetadata(AnyHost.Instance);
     }
 
     /// <summary>What is wrong: one line for each check that did not find everything in order.</summary>
@@ -46,11 +46,18 @@ internal static class PortalHealth
         await context.Response.WriteAsync(string.Join('\n', lines), context.RequestAborted);
     }
 
-    /// <summary>Who is signed in, a program with an API key, and a program on this machine, unless a proxy passes on what others ask.</summary>
+    /// <summary>
+    /// Who is signed in, a program with an API key, and a program on this machine: unless a proxy passes on what others ask, or
+    /// the host name is not this machine's, by which a page in its browser could ask.
+    /// </summary>
     private static async Task<bool> MaySeeAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ProxyMismatches.IsForwarded(context.Request))
+        if (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ProxyMismatches.IsForwarded(context.Request)
+            && (!context.Request.Host.HasValue || ListenAddresses.IsLoopbackName(context.Request.Host)))
+        {
             return true;
+        }
+
         if (ActorFactory.RoleOf(context.User) is not null)
             return true;
         try

@@ -1,5 +1,7 @@
+using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Core;
+using CaPortal.Core.Certificates;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -34,6 +36,7 @@ internal static class PortalSecurity
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ProxyOptions>>((headers, proxy) => proxy.Value.Apply(headers));
 
         services.AddSingleton<ProxyMismatches>();
+        services.AddSingleton<PublicAddress>();
 
         services.AddDataProtection().SetApplicationName("CaPortal");
         services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, ILoggerFactory>((keys, core, logs) =>
@@ -55,17 +58,26 @@ internal static class PortalSecurity
     public static void UsePortalSecurity(this WebApplication app)
     {
         var mismatches = app.Services.GetRequiredService<ProxyMismatches>();
+        var publicAddress = app.Services.GetRequiredService<PublicAddress>();
         app.Use((context, next) =>
         {
             mismatches.LookAtHeaders(context);
             return next(context);
         });
         app.UseForwardedHeaders();
+        app.Use((context, next) =>
+        {
+            publicAddress.Complete(context.Request);
+            return next(context);
+        });
         app.UseMiddleware<SecurityHeaders>();
         app.UseErrorAnswers();
+        // By itself it would come first, when the path still has the sub-path in it.
+        app.UseRouting();
         app.UseHsts();
-        app.UseHostNames(mismatches);
-        app.UseOwnPagesOnly(mismatches);
+        app.UseHostNames(mismatches, publicAddress);
+        app.UseMiddleware<HttpsInstead>();
+        app.UseOwnPagesOnly(mismatches, publicAddress);
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
@@ -76,33 +88,31 @@ internal static class PortalSecurity
     /// Browsers let every site open a web socket, and cookies do not tell the ports of a host apart: the connection
     /// that draws the pages is for the portal's own pages alone.
     /// </summary>
-    private static void UseOwnPagesOnly(this WebApplication app, ProxyMismatches mismatches) => app.Use((context, next) =>
+    private static void UseOwnPagesOnly(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress) => app.Use((context, next) =>
     {
-        var request = context.Request;
-        var origin = request.Headers.Origin.ToString();
-        if (!request.Path.StartsWithSegments("/_blazor") || origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}")
+        var origin = context.Request.Headers.Origin.ToString();
+        if (!context.Request.Path.StartsWithSegments("/_blazor") || origin.Length == 0 || publicAddress.IsOrigin(origin, context.Request))
             return next(context);
         mismatches.RefusedOrigin(context, origin);
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return Task.CompletedTask;
+        return Problems.WrongOrigin(DisplayText.Shorten(origin), DisplayText.Shorten(PublicAddress.OriginOf(context.Request))).ExecuteAsync(context);
     });
 
     /// <summary>
     /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
     /// that it has pointed to 127.0.0.1: such a name is refused.
     /// </summary>
-    private static void UseHostNames(this WebApplication app, ProxyMismatches mismatches)
+    private static void UseHostNames(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress)
     {
         var signIn = app.Services.GetRequiredService<IOptions<SignInOptions>>();
         if (EntraOptions.IsConfigured(app.Configuration))
             return;
         app.Use((context, next) =>
         {
-            if (signIn.Value.AllowRemote || ListenAddresses.IsLoopback($"http://{context.Request.Host.Host}"))
+            var host = context.Request.Host;
+            if (signIn.Value.AllowRemote || AnyHost.IsFor(context) || ListenAddresses.IsLoopbackName(host) || publicAddress.IsNamed(host.Host))
                 return next(context);
-            mismatches.RefusedHost(context);
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return Task.CompletedTask;
+            mismatches.RefusedHost(context, publicAddress.Url);
+            return ErrorAnswers.RefuseHostAsync(context, DisplayText.Shorten(host.Value ?? ""));
         });
     }
 }

@@ -32,14 +32,14 @@ internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> 
     public void RefusedOrigin(HttpContext context, string origin)
     {
         if (IsNew("Origin", context))
-            LogOrigin(DisplayText.Shorten(origin), context.Connection.RemoteIpAddress, DisplayText.Shorten($"{context.Request.Scheme}://{context.Request.Host}"));
+            LogOrigin(DisplayText.Shorten(origin), context.Connection.RemoteIpAddress, DisplayText.Shorten(PublicAddress.OriginOf(context.Request)));
     }
 
     /// <summary>A host name was refused, because the portal listens for this machine alone.</summary>
-    public void RefusedHost(HttpContext context)
+    public void RefusedHost(HttpContext context, Uri? expected)
     {
         if (IsNew("Host", context))
-            LogHost(DisplayText.Shorten(context.Request.Host.Value ?? ""), context.Connection.RemoteIpAddress);
+            LogHost(DisplayText.Shorten(context.Request.Host.Value ?? ""), context.Connection.RemoteIpAddress, expected is null ? "localhost" : $"localhost and {expected.IdnHost}");
     }
 
     private bool IsTrusted(IPAddress? address)
@@ -60,10 +60,10 @@ internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> 
     private partial void LogHeaders(IPAddress? address, string header);
 
     [LoggerMessage(1022, LogLevel.Warning, "A page of {Origin} was refused its connection from {Address}, because the portal is {Own} to itself. "
-        + "If both are the portal: have the reverse proxy pass on the headers Host and X-Forwarded-Proto, and name it in CaPortal:Proxy:Trusted")]
+        + "If both are the portal: set CaPortal:PublicUrl to the address in the browser, and have the reverse proxy pass on the headers Host and X-Forwarded-Proto")]
     private partial void LogOrigin(string origin, IPAddress? address, string own);
 
-    [LoggerMessage(1023, LogLevel.Warning, "A request for the host name {Host} from {Address} was refused: the portal listens for this machine alone. "
-        + "If a reverse proxy passes it on, set up Microsoft Entra ID (AzureAd:*), or set CaPortal:Authentication:AllowRemote to true")]
-    private partial void LogHost(string host, IPAddress? address);
+    [LoggerMessage(1023, LogLevel.Warning, "A request for the host name {Host} from {Address} was refused: the portal listens for this machine alone, as {Expected}. "
+        + "If people open it by that name through a reverse proxy, set CaPortal:PublicUrl to its address, such as https://portal.corp/")]
+    private partial void LogHost(string host, IPAddress? address, string expected);
 }

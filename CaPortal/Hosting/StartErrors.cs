@@ -45,7 +45,7 @@ internal static class StartErrors
 
     private static string OfWebServer(Exception exception, IReadOnlyList<string> addresses)
     {
-        var example = addresses.Any(IsHttps) && !addresses.Any(a => !IsHttps(a)) ? "https://127.0.0.1:5081" : "http://127.0.0.1:5081";
+        var example = addresses.Any(ListenAddresses.IsHttps) && addresses.All(ListenAddresses.IsHttps) ? "https://127.0.0.1:5081" : "http://127.0.0.1:5081";
         var another = $"choose another address with --urls, for example --urls {example}.";
         var which = addresses is [var only] ? $"The address {only}" : $"One of the addresses {string.Join(", ", addresses)}";
         return exception switch
@@ -70,8 +70,6 @@ internal static class StartErrors
         SocketError.AddressFamilyNotSupported => "this machine does not have that kind of address",
         _ => $"the operating system refuses it ({error})",
     };
-
-    private static bool IsHttps(string address) => address.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the exception comes out of a library that reads settings: what it throws at a start is about what they say.</summary>
     private static bool Passed(Exception exception, string ns) =>

@@ -96,7 +96,7 @@ internal sealed record ActivityFilter
     public string ExportAddress(string form, DateTime now)
     {
         var query = ToQuery(now);
-        return QueryHelpers.AddQueryString($"/api/v1/activity.{form}", new Dictionary<string, string?>
+        return QueryHelpers.AddQueryString($"api/v1/activity.{form}", new Dictionary<string, string?>
         {
             ["actor"] = query.Actor,
             ["sha256"] = query.Sha256,

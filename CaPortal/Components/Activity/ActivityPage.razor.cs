@@ -240,7 +240,7 @@ public sealed partial class ActivityPage
             });
     }
 
-    private void Show(ActivityFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters("/activity", filter.Parameters));
+    private void Show(ActivityFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters("activity", filter.Parameters));
 
     private void ClearFilters() => Show(new ActivityFilter { ShowsAll = _filter.ShowsAll });
 

@@ -36,7 +36,7 @@ public sealed partial class CertificateDrawer
         Dialog.StateHasChanged();
     }
 
-    private string Download(string form) => $"/api/v1/ca-certificates/{Key.Sha256}.{form}";
+    private string Download(string form) => $"api/v1/ca-certificates/{Key.Sha256}.{form}";
 
     private static string PresenceText(CertificatePresence presence) => presence switch
     {

@@ -1,5 +1,6 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -43,6 +44,10 @@ public sealed partial class CertificatesPage
     [SupplyParameterFromQuery]
     private string? Show { get; set; }
 
+    /// <summary>A certificate whose details are shown at once, by its SHA-256.</summary>
+    [SupplyParameterFromQuery]
+    private string? Certificate { get; set; }
+
     protected override bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
     protected override bool ShowsGrid => _status?.Source is null;
@@ -62,11 +67,17 @@ public sealed partial class CertificatesPage
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender || await Browser.RecallAsync(ColumnMemory) is not { Length: > 0 } hidden)
+        if (!firstRender)
             return;
-        foreach (var column in _columns)
-            column.IsShown = !hidden.Split('|').Contains(column.Title);
-        StateHasChanged();
+        if (await Browser.RecallAsync(ColumnMemory) is { Length: > 0 } hidden)
+        {
+            foreach (var column in _columns)
+                column.IsShown = !hidden.Split('|').Contains(column.Title);
+            StateHasChanged();
+        }
+
+        if (Certificate is { } shown)
+            await ShowAsync(shown);
     }
 
     protected override Task<IReadOnlyList<CaCertificateKey>> KeysAsync() => Certificates.KeysAsync(_query, CancellationToken.None);
@@ -162,6 +173,20 @@ public sealed partial class CertificatesPage
     }
 
     private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);
+
+    /// <summary>Shows the certificate that the page's address names, where the list still has it.</summary>
+    private async Task ShowAsync(string sha256)
+    {
+        try
+        {
+            if (await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..])
+                await ViewAsync(certificate.Key);
+        }
+        catch (DatabaseException)
+        {
+            // The list says that it cannot be read.
+        }
+    }
 
     private Task ViewAsync(CaCertificateKey key) => CertificateDrawer.ShowAsync(Dialogs, key);
 

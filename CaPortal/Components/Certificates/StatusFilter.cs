@@ -44,5 +44,5 @@ public sealed record StatusFilter(string Title, CaCertificateStatus? Status, Exp
     public static StatusFilter? For(string? show) => All.FirstOrDefault(f => f.Show is not null && f.Show == show);
 
     /// <summary>The page's address with this filter.</summary>
-    public static string AddressOf(StatusFilter? filter) => filter?.Show is { } show ? $"/ca-certificates?show={show}" : "/ca-certificates";
+    public static string AddressOf(StatusFilter? filter) => filter?.Show is { } show ? $"ca-certificates?show={show}" : "ca-certificates";
 }

@@ -33,7 +33,7 @@ public sealed partial class UnmanagedDrawer
     /// <param name="certificate">The certificate.</param>
     /// <param name="form">The file name's extension.</param>
     public static string DownloadOf(UnmanagedCertificate certificate, string form) =>
-        $"/api/v1/{(IsOperatingSystemsOwn(certificate) ? "operating-system-roots" : "found-certificates")}/{certificate.Key.Sha256}.{form}";
+        $"api/v1/{(IsOperatingSystemsOwn(certificate) ? "operating-system-roots" : "found-certificates")}/{certificate.Key.Sha256}.{form}";
 
     protected override async Task LoadAsync()
     {

@@ -38,7 +38,7 @@ public sealed partial class ExpiryPage
 
     protected override bool ShowsBackEnds => true;
 
-    private string CalendarAddress => new Uri(new Uri(Navigation.BaseUri), SignInPaths.Calendar).AbsoluteUri;
+    private string CalendarAddress => new Uri(new Uri(Navigation.BaseUri), SignInPaths.Link(SignInPaths.Calendar)).AbsoluteUri;
 
     private string CountText => (_count - _expired, _expired) switch
     {

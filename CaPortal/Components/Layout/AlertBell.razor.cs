@@ -92,7 +92,7 @@ public sealed partial class AlertBell
             else if (alert.BackEndId is { } backEnd)
                 await BackEndDrawer.ShowAsync(Dialogs, backEnd, Actor);
             else
-                Navigation.NavigateTo(alert.Kind switch { AlertKind.TrustStore => "/settings", AlertKind.ActivityLog => "/activity", _ => "/expiry" });
+                Navigation.NavigateTo(alert.Kind switch { AlertKind.TrustStore => "settings", AlertKind.ActivityLog => "activity", _ => "expiry" });
         }
         catch (DatabaseException e)
         {

@@ -49,7 +49,7 @@ public sealed partial class LossBanner
         {
             case RecoveryOutcome.Begun begun:
                 Snackbar.Add($"The new list has begun. The old files are in {begun.SetAside}.", Severity.Success);
-                Navigation.NavigateTo("/ca-certificates?show=found");
+                Navigation.NavigateTo("ca-certificates?show=found");
                 break;
             case RecoveryOutcome.Unavailable unavailable:
                 Snackbar.Add($"{unavailable.Message} {unavailable.Advice}", Severity.Error);

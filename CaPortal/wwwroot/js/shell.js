@@ -1,7 +1,7 @@
 // Remembers the choice of light or dark for a year; the server reads it before it draws a page.
 export function remember(dark) {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `caportal_theme=${dark ? "dark" : "light"}; path=/; max-age=31536000; samesite=strict${secure}`;
+  document.cookie = `caportal_theme=${dark ? "dark" : "light"}; path=${new URL(document.baseURI).pathname}; max-age=31536000; samesite=strict${secure}`;
   show(dark);
 }
 
