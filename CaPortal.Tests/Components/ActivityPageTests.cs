@@ -115,7 +115,7 @@ public sealed class ActivityPageTests : ComponentTest
         Assert.EndsWith("/activity?kind=Refusal", Navigation.Uri, StringComparison.Ordinal);
         Press(page, "Export");
         Eventually(() => Assert.Equal(
-            ["/api/v1/activity.csv?category=Refusal", "/api/v1/activity.json?category=Refusal"], Host.FindAll("a[download]").Select(a => a.GetAttribute("href"))));
+            ["api/v1/activity.csv?category=Refusal", "api/v1/activity.json?category=Refusal"], Host.FindAll("a[download]").Select(a => a.GetAttribute("href"))));
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ActivityPageTests : ComponentTest
         await Core.ExecuteAsync(WithoutTriggers + "UPDATE activity SET actor = 'nobody' WHERE sequence = 2; DELETE FROM activity WHERE sequence = 3");
         Press(page, "Verify");
         Eventually(() => Assert.StartsWith("Not intact. Entry 2 was changed", Assert.Single(Texts(page, "[role=alert]")), StringComparison.Ordinal));
-        Assert.Equal("/activity?entry=2", page.Find(".activity-damage").GetAttribute("href"));
+        Assert.Equal("activity?entry=2", page.Find(".activity-damage").GetAttribute("href"));
 
         Navigate("/activity?entry=2");
         Eventually(() => Assert.Equal(["nobody signed in"], Texts(page, ".activity-sentence")));

@@ -128,7 +128,7 @@ public sealed class ApprovalsPageTests : ComponentTest
         var link = Host.Find("[role=status] a").GetAttribute("href");
         Press(Host, "Close");
 
-        Assert.Equal($"/approvals/{Assert.IsType<ChangeOutcome.Proposed>(await outcome).Proposal.Id}", link);
+        Assert.Equal($"approvals/{Assert.IsType<ChangeOutcome.Proposed>(await outcome).Proposal.Id}", link);
         Assert.Single(await Core.ListAsync());
     }
 

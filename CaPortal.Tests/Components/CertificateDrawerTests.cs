@@ -94,7 +94,7 @@ public sealed class CertificateDrawerTests : ComponentTest
             ],
             Texts(Host, ".history li > div:first-child")));
         Assert.Equal(["“by mistake”"], Texts(Host, ".history-reason"));
-        Assert.Equal($"/activity?certificate={TestCore.KeyOf(_root).Sha256}", Host.Find(".history-all a").GetAttribute("href"));
+        Assert.Equal($"activity?certificate={TestCore.KeyOf(_root).Sha256}", Host.Find(".history-all a").GetAttribute("href"));
     }
 
     [Fact]

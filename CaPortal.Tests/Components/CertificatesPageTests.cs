@@ -267,7 +267,7 @@ public sealed class CertificatesPageTests : ComponentTest
         var page = await RenderAllAsync();
 
         Assert.Equal(["View", "Copy thumbprint", "Download .cer", "Download .pem", "Move to Trusted root", "Delete"], OpenMenu(page, "Branch Issuing"));
-        Assert.Equal($"/api/v1/ca-certificates/{Thumbprints.Sha256(_issuing.RawData)}.pem", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .pem").GetAttribute("href"));
+        Assert.Equal($"api/v1/ca-certificates/{Thumbprints.Sha256(_issuing.RawData)}.pem", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .pem").GetAttribute("href"));
         Do(() => Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Delete").Click());
         Eventually(() => Assert.Equal(["Delete CA certificate"], Texts(Host, ".mud-dialog h6")));
     }

@@ -12,8 +12,8 @@ namespace CaPortal.Tests.Components;
 /// <summary>What is found on this machine and the operating system's own roots, in place of the list.</summary>
 public sealed class UnmanagedCertificateListTests : ComponentTest
 {
-    private const string Found = "/ca-certificates?show=found";
-    private const string OperatingSystem = "/ca-certificates?show=operating-system";
+    private const string Found = "ca-certificates?show=found";
+    private const string OperatingSystem = "ca-certificates?show=operating-system";
 
     private readonly X509Certificate2 _root = TestCertificates.Root("Found Root");
     private readonly X509Certificate2 _server = TestCertificates.SelfSignedServer("legacy.corp");
@@ -78,7 +78,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         var page = await RenderFoundAsync();
 
         Assert.Equal(["View", "Download .cer", "Download .pem", "Adopt", "Remove"], OpenMenu(page, "Found Root"));
-        Assert.Equal($"/api/v1/found-certificates/{TestCore.KeyOf(_root).Sha256}.cer", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .cer").GetAttribute("href"));
+        Assert.Equal($"api/v1/found-certificates/{TestCore.KeyOf(_root).Sha256}.cer", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .cer").GetAttribute("href"));
     }
 
     [Fact]
