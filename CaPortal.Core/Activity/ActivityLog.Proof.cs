@@ -66,18 +66,22 @@ public sealed partial class ActivityLog
         return looked.Loss is { } first ? DamageOf(first) : null;
     }
 
-    /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; else null.</summary>
-    internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await ActivityTriggers.HasTableAsync(db, cancellationToken)
-        && await LastAsync(db, cancellationToken) is { } last
-        && TryKey(isExpected: false, out _) is { } key
-        && await FindLossAsync(db, last, key, cancellationToken) is null
-            ? AnchorFile.Read(AnchorPath, key).Anchor : null;
+    /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; number 0 where it is empty; else null.</summary>
+    internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
+            return null;
+        var last = await LastAsync(db, cancellationToken);
+        var key = TryKey(isExpected: false, out _);
+        if (last is null)
+            return File.Exists(AnchorPath) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? null : new ActivityAnchor(0, "");
+        return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? AnchorFile.Read(AnchorPath, key).Anchor ?? last : null;
+    }
 
     /// <summary>The anchor file for a copy of the database that has gone on from a proved end; null where it has not.</summary>
     internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityAnchor end, CancellationToken cancellationToken) =>
         TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
-        && await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken)
+        && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
             ? AnchorFile.Encode(last, key) : null;
 
     /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>

@@ -12,6 +12,9 @@ internal static class BackupArchive
     private const string ManifestName = "backup.json";
     private const int MostManifestBytes = 4 * 1024 * 1024;
 
+    // What stands before a file and fills it up; a reader of tar keeps it in memory, whatever its length.
+    private const int MostHeaderBytes = 16 * 1024;
+
     /// <summary>Writes it.</summary>
     /// <param name="output">Where to; stays open.</param>
     /// <param name="manifest">What it says of itself.</param>
@@ -40,8 +43,10 @@ internal static class BackupArchive
         try
         {
             await using var zip = new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
-            await using var tar = new TarReader(zip);
+            await using var bounded = new BoundedStream(zip, MostManifestBytes);
+            await using var tar = new TarReader(bounded);
             var manifest = await ReadManifestAsync(tar, cancellationToken);
+            bounded.Allow(manifest.Files.Sum(f => f.Length + MostHeaderBytes) + MostHeaderBytes);
             foreach (var file in manifest.Files)
             {
                 if (!BackupFiles.IsOne(file.Name) || await tar.GetNextEntryAsync(copyData: false, cancellationToken) is not { } entry
@@ -78,7 +83,7 @@ internal static class BackupArchive
             { Format: > BackupManifest.CurrentFormat } =>
                 throw new BackupException("The backup was written by a newer version of CaPortal.", "Restore it with that version."),
             { Format: BackupManifest.CurrentFormat, Machine: not null, Files: { } files }
-                when files.All(f => f is { Name: not null, Sha256: not null }) => manifest,
+                when files.All(f => f is { Name: not null, Sha256: not null, Length: >= 0 }) && files.DistinctBy(f => f.Name).Count() == files.Count => manifest,
             _ => throw BackupCipher.NoBackup(null),
         };
     }

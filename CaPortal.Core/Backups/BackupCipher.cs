@@ -1,6 +1,5 @@
 using Org.BouncyCastle.Cms;
 using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 using BouncyCertificate = Org.BouncyCastle.X509.X509Certificate;
 
@@ -51,33 +50,52 @@ internal static class BackupCipher
         }
     }
 
-    /// <summary>Whether a pass phrase opens it.</summary>
-    public static bool HasPassphrase(CmsEnvelopedDataParser data) => data.GetRecipientInfos().GetRecipients().OfType<PasswordRecipientInformation>().Any();
-
     /// <summary>The content.</summary>
-    /// <exception cref="BackupException">Neither the key nor the pass phrase opens it.</exception>
-    public static Stream Decrypt(CmsEnvelopedDataParser data, AsymmetricKeyParameter? key, string? passphrase)
+    /// <exception cref="BackupException">Nothing that there is opens it.</exception>
+    public static Stream Decrypt(CmsEnvelopedDataParser data, BackupOptions options, BackupSecrets secrets)
     {
         var recipients = data.GetRecipientInfos().GetRecipients();
-        try
+        Exception? failure = null;
+        var failed = new List<string>();
+        if (recipients.OfType<KeyTransRecipientInformation>().FirstOrDefault() is { } forKey
+            && BackupKeys.PrivateKeyOf(options, () => secrets.AskKeyPassword?.Invoke() ?? "") is { } key
+            && Try(() => forKey.GetContentStream(key), "The private key") is { } byKey)
         {
-            if (key is RsaKeyParameters { IsPrivate: true } && recipients.OfType<KeyTransRecipientInformation>().FirstOrDefault() is { } forKey)
-                return forKey.GetContentStream(key).ContentStream;
-            if (passphrase is not null && recipients.OfType<PasswordRecipientInformation>().FirstOrDefault() is { } forPassphrase)
-                return forPassphrase.GetContentStream(KeyOf(passphrase, forPassphrase)).ContentStream;
-        }
-        catch (Exception e) when (IsUnreadable(e) && e is not BackupException)
-        {
-            throw new BackupException(
-                key is null ? "The pass phrase does not open the backup." : "The private key does not open the backup.",
-                "Give the one that it was encrypted for.",
-                e);
+            return byKey;
         }
 
+        if (recipients.OfType<PasswordRecipientInformation>().FirstOrDefault() is { } forPassphrase)
+        {
+            Func<string?>?[] sources = [() => secrets.Passphrase, () => BackupKeys.PassphraseOf(options), secrets.AskPassphrase];
+            foreach (var source in sources)
+            {
+                if (source?.Invoke() is { Length: > 0 } passphrase
+                    && Try(() => forPassphrase.GetContentStream(KeyOf(passphrase, forPassphrase)), "The pass phrase") is { } byPassphrase)
+                    return byPassphrase;
+            }
+        }
+
+        if (failure is not null)
+            throw new BackupException($"{string.Join(" and ", failed)} {(failed.Count == 1 ? "does" : "do")} not open the backup.", "Give the one that it was encrypted for.", failure);
         var needed = string.Join(" or ", recipients.Select(r => r is PasswordRecipientInformation ? "a pass phrase" : "a private key (RSA)").Distinct());
         throw new BackupException(
             $"The backup is encrypted, and needs {needed}.",
             $"Set {CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PrivateKey)} or :{nameof(BackupOptions.PassphraseFile)} to its file.");
+
+        Stream? Try(Func<CmsTypedStream> open, string what)
+        {
+            try
+            {
+                return open().ContentStream;
+            }
+            catch (Exception e) when (IsUnreadable(e))
+            {
+                failure = e;
+                if (!failed.Contains(what, StringComparer.OrdinalIgnoreCase))
+                    failed.Add(failed.Count == 0 ? what : what.ToLowerInvariant());
+                return null;
+            }
+        }
     }
 
     /// <summary>Whether a failure of BouncyCastle is that of the input.</summary>

@@ -21,7 +21,7 @@ internal static class BackupReader
             if (first != BackupCipher.FirstOfEncrypted)
                 return await BackupArchive.ReadAsync(file, name => CreateIn(folder, name), cancellationToken);
 
-            await using var content = Decrypt(file, options, secrets);
+            await using var content = BackupCipher.Decrypt(BackupCipher.Open(file), options, secrets);
             return await BackupArchive.ReadAsync(content, name => CreateIn(folder, name), cancellationToken);
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not BackupException))
@@ -35,16 +35,6 @@ internal static class BackupReader
         {
             throw BackupCipher.NoBackup(e);
         }
-    }
-
-    private static Stream Decrypt(Stream file, BackupOptions options, BackupSecrets secrets)
-    {
-        var data = BackupCipher.Open(file);
-        var key = BackupKeys.PrivateKeyOf(options, () => secrets.KeyPassword?.Invoke() ?? "");
-        var passphrase = key is null ? BackupKeys.PassphraseOf(options) : null;
-        if (key is null && passphrase is null && BackupCipher.HasPassphrase(data))
-            passphrase = secrets.Passphrase?.Invoke();
-        return BackupCipher.Decrypt(data, key, passphrase);
     }
 
     private static FileStream CreateIn(string folder, string name)

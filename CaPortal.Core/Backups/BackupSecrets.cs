@@ -1,10 +1,17 @@
 namespace CaPortal.Core.Backups;
 
-/// <summary>Who is asked for what opens a backup, where the settings do not name a file with it.</summary>
-/// <param name="Passphrase">Asks for the pass phrase; null where nobody can be asked.</param>
-/// <param name="KeyPassword">Asks for the password of the private key; null where nobody can be asked.</param>
-public sealed record BackupSecrets(Func<string>? Passphrase, Func<string>? KeyPassword)
+/// <summary>What opens a backup besides the files that the settings name.</summary>
+public sealed record BackupSecrets
 {
-    /// <summary>Nobody can be asked.</summary>
-    public static readonly BackupSecrets FromSettings = new(null, null);
+    /// <summary>There is nothing else.</summary>
+    public static readonly BackupSecrets FromSettings = new();
+
+    /// <summary>A pass phrase that somebody has typed for this very backup; null where there is none.</summary>
+    public string? Passphrase { get; init; }
+
+    /// <summary>Asks for the pass phrase, where nothing else opens the backup; null where nobody can be asked.</summary>
+    public Func<string>? AskPassphrase { get; init; }
+
+    /// <summary>Asks for the password of the private key; null where nobody can be asked.</summary>
+    public Func<string>? AskKeyPassword { get; init; }
 }

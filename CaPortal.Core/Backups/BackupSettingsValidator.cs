@@ -24,12 +24,6 @@ internal sealed class BackupSettingsValidator : IValidateOptions<CoreOptions>
 
         if (backup.Keep is < 1 or > BackupOptions.MaxKeep)
             yield return $"{Section}:{nameof(backup.Keep)} must be a number from 1 to {BackupOptions.MaxKeep}.";
-        if (backup.PassphraseFile == BackupOptions.Ask && backup.Every > TimeSpan.Zero)
-        {
-            yield return $"{Section}:{nameof(backup.PassphraseFile)} is {BackupOptions.Ask}, but nobody is there to ask when the portal takes a backup " +
-                $"by itself. Name a file, or set {Section}:{nameof(backup.Every)} to 00:00:00.";
-        }
-
         Func<object?>[] files = [() => BackupKeys.CertificateOf(backup), () => BackupKeys.PassphraseOf(backup)];
         foreach (var problem in files.Select(ProblemOf).OfType<BackupException>())
             yield return $"{problem.Message} {problem.Advice}";

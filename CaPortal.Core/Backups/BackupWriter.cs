@@ -39,7 +39,7 @@ public sealed class BackupWriter
         try
         {
             if (RegularFile.IsThere(path))
-                throw new BackupException($"There is a file '{path}' already.", "Choose another name, or remove that file first.");
+                throw IsThere(path, null);
             FolderGuard.CreateFolder(Path.GetDirectoryName(path)!);
 
             // Before the database: it may then only have gone on from there.
@@ -62,6 +62,10 @@ public sealed class BackupWriter
         {
             throw new BackupException(e.Message, e.Advice, e);
         }
+        catch (IOException e) when (e is not BackupException and not DatabaseException && RegularFile.IsThere(path))
+        {
+            throw IsThere(path, e);
+        }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not BackupException and not DatabaseException))
         {
             throw new BackupException(
@@ -73,6 +77,8 @@ public sealed class BackupWriter
             DeleteLeft(unfinished);
         }
     }
+
+    private static BackupException IsThere(string path, Exception? cause) => new($"There is a file '{path}' already.", "Choose another name, or remove that file first.", cause);
 
     private byte[]? ReadAnchor()
     {
@@ -93,8 +99,10 @@ public sealed class BackupWriter
         var small = new Dictionary<string, byte[]>();
         foreach (var name in BackupFiles.In(folder).Where(n => n != BackupFiles.Anchor))
             small[name] = RegularFile.Read(Path.Combine(folder, name));
-        if (anchor is not null)
-            small[BackupFiles.Anchor] = (end is null ? null : await _activity.AnchorOfCopyAsync(db, end, cancellationToken)) ?? anchor;
+        if ((end is null ? null : await _activity.AnchorOfCopyAsync(db, end, cancellationToken) ?? anchor) is { } proof)
+            small[BackupFiles.Anchor] = proof;
+        else if (anchor is not null)
+            small[BackupFiles.Anchor] = anchor;
 
         await using var database = File.OpenRead(copy);
         var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(database, cancellationToken));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.Extensions.Logging;
@@ -39,7 +40,20 @@ public sealed class Restoration : IDisposable
     private string DoneFile => Path.Combine(_options.ResolvedDataDirectory, Done);
 
     /// <summary>The backup that is ready and is put in place at the next start; null where there is none.</summary>
-    public RestoreReady? Waiting => ReadMarker(MarkerFile);
+    public RestoreReady? Waiting
+    {
+        get
+        {
+            try
+            {
+                return ReadMarker(MarkerFile);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>Reads a backup, checks it, and lays it ready in place of one that was ready before.</summary>
     /// <param name="path">The backup.</param>
@@ -58,7 +72,7 @@ public sealed class Restoration : IDisposable
             PrivateDirectory.Create(Folder);
             path = Path.GetFullPath(path);
             var manifest = await Task.Run(() => BackupReader.ReadAsync(path, Folder, _options.Backup, secrets, cancellationToken), cancellationToken);
-            var ready = new RestoreReady(manifest, by, _time.GetUtcNow().UtcDateTime, await CheckAsync(cancellationToken));
+            var ready = await CheckAsync(manifest, by, cancellationToken);
             foreach (var file in manifest.Files)
                 FlushFile(Path.Combine(Folder, file.Name));
             AtomicFile.Write(MarkerFile, JsonSerializer.SerializeToUtf8Bytes(ready, ActivityLog.Json), AtomicFile.OwnerOnly);
@@ -113,15 +127,22 @@ public sealed class Restoration : IDisposable
     {
         try
         {
-            if (Waiting is not { } ready)
+            if (ReadMarker(MarkerFile) is not { } ready)
+            {
+                Discard(); // It was not made ready to its end.
                 return null;
+            }
+
+            DatabaseCopy.CloseConnections();
             var aside = AsideOf(ready);
+            PrivateDirectory.Create(Replaced);
             PrivateDirectory.Create(aside);
+            AtomicFile.Sweep(Path.GetDirectoryName(_database.Location)!);
             var parts = ready.Manifest.Files.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var name in parts)
                 PutInPlace(name, aside);
             foreach (var name in BackupFiles.In(_options.ResolvedDataDirectory).Where(n => !parts.Contains(n) && !BackupFiles.IsMerged(n)).ToList())
-                File.Move(TargetOf(name), Path.Combine(aside, name), overwrite: true);
+                MoveAside(TargetOf(name), aside);
             AtomicFile.FlushFolder(aside);
             File.Move(MarkerFile, DoneFile, overwrite: true);
             AtomicFile.FlushFolder(_options.ResolvedDataDirectory);
@@ -167,13 +188,22 @@ public sealed class Restoration : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    /// <returns>What is not proved of its activity log; null where all is.</returns>
-    private async Task<string?> CheckAsync(CancellationToken cancellationToken)
+    /// <summary>What the backup says of itself is not believed where its database says it too.</summary>
+    private async Task<RestoreReady> CheckAsync(BackupManifest manifest, string by, CancellationToken cancellationToken)
     {
         await using var db = DatabaseCopy.Open(Path.Combine(Folder, BackupFiles.Database));
         await DatabaseCopy.RequireUsableAsync(db, cancellationToken);
         var activity = new ActivityLog(Options.Create(new CoreOptions { DataDirectory = Folder }), _time, _logs.CreateLogger<ActivityLog>());
-        return (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message;
+        var damage = (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message.Replace(Folder, _options.ResolvedDataDirectory, StringComparison.Ordinal);
+        var (revision, certificates, entries) = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
+        manifest = manifest with { Machine = DisplayText.Shorten(manifest.Machine), Revision = revision, Certificates = certificates, Entries = entries };
+        return new RestoreReady(manifest, by, _time.GetUtcNow().UtcDateTime, damage) { IsOfAnotherPortal = IsOfAnotherPortal() };
+    }
+
+    private bool IsOfAnotherPortal()
+    {
+        var (own, its) = (_options.ActivityKeyFile, Path.Combine(Folder, Path.GetFileName(_options.ActivityKeyFile)));
+        return File.Exists(own) && File.Exists(its) && !RegularFile.Read(own).AsSpan().SequenceEqual(RegularFile.Read(its));
     }
 
     private void PutInPlace(string name, string aside)
@@ -192,12 +222,41 @@ public sealed class Restoration : IDisposable
         foreach (var ending in name == BackupFiles.Database ? DatabaseFiles : [""])
         {
             if (File.Exists(target + ending))
-                File.Move(target + ending, Path.Combine(aside, Path.GetFileName(target) + ending), overwrite: true);
+                MoveAside(target + ending, aside);
         }
 
-        File.Move(source, target);
+        Move(source, target);
         AtomicFile.FlushFolder(Path.GetDirectoryName(target)!);
     }
+
+    /// <summary>What is aside already is what was there before; what is in its place now came later.</summary>
+    private static void MoveAside(string file, string aside)
+    {
+        var kept = Path.Combine(aside, Path.GetFileName(file));
+        if (File.Exists(kept))
+            File.Delete(file);
+        else
+            Move(file, kept);
+    }
+
+    /// <summary>Gives a file a new place, where it is whole or not at all, also on another disk; until then it stays where it is.</summary>
+    private static void Move(string source, string target)
+    {
+        if (FileIdentity.Of(source, followLinks: false)?.Volume == FolderVolume(target))
+        {
+            File.Move(source, target, overwrite: true);
+            return;
+        }
+
+        var unfinished = AtomicFile.TemporaryNameBeside(target);
+        File.Copy(source, unfinished);
+        FlushFile(unfinished);
+        File.Move(unfinished, target, overwrite: true);
+        AtomicFile.FlushFolder(Path.GetDirectoryName(target)!);
+        File.Delete(source);
+    }
+
+    private static ulong? FolderVolume(string file) => OperatingSystem.IsLinux() ? NativeFiles.StatusOf(Path.GetDirectoryName(file)!, followLinks: true)?.Identity.Volume : null;
 
     private string TargetOf(string name) => name == BackupFiles.Database ? _database.Location : Path.Combine(_options.ResolvedDataDirectory, name);
 
@@ -220,7 +279,8 @@ public sealed class Restoration : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<RestoreReady>(RegularFile.Read(path), ActivityLog.Json);
+            return JsonSerializer.Deserialize<RestoreReady>(RegularFile.Read(path), ActivityLog.Json) is { By: not null, Manifest: { Machine: not null, Files: { } files } } ready
+                && files.All(f => f is { Name: { } name } && BackupFiles.IsOne(name)) ? ready : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
@@ -234,4 +294,8 @@ public sealed class Restoration : IDisposable
 /// <param name="By">Who wants it.</param>
 /// <param name="PreparedAt">Since when it is ready, UTC.</param>
 /// <param name="Unproved">One sentence: what is not proved of its activity log; null where all is.</param>
-public sealed record RestoreReady(BackupManifest Manifest, string By, DateTime PreparedAt, string? Unproved);
+public sealed record RestoreReady(BackupManifest Manifest, string By, DateTime PreparedAt, string? Unproved)
+{
+    /// <summary>Another portal took it: its list takes the place of this one's in the trust stores.</summary>
+    public bool IsOfAnotherPortal { get; init; }
+}

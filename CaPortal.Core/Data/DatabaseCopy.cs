@@ -37,6 +37,9 @@ internal static class DatabaseCopy
     public static PortalDb Open(string path) => new SqlitePortalDb(new DbContextOptionsBuilder<SqlitePortalDb>()
         .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()).Options);
 
+    /// <summary>Has no connection go on with a file in whose place another one comes.</summary>
+    public static void CloseConnections() => SqliteConnection.ClearAllPools();
+
     /// <summary>Refuses a copy that the portal could not start with.</summary>
     /// <exception cref="DatabaseException">It is damaged, or was written by a newer version.</exception>
     public static async Task RequireUsableAsync(PortalDb copy, CancellationToken cancellationToken)

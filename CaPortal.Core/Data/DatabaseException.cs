@@ -10,7 +10,7 @@ public sealed class DatabaseException : IOException
     private const string Damaged = "The database file is damaged.";
 
     private const string DamagedAdvice =
-        "Stop the portal and put back your backup of the data directory; the folder backups in it has copies from before upgrades alone.";
+        "Stop the portal and restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
 
     /// <summary>Creates it.</summary>
     /// <param name="message">One sentence: what happened.</param>
@@ -42,7 +42,7 @@ public sealed class DatabaseException : IOException
         var code = ((exception as SqliteException) ?? exception.InnerException as SqliteException)?.SqliteErrorCode;
         var (message, advice) = code switch
         {
-            _ when IsUnreadable(exception) => ("The database holds a value that another program has changed, and that cannot be read.", "Find out who changed it, then put back your backup of the data directory; the folder backups in it has copies from before upgrades alone."),
+            _ when IsUnreadable(exception) => ("The database holds a value that another program has changed, and that cannot be read.", "Find out who changed it, then stop the portal and restore a backup with its command restore."),
             5 or 6 => ("The database is in use by another program.", "Try again in a moment; if it stays so, find the program that holds portal.db open."),
             8 or 3 => ("The database cannot be written.", "Give the portal's account the right to write to the data directory."),
             10 => ("The disk of the database reported an error.", "Check that it has free space and is in order, and try again."),

@@ -14,7 +14,7 @@ public sealed partial class PortalDatabase(
     TimeProvider time,
     ILogger<PortalDatabase> logger)
 {
-    private const string PutBackAdvice = "Stop the portal and put the file back, or your backup of the data directory; the folder backups in it has copies from before upgrades alone.";
+    private const string PutBackAdvice = "Stop the portal and put the file back, or restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
 
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

@@ -67,11 +67,11 @@ internal static class AtomicFile
     public static string TemporaryNameBeside(string path) =>
         Path.Combine(Path.GetDirectoryName(path)!, TemporaryName());
 
-    /// <summary>Removes the temporary files that a killed process left. To be called under the lock of the folder.</summary>
+    /// <summary>Removes the temporary files that a killed process left, and what SQLite had beside them. To be called under the lock of the folder.</summary>
     public static void Sweep(string folder)
     {
         using var handle = FolderHandle.Open(folder);
-        foreach (var left in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}"))
+        foreach (var left in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}*"))
             handle.Delete(Path.GetFileName(left));
     }
 

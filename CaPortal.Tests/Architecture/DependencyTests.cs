@@ -23,7 +23,7 @@ public sealed class DependencyTests
         ["BackEnds"] = ["Certificates", "Checks", "Clients", "Reading"],
         ["Data"] = ["BackEnds", "Certificates", "Files", "TrustStores"],
         ["Activity"] = ["Data", "Files"],
-        ["Backups"] = ["Activity", "Data", "Files"],
+        ["Backups"] = ["Activity", "Certificates", "Data", "Files"],
         ["Alerts"] = ["Activity", "BackEnds", "Certificates", "Data", "TrustStores"],
         ["Management"] = ["Activity", "Alerts", "BackEnds", "Backups", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
     };

@@ -38,7 +38,49 @@ public sealed class BackupServiceTests
         await core.Get<BackupService>().TakeDueAsync(Cancellation);
         _time.Jump(TimeSpan.FromDays(-400));
 
-        Assert.NotNull(await core.Get<BackupService>().TakeDueAsync(Cancellation));
+        var taken = await core.Get<BackupService>().TakeDueAsync(Cancellation);
+        Assert.NotNull(taken);
+        Assert.Null(await core.Get<BackupService>().TakeDueAsync(Cancellation));
+        Assert.Equal(taken.Path, core.Get<BackupService>().List()[0].Path);
+    }
+
+    [Fact]
+    public async Task BackUp_WithAsManyFromTheFutureAsAreKept_KeepsTheNewOne()
+    {
+        await using var core = await TestCore.StartAsync(time: _time, configure: o => o.Backup.Keep = 1);
+        var backups = core.Get<BackupService>();
+        await backups.BackUpAsync(TestCore.Anna, Cancellation);
+        _time.Jump(TimeSpan.FromDays(-400));
+
+        var taken = Assert.IsType<BackupOutcome.Taken>(await backups.BackUpAsync(TestCore.Anna, Cancellation)).Backup;
+        Assert.Equal(taken.Path, Assert.Single(backups.List()).Path);
+    }
+
+    [Fact]
+    public async Task BackUp_OfTwoPortalsIntoOneFolder_LeavesThoseOfTheOther()
+    {
+        using var shared = new TemporaryDirectory();
+        void Configure(CoreOptions options) => (options.Backup.Directory, options.Backup.Keep) = (shared.Path, 1);
+        await using var one = await TestCore.StartAsync(time: _time, configure: Configure);
+        await using var two = await TestCore.StartAsync(time: _time, configure: Configure);
+        await one.Get<BackupService>().BackUpAsync(TestCore.Anna, Cancellation);
+        for (var i = 0; i < 2; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await two.Get<BackupService>().BackUpAsync(TestCore.Anna, Cancellation);
+        }
+
+        Assert.Equal(2, Directory.GetFiles(shared.Path).Length);
+        Assert.Single(one.Get<BackupService>().List());
+        Assert.Single(two.Get<BackupService>().List());
+    }
+
+    [Fact]
+    public async Task TakeDue_WherePeopleAreToBeAsked_SaysSo()
+    {
+        await using var core = await TestCore.StartAsync(configure: o => o.Backup.PassphraseFile = Core.Backups.BackupOptions.Ask);
+
+        Assert.Contains("nobody is there to ask", (await Assert.ThrowsAsync<Core.Backups.BackupException>(() => core.Get<BackupService>().TakeDueAsync(Cancellation))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +118,7 @@ public sealed class BackupServiceTests
         await using var core = await TestCore.StartAsync();
         await core.Get<BackupService>().BackUpAsync(TestCore.Anna, Cancellation);
 
-        foreach (var name in new[] { "caportal-20200101T000000Z.tar.gz", "../portal.db", "/etc/passwd", "" })
+        foreach (var name in new[] { "caportal-00000000-20200101T000000Z.tar.gz", "../portal.db", "/etc/passwd", "" })
             Assert.IsType<BackupOutcome.Failed>(await core.Get<BackupService>().PrepareRestoreAsync(name, null, TestCore.Anna, Cancellation));
         Assert.Null(core.Get<BackupService>().Waiting);
     }

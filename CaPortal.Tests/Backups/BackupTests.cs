@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Backups;
@@ -202,6 +203,98 @@ public sealed class BackupTests : IDisposable
         Assert.Null((await restored.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
         Assert.False(Directory.Exists(Path.Combine(Data, "restore")));
         Assert.True(File.Exists(Path.Combine(aside, "portal.db")));
+    }
+
+    [Fact]
+    public async Task Restore_DatabaseOnAnotherDiskThatIsTooSmall_LosesNothingAndGoesOnOnceThereIsRoom()
+    {
+        await using (var core = await TestCore.StartAsync())
+        {
+            await core.AddAsync(_root);
+            await core.ExecuteAsync("CREATE TABLE large AS SELECT randomblob(600000) AS content");
+            await core.Get<BackupWriter>().WriteAsync(Backup, null, Cancellation);
+        }
+
+        await using var disk = await SmallDisk.MountAsync("size=4m");
+        var database = Path.Combine(disk.Path, "own.db");
+        void Configure(CoreOptions options) => options.Database.ConnectionString = $"Data Source={database}";
+        await using (var core = await TestCore.StartAsync(Data, configure: Configure))
+            await core.Get<Core.Data.PortalDatabase>().CheckpointAsync(Cancellation);
+        var before = SHA256.HashData(await File.ReadAllBytesAsync(database, Cancellation));
+        var ready = await PrepareAsync(Backup, Data, Configure);
+        SmallDisk.Fill(Path.Combine(disk.Path, "full"));
+
+        for (var i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<BackupException>(() => RestoringAsync(Data, core => Task.FromResult(core.Get<Restoration>().PutInPlace()), Configure));
+        var aside = await RestoringAsync(Data, core => Task.FromResult(core.Get<Restoration>().AsideOf(ready)), Configure);
+        Assert.Equal(before, SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(aside, "own.db"), Cancellation)));
+
+        File.Delete(Path.Combine(disk.Path, "full"));
+        Assert.NotNull(await RestoringAsync(Data, core => Task.FromResult(core.Get<Restoration>().PutInPlace()), Configure));
+        Assert.Equal(before, SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(aside, "own.db"), Cancellation)));
+        await using var restored = await TestCore.StartAsync(Data, configure: Configure);
+        Assert.Equal(TestCore.KeyOf(_root), Assert.Single(await restored.ListAsync()).Key);
+    }
+
+    [Fact]
+    public async Task Restore_ThatWasKilledWhileItWasRead_LeavesNothingAfterTheNextStart()
+    {
+        Directory.CreateDirectory(Path.Combine(Data, "restore", "keys"));
+        await File.WriteAllTextAsync(Path.Combine(Data, "restore", "activity.key"), "half", Cancellation);
+
+        Assert.Null(await RestoringAsync(Data, core => Task.FromResult(core.Get<Restoration>().PutInPlace())));
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"by\":\"a\",\"manifest\":{\"machine\":\"m\",\"files\":null}}")]
+    [InlineData("{\"by\":\"a\",\"manifest\":{\"machine\":\"m\",\"files\":[{\"name\":\"../../escaped\"}]}}")]
+    public async Task PutInPlace_MarkerThatIsNone_IsForgotten(string marker)
+    {
+        Directory.CreateDirectory(Path.Combine(Data, "restore"));
+        await File.WriteAllTextAsync(Path.Combine(Data, "restore", "restore.json"), marker, Cancellation);
+
+        Assert.Null(await RestoringAsync(Data, core => Task.FromResult(core.Get<Restoration>().PutInPlace())));
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Fact]
+    public async Task Backup_TakenBeforeTheFirstEntryWasAnchored_IsProved()
+    {
+        await using (var core = await TestCore.StartAsync())
+        {
+            using var started = new SemaphoreSlim(0);
+            var changes = Task.Run(
+                async () =>
+                {
+                    started.Release();
+                    for (var i = 0; i < 4; i++)
+                    {
+                        await core.AddAsync(_root);
+                        await core.DeleteAsync(TestCore.KeyOf(_root));
+                    }
+                },
+                Cancellation);
+            await started.WaitAsync(Cancellation);
+            for (var i = 0; i < 4; i++)
+                await core.Get<BackupWriter>().WriteAsync(_directory[$"{i}.tar.gz"], null, Cancellation);
+            await changes;
+        }
+
+        for (var i = 0; i < 4; i++)
+            Assert.Null((await PrepareAsync(_directory[$"{i}.tar.gz"], _directory[$"data-{i}"])).Unproved);
+    }
+
+    [Fact]
+    public async Task Restore_OfAnotherPortal_IsSaid()
+    {
+        await BackUpAsync();
+        await using (var core = await TestCore.StartAsync(Data))
+            await core.AddAsync(_later);
+
+        Assert.True((await PrepareAsync(Backup, Data)).IsOfAnotherPortal);
+        Assert.False((await PrepareAsync(Backup, _directory["empty"])).IsOfAnotherPortal);
     }
 
     [Fact]

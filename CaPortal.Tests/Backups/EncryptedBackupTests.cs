@@ -38,7 +38,7 @@ public sealed class EncryptedBackupTests : IDisposable
 
         await PrepareAsync(o => o.PrivateKey = PrivateKey);
         await PrepareAsync(o => o.PassphraseFile = PassphraseFile(Passphrase));
-        await PrepareAsync(_ => { }, new BackupSecrets(() => Passphrase, null));
+        await PrepareAsync(_ => { }, new BackupSecrets { AskPassphrase = () => Passphrase });
         await Tool.RunAsync(_directory.Path, "openssl", "cms", "-decrypt", "-inform", "DER", "-in", Backup, "-inkey", PrivateKey, "-out", "by-key.tar.gz");
         await Tool.RunAsync(_directory.Path, "openssl", "cms", "-decrypt", "-inform", "DER", "-in", Backup, "-pwri_password", Passphrase, "-out", "by-passphrase.tar.gz");
         Assert.Equal(await File.ReadAllBytesAsync(_directory["by-key.tar.gz"], Cancellation), await File.ReadAllBytesAsync(_directory["by-passphrase.tar.gz"], Cancellation));
@@ -54,12 +54,26 @@ public sealed class EncryptedBackupTests : IDisposable
         using var other = RSA.Create(2048);
         await File.WriteAllTextAsync(_directory["other.key"], other.ExportPkcs8PrivateKeyPem(), Cancellation);
 
-        await PrepareAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets(null, () => "key password"));
+        await PrepareAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "key password" });
 
-        Assert.StartsWith($"The file '{PrivateKey}' (CaPortal:Backup:PrivateKey) cannot be read: ", await RefusalAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets(null, () => "wrong")), StringComparison.Ordinal);
+        Assert.StartsWith($"The file '{PrivateKey}' (CaPortal:Backup:PrivateKey) cannot be read: ", await RefusalAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "wrong" }), StringComparison.Ordinal);
         Assert.Equal("The private key does not open the backup.", await RefusalAsync(o => o.PrivateKey = _directory["other.key"]));
         Assert.Equal("The backup is encrypted, and needs a private key (RSA).", await RefusalAsync(_ => { }));
         Assert.Equal("The backup is encrypted, and needs a private key (RSA).", await RefusalAsync(o => o.PassphraseFile = PassphraseFile(Passphrase)));
+    }
+
+    [Fact]
+    public async Task Backup_ForBoth_OpensWithWhatFitsWhateverElseIsGiven()
+    {
+        await BackUpAsync(o => (o.Certificate, o.PassphraseFile) = (Certificate, PassphraseFile(Passphrase)));
+        using var other = RSA.Create(2048);
+        await File.WriteAllTextAsync(PrivateKey, other.ExportPkcs8PrivateKeyPem(), Cancellation);
+
+        await PrepareAsync(o => (o.PrivateKey, o.PassphraseFile) = (PrivateKey, PassphraseFile(Passphrase)));
+        await PrepareAsync(o => o.PassphraseFile = PassphraseFile("a pass phrase of later"), new BackupSecrets { Passphrase = Passphrase });
+        Assert.Equal(
+            "The private key and the pass phrase do not open the backup.",
+            await RefusalAsync(o => (o.PrivateKey, o.PassphraseFile) = (PrivateKey, PassphraseFile("a pass phrase of later"))));
     }
 
     [Fact]
@@ -67,8 +81,9 @@ public sealed class EncryptedBackupTests : IDisposable
     {
         await BackUpAsync(o => o.PassphraseFile = PassphraseFile(Passphrase));
 
-        Assert.Equal("The pass phrase does not open the backup.", await RefusalAsync(_ => { }, new BackupSecrets(() => "another pass phrase", null)));
+        Assert.Equal("The pass phrase does not open the backup.", await RefusalAsync(_ => { }, new BackupSecrets { AskPassphrase = () => "another pass phrase" }));
         Assert.Equal("The backup is encrypted, and needs a pass phrase.", await RefusalAsync(_ => { }));
+        Assert.Equal("The backup is encrypted, and needs a pass phrase.", await RefusalAsync(_ => { }, new BackupSecrets { AskPassphrase = () => "" }));
         var content = await File.ReadAllBytesAsync(Backup, Cancellation);
         Assert.Equal(-1, content.AsSpan().IndexOf("backup.json"u8));
     }
@@ -119,10 +134,9 @@ public sealed class EncryptedBackupTests : IDisposable
     {
         Assert.Contains("CaPortal:Backup:Every must be zero", ProblemOf(o => o.Every = TimeSpan.FromSeconds(1)), StringComparison.Ordinal);
         Assert.Contains("CaPortal:Backup:Keep must be a number from 1", ProblemOf(o => o.Keep = 0), StringComparison.Ordinal);
-        Assert.Contains("nobody is there to ask", ProblemOf(o => o.PassphraseFile = BackupOptions.Ask), StringComparison.Ordinal);
         Assert.Contains("fewer than 12 characters", ProblemOf(o => o.PassphraseFile = PassphraseFile("short")), StringComparison.Ordinal);
         Assert.Contains("cannot be read", ProblemOf(o => o.PassphraseFile = _directory["missing"]), StringComparison.Ordinal);
-        Assert.Null(ProblemOf(o => (o.PassphraseFile, o.Every) = (BackupOptions.Ask, TimeSpan.Zero)));
+        Assert.Null(ProblemOf(o => o.PassphraseFile = BackupOptions.Ask));
     }
 
     private static string? ProblemOf(Action<BackupOptions> configure)

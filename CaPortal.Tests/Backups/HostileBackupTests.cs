@@ -46,6 +46,46 @@ public sealed class HostileBackupTests : IDisposable
     }
 
     [Fact]
+    public async Task Restore_FileThatIsNamedTwice_IsRefused() =>
+        await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "x"), ("activity.key", "x")), Entry("activity.key", "x"), Entry("activity.key", "x")));
+
+    [Fact]
+    public async Task Restore_HeaderThatUnpacksToHundredsOfMegabytes_IsRefusedBeforeItIsRead()
+    {
+        var path = _directory["bomb.tar.gz"];
+        await using (var zip = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+        {
+            await zip.WriteAsync(HeaderOf('x', 256L * 1024 * 1024), Cancellation);
+            var zeros = new byte[1024 * 1024];
+            for (var i = 0; i < 256; i++)
+                await zip.WriteAsync(zeros, Cancellation);
+        }
+
+        var before = GC.GetTotalAllocatedBytes();
+        await AssertRefusedAsync(path);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 600L * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task Restore_WhatItSaysOfItself_IsShownHarmlesslyAndComparedWithTheDatabase()
+    {
+        await using var source = await TestCore.StartAsync();
+        await source.Get<BackupWriter>().WriteAsync(_directory["true.tar.gz"], null, Cancellation);
+        var parts = new Dictionary<string, MemoryStream>();
+        BackupManifest manifest;
+        await using (var file = File.OpenRead(_directory["true.tar.gz"]))
+            manifest = await BackupArchive.ReadAsync(file, name => parts[name] = new MemoryStream(), Cancellation);
+        var lying = manifest with { Machine = "\u001b[31mEVIL\r\nFAKE", Revision = 999_999, Certificates = 12_345 };
+        await using (var target = File.Create(_directory["lying.tar.gz"]))
+            await BackupArchive.WriteAsync(target, lying, c => new MemoryStream(parts[c.Name].ToArray()), Cancellation);
+
+        await using var core = TestCore.NotStarted(Data);
+        var ready = await core.Get<Restoration>().PrepareAsync(_directory["lying.tar.gz"], BackupSecrets.FromSettings, "root", Cancellation);
+        Assert.Equal((0, 0), (ready.Manifest.Revision, ready.Manifest.Certificates));
+        Assert.DoesNotContain(ready.Manifest.Machine, char.IsControl);
+    }
+
+    [Fact]
     public async Task Restore_FormatOfANewerVersion_SaysSo()
     {
         var newer = ManifestOf() with { Format = BackupManifest.CurrentFormat + 1 };
@@ -80,6 +120,21 @@ public sealed class HostileBackupTests : IDisposable
         Assert.StartsWith($"The backup '{_directory.Path}' cannot be read: ", (await RefusalAsync(_directory.Path)).Message, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.StartsWith("The backup '/dev/zero' cannot be read: ", (await RefusalAsync("/dev/zero")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A header of tar that says how long what follows is.</summary>
+    private static byte[] HeaderOf(char type, long length)
+    {
+        var header = new byte[512];
+        Encoding.ASCII.GetBytes("name").CopyTo(header, 0);
+        Encoding.ASCII.GetBytes("0000600\00000000\00000000\0").CopyTo(header, 100);
+        Encoding.ASCII.GetBytes(Convert.ToString(length, 8).PadLeft(11, '0')).CopyTo(header, 124);
+        Encoding.ASCII.GetBytes("00000000000").CopyTo(header, 136);
+        Encoding.ASCII.GetBytes("        ").CopyTo(header, 148);
+        header[156] = (byte)type;
+        Encoding.ASCII.GetBytes("ustar\000").CopyTo(header, 257);
+        Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        return header;
     }
 
     private static MemoryStream Content(string text) => new(Encoding.UTF8.GetBytes(text));

@@ -23,7 +23,7 @@ public sealed class BackupSectionTests : ComponentTest
 
         Press(page, $"Restore the backup {backup.Name}");
         Press(Host, "Check and restore at the next start", ".mud-dialog");
-        Eventually(() => Assert.Contains("takes the place of what is there now when the portal starts the next time", Assert.Single(Texts(page, $"{Section} [role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("replaces the present data at the next start", Assert.Single(Texts(page, $"{Section} [role=status]")), StringComparison.Ordinal));
         Assert.NotNull(Backups.Waiting);
         Eventually(() => Assert.Empty(Host.FindAll(".mud-dialog")));
 

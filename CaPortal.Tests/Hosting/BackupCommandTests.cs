@@ -41,7 +41,7 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Contains("Start the portal now.", restored.Output, StringComparison.Ordinal);
 
         await using var next = new ProcessUnderTest([.. Settings, "--urls=http://127.0.0.1:0"]);
-        Assert.Contains("was put back at the word of", await next.NextLineAsync("[4004]", Cancellation), StringComparison.Ordinal);
+        Assert.Contains("was restored by", await next.NextLineAsync("[4004]", Cancellation), StringComparison.Ordinal);
         await next.NextLineAsync("Sign in", Cancellation);
         Assert.Equal(id, await File.ReadAllTextAsync(_directory["data/instance-id"], Cancellation));
     }
@@ -50,8 +50,16 @@ public sealed class BackupCommandTests : IDisposable
     public async Task Commands_WithoutAFileOrWithAWrongSetting_SayWhatIsMissing()
     {
         var noFile = await RunAsync("backup");
-        var wrong = await RunAsync("backup", Backup, "--CaPortal:Backup:Kep=3");
+        var wrong = await RunAsync("restore", Backup, "--CaPortal:Backup:Kep=3");
+        Directory.Delete(_directory["data"], recursive: true);
 
+        var empty = await RunAsync("restore", "");
+        var noData = await RunAsync("backup", Backup);
+
+        Assert.Equal((StartErrors.ExitCode, StartErrors.ExitCode), (empty.Code, noData.Code));
+        Assert.StartsWith("The command restore needs a file.", empty.Errors, StringComparison.Ordinal);
+        Assert.StartsWith($"There is no data directory {_directory["data"]}.", noData.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_directory["data"]));
         Assert.Equal(StartErrors.ExitCode, noFile.Code);
         Assert.StartsWith("The command backup needs a file.", noFile.Errors, StringComparison.Ordinal);
         Assert.Equal(StartErrors.ExitCode, wrong.Code);

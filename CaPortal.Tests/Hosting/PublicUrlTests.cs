@@ -109,6 +109,9 @@ public sealed class PublicUrlTests : IAsyncDisposable
     [InlineData("/caportalx")]
     [InlineData("//evil.example/")]
     [InlineData("https://evil.example/")]
+    [InlineData("/caportal/../other/phish")]
+    [InlineData("/caportal/%2e%2E/other")]
+    [InlineData("/caportal/..\\..\\/evil.example")]
     public async Task SigningIn_WithAnAddressOutsideTheSubPath_LeadsHome(string returnUrl)
     {
         using var client = Start("https://portal.corp/caportal/", "portal.corp");

@@ -99,7 +99,12 @@ internal static class SignInPaths
     public static string LocalOrHome(string subPath, string? returnUrl) =>
         returnUrl is ['/', ..] and not ['/', '/' or '\\', ..]
         && returnUrl.StartsWith($"{subPath}/", StringComparison.OrdinalIgnoreCase)
-        && returnUrl.All(c => char.IsAscii(c) && !char.IsControl(c))
+        && returnUrl.All(c => char.IsAscii(c) && !char.IsControl(c) && c != '\\')
+        && !LeadsUp(returnUrl)
             ? returnUrl
             : $"{subPath}/";
+
+    /// <summary>Browsers resolve dots before they ask, also where they are encoded.</summary>
+    private static bool LeadsUp(string url) =>
+        url.Split('?', '#')[0].Split('/').Any(part => part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..");
 }

@@ -25,8 +25,8 @@ internal static class BackupCommands
     {
         try
         {
-            if (args.Length < 2 || args[1].StartsWith("--", StringComparison.Ordinal))
-                return await FailAsync($"The command {args[0]} needs a file. Write it like: {args[0]} /srv/backup/caportal.tar.gz --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.", StartErrors.ExitCode);
+            if (args.Length < 2 || args[1].Length == 0 || args[1].StartsWith("--", StringComparison.Ordinal))
+                return await FailAsync(NoFile(args[0]), StartErrors.ExitCode);
 
             var arguments = new StartArguments(args[2..]);
             var builder = PortalProcess.CreateBuilder(arguments);
@@ -35,7 +35,7 @@ internal static class BackupCommands
             builder.AddPortalSettings(arguments);
             builder.UseConnectionSetting();
             await using var app = builder.Build();
-            if (ProblemOf(DataDirectory.Configured(app.Configuration)) is { } problem)
+            if (ProblemOf(args[0], DataDirectory.Configured(app.Configuration)) is { } problem)
                 return await FailAsync(problem, StartErrors.ExitCode);
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             return args[0] == Backup ? await BackUpAsync(app.Services, args[1]) : await RestoreAsync(app.Services, args[1]);
@@ -75,11 +75,19 @@ internal static class BackupCommands
         using var held = ActivatorUtilities.CreateInstance<RunLock>(services);
         await held.StartAsync(CancellationToken.None);
         var restoration = services.GetRequiredService<Restoration>();
-        var secrets = new BackupSecrets(() => SecretPrompt.Ask("Pass phrase of the backup: "), () => SecretPrompt.Ask("Password of the private key: "));
+        var secrets = new BackupSecrets
+        {
+            AskPassphrase = () => SecretPrompt.Ask("Pass phrase of the backup: "),
+            AskKeyPassword = () => SecretPrompt.Ask("Password of the private key: "),
+        };
         var ready = await restoration.PrepareAsync(path, secrets, Environment.UserName, CancellationToken.None);
         restoration.PutInPlace();
         Console.WriteLine($"Restored the backup of {ready.Manifest.TakenAt:u}, taken on {ready.Manifest.Machine}: {Describe(ready.Manifest)}.");
-        Console.WriteLine($"What was there before is in {restoration.AsideOf(ready)}. Start the portal now.");
+        if (Directory.EnumerateFiles(restoration.AsideOf(ready)).Any())
+            Console.WriteLine($"What was there before is in {restoration.AsideOf(ready)}.");
+        if (ready.IsOfAnotherPortal)
+            Console.WriteLine("Another portal took it: at the next start its list takes the place of this one's in the trust stores.");
+        Console.WriteLine("Start the portal now.");
         if (ready.Unproved is { } unproved)
             Console.WriteLine($"Its activity log is not proved: {unproved}");
         return 0;
@@ -96,9 +104,14 @@ internal static class BackupCommands
         CultureInfo.InvariantCulture,
         $"revision {manifest.Revision} of the list with {manifest.Certificates:N0} CA {(manifest.Certificates == 1 ? "certificate" : "certificates")}, {manifest.Entries:N0} entries of the activity log");
 
+    private static string NoFile(string command) =>
+        $"The command {command} needs a file. Write it like: {command} /srv/backup/caportal.tar.gz --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
+
     /// <summary>Files of another account in the data directory would stop the portal.</summary>
-    private static string? ProblemOf(CoreOptions core) =>
-        FolderOwner.Of(core.ResolvedDataDirectory) is { IsOther: true } owner
+    private static string? ProblemOf(string command, CoreOptions core) =>
+        command == Backup && !Directory.Exists(core.ResolvedDataDirectory)
+            ? $"There is no data directory {core.ResolvedDataDirectory}. Name that of the portal: --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY."
+        : FolderOwner.Of(core.ResolvedDataDirectory) is { IsOther: true } owner
             ? $"The data directory {core.ResolvedDataDirectory} belongs to {owner.Name}. Run this command as that account, for example with sudo -u."
             : null;
 

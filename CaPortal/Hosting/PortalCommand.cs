@@ -70,7 +70,7 @@ internal static class PortalCommand
     };
 
     public static string NotRunning(CoreOptions core) =>
-        $"No portal runs on the data directory {core.ResolvedDataDirectory}. Start it, which prints a link too, or name the directory "
+        $"No portal runs on the data directory {core.ResolvedDataDirectory}. Start it, or name the directory "
         + $"of the one that runs: --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
 
     public static string Damaged(CoreOptions core) =>

@@ -59,7 +59,7 @@ internal static partial class PortalData
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        [LoggerMessage(4004, LogLevel.Warning, "The backup of {TakenAt:u}, taken on {Machine}, was put back at the word of {By}: revision {Revision} of the list. What was there before is in {Replaced}")]
+        [LoggerMessage(4004, LogLevel.Warning, "The backup of {TakenAt:u}, taken on {Machine}, was restored by {By}: revision {Revision} of the list. What was there before is in {Replaced}")]
         private static partial void LogRestored(ILogger logger, DateTime takenAt, string machine, long revision, string by, string replaced);
 
         [LoggerMessage(4003, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]

@@ -61,6 +61,7 @@ internal static class PortalSecurity
         var publicAddress = app.Services.GetRequiredService<PublicAddress>();
         app.Use((context, next) =>
         {
+            ForgetUnreadableHost(context.Request);
             mismatches.LookAtHeaders(context);
             return next(context);
         });
@@ -82,6 +83,19 @@ internal static class PortalSecurity
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+    }
+
+    /// <summary>A name that is none, such as <c>xn--</c>, passes the web server, and then fails where it is read first.</summary>
+    private static void ForgetUnreadableHost(HttpRequest request)
+    {
+        try
+        {
+            _ = request.Host;
+        }
+        catch (ArgumentException)
+        {
+            request.Headers.Host = "unreadable.invalid";
+        }
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed class BackupService : IDisposable
 
     /// <summary>Those that there are, the newest first.</summary>
     /// <exception cref="BackupException">The folder cannot be read.</exception>
-    public IReadOnlyList<BackupFile> List() => BackupFolder.List(Folder);
+    public IReadOnlyList<BackupFile> List() => BackupFolder.List(_options, _time.GetUtcNow());
 
     /// <summary>Takes one that is due. What goes wrong is kept in <see cref="Failure"/> too.</summary>
     /// <returns>What was taken; null where none is due.</returns>
@@ -64,9 +64,8 @@ public sealed class BackupService : IDisposable
             return null;
         try
         {
-            // One from the future was taken before the clock was set back.
-            var age = List() is [var last, ..] ? _time.GetUtcNow().UtcDateTime - last.TakenAt : TimeSpan.MaxValue;
-            if (age >= TimeSpan.Zero && age < every)
+            var now = _time.GetUtcNow().UtcDateTime;
+            if (List().FirstOrDefault(b => b.TakenAt <= now) is { } last && now - last.TakenAt < every)
                 return null;
             var taken = await TakeAsync(cancellationToken);
             Failure = null;
@@ -117,7 +116,7 @@ public sealed class BackupService : IDisposable
         {
             if (List().FirstOrDefault(b => b.Name == name) is not { } backup)
                 return new BackupOutcome.Failed($"There is no backup {name} any more.", "Choose another one.");
-            var secrets = new BackupSecrets(passphrase is null ? null : () => passphrase, null);
+            var secrets = new BackupSecrets { Passphrase = passphrase };
             var ready = await _restoration.PrepareAsync(backup.Path, secrets, actor.Name, cancellationToken);
             await _recorder.RecordAsync(actor, "PrepareRestore", new { backup.Name, ready.Manifest.TakenAt, ready.Manifest.Revision });
             Changed?.Invoke();
@@ -159,10 +158,17 @@ public sealed class BackupService : IDisposable
         try
         {
             var now = _time.GetUtcNow();
-            var path = Path.Combine(Folder, BackupFolder.NameOf(now, _options.Backup.IsEncrypted));
-            await _writer.WriteAsync(path, null, cancellationToken);
-            BackupFolder.Prune(Folder, _options.Backup.Keep);
-            return List().First(b => b.Path == path);
+            if (_options.Backup.PassphraseFile == BackupOptions.Ask)
+            {
+                throw new BackupException(
+                    $"{CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PassphraseFile)} is {BackupOptions.Ask}, but nobody is there to ask.",
+                    "Name a file, or take backups by the command.");
+            }
+
+            var file = new FileInfo(Path.Combine(Folder, BackupFolder.NameOf(_options, now)));
+            var manifest = await _writer.WriteAsync(file.FullName, null, cancellationToken);
+            BackupFolder.Prune(_options, now);
+            return new BackupFile(file.FullName, manifest.TakenAt, file.Length, _options.Backup.IsEncrypted);
         }
         finally
         {

@@ -34,15 +34,6 @@ public sealed partial class BackupSection
 
     private BackupOptions Settings => Options.Value.Backup;
 
-    private string ScheduleText => Settings.Every == TimeSpan.Zero
-        ? $"CaPortal takes none by itself ({Section}:{nameof(Settings.Every)} is zero)."
-        : $"CaPortal takes one every {Period(Settings.Every)} and keeps the last {Settings.Keep:N0} in {Backups.Folder} ({Section}:{nameof(Settings.Every)}, :{nameof(Settings.Keep)}, :{nameof(Settings.Directory)})." +
-            (Settings.Directory.Length == 0 ? " A lost disk takes these with it: copy them elsewhere, or name a folder on another disk." : "");
-
-    private string ProtectionText => Settings.IsEncrypted
-        ? "They are encrypted."
-        : $"They are not encrypted: the portal's account alone can read them here, and who has one can sign in as anybody. Set {Section}:{nameof(Settings.Certificate)} or :{nameof(Settings.PassphraseFile)} before they leave this machine.";
-
     protected override void Watch() => Backups.Changed += OnChanged;
 
     protected override void Unwatch() => Backups.Changed -= OnChanged;
@@ -88,6 +79,9 @@ public sealed partial class BackupSection
 /// <summary>What came of it, in words.</summary>
 internal static class BackupText
 {
+    /// <summary>When a backup was taken: several of one day are told apart by the second.</summary>
+    public static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
     /// <summary>Why it was not done; null where it was.</summary>
     public static string? ProblemOf(BackupOutcome outcome) => outcome switch
     {
