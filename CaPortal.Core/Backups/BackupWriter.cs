@@ -31,6 +31,7 @@ public sealed class BackupWriter
     public async Task<BackupManifest> WriteAsync(string path, string? passphrase, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);
+        var takenAt = _time.GetUtcNow().UtcDateTime;
         if (passphrase is not null)
             BackupKeys.Require(passphrase);
         var folder = _options.ResolvedDataDirectory;
@@ -52,7 +53,7 @@ public sealed class BackupWriter
                     return true;
                 },
                 cancellationToken);
-            var manifest = await DescribeAsync(copy, anchor, end, cancellationToken);
+            var manifest = await DescribeAsync(copy, takenAt, anchor, end, cancellationToken);
             await Task.Run(() => PackAsync(unfinished, copy, manifest, passphrase, cancellationToken), cancellationToken);
             File.Move(unfinished, path);
             AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
@@ -92,7 +93,7 @@ public sealed class BackupWriter
         }
     }
 
-    private async Task<Described> DescribeAsync(string copy, byte[]? anchor, ActivityAnchor? end, CancellationToken cancellationToken)
+    private async Task<Described> DescribeAsync(string copy, DateTime takenAt, byte[]? anchor, ActivityAnchor? end, CancellationToken cancellationToken)
     {
         var folder = _options.ResolvedDataDirectory;
         await using var db = DatabaseCopy.Open(copy);
@@ -109,8 +110,7 @@ public sealed class BackupWriter
         var contents = new List<BackupContent> { new(BackupFiles.Database, database.Length, hash) };
         contents.AddRange(small.Select(s => new BackupContent(s.Key, s.Value.Length, Convert.ToHexStringLower(SHA256.HashData(s.Value)))));
         var (revision, certificates, entries) = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
-        var now = _time.GetUtcNow().UtcDateTime;
-        return new Described(new BackupManifest(BackupManifest.CurrentFormat, now, Environment.MachineName, revision, certificates, entries, contents), small);
+        return new Described(new BackupManifest(BackupManifest.CurrentFormat, takenAt, Environment.MachineName, revision, certificates, entries, contents), small);
     }
 
     private async Task PackAsync(string file, string copy, Described described, string? passphrase, CancellationToken cancellationToken)
