@@ -56,6 +56,29 @@ public sealed class TrustMaintenanceTests
     }
 
     [Fact]
+    public async Task Maintenance_FailsAsNobodyForesaw_SaysSoAndHealsLater()
+    {
+        var store = new MemoryTrustStore();
+        await using var core = await store.StartCoreAsync();
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        var healed = new TaskCompletionSource();
+        store.Failure = new InvalidOperationException("A bug.");
+        store.Written = healed.SetResult;
+        var log = new FirstLine();
+        using var maintenance = new TrustMaintenance(core.Service, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+
+        await maintenance.StartAsync(Cancellation);
+        Assert.Contains("failed; it is tried again", await log.Written.WaitAsync(Cancellation), StringComparison.Ordinal);
+        store.Take(root);
+        store.Failure = null;
+
+        await healed.Task.WaitAsync(Cancellation);
+        Assert.False(maintenance.ExecuteTask!.IsCompleted);
+        await maintenance.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task Portal_DatabaseLost_StartsAndSaysWhatIsLostAndChangesNothing()
     {
         using var folder = new TemporaryDirectory();

@@ -157,6 +157,24 @@ public sealed class FollowUpTests : IDisposable
         Assert.Equal(reader.Asked.Count, await core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", cancellationToken)));
     }
 
+    [Fact]
+    public async Task Apply_AProgramIsAskedAndNobodyForesawHowThatFails_HoldsUpNeitherLaterChangesNorTheEnd()
+    {
+        var reader = new GatedReader();
+        reader.Fail(new InvalidOperationException("A bug."));
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader));
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var root = TestCertificates.Root($"Root {i}");
+            await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))))).FollowUps;
+        }
+
+        await core.Service.FollowUpsAsync(Cancellation);
+        await core.Service.EndFollowUpsAsync(Cancellation);
+        Assert.Equal(2, reader.Asked.Count);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Stop_WhileProgramsAreAsked_EndsAndAsksAfterTheNextStart()
     {
@@ -275,6 +293,8 @@ public sealed class FollowUpTests : IDisposable
         public bool IsAvailable => true;
 
         public void Open() => _open.SetResult();
+
+        public void Fail(Exception failure) => _open.SetException(failure);
 
         public bool Reads(ITrustStore store) => true;
 

@@ -32,7 +32,7 @@ public sealed class MemoryTrustStore : ITrustStore
     public string? FileOfOthers { get; set; }
 
     /// <summary>Why it cannot be read.</summary>
-    public TrustStoreException? Failure { get; set; }
+    public Exception? Failure { get; set; }
 
     /// <summary>What is not there after it was written, without a word.</summary>
     public CaCertificateKey? Forgotten { get; set; }
@@ -58,6 +58,8 @@ public sealed class MemoryTrustStore : ITrustStore
     public TrustStoreState GetState() => State;
 
     public void Put(X509Certificate2 certificate, CaStore store = CaStore.Root) => _content[TestCore.KeyOf(certificate, store)] = certificate.RawData;
+
+    public void Take(X509Certificate2 certificate, CaStore store = CaStore.Root) => _content.TryRemove(TestCore.KeyOf(certificate, store), out _);
 
     public bool Has(CaCertificateKey key) => _content.ContainsKey(key);
 

@@ -11,21 +11,10 @@ namespace CaPortal.Hosting;
 internal sealed partial class ActivityFollowing(ActivityForwarding forwarding, ActivityService activity, ActivityRecorder recorder, TimeProvider time, ILogger<ActivityFollowing> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        // The server starts meanwhile.
-        await Task.Yield();
-        try
-        {
-            await Task.WhenAll(forwarding.Forwarders.Select(f => FollowAsync(f, stoppingToken)));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal ends; the next start goes on from there.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(forwarding.Forwarders.Select(f => FollowAsync(f, stoppingToken)));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -33,57 +22,37 @@ internal sealed partial class ActivityFollowing(ActivityForwarding forwarding, A
         await recorder.EndAsync();
     }
 
-    /// <summary>How long to wait after so many failures in a row: a second, twice as long each time, five minutes at most.</summary>
-    internal static TimeSpan DelayAfter(int failures) =>
-        failures > 9 ? LongestDelay : TimeSpan.FromSeconds(Math.Min(LongestDelay.TotalSeconds, 1 << (failures - 1)));
-
-    private async Task FollowAsync(ActivityForwarder forwarder, CancellationToken cancellationToken)
+    private async Task FollowAsync(ActivityForwarder forwarder, CancellationToken stoppingToken)
     {
         var written = new Wakeup(time);
+        var isFailing = false;
         activity.Changed += written.Call;
         try
         {
-            for (var failures = 0; ;)
-            {
-                if (await TryAsync(forwarder, isFirstFailure: failures == 0, cancellationToken))
+            await new BackgroundLoop(time) { LongestPause = LongestPause, Failed = LogFailure }.RunAsync(
+                async cancellationToken =>
                 {
-                    if (failures > 0)
+                    await forwarder.ForwardAsync(cancellationToken);
+                    if (isFailing)
                         LogWorksAgain(logger, forwarder.Name);
-                    failures = 0;
+                    isFailing = false;
                     await written.WaitAsync(Period, cancellationToken);
-                }
-                else
-                {
-                    await Task.Delay(DelayAfter(++failures), time, cancellationToken);
-                }
-            }
+                },
+                stoppingToken);
         }
         finally
         {
             activity.Changed -= written.Call;
         }
-    }
 
-    private async Task<bool> TryAsync(ActivityForwarder forwarder, bool isFirstFailure, CancellationToken cancellationToken)
-    {
-        try
+        void LogFailure(Exception exception)
         {
-            await forwarder.ForwardAsync(cancellationToken);
-            return true;
+            isFailing = true;
+            if (exception is ActivitySinkException or DatabaseException)
+                LogFailed(logger, forwarder.Name, exception.Message);
+            else
+                LogFailedUnexpectedly(logger, forwarder.Name, exception);
         }
-        catch (Exception e) when (e is ActivitySinkException or DatabaseException)
-        {
-            if (isFirstFailure)
-                LogFailed(logger, forwarder.Name, e.Message);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // The portal does its other work whatever happens here.
-            if (isFirstFailure)
-                LogFailedUnexpectedly(logger, forwarder.Name, e);
-        }
-
-        return false;
     }
 
     [LoggerMessage(4031, LogLevel.Error, "The activity log could not be forwarded to {Sink}; it is tried again until it can. {Reason}")]

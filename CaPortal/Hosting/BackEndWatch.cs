@@ -16,23 +16,20 @@ internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<Cor
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The server starts meanwhile.
-        await Task.Yield();
         var wakeup = new Wakeup(time);
         backEnds.Changed += wakeup.Call;
         try
         {
-            await TryAsync(() => backEnds.PrepareAsync(stoppingToken));
-            while (options.Value.BackEnds.TestEvery > TimeSpan.Zero)
-            {
-                var next = await TestAsync(stoppingToken);
-                await Task.Delay(Pause, time, stoppingToken);
-                await wakeup.WaitAsync(next - time.GetUtcNow(), stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal ends.
+            await PrepareAsync(stoppingToken);
+            if (options.Value.BackEnds.TestEvery > TimeSpan.Zero)
+                await new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
+                    async cancellationToken =>
+                    {
+                        var next = await backEnds.TestDueAsync(cancellationToken) ?? time.GetUtcNow() + Period;
+                        await Task.Delay(Pause, time, cancellationToken);
+                        await wakeup.WaitAsync(next - time.GetUtcNow(), cancellationToken);
+                    },
+                    stoppingToken);
         }
         finally
         {
@@ -40,29 +37,26 @@ internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<Cor
         }
     }
 
-    /// <returns>When to look again.</returns>
-    private async Task<DateTimeOffset> TestAsync(CancellationToken cancellationToken)
-    {
-        DateTimeOffset? next = null;
-        await TryAsync(async () => next = await backEnds.TestDueAsync(cancellationToken));
-        return next ?? time.GetUtcNow() + Period;
-    }
-
-    /// <summary>The portal does its other work whatever happens here.</summary>
-    private async Task TryAsync(Func<Task> work)
+    /// <summary>Once: without it the first change waits for what was to be ready.</summary>
+    private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await work();
+            await backEnds.PrepareAsync(cancellationToken);
         }
-        catch (DatabaseException e)
+        catch (Exception e)
         {
-            LogDatabaseUnavailable(logger, e.Message);
+            if (!cancellationToken.IsCancellationRequested)
+                LogFailure(e);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            LogFailed(logger, e);
-        }
+    }
+
+    private void LogFailure(Exception exception)
+    {
+        if (exception is DatabaseException)
+            LogDatabaseUnavailable(logger, exception.Message);
+        else
+            LogFailed(logger, exception);
     }
 
     [LoggerMessage(4011, LogLevel.Error, "Back-ends could not be tested: {Reason}")]

@@ -18,22 +18,16 @@ internal sealed partial class DatabaseUpkeep : BackgroundService
     public DatabaseUpkeep(PortalDatabase database, TimeProvider time, ILogger<DatabaseUpkeep> logger)
     {
         (_database, _time, _logger) = (database, time, logger);
-        _last = new Lazy<Task>(() => CheckpointAsync(CancellationToken.None));
+        _last = new Lazy<Task>(CheckpointAtTheEndAsync);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, _time);
-        try
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new BackgroundLoop(_time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
+        async cancellationToken =>
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await CheckpointAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal ends.
-        }
-    }
+            await Task.Delay(Period, _time, cancellationToken);
+            await _database.CheckpointAsync(cancellationToken);
+        },
+        stoppingToken);
 
     /// <summary>Those who write have ended before: they were started later.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -44,18 +38,29 @@ internal sealed partial class DatabaseUpkeep : BackgroundService
         await _last.Value;
     }
 
-    private async Task CheckpointAsync(CancellationToken cancellationToken)
+    private async Task CheckpointAtTheEndAsync()
     {
         try
         {
-            await _database.CheckpointAsync(cancellationToken);
+            await _database.CheckpointAsync(CancellationToken.None);
         }
         catch (DatabaseException e)
         {
-            LogNotMoved(_logger, e.Message);
+            LogFailure(e);
         }
+    }
+
+    private void LogFailure(Exception exception)
+    {
+        if (exception is DatabaseException)
+            LogNotMoved(_logger, exception.Message);
+        else
+            LogFailed(_logger, exception);
     }
 
     [LoggerMessage(4010, LogLevel.Warning, "The write-ahead log could not be moved into the database file: {Reason} Nothing is lost, but a copy of that file alone is not whole")]
     private static partial void LogNotMoved(ILogger logger, string reason);
+
+    [LoggerMessage(4013, LogLevel.Error, "Moving the write-ahead log into the database file failed; it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 }

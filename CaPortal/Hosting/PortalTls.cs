@@ -32,15 +32,16 @@ internal static class PortalTls
 /// Looks at the files of certificates each second. Notices of the file system would be quicker, and do not come for what
 /// links lead to, which is how Kubernetes and certbot put a new certificate in place, nor from other machines.
 /// </summary>
-internal sealed class CertificateWatch : BackgroundService
+internal sealed partial class CertificateWatch : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
+    private readonly ILogger<CertificateWatch> _logger;
 
     public CertificateWatch(IConfiguration configuration, IHostEnvironment environment, TimeProvider time, ILogger<CertificateWatch> logger)
     {
-        _time = time;
+        (_time, _logger) = (time, logger);
         Default = CertificateFiles.Of(configuration.GetSection("Kestrel:Certificates:Default"), environment.ContentRootPath, logger);
         foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
         {
@@ -65,16 +66,13 @@ internal sealed class CertificateWatch : BackgroundService
     {
         if (!IsNeeded)
             return;
-        using var timer = new PeriodicTimer(Period, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+        await new BackgroundLoop(_time) { Failed = LogFailure }.RunAsync(
+            async cancellationToken =>
+            {
+                await Task.Delay(Period, _time, cancellationToken);
                 LookAll();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal ends.
-        }
+            },
+            stoppingToken);
     }
 
     private void LookAll()
@@ -83,4 +81,9 @@ internal sealed class CertificateWatch : BackgroundService
         foreach (var files in OfEndpoints.Values)
             files.Look();
     }
+
+    private void LogFailure(Exception exception) => LogFailed(_logger, exception);
+
+    [LoggerMessage(4304, LogLevel.Error, "The look at the files of the portal's own certificates failed; it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -14,28 +14,23 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The server starts meanwhile.
-        await Task.Yield();
-        try
-        {
-            var pace = new HealingPace(time);
-            while (true)
+        var pace = new HealingPace(time);
+        await new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
+            async cancellationToken =>
             {
-                if (await MaintainAsync(stoppingToken) && pace.IsTooOften())
+                // What changes of the list leave to do is no fight with another program.
+                var isHealed = (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsHealed);
+                if (isHealed && pace.IsTooOften())
                 {
                     LogTooOften(logger, Period.TotalSeconds);
-                    await Task.Delay(Period, time, stoppingToken);
+                    await Task.Delay(Period, time, cancellationToken);
                 }
                 else
                 {
-                    await watcher.WaitAsync(Period, stoppingToken);
+                    await watcher.WaitAsync(Period, cancellationToken);
                 }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal ends.
-        }
+            },
+            stoppingToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -66,18 +61,12 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
         }
     }
 
-    /// <returns>Whether there was something to heal that somebody else did: what changes of the list leave to do is no fight.</returns>
-    private async Task<bool> MaintainAsync(CancellationToken cancellationToken)
+    private void LogFailure(Exception exception)
     {
-        try
-        {
-            return (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsHealed);
-        }
-        catch (DatabaseException e)
-        {
-            LogDatabaseUnavailable(logger, e.Message);
-            return false;
-        }
+        if (exception is DatabaseException)
+            LogDatabaseUnavailable(logger, exception.Message);
+        else
+            LogFailed(logger, exception);
     }
 
     [LoggerMessage(4002, LogLevel.Warning, "Another program goes on changing the trust stores; they are healed again in {Seconds:F0} seconds, and not at once")]
@@ -85,4 +74,7 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
 
     [LoggerMessage(4001, LogLevel.Error, "The look at the trust stores did not come to its end: {Reason}")]
     private static partial void LogDatabaseUnavailable(ILogger logger, string reason);
+
+    [LoggerMessage(4005, LogLevel.Error, "The look at the trust stores failed; it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 }

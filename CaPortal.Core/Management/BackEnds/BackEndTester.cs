@@ -35,7 +35,7 @@ internal sealed class BackEndTester(
     /// <summary>Tests that are stored together at most.</summary>
     private const int MaxBatch = 64;
 
-    private readonly HostTurns _turns = new(Math.Max(1, options.Value.BackEnds.Parallelism));
+    private readonly HostLimiter _hosts = new(Math.Max(1, options.Value.BackEnds.Parallelism));
     private readonly ConcurrentDictionary<long, int> _testing = new();
     private readonly CancellationTokenSource _ending = new();
 
@@ -83,16 +83,29 @@ internal sealed class BackEndTester(
     public async Task<ProbeContact> ConnectAsync(BackEndAddress address, CancellationToken cancellationToken)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
-        using var turn = await _turns.TakeAsync(address.Host, both.Token);
+        using var turn = await TakeTurnAsync(address.Host, both.Token);
         return await probe.ConnectAsync(address, both.Token);
     }
 
     /// <summary>Ends what is under way.</summary>
-    public async ValueTask DisposeAsync() => await _ending.CancelAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _hosts.DisposeAsync();
+    }
+
+    private async Task<IDisposable> TakeTurnAsync(string host, CancellationToken cancellationToken)
+    {
+        var lease = await _hosts.AcquireAsync(host, cancellationToken);
+        if (lease.IsAcquired)
+            return lease;
+        lease.Dispose();
+        throw new OperationCanceledException("The portal ends.", _ending.Token);
+    }
 
     private async Task TestAsync(TestTarget target, ChannelWriter<TestContact> contacts, CancellationToken stop, CancellationToken breakOff)
     {
-        using var turn = await _turns.TakeAsync(target.Address.Host, stop);
+        using var turn = await TakeTurnAsync(target.Address.Host, stop);
         _testing.AddOrUpdate(target.Id, 1, (_, count) => count + 1);
         try
         {

@@ -51,10 +51,6 @@ public sealed class ActivitySettingsTests
     [Fact]
     public void Settings_None_AreAccepted() => Assert.Empty(FailuresOf(_ => { }));
 
-    [Fact]
-    public void DelayAfter_Failures_DoublesToFiveMinutes() =>
-        Assert.Equal([1, 2, 4, 8, 256, 300, 300], new[] { 1, 2, 3, 4, 9, 10, int.MaxValue }.Select(n => ActivityFollowing.DelayAfter(n).TotalSeconds));
-
     private static IEnumerable<string> FailuresOf(Action<ActivityOptions> change)
     {
         var options = new CoreOptions { DataDirectory = "/data" };

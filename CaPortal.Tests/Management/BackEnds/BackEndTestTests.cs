@@ -173,15 +173,15 @@ public sealed class BackEndTestTests
     }
 
     [Fact]
-    public async Task Turns_OfOneHost_AreOneAtATimeAndOfAllAsManyAsAllowed()
+    public async Task Limiter_OfOneHost_LetsOneAtATimeAndOfAllAsManyAsAllowed()
     {
-        using var turns = new HostTurns(2);
+        await using var hosts = new HostLimiter(2);
         using var cancel = new CancellationTokenSource();
-        var first = await turns.TakeAsync("a", Cancellation);
-        var same = turns.TakeAsync("a", Cancellation);
-        var impatient = turns.TakeAsync("a", cancel.Token);
-        var second = await turns.TakeAsync("b", Cancellation);
-        var third = turns.TakeAsync("c", Cancellation);
+        var first = await hosts.AcquireAsync("a", Cancellation);
+        var same = hosts.AcquireAsync("a", Cancellation).AsTask();
+        var impatient = hosts.AcquireAsync("a", cancel.Token).AsTask();
+        var second = await hosts.AcquireAsync("b", Cancellation);
+        var third = hosts.AcquireAsync("c", Cancellation).AsTask();
         Assert.Equal((false, false), (same.IsCompleted, third.IsCompleted));
 
         await cancel.CancelAsync();
@@ -191,7 +191,20 @@ public sealed class BackEndTestTests
         Assert.False(same.IsCompleted);
         first.Dispose();
         (await same).Dispose();
-        (await turns.TakeAsync("a", Cancellation)).Dispose();
+        (await hosts.AcquireAsync("a", Cancellation)).Dispose();
+    }
+
+    [Fact]
+    public async Task Limiter_Disposed_EndsTheWaitAndTakesWhatIsStillOut()
+    {
+        var hosts = new HostLimiter(1);
+        var held = await hosts.AcquireAsync("a", Cancellation);
+        var waiting = hosts.AcquireAsync("a", Cancellation).AsTask();
+
+        await hosts.DisposeAsync();
+
+        Assert.False((await waiting).IsAcquired);
+        held.Dispose();
     }
 
     [Fact]

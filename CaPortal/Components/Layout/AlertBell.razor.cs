@@ -1,5 +1,6 @@
 using CaPortal.Components.BackEnds;
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
@@ -18,15 +19,10 @@ public sealed partial class AlertBell
     private IReadOnlyList<AlertView> _alerts = [];
     private ElementReference _title;
     private int _count;
-    private string? _problem;
     private string _location = "";
-    private bool _isDisposed;
 
     [Inject]
     public required AlertService Alerts { get; init; }
-
-    [Inject]
-    public required CaCertificateService Certificates { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -40,46 +36,29 @@ public sealed partial class AlertBell
 
     private string Label => _count == 0 ? "Alerts" : $"Alerts, {_count:N0} open";
 
-    protected override async Task OnInitializedAsync()
+    protected override void Watch()
     {
         Alerts.Changed += OnChanged;
-        Certificates.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
-        await LoadAsync();
     }
 
-    public void Dispose()
+    protected override void Unwatch()
     {
-        _isDisposed = true;
         Alerts.Changed -= OnChanged;
-        Certificates.Changed -= OnChanged;
         Navigation.LocationChanged -= OnLocationChanged;
     }
 
-    private void OnChanged() => _ = InvokeAsync(LoadAsync);
+    protected override async Task LoadAsync()
+    {
+        var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, CancellationToken.None);
+        (_alerts, _count, Problem) = (page.Alerts, page.Count, null);
+    }
 
     /// <summary>Another page has none of the popovers of the last one open.</summary>
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
         _location = new Uri(e.Location).AbsolutePath;
         _ = InvokeAsync(StateHasChanged);
-    }
-
-    private async Task LoadAsync()
-    {
-        if (_isDisposed)
-            return;
-        try
-        {
-            var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, CancellationToken.None);
-            (_alerts, _count, _problem) = (page.Alerts, page.Count, null);
-        }
-        catch (DatabaseException e)
-        {
-            _problem = $"{e.Message} {e.Advice}";
-        }
-
-        StateHasChanged();
     }
 
     /// <summary>Shows what it is about: the certificate where it is under management, else the back-end.</summary>
@@ -96,7 +75,7 @@ public sealed partial class AlertBell
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            Problem = $"{e.Message} {e.Advice}";
         }
     }
 
@@ -108,11 +87,11 @@ public sealed partial class AlertBell
     {
         try
         {
-            _problem = await change() is AlertOutcome.Forbidden ? "Your role may look, but not change. Ask an administrator." : null;
+            Problem = await change() is AlertOutcome.Forbidden ? "Your role may look, but not change. Ask an administrator." : null;
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            Problem = $"{e.Message} {e.Advice}";
         }
 
         // The button that was pressed is gone with its alert.

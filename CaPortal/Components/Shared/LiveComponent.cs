@@ -88,7 +88,20 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     }
 
     /// <summary>What it shows has changed.</summary>
-    protected void OnChanged() => _ = InvokeAsync(CatchUpAsync);
+    protected void OnChanged() => _ = InvokeAsync(ShowChangeAsync);
+
+    /// <summary>Nothing awaits it, so that it passes an error on to the page itself.</summary>
+    private async Task ShowChangeAsync()
+    {
+        try
+        {
+            await CatchUpAsync();
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    }
 
     /// <summary>Many changes that come at once, as when all back-ends are tested, are loaded together.</summary>
     private async Task CatchUpAsync()
