@@ -5,6 +5,7 @@ using CaPortal.Core.Backups;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
@@ -126,14 +127,17 @@ public static class CoreServices
     private static IServiceCollection AddData(this IServiceCollection services) => services
         .AddDbContextFactory<SqlitePortalDb>((provider, db) =>
             db.UseSqlite(
-                PortalDatabase.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value),
+                SqliteEngine.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value),
 
                 // A list of certificates is one parameter whatever its length: SQLite has a bound on their number.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
+        .AddSingleton(PortalIdentity.Embedded)
+        .AddSingleton<IDatabaseEngine, SqliteEngine>()
         .AddSingleton<PortalDatabase>()
         .AddSingleton<ActivityLog>()
-        .AddSingleton<IValidateOptions<CoreOptions>, DatabaseSettingsValidator>();
+        .AddSingleton<DatabaseWriter>()
+        .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>();
 
     private static IServiceCollection AddBackups(this IServiceCollection services) => services
         .AddSingleton(provider => new BackupWriter(
@@ -143,7 +147,7 @@ public static class CoreServices
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new Restoration(
             provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<DatabaseWriter>(),
             provider.GetRequiredService<IOptions<CoreOptions>>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()))
@@ -205,8 +209,8 @@ public static class CoreServices
         .AddSingleton<ActivityRecorder>()
         .AddSingleton(provider => new UnprovedList(
             provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<DatabaseWriter>(),
             provider.GetRequiredService<ListProof>(),
-            provider.GetRequiredService<ActivityLog>(),
             provider.GetRequiredService<ActivityRecorder>(),
             provider.GetRequiredService<TrustStoreSelection>(),
             provider.GetRequiredService<SteadyClock>(),
@@ -220,7 +224,10 @@ public static class CoreServices
             provider.GetRequiredService<IOptions<CoreOptions>>(),
             provider.GetRequiredService<ILogger<ActivityForwarder>>()))
         .AddSingleton(provider => new ActivityService(
-            provider.GetRequiredService<PortalDatabase>(), provider.GetRequiredService<ActivityLog>(), provider.GetRequiredService<ActivityRecorder>()))
+            provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<DatabaseWriter>(),
+            provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton<ChangeRules>()
         .AddSingleton<ChangeMaker>()
         .AddSingleton<ProposalQueries>()
@@ -244,6 +251,7 @@ public static class CoreServices
         .AddSingleton<ExpiryRadar>()
         .AddSingleton(provider => new PortalFigures(
             provider.GetRequiredService<PortalDatabase>(),
+            provider.GetRequiredService<DatabaseWriter>(),
             provider.GetRequiredService<TrustStoreSelection>(),
             provider.GetRequiredService<TrustStoreSync>(),
             provider.GetRequiredService<ActivityLog>()))
@@ -252,7 +260,7 @@ public static class CoreServices
             provider.GetRequiredService<AlertEvaluator>(),
             provider.GetRequiredService<AlertDispatcher>(),
             provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<ActivityLog>(),
+            provider.GetRequiredService<DatabaseWriter>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ActivityRecorder>()))
         .AddSingleton(provider => new CaCertificateService(

@@ -21,7 +21,7 @@ public sealed partial class ActivityLog
     /// <summary>Recomputes the whole chain and compares its head with the one kept outside the database.</summary>
     internal async Task<ActivityVerification> VerifyAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
+        if (!await db.HasActivityTableAsync(cancellationToken))
             return new ActivityVerification(0, new ActivityDamage(1, "The table of the activity log is gone from the database."));
         var count = await db.Activity.CountAsync(cancellationToken);
         if (TryKey(count > 0, out var lost) is not { } key)
@@ -69,7 +69,7 @@ public sealed partial class ActivityLog
     /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; number 0 where it is empty; else null.</summary>
     internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        if (!await ActivityTriggers.HasTableAsync(db, cancellationToken))
+        if (!await db.HasActivityTableAsync(cancellationToken))
             return null;
         var last = await LastAsync(db, cancellationToken);
         var key = TryKey(isExpected: false, out _);
@@ -126,7 +126,7 @@ public sealed partial class ActivityLog
     /// <summary>Nothing was found to be changed; but somebody may have seen to it that it could be.</summary>
     private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityAnchor? last, CancellationToken cancellationToken)
     {
-        var missing = await ActivityTriggers.MissingAsync(db, cancellationToken);
+        var missing = await db.MissingTriggersAsync(cancellationToken);
         return missing.Count == 0 ? null : new ActivityDamage(
             (last?.Sequence ?? 0) + 1,
             $"The entries are intact, but the database does not refuse to change them any more: {string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");

@@ -55,18 +55,6 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         return new ActivityHead(Add(db, last, draft, key), loss is not null, IsNew: true);
     }
 
-    /// <summary>Adds an entry on its own, about something that is no change of the database.</summary>
-    /// <exception cref="DatabaseException">The key is lost, so that the log cannot be continued.</exception>
-    internal async Task<bool> RecordAsync(PortalDb db, ActivityDraft draft)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        var head = await AppendAsync(db, draft, CancellationToken.None);
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        Anchor(head);
-        return true;
-    }
-
     /// <summary>
     /// The last entry, for <see cref="Anchor"/> to catch up where a crash came before it; that the end of the log cannot be
     /// proved is recorded in the context's open transaction. Null where there is no entry, or nothing can be recorded.
@@ -83,27 +71,14 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         return last is null ? null : new ActivityHead(last, loss is not null, isNew);
     }
 
-    /// <summary>The same, in a transaction of its own.</summary>
-    internal async Task<bool> CatchUpAsync(PortalDb db)
+    /// <summary>Whether the head is recorded, or nothing can be.</summary>
+    internal async Task<bool> IsCaughtUpAsync(PortalDb db)
     {
-        if (!await ActivityTriggers.HasTableAsync(db, CancellationToken.None))
-            return false;
-        if (await IsCaughtUpAsync(db))
+        if (!await db.HasActivityTableAsync(CancellationToken.None))
             return true;
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        var head = await CatchUpAsync(db, CancellationToken.None);
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        if (head is not null)
-            Anchor(head);
-        return head is not null;
-    }
-
-    private async Task<bool> IsCaughtUpAsync(PortalDb db)
-    {
         var last = await LastAsync(db, CancellationToken.None);
         if (TryKey(last is not null, out _) is not { } key)
-            return true; // Nothing can be recorded.
+            return true;
         return await FindLossAsync(db, last, key, CancellationToken.None) is null && AnchorFile.Read(AnchorPath, key).Anchor == last;
     }
 

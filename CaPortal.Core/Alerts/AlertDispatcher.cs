@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +10,8 @@ namespace CaPortal.Core.Alerts;
 /// Sends what is due, and remembers in the database what has arrived and what is to be tried again: nothing is lost with
 /// the process. What was sent and could not be recorded is sent once more.
 /// </summary>
-internal sealed partial class AlertDispatcher(PortalDatabase database, IEnumerable<IAlertChannel> channels, TimeProvider time, ILogger<AlertDispatcher> logger)
+internal sealed partial class AlertDispatcher(
+    PortalDatabase database, DatabaseWriter writer, IEnumerable<IAlertChannel> channels, TimeProvider time, ILogger<AlertDispatcher> logger)
 {
     private const int MaxMessages = 40;
     private const int Parallelism = 4;
@@ -49,13 +51,13 @@ internal sealed partial class AlertDispatcher(PortalDatabase database, IEnumerab
         var ids = notices.Select(n => n.Id).ToList();
 
         // It has happened, whatever the caller does now.
-        await database.RunAsync(
+        await writer.NoteAsync(
             async db =>
             {
                 var deliveries = await db.AlertDeliveries.Where(d => d.Channel == channel.Name && ids.Contains(d.AlertId)).ToListAsync(CancellationToken.None);
                 foreach (var delivery in deliveries)
                     Record(delivery, error);
-                return await db.SaveChangesAsync(CancellationToken.None);
+                return deliveries.Count;
             },
             CancellationToken.None);
     }
@@ -116,13 +118,14 @@ internal sealed partial class AlertDispatcher(PortalDatabase database, IEnumerab
     }
 
     /// <summary>Nobody is told of what is over or was dismissed meanwhile.</summary>
-    private Task<int> ForgetWhatIsOverAsync(CancellationToken cancellationToken) => database.RunAsync(
-        async db =>
-        {
-            var over = db.AlertDeliveries.Where(d => d.NextAttemptAt != null && db.Alerts.Any(a => a.Id == d.AlertId && a.EndedAt != null));
-            return await over.AnyAsync(cancellationToken) ? await over.ExecuteUpdateAsync(d => d.SetProperty(x => x.NextAttemptAt, (DateTime?)null), cancellationToken) : 0;
-        },
-        cancellationToken);
+    private async Task ForgetWhatIsOverAsync(CancellationToken cancellationToken)
+    {
+        if (await database.RunAsync(db => Over(db).AnyAsync(cancellationToken), cancellationToken))
+            await writer.NoteAsync(db => Over(db).ExecuteUpdateAsync(d => d.SetProperty(x => x.NextAttemptAt, (DateTime?)null), cancellationToken), cancellationToken);
+    }
+
+    private static IQueryable<AlertDelivery> Over(PortalDb db) =>
+        db.AlertDeliveries.Where(d => d.NextAttemptAt != null && db.Alerts.Any(a => a.Id == d.AlertId && a.EndedAt != null));
 
     private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ namespace CaPortal.Core.Alerts;
 /// </summary>
 internal sealed partial class AlertEvaluator(
     PortalDatabase database,
+    DatabaseWriter writer,
     IEnumerable<IAlertChannel> channels,
     TrustStoreSelection trustStores,
     ActivityLog activity,
@@ -35,22 +36,23 @@ internal sealed partial class AlertEvaluator(
     /// <summary>Brings the alerts up to date.</summary>
     /// <returns>Whether one was raised or ended.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<bool> EvaluateAsync(CancellationToken cancellationToken) => database.RunAsync(
-        async db =>
-        {
-            // Nearly always there is nothing to write, and nobody is kept from writing meanwhile.
-            if ((await CompareAsync(db, await OpenAsync(db, cancellationToken), cancellationToken)).IsEmpty)
-                return false;
-
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var open = await OpenAsync(db, cancellationToken);
-            var changes = await CompareAsync(db, open, cancellationToken);
-            await WriteAsync(db, changes, cancellationToken);
-            await transaction.CommitAsync(CancellationToken.None);
-            Log(open, changes);
-            return changes.IsSeen;
-        },
-        cancellationToken);
+    public async Task<bool> EvaluateAsync(CancellationToken cancellationToken)
+    {
+        // Nearly always there is nothing to write, and nobody is kept from writing meanwhile.
+        if (await database.RunAsync(async db => (await CompareAsync(db, await OpenAsync(db, cancellationToken), cancellationToken)).IsEmpty, cancellationToken))
+            return false;
+        var (open, changes) = await writer.NoteAsync(
+            async db =>
+            {
+                var open = await OpenAsync(db, cancellationToken);
+                var changes = await CompareAsync(db, open, cancellationToken);
+                await WriteAsync(db, changes, cancellationToken);
+                return (open, changes);
+            },
+            cancellationToken);
+        Log(open, changes);
+        return changes.IsSeen;
+    }
 
     private static Task<List<OpenAlert>> OpenAsync(PortalDb db, CancellationToken cancellationToken) => db.Alerts.AsNoTracking().Where(a => a.EndedAt == null)
         .Select(a => new OpenAlert(a.Id, a.Kind, a.Identity, a.BackEndId, a.Title)).ToListAsync(cancellationToken);
@@ -151,7 +153,7 @@ internal sealed partial class AlertEvaluator(
         }
 
         // A clock that jumps ahead makes nothing be forgotten.
-        var steady = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken);
+        var steady = await db.OwnNode.Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken);
         var before = (steady < now ? steady.Value : now) - Memory;
         changes.Forgotten.AddRange(await db.Alerts.Where(a => a.EndedAt < before && !identities.Contains(a.Identity)).Select(a => a.Id).ToListAsync(cancellationToken));
     }

@@ -93,7 +93,7 @@ internal static class ExpiryQuery
             .FirstOrDefault();
 
     private static IQueryable<ManagedCertificate> Managed(PortalDb db) =>
-        db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null);
+        db.OwnCertificates.AsNoTracking().Where(c => c.RemovedRevision == null);
 
     private static Found FoundOf(CaStore? store, CertificateFacts facts) =>
         new(store, facts.Sha256, facts.Name, facts.Subject, facts.SubjectKey, facts.PublicKeySha256, facts.NotAfter, facts.IsCa);

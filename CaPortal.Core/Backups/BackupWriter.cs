@@ -4,6 +4,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using CaPortal.Core.Data.Sqlite;
 
 namespace CaPortal.Core.Backups;
 

@@ -5,6 +5,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using CaPortal.Core.Data.Sqlite;
 
 namespace CaPortal.Core.Backups;
 
@@ -23,13 +24,13 @@ public sealed class Restoration : IDisposable
 
     private readonly PortalDatabase _database;
     private readonly CoreOptions _options;
-    private readonly ActivityLog _activity;
+    private readonly DatabaseWriter _writer;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _logs;
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    internal Restoration(PortalDatabase database, ActivityLog activity, IOptions<CoreOptions> options, TimeProvider time, ILoggerFactory logs) =>
-        (_database, _activity, _options, _time, _logs) = (database, activity, options.Value, time, logs);
+    internal Restoration(PortalDatabase database, DatabaseWriter writer, IOptions<CoreOptions> options, TimeProvider time, ILoggerFactory logs) =>
+        (_database, _writer, _options, _time, _logs) = (database, writer, options.Value, time, logs);
 
     private string Folder => Path.Combine(_options.ResolvedDataDirectory, Ready);
 
@@ -160,11 +161,11 @@ public sealed class Restoration : IDisposable
 
     /// <summary>Records in the activity log that came back with the backup that it was put back. Called after each start.</summary>
     /// <returns>What was put back; null where nothing was, or where it cannot be recorded before a later start.</returns>
-    public async Task<RestoreReady?> RecordAsync(CancellationToken cancellationToken)
+    public async Task<RestoreReady?> RecordAsync()
     {
         try
         {
-            return ReadMarker(DoneFile) is { } done ? await RecordAsync(done, cancellationToken) : null;
+            return ReadMarker(DoneFile) is { } done ? await RecordAsync(done) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -172,12 +173,12 @@ public sealed class Restoration : IDisposable
         }
     }
 
-    private async Task<RestoreReady> RecordAsync(RestoreReady done, CancellationToken cancellationToken)
+    private async Task<RestoreReady> RecordAsync(RestoreReady done)
     {
         var manifest = done.Manifest;
         var details = new { manifest.TakenAt, manifest.Machine, done.PreparedAt, Replaced = AsideOf(done) };
         var draft = new ActivityDraft(done.By, "Administrator", "portal", "RestoreBackup", null, null, manifest.Revision, details);
-        await _database.RunAsync(db => _activity.RecordAsync(db, draft), cancellationToken);
+        await _writer.RecordAsync(draft);
         File.Delete(DoneFile);
         return done;
     }

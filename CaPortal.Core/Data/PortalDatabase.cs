@@ -1,23 +1,11 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using CaPortal.Core.Files;
 
 namespace CaPortal.Core.Data;
 
-/// <summary>The door to the database: prepares it at start, and puts its errors in plain words.</summary>
-public sealed partial class PortalDatabase(
-    IDbContextFactory<PortalDb> contexts,
-    IOptions<CoreOptions> options,
-    TimeProvider time,
-    ILogger<PortalDatabase> logger)
+/// <summary>The door to the database: prepares it at start, begins every transaction, and puts errors in plain words.</summary>
+public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts, IDatabaseEngine engine, ILogger<PortalDatabase> logger)
 {
-    private const string PutBackAdvice = "Stop the portal and put the file back, or restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
-
-    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private DatabaseException? _loss;
     private DatabaseException? _notStarted;
 
@@ -27,18 +15,8 @@ public sealed partial class PortalDatabase(
     /// <summary>Why what was in the database does not come back by trying again; null where that is not so.</summary>
     public DatabaseException? Loss => Volatile.Read(ref _loss);
 
-    /// <summary>The connection string for the settings: the file in the data directory unless they name another.</summary>
-    public static string ConnectionStringFor(CoreOptions options)
-    {
-        var connection = new SqliteConnectionStringBuilder(options.Database.ConnectionString) { DefaultTimeout = 10 };
-
-        // SQLite would put an empty file in place of one that is lost; the start creates it where there has been none.
-        if (connection.Mode == SqliteOpenMode.ReadWriteCreate)
-            connection.Mode = SqliteOpenMode.ReadWrite;
-        if (connection.DataSource.Length == 0)
-            connection.DataSource = Path.Combine(options.ResolvedDataDirectory, "portal.db");
-        return connection.ToString();
-    }
+    /// <summary>Where the database is, for people; without what protects it.</summary>
+    public string Location => engine.Location;
 
     /// <summary>
     /// Runs one operation with a context of its own. SQLite has no asynchronous calls and waits for locks, so that it
@@ -52,49 +30,48 @@ public sealed partial class PortalDatabase(
         return await RunStartedAsync(operation, cancellationToken);
     }
 
-    private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
-    {
-        // Only what begins after the loss, on a database that is ready, proves that the loss is over.
-        var known = Loss;
-
-        // Open connections go on working on a file that was deleted, and what they write is lost with them.
-        if (!File.Exists(DatabaseFile))
-            throw Lost(Gone);
-
-        try
+    /// <summary>As <see cref="RunAsync"/>, and all that is read is of one moment. Nobody is kept from writing meanwhile.</summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task<T> ReadAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken) => RunAsync(
+        async db =>
         {
-            var result = await Task.Run(
-                async () =>
-                {
-                    await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-                    return await operation(db);
-                },
-                cancellationToken);
-            if (known is not null && _notStarted is null && Interlocked.CompareExchange(ref _loss, null, known) == known)
-                LossChanged?.Invoke();
+            await using var transaction = await db.BeginReadAsync(cancellationToken);
+            return await operation(db);
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Moves what the engine keeps beside its data into it, so that a copy of the database file alone is whole. What others
+    /// read or write at this moment is left for the next time.
+    /// </summary>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public Task CheckpointAsync(CancellationToken cancellationToken) => RunAsync(
+        async db =>
+        {
+            await db.CheckpointAsync(cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Writes in one transaction, in which nobody else writes: what <paramref name="work"/> changes is saved and committed, or
+    /// nothing is. To be used by the one way to write alone, which records what was done in the activity log.
+    /// </summary>
+    /// <param name="work">Changes entities, and says whether to keep that.</param>
+    /// <param name="cancellationToken">Cancels what has not been saved yet: from then on it must not be left half-way.</param>
+    /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
+    internal Task<T> TransactAsync<T>(Func<PortalDb, Task<(T Result, bool IsKept)>> work, CancellationToken cancellationToken) => RunAsync(
+        async db =>
+        {
+            await using var transaction = await db.BeginWriteAsync(cancellationToken);
+            var (result, isKept) = await work(db);
+            if (!isKept)
+                return result;
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
             return result;
-        }
-        catch (Exception e) when (DatabaseException.IsDatabaseError(e))
-        {
-            LogDatabaseError(logger, e);
-            throw Lost(File.Exists(DatabaseFile) ? DatabaseException.From(e) : Gone);
-        }
-    }
-
-    private DatabaseException Gone => new($"The database file {DatabaseFile} is gone.", PutBackAdvice) { IsLoss = true };
-
-    private DatabaseException Lost(DatabaseException exception)
-    {
-        if (exception.IsLoss)
-            Tell(exception);
-        return exception;
-    }
-
-    private void Tell(DatabaseException? loss)
-    {
-        if (Interlocked.Exchange(ref _loss, loss)?.Message != loss?.Message)
-            LossChanged?.Invoke();
-    }
+        },
+        cancellationToken);
 
     /// <summary>
     /// Brings the database to the present model. Called once at start, before anything else uses it. A database that is
@@ -105,11 +82,11 @@ public sealed partial class PortalDatabase(
     {
         try
         {
-            await ExclusivelyAsync(
-                async file =>
+            await engine.ExclusivelyAsync(
+                async () =>
                 {
-                    RefuseToBeginAnew(file);
-                    await StartAsync(file, cancellationToken);
+                    engine.RequireKept();
+                    await StartAsync(cancellationToken);
                     return true;
                 },
                 cancellationToken);
@@ -125,175 +102,24 @@ public sealed partial class PortalDatabase(
     /// Sets a lost database aside, with all its files, and begins with an empty one. Nothing is done where it is not lost
     /// (any more).
     /// </summary>
-    /// <returns>The folder in which the files of the lost one are now; null where nothing was done.</returns>
+    /// <returns>Where the lost one is now; null where nothing was done.</returns>
     /// <exception cref="DatabaseException">It cannot be set aside, or a new one cannot be created.</exception>
-    public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => ExclusivelyAsync(
-        async file =>
+    public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => engine.ExclusivelyAsync(
+        async () =>
         {
-            if (!await IsLostAsync(file, cancellationToken))
+            if (!await IsLostAsync(cancellationToken))
                 return null;
 
             // Nobody else may look at the new database before it is ready.
             _notStarted ??= Loss ?? new DatabaseException("A new list is being begun.", "Try again in a moment.") { IsLoss = true };
-            SqliteConnection.ClearAllPools();
-            var aside = Path.Combine(Path.GetDirectoryName(file)!, "lost", $"{time.GetUtcNow():yyyyMMddTHHmmssfffZ}");
-            PrivateDirectory.Create(aside);
-            foreach (var lost in new[] { file, $"{file}-wal", $"{file}-shm", options.Value.ActivityAnchorFile }.Where(File.Exists))
-                File.Move(lost, Path.Combine(aside, Path.GetFileName(lost)));
-            AtomicFile.FlushFolder(aside);
+            var aside = engine.SetAside();
             LogSetAside(logger, aside);
-
-            await StartAsync(file, cancellationToken);
-            _notStarted = null;
-            Tell(null);
-            return aside;
+            await BecomeReadyAsync(cancellationToken);
+            return (string?)aside;
         },
         cancellationToken);
 
-    // What was lost at the start may be back: put there by hand, or begun anew by another portal, and in use since.
-    private async Task<bool> IsLostAsync(string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            RefuseToBeginAnew(file);
-            await RunStartedAsync(db => RequireSoundAsync(db, cancellationToken), cancellationToken);
-            if (_notStarted is not null)
-            {
-                await StartAsync(file, cancellationToken);
-                _notStarted = null;
-                Tell(null);
-            }
-
-            return false;
-        }
-        catch (DatabaseException e) when (e.IsLoss)
-        {
-            return true;
-        }
-    }
-
-    private async Task<T> ExclusivelyAsync<T>(Func<string, Task<T>> work, CancellationToken cancellationToken)
-    {
-        var file = DatabaseFile;
-        try
-        {
-            FolderGuard.Require(options.Value.ResolvedDataDirectory);
-            FolderGuard.Require(Path.GetDirectoryName(file)!);
-            PrivateDirectory.Create(options.Value.ResolvedDataDirectory);
-            PrivateDirectory.Create(Path.GetDirectoryName(file)!);
-
-            // Another process on the same database waits here until the first has finished its migrations.
-            using var processLock = await FileLock.AcquireAsync($"{file}.lock", FileLock.Patience, cancellationToken);
-            return await work(file);
-        }
-        catch (FileBusyException e)
-        {
-            throw new DatabaseException(e.Message, e.Advice, e);
-        }
-        catch (UntrustedFolderException e)
-        {
-            throw new DatabaseException(e.Message, e.Advice, e);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
-        {
-            throw new DatabaseException(
-                $"The database file {file} cannot be opened: {e.Message}",
-                "Check that the data directory exists, is on a disk with free space, and that the portal's account may write to it.",
-                e);
-        }
-    }
-
-    private async Task StartAsync(string file, CancellationToken cancellationToken)
-    {
-        AtomicFile.Sweep(options.Value.ResolvedDataDirectory);
-        CreateOwnerOnly(file);
-        await RunStartedAsync(db => RequireSoundAsync(db, cancellationToken), cancellationToken);
-        await RunStartedAsync(db => MigrateAsync(db, file, cancellationToken), cancellationToken);
-    }
-
-    /// <summary>Where the database is, for people; without what protects it.</summary>
-    public string Location => DatabaseFile;
-
-    private string DatabaseFile => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
-
-    /// <summary>An empty list beside trust stores that were filled from another one would leave them trusted and unseen.</summary>
-    private void RefuseToBeginAnew(string file)
-    {
-        if (new FileInfo(file) is { Exists: true, Length: > 0 } || !File.Exists(options.Value.ActivityAnchorFile))
-            return;
-        throw new DatabaseException(
-            $"The database file {file} is missing, although this data directory has been in use.",
-            $"Put the file back, or your backup of the data directory; to begin anew, choose another data directory, or remove {options.Value.ActivityAnchorFile} and {options.Value.ActivityKeyFile}.")
-        {
-            IsLoss = true,
-        };
-    }
-
-    /// <summary>
-    /// Refuses a file that is damaged anywhere, its indexes included: what is not read at once would go unseen, and changes
-    /// would be written into it.
-    /// </summary>
-    /// <exception cref="DatabaseException">It is damaged.</exception>
-    private async Task<bool> RequireSoundAsync(PortalDb db, CancellationToken cancellationToken)
-    {
-        if (await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is not ["ok"])
-            throw DatabaseException.OfDamage();
-
-        // Until SQLite moves it there, everything is in the write-ahead log: a copy of the file alone is sound and has nothing in it.
-        if (!File.Exists(options.Value.ActivityAnchorFile) || await HasBeenUsedAsync(db, cancellationToken))
-            return true;
-        throw new DatabaseException($"The database file {DatabaseFile} has nothing in it, although this data directory has been in use: it is empty, or was copied without its write-ahead log, {DatabaseFile}-wal.", PutBackAdvice)
-        {
-            IsLoss = true,
-        };
-    }
-
-    private static async Task<bool> HasBeenUsedAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await ActivityTriggers.HasTableAsync(db, cancellationToken)
-        && (await db.Activity.AnyAsync(cancellationToken) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken));
-
-    /// <summary>
-    /// Moves what is in the write-ahead log into the database file, so that a copy of that file alone is whole. What others
-    /// read or write at this moment is left for the next time.
-    /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task CheckpointAsync(CancellationToken cancellationToken) => RunAsync(
-        async db => await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken),
-        cancellationToken);
-
-    private async Task<bool> MigrateAsync(PortalDb db, string file, CancellationToken cancellationToken)
-    {
-        // EF turns the write-ahead log on only in files that it creates itself.
-        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
-
-        // A process killed during a migration leaves EF's own lock behind, on which every later start would wait for
-        // ever. We hold the process lock, so nobody can be using it.
-        await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
-
-        var applied = await RequireKnownMigrationsAsync(db, cancellationToken);
-        if (applied.Count > 0 && applied.Count < db.Database.GetMigrations().Count())
-        {
-            var copy = Path.Combine(Path.GetDirectoryName(file)!, "backups", $"portal-{time.GetUtcNow():yyyyMMddTHHmmssZ}.db");
-            await DatabaseCopy.WriteAsync(db, copy, cancellationToken);
-            LogBackedUp(logger, copy);
-        }
-
-        // It compares the models first, which takes longer than the rest of a start.
-        if (applied.Count < db.Database.GetMigrations().Count())
-            await db.Database.MigrateAsync(cancellationToken);
-        if (await ActivityTriggers.PutBackAsync(db, cancellationToken) is { Count: > 0 } missing)
-            LogTriggersMissing(logger, string.Join(", ", missing));
-        if (!await db.Instances.AnyAsync(cancellationToken))
-        {
-            db.Add(new ServiceInstance { Id = PortalDb.DefaultInstanceId, Name = "default", DesiredHash = TrustStores.SetHash.Of([]) });
-            db.Add(new Node { Id = PortalDb.DefaultNodeId, InstanceId = PortalDb.DefaultInstanceId, Name = Environment.MachineName });
-            await db.SaveChangesAsync(cancellationToken);
-        }
-
-        return true;
-    }
-
-    /// <returns>The migrations that it has.</returns>
+    /// <returns>The migrations that a database has.</returns>
     /// <exception cref="DatabaseException">It has others than this version knows.</exception>
     internal static async Task<IReadOnlyList<string>> RequireKnownMigrationsAsync(PortalDb db, CancellationToken cancellationToken)
     {
@@ -304,18 +130,108 @@ public sealed partial class PortalDatabase(
             : applied;
     }
 
-    /// <summary>Creates the file where it does not exist, and shuts others out of it and of those that SQLite has beside it.</summary>
-    internal static void CreateOwnerOnly(string file)
+    private async Task<T> RunStartedAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
-        // SQLite gives its -wal and -shm files the mode of the database file when it creates them.
-        var creation = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };
-        if (!OperatingSystem.IsWindows())
-            creation.UnixCreateMode = OwnerOnlyFile;
-        new FileStream(file, creation).Dispose();
-        if (OperatingSystem.IsWindows())
-            return;
-        foreach (var existing in new[] { file, $"{file}-wal", $"{file}-shm" }.Where(File.Exists))
-            File.SetUnixFileMode(existing, OwnerOnlyFile);
+        // Only what begins after the loss, on a database that is ready, proves that the loss is over.
+        var known = Loss;
+        if (engine.FindLoss() is { } loss)
+            throw Lost(loss);
+
+        try
+        {
+            var result = await Task.Run(
+                async () =>
+                {
+                    await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                    return await operation(db);
+                },
+                cancellationToken);
+            if (known is not null && _notStarted is null && Interlocked.CompareExchange(ref _loss, null, known) == known)
+                LossChanged?.Invoke();
+            return result;
+        }
+        catch (Exception e) when (engine.IsError(e))
+        {
+            LogDatabaseError(logger, e);
+            throw Lost(engine.FindLoss() ?? engine.Explain(e));
+        }
+    }
+
+    // What was lost at the start may be back: put there by hand, or begun anew by another portal, and in use since.
+    private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            engine.RequireKept();
+            await RequireSoundAsync(cancellationToken);
+            if (_notStarted is not null)
+                await BecomeReadyAsync(cancellationToken);
+            return false;
+        }
+        catch (DatabaseException e) when (e.IsLoss)
+        {
+            return true;
+        }
+    }
+
+    private async Task BecomeReadyAsync(CancellationToken cancellationToken)
+    {
+        await StartAsync(cancellationToken);
+        _notStarted = null;
+        Report(null);
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        engine.Create();
+        await RequireSoundAsync(cancellationToken);
+        await RunStartedAsync(db => MigrateAsync(db, cancellationToken), cancellationToken);
+    }
+
+    private Task<bool> RequireSoundAsync(CancellationToken cancellationToken) => RunStartedAsync(
+        async db =>
+        {
+            await engine.RequireSoundAsync(db, cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    private async Task<bool> MigrateAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        await engine.PrepareMigrationsAsync(db, cancellationToken);
+        var applied = await RequireKnownMigrationsAsync(db, cancellationToken);
+        var isUpgrade = applied.Count < db.Database.GetMigrations().Count();
+        if (isUpgrade && applied.Count > 0 && await engine.BackUpAsync(db, cancellationToken) is { } copy)
+            LogBackedUp(logger, copy);
+
+        // It compares the models first, which takes longer than the rest of a start.
+        if (isUpgrade)
+            await db.Database.MigrateAsync(cancellationToken);
+        if (await db.PutBackTriggersAsync(cancellationToken) is { Count: > 0 } missing)
+            LogTriggersMissing(logger, string.Join(", ", missing));
+        if (!await db.OwnInstance.AnyAsync(cancellationToken))
+        {
+            await using var transaction = await db.BeginWriteAsync(cancellationToken);
+            db.Add(new ServiceInstance { Id = db.InstanceId, Name = "default", DesiredHash = TrustStores.SetHash.Of([]) });
+            db.Add(new Node { Id = db.NodeId, InstanceId = db.InstanceId, Name = Environment.MachineName });
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return true;
+    }
+
+    private DatabaseException Lost(DatabaseException exception)
+    {
+        if (exception.IsLoss)
+            Report(exception);
+        return exception;
+    }
+
+    private void Report(DatabaseException? loss)
+    {
+        if (Interlocked.Exchange(ref _loss, loss)?.Message != loss?.Message)
+            LossChanged?.Invoke();
     }
 
     [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]

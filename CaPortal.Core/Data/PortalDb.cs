@@ -3,18 +3,19 @@ using CaPortal.Core.Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace CaPortal.Core.Data;
 
 /// <summary>The model, the same for every database engine. Engines differ by their subclass and its migrations alone.</summary>
-public abstract class PortalDb(DbContextOptions options) : DbContext(options)
+public abstract class PortalDb(DbContextOptions options, PortalIdentity identity) : DbContext(options)
 {
-    /// <summary>The one instance of the embedded default.</summary>
-    public const int DefaultInstanceId = 1;
+    /// <summary>The instance whose list this portal shows.</summary>
+    public int InstanceId { get; } = identity.InstanceId;
 
-    /// <summary>The one machine of the embedded default.</summary>
-    public const int DefaultNodeId = 1;
+    /// <summary>The machine that this portal runs on.</summary>
+    public int NodeId { get; } = identity.NodeId;
 
     /// <summary>Instances.</summary>
     public DbSet<ServiceInstance> Instances => Set<ServiceInstance>();
@@ -66,6 +67,55 @@ public abstract class PortalDb(DbContextOptions options) : DbContext(options)
 
     /// <summary>The activity log.</summary>
     public DbSet<ActivityEntry> Activity => Set<ActivityEntry>();
+
+    /// <summary>This portal's instance.</summary>
+    internal IQueryable<ServiceInstance> OwnInstance => Instances.Where(i => i.Id == InstanceId);
+
+    /// <summary>Certificates of this portal's instance, those in the recycle bin too.</summary>
+    internal IQueryable<ManagedCertificate> OwnCertificates => Certificates.Where(c => c.InstanceId == InstanceId);
+
+    /// <summary>Changes of the desired state of this portal's instance.</summary>
+    internal IQueryable<DesiredRevision> OwnRevisions => Revisions.Where(r => r.InstanceId == InstanceId);
+
+    /// <summary>What each change of this portal's instance added and removed.</summary>
+    internal IQueryable<DesiredRevisionChange> OwnRevisionChanges => RevisionChanges.Where(c => c.InstanceId == InstanceId);
+
+    /// <summary>This machine.</summary>
+    internal IQueryable<Node> OwnNode => Nodes.Where(n => n.Id == NodeId);
+
+    /// <summary>State of the trust stores of this machine.</summary>
+    internal IQueryable<NodeStatus> OwnStatuses => NodeStatuses.Where(s => s.NodeId == NodeId);
+
+    /// <summary>What is not where it should be on this machine.</summary>
+    internal IQueryable<NodeMissing> OwnMissing => NodeMissing.Where(m => m.NodeId == NodeId);
+
+    /// <summary>Begins a transaction in which nobody else writes from now on, so that what it reads stays true until it ends.</summary>
+    internal abstract Task<IDbContextTransaction> BeginWriteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins to read several tables as they are at one moment, and keeps nobody from writing.</summary>
+    internal abstract Task<IAsyncDisposable> BeginReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether the table of the activity log is there: the database may be new, or another program may have dropped it.</summary>
+    internal abstract Task<bool> HasActivityTableAsync(CancellationToken cancellationToken);
+
+    /// <summary>Triggers that keep the activity log from being changed, and that are not there or are others than they should be.</summary>
+    internal abstract Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes the triggers that are missing.</summary>
+    /// <returns>Their names.</returns>
+    internal abstract Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken);
+
+    /// <summary>Moves what the engine keeps beside its data into it, so that a copy of the data alone is whole.</summary>
+    internal abstract Task CheckpointAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">There is no transaction: it was to be read alone.</exception>
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default) => Database.CurrentTransaction is null
+        ? throw new InvalidOperationException("Writing is left to DatabaseWriter, which begins a transaction and records what was done.")
+        : base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+
+    /// <summary>Has an error of a value that is read differ from one of the code that asks for it: <see cref="DatabaseException.IsUnreadable"/>.</summary>
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.EnableDetailedErrors();
 
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)

@@ -47,13 +47,13 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
 
     /// <summary>What stands in one trust store about each of its certificates that is not simply there.</summary>
     public Task<IReadOnlyList<NodeStatus>> TrustStoreStatusesAsync(CancellationToken cancellationToken) => database.RunAsync(
-        async db => (IReadOnlyList<NodeStatus>)await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToListAsync(cancellationToken),
+        async db => (IReadOnlyList<NodeStatus>)await db.OwnStatuses.AsNoTracking().ToListAsync(cancellationToken),
         cancellationToken);
 
     /// <summary>In which trust stores the certificate is not.</summary>
     public Task<IReadOnlyList<NodeMissing>> MissingAsync(CaCertificateKey key, CancellationToken cancellationToken) => database.RunAsync(
-        async db => (IReadOnlyList<NodeMissing>)await db.NodeMissing.AsNoTracking()
-            .Where(m => m.NodeId == PortalDb.DefaultNodeId && m.Store == key.Store && m.Sha256 == key.Sha256)
+        async db => (IReadOnlyList<NodeMissing>)await db.OwnMissing.AsNoTracking()
+            .Where(m => m.Store == key.Store && m.Sha256 == key.Sha256)
             .ToListAsync(cancellationToken),
         cancellationToken);
 
@@ -66,7 +66,7 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
     public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var rows = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Store == store && c.RemovedRevision == null);
+            var rows = db.OwnCertificates.Where(c => c.Store == store && c.RemovedRevision == null);
             var certificates = await rows.Where(c => !c.BreaksReaders)
                 .OrderBy(c => c.Sha256).Select(c => new BundledCertificate(c.Sha256, c.Blob.Der)).ToListAsync(cancellationToken);
             return new StoreBundle(certificates, await rows.CountAsync(c => c.BreaksReaders, cancellationToken));
@@ -85,7 +85,7 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
     public Task<IReadOnlyList<RevisionSummary>> HistoryAsync(long after, CaCertificateKey? key, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var revisions = db.Revisions.AsNoTracking().Where(r => r.InstanceId == PortalDb.DefaultInstanceId && r.Revision > after);
+            var revisions = db.OwnRevisions.AsNoTracking().Where(r => r.Revision > after);
             if (key is { } k)
                 revisions = revisions.Where(r => r.Changes.Any(c => c.Store == k.Store && c.Sha256 == k.Sha256));
             var found = await revisions.OrderBy(r => r.Revision).Include(r => r.Changes.Where(c => key == null || c.Sha256 == key.Value.Sha256)).ToListAsync(cancellationToken);
@@ -101,11 +101,11 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
 
     /// <summary>The revision of the list.</summary>
     public static Task<long> RevisionAsync(PortalDb db, CancellationToken cancellationToken) =>
-        db.Instances.Where(i => i.Id == PortalDb.DefaultInstanceId).Select(i => i.Revision).SingleAsync(cancellationToken);
+        db.OwnInstance.Select(i => i.Revision).SingleAsync(cancellationToken);
 
     private async Task<StoresState> StoresStateAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
+        var statuses = await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken);
         return new StoresState(StateOf(CaStore.Root), StateOf(CaStore.CertificateAuthority));
 
         StoreState StateOf(CaStore store)
@@ -125,8 +125,8 @@ internal sealed class CertificateQueries(PortalDatabase database, TrustStoreSele
     private static IQueryable<Row> Rows(PortalDb db, StoresState state, bool deleted)
     {
         var (root, intermediate) = state;
-        var missing = db.NodeMissing.Where(m => m.NodeId == PortalDb.DefaultNodeId);
-        var certificates = db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted);
+        var missing = db.OwnMissing;
+        var certificates = db.OwnCertificates.AsNoTracking().Where(c => (c.RemovedRevision != null) == deleted);
 
         // What was moved is in its other store, and not in the recycle bin.
         if (deleted)

@@ -8,7 +8,7 @@ namespace CaPortal.Core.Management;
 
 /// <summary>The one write path of the desired state: a single transaction with its activity entry.</summary>
 internal sealed class ChangeWriter(
-    PortalDatabase database, Snapshots snapshots, ActivityLog activity, ListProof proof, SteadyClock clock, TimeProvider time)
+    DatabaseWriter writer, Snapshots snapshots, ListProof proof, SteadyClock clock, TimeProvider time)
 {
     /// <summary>Records the change at the revision that the plan was made for.</summary>
     /// <param name="plan">The plan.</param>
@@ -21,16 +21,14 @@ internal sealed class ChangeWriter(
     public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, Approval? approval, CancellationToken cancellationToken)
     {
         var before = await snapshots.ReadAsync(cancellationToken);
-        await database.RunAsync(activity.CatchUpAsync, cancellationToken);
-        return await database.RunAsync(
+        await writer.CatchUpAsync(cancellationToken);
+        return await writer.WriteAsync<long?>(
             async db =>
             {
-                // Immediate: the lock is taken before the first read, so that no write in between can make it stale.
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId, cancellationToken);
+                var instance = await db.OwnInstance.SingleAsync(cancellationToken);
                 var now = time.GetUtcNow().UtcDateTime;
                 if (instance.Revision != plan.Revision || (approval is not null && !await approval.SettleAsync(db, plan.Revision + 1, now, cancellationToken)))
-                    return null;
+                    return new(null);
 
                 await proof.RequireAsync(db, cancellationToken);
 
@@ -44,13 +42,7 @@ internal sealed class ChangeWriter(
                 var hashes = await ListProof.HashesAsync(db, plan, cancellationToken);
                 instance.DesiredHash = hashes.Set;
                 db.Add(RevisionOf(plan, instance, change));
-                var head = await activity.AppendAsync(db, DraftOf(plan, instance.Revision, actor, reason, approval, hashes), cancellationToken);
-
-                // From here on the change is made whatever the caller does, so it must not be cancelled half-way.
-                await db.SaveChangesAsync(CancellationToken.None);
-                await transaction.CommitAsync(CancellationToken.None);
-                activity.Anchor(head);
-                return (long?)instance.Revision;
+                return new(instance.Revision, DraftOf(plan, instance.Revision, actor, reason, approval, hashes));
             },
             cancellationToken);
     }
@@ -61,8 +53,8 @@ internal sealed class ChangeWriter(
         var rows = new List<ManagedCertificate>(additions.Count);
         var hashes = additions.Select(a => a.Key.Sha256).Distinct().ToList();
         var known = (await change.Db.Blobs.Where(b => hashes.Contains(b.Sha256)).Select(b => b.Sha256).ToListAsync(cancellationToken)).ToHashSet();
-        var deleted = await change.Db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && hashes.Contains(c.Sha256))
+        var deleted = await change.Db.OwnCertificates
+            .Where(c => hashes.Contains(c.Sha256))
             .ToDictionaryAsync(c => new CaCertificateKey(c.Store, c.Sha256), cancellationToken);
 
         foreach (var addition in additions)
@@ -71,7 +63,7 @@ internal sealed class ChangeWriter(
                 change.Db.Add(BlobOf(addition));
             if (!deleted.TryGetValue(addition.Key, out var row))
             {
-                row = new ManagedCertificate { InstanceId = PortalDb.DefaultInstanceId, Store = addition.Key.Store, Sha256 = addition.Key.Sha256, AddedBy = "", Findings = [], SearchText = "" };
+                row = new ManagedCertificate { InstanceId = change.Db.InstanceId, Store = addition.Key.Store, Sha256 = addition.Key.Sha256, AddedBy = "", Findings = [], SearchText = "" };
                 change.Db.Add(row);
             }
 
@@ -102,8 +94,8 @@ internal sealed class ChangeWriter(
     {
         var hashes = removals.Select(r => r.Key.Sha256).Distinct().ToList();
         var keys = removals.Select(r => r.Key).ToHashSet();
-        var rows = await change.Db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && hashes.Contains(c.Sha256))
+        var rows = await change.Db.OwnCertificates
+            .Where(c => c.RemovedRevision == null && hashes.Contains(c.Sha256))
             .ToListAsync(cancellationToken);
 
         // What was never under management is recorded as if it had been, so that it is withdrawn, proved to be gone, and can be restored.

@@ -4,7 +4,7 @@ using CaPortal.Core.Data;
 namespace CaPortal.Core.Management;
 
 /// <summary>Begins a new list where the database is lost.</summary>
-internal sealed class DatabaseRecovery(PortalDatabase database, ActivityLog activity, ListMarks marks)
+internal sealed class DatabaseRecovery(PortalDatabase database, DatabaseWriter writer, ListMarks marks)
 {
     /// <summary>Why the list is lost; null where it is not.</summary>
     public DatabaseException? Loss => database.Loss;
@@ -19,24 +19,13 @@ internal sealed class DatabaseRecovery(PortalDatabase database, ActivityLog acti
             if (await database.BeginAnewAsync(cancellationToken) is not { } folder)
                 return RecoveryOutcome.NotLost.Instance;
             marks.Clear();
-            await database.RunAsync(db => RecordAsync(db, actor, folder), CancellationToken.None);
+            await writer.RecordAsync(new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "BeginAnew", null, null, null, new { SetAside = folder }));
             return new RecoveryOutcome.Begun(folder);
         }
         catch (DatabaseException e)
         {
             return new RecoveryOutcome.Unavailable(e.Message, e.Advice);
         }
-    }
-
-    private async Task<bool> RecordAsync(PortalDb db, Actor actor, string folder)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        var head = await activity.AppendAsync(
-            db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "BeginAnew", null, null, null, new { SetAside = folder }), CancellationToken.None);
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        activity.Anchor(head);
-        return true;
     }
 }
 

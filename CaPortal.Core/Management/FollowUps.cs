@@ -16,7 +16,7 @@ namespace CaPortal.Core.Management;
 /// in fresh processes whether they see it too. It runs behind, once for all changes that wait, and what came of it is recorded.
 /// </summary>
 internal sealed partial class FollowUps(
-    PortalDatabase database, TrustStoreSelection trustStores, ProgramProof programs, BackEndProof backEnds, ActivityLog activity, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
+    DatabaseWriter writer, TrustStoreSelection trustStores, ProgramProof programs, BackEndProof backEnds, TimeProvider time, ILogger<FollowUps> logger) : IAsyncDisposable
 {
     // A command that is well is nearly through by then, and is better not broken off.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -201,22 +201,22 @@ internal sealed partial class FollowUps(
 
         var duration = Stopwatch.GetElapsedTime(started);
         round.ForEach(r => r.Change.Steps.Followed(store, done, duration));
-        await database.RunAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
+        await writer.WriteAsync(db => RecordAsync(db, store, done, actor), CancellationToken.None);
     }
 
     /// <summary>Records what came of it, where that is news: it is tried again with each look at the trust stores.</summary>
-    private async Task<bool> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp? done, Actor actor)
+    private async Task<Written<bool>> RecordAsync(PortalDb db, ITrustStore store, TrustStoreFollowUp? done, Actor actor)
     {
-        var status = await db.NodeStatuses.SingleOrDefaultAsync(s => s.NodeId == PortalDb.DefaultNodeId && s.TrustStore == store.Name);
+        var status = await db.OwnStatuses.SingleOrDefaultAsync(s => s.TrustStore == store.Name);
         if ((done ?? DoneByOthers(status)) is not { } outcome)
-            return false;
+            return new(false);
 
         if (status is not null && IsAsRecorded(outcome, status, actor))
-            return false;
+            return new(false);
 
         if (status is not null)
             (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (outcome.Detail, outcome.Warning, time.GetUtcNow().UtcDateTime);
-        return await activity.RecordAsync(db, new ActivityDraft(
+        return new(true, new ActivityDraft(
             actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.FollowUp, null, null, null, new { TrustStore = store.Name, outcome.Detail, outcome.Warning }));
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
@@ -45,24 +44,15 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
     {
         // First, so that a change in between makes the plan stale and not wrong.
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
-        var keys = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId)
+        var keys = await db.OwnCertificates
             .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken);
         return (revision, [.. keys.Select(k => new CaCertificateKey(k.Store, k.Sha256))]);
     }
 
-    private async Task<HashSet<CaCertificateKey>> OperatingSystemsAsync(CancellationToken cancellationToken)
-    {
-        if (!trustStores.Enabled.Any(t => t.ShowsOperatingSystem))
-            return [];
-        try
-        {
-            return [.. (await publicRoots.GetAsync(cancellationToken)).Select(r => new CaCertificateKey(CaStore.Root, r.Facts.Sha256))];
-        }
-        catch (CryptographicException)
-        {
-            return [];
-        }
-    }
+    private async Task<HashSet<CaCertificateKey>> OperatingSystemsAsync(CancellationToken cancellationToken) =>
+        trustStores.Enabled.Any(t => t.ShowsOperatingSystem)
+            ? [.. (await publicRoots.GetAsync(cancellationToken)).Select(r => new CaCertificateKey(CaStore.Root, r.Facts.Sha256))]
+            : [];
 
     private static async Task<Reading> ReadAsync(
         ITrustStore store, HashSet<CaCertificateKey> managed, HashSet<CaCertificateKey> systems, Cached? before, CancellationToken cancellationToken)

@@ -19,8 +19,8 @@ internal sealed class KnownCertificateFinder(PublicRoots publicRoots, PortalData
             {
                 // First, so that a change in between makes the plan stale and not wrong.
                 var current = await CertificateQueries.RevisionAsync(db, cancellationToken);
-                var rows = await db.Certificates
-                    .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && subjectKeys.Contains(c.Blob.Facts.SubjectKey))
+                var rows = await db.OwnCertificates
+                    .Where(c => c.RemovedRevision == null && subjectKeys.Contains(c.Blob.Facts.SubjectKey))
                     .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })
                     .ToListAsync(cancellationToken);
                 return (current, rows);

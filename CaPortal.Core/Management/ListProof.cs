@@ -14,7 +14,7 @@ namespace CaPortal.Core.Management;
 /// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
 /// by something else than the portal never becomes trusted.
 /// </summary>
-internal sealed partial class ListProof(ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
+internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter writer, ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
 {
     private const string Advice =
         "Nothing is written to the trust stores meanwhile. Find out who can write to the database; an administrator then restores the proved list or accepts the present one on the page CA certificates.";
@@ -93,30 +93,24 @@ internal sealed partial class ListProof(ActivityLog activity, ListMarks marks, I
     /// Records what is to be known before the list is judged: that the end of the log is lost, and the hashes of a list that
     /// an earlier version left, which is taken as it is.
     /// </summary>
-    public async Task PrepareAsync(PortalDb db)
+    public async Task PrepareAsync()
     {
         try
         {
-            await activity.CatchUpAsync(db);
-            await using (await ReadTransaction.BeginAsync(db, CancellationToken.None))
-            {
-                if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true })
-                    return;
-            }
-
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true } standing)
-                return; // Another process has recorded it.
-            var (actor, hashes) = (Actor.Portal, await HashesAsync(db, CancellationToken.None));
-            var head = await activity.AppendAsync(
-                db,
-                new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.ListRecorded, null, null, standing.Revision, hashes),
+            await writer.CatchUpAsync(CancellationToken.None);
+            if (await database.ReadAsync(db => JudgeAsync(db, CancellationToken.None), CancellationToken.None) is not { IsUnrecorded: true })
+                return;
+            await writer.WriteAsync<bool>(
+                async db =>
+                {
+                    if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true } standing)
+                        return new(false); // Another process has recorded it.
+                    var (actor, hashes) = (Actor.Portal, await HashesAsync(db, CancellationToken.None));
+                    return new(true, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.ListRecorded, null, null, standing.Revision, hashes));
+                },
                 CancellationToken.None);
-            await db.SaveChangesAsync();
-            await transaction.CommitAsync();
-            activity.Anchor(head);
         }
-        catch (Exception e) when (e is DatabaseException || DatabaseException.IsDatabaseError(e))
+        catch (DatabaseException)
         {
             // The key is lost, so that nothing can be judged, or nothing can be written. The next question about the list says so.
         }
@@ -128,7 +122,7 @@ internal sealed partial class ListProof(ActivityLog activity, ListMarks marks, I
     /// <summary>The hashes of the list as a plan that is not saved yet makes it.</summary>
     public static async Task<ListHashes> HashesAsync(PortalDb db, ChangePlan? plan, CancellationToken cancellationToken)
     {
-        var rows = await db.Certificates.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId)
+        var rows = await db.OwnCertificates.AsNoTracking()
             .Select(c => new { c.Store, c.Sha256, IsRemoved = c.RemovedRevision != null }).ToListAsync(cancellationToken);
         var set = rows.Where(r => !r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet();
         var withdrawn = rows.Where(r => r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet();

@@ -8,7 +8,7 @@ namespace CaPortal.Core.Management;
 /// Records outcomes, and keeps those that cannot be recorded now until they can. A full disk of the database must not stop
 /// the healing of trust stores, and what happened to them belongs in the activity log. One thread at a time uses it.
 /// </summary>
-internal sealed partial class OutcomeKeeper(PortalDatabase database, OutcomeRecorder recorder, ILogger<OutcomeKeeper> logger)
+internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<OutcomeKeeper> logger)
 {
     private const int Most = 20;
 
@@ -25,11 +25,11 @@ internal sealed partial class OutcomeKeeper(PortalDatabase database, OutcomeReco
     {
         while (_waiting.TryPeek(out var earlier))
         {
-            await database.RunAsync(db => recorder.RecordAsync(db, earlier.Desired, earlier.Outcomes, earlier.Actor), CancellationToken.None);
+            await recorder.RecordAsync(earlier.Desired, earlier.Outcomes, earlier.Actor);
             _waiting.Dequeue();
         }
 
-        if (!await database.RunAsync(db => recorder.RecordAsync(db, desired, outcomes, actor), CancellationToken.None))
+        if (!await recorder.RecordAsync(desired, outcomes, actor))
             return false;
         Volatile.Write(ref _now, null);
         return true;

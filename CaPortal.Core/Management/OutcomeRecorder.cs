@@ -10,32 +10,27 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Management;
 
 /// <summary>Records what was read back from the trust stores: the state of each, what is missing in it, and what is news in the activity log.</summary>
-internal sealed class OutcomeRecorder(ActivityLog activity, TimeProvider time)
+internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 {
     /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
-    public async Task<bool> RecordAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    /// <exception cref="DatabaseException">The database cannot be used now; nothing was recorded.</exception>
+    public Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) =>
+        writer.WriteAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None);
+
+    private async Task<Written<bool>> RecordAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync();
         if (await CertificateQueries.RevisionAsync(db, CancellationToken.None) != desired.Revision)
-            return false;
+            return new(false);
 
         var now = time.GetUtcNow().UtcDateTime;
-        var node = await db.Nodes.SingleAsync(n => n.Id == PortalDb.DefaultNodeId);
+        var node = await db.OwnNode.SingleAsync();
         var statuses = await db.NodeStatuses.Where(s => s.NodeId == node.Id).ToDictionaryAsync(s => s.TrustStore);
         await RecordMissingAsync(db, node, statuses, outcomes);
         RecordStatus(db, statuses, desired, outcomes, now);
 
-        var head = await HasNewsAsync(db, desired, outcomes)
-            ? await activity.AppendAsync(db, DraftOf(desired.Revision, outcomes, actor), CancellationToken.None)
-            : await activity.CatchUpAsync(db, CancellationToken.None);
-
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        if (head is not null)
-            activity.Anchor(head);
-        return true;
+        return new(true, await HasNewsAsync(db, desired, outcomes) ? DraftOf(desired.Revision, outcomes, actor) : null) { IsKept = true };
     }
 
     /// <summary>
@@ -133,7 +128,7 @@ internal sealed class OutcomeRecorder(ActivityLog activity, TimeProvider time)
         {
             if (!rows.TryGetValue(outcome.Name, out var row))
             {
-                row = new NodeStatus { NodeId = PortalDb.DefaultNodeId, TrustStore = outcome.Name };
+                row = new NodeStatus { NodeId = db.NodeId, TrustStore = outcome.Name };
                 db.Add(row);
             }
 

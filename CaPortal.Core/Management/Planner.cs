@@ -173,7 +173,7 @@ internal sealed class Planner(
                 var kinds = Enum.GetNames<ChangeKind>();
                 return (
                     await db.Activity.Where(a => a.RevisionAfter == revision && kinds.Contains(a.Action)).Select(a => (long?)a.Sequence).FirstOrDefaultAsync(cancellationToken),
-                    await db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision == revision).OrderBy(c => c.Id).ToListAsync(cancellationToken));
+                    await db.OwnRevisionChanges.AsNoTracking().Where(c => c.Revision == revision).OrderBy(c => c.Id).ToListAsync(cancellationToken));
             },
             cancellationToken);
         if (changes.Count == 0)
@@ -228,11 +228,11 @@ internal sealed class Planner(
         async db =>
         {
             var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
-            var now = (await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+            var now = (await db.OwnCertificates.Where(c => c.RemovedRevision == null)
                 .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken)).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
             var undone = now.ToHashSet();
-            foreach (var change in await db.RevisionChanges.AsNoTracking()
-                .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision > then).OrderByDescending(c => c.Id).ToListAsync(cancellationToken))
+            foreach (var change in await db.OwnRevisionChanges.AsNoTracking()
+                .Where(c => c.Revision > then).OrderByDescending(c => c.Id).ToListAsync(cancellationToken))
             {
                 var key = new CaCertificateKey(change.Store, change.Sha256);
                 if (change.IsAddition)
@@ -293,8 +293,8 @@ internal sealed class Planner(
             var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
             var wanted = keys.ToHashSet();
             var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
-            var rows = await db.Certificates.AsNoTracking().Include(c => c.Blob)
-                .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.RemovedRevision != null) == deleted && hashes.Contains(c.Sha256))
+            var rows = await db.OwnCertificates.AsNoTracking().Include(c => c.Blob)
+                .Where(c => (c.RemovedRevision != null) == deleted && hashes.Contains(c.Sha256))
                 .ToListAsync(cancellationToken);
             return (revision, (IReadOnlyList<ManagedCertificate>)[.. rows.Where(r => wanted.Contains(r.Key))]);
         },

@@ -14,7 +14,7 @@ namespace CaPortal.Core.Management;
 /// of them from opening a trust store is taken out of it again.
 /// </summary>
 internal sealed partial class ProgramProof(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, TrustStoreSync sync, ActivityLog activity, ILogger<ProgramProof> logger)
+    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, TrustStoreSync sync, DatabaseWriter writer, ILogger<ProgramProof> logger)
 {
     private bool _hasCaughtUp;
 
@@ -37,8 +37,8 @@ internal sealed partial class ProgramProof(
         _hasCaughtUp = true;
         if (revision > 0)
         {
-            await database.RunAsync(
-                db => db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId && n.ProvedRevision < revision).ExecuteUpdateAsync(n => n.SetProperty(x => x.ProvedRevision, revision)),
+            await writer.NoteAsync(
+                db => db.OwnNode.Where(n => n.ProvedRevision < revision).ExecuteUpdateAsync(n => n.SetProperty(x => x.ProvedRevision, revision)),
                 CancellationToken.None);
         }
 
@@ -66,7 +66,7 @@ internal sealed partial class ProgramProof(
         foreach (var change in changes)
             change.Steps.Answered(verdicts, trustStores, changes.Count);
         if (verdicts.Count > 0)
-            await database.RunAsync(db => activity.RecordAsync(db, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts)), CancellationToken.None);
+            await writer.RecordAsync(new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Proof, null, null, null, verdicts));
         return unopened.Count > 0;
     }
 
@@ -110,11 +110,11 @@ internal sealed partial class ProgramProof(
     private Task<long> AddLeftAsync(Action<IEnumerable<CaCertificateKey>, bool> want, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var proved = await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ProvedRevision).SingleAsync(cancellationToken);
+            var proved = await db.OwnNode.Select(n => n.ProvedRevision).SingleAsync(cancellationToken);
             var newest = await CertificateQueries.RevisionAsync(db, cancellationToken);
             if (newest <= proved)
                 return 0L;
-            var changed = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && (c.AddedRevision > proved || c.RemovedRevision > proved));
+            var changed = db.OwnCertificates.Where(c => c.AddedRevision > proved || c.RemovedRevision > proved);
             var rows = await changed.OrderByDescending(c => c.RemovedRevision ?? c.AddedRevision).Select(c => new { c.Store, c.Sha256, c.RemovedRevision })
                 .Take(2 * TrustReaders.MostCertificates).ToListAsync(cancellationToken);
             foreach (var row in rows)

@@ -3,11 +3,12 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
+using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.Management;
 
 /// <summary>The operating system's own roots with their facts, read once for each version of its list.</summary>
-internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelection trustStores)
+internal sealed partial class PublicRoots(OperatingSystemRoots roots, TrustStoreSelection trustStores, ILogger<PublicRoots> logger)
 {
     private const string Title = "Operating system's own list of roots";
     private const string Fixed = "It comes with the operating system, whose own roots CaPortal never changes.";
@@ -18,10 +19,28 @@ internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelectio
     private static readonly BoundedCache<string, KnownCertificate?> Known = new(CacheSize);
 
     private volatile Cached? _cached;
+    private volatile string? _failure;
 
-    /// <summary>The roots whose facts can be read, without those that a trust store adds to the operating system's list.</summary>
-    /// <exception cref="CryptographicException">The operating system's list cannot be read.</exception>
+    /// <summary>
+    /// The roots whose facts can be read, without those that a trust store adds to the operating system's list; none where that
+    /// list cannot be read, for then no program trusts it either.
+    /// </summary>
     public async Task<IReadOnlyList<KnownCertificate>> GetAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RequireAsync(cancellationToken);
+        }
+        catch (CryptographicException e)
+        {
+            if (Interlocked.Exchange(ref _failure, e.Message) != e.Message)
+                LogUnreadable(e);
+            return [];
+        }
+    }
+
+    /// <exception cref="CryptographicException">The operating system's list cannot be read.</exception>
+    private async Task<IReadOnlyList<KnownCertificate>> RequireAsync(CancellationToken cancellationToken)
     {
         var all = await ReadAsync(cancellationToken);
         var added = await AddedAsync(cancellationToken);
@@ -34,7 +53,7 @@ internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelectio
         try
         {
             IReadOnlyList<UnmanagedPlace> place = [new(null, Title, roots.Location, Fixed)];
-            var certificates = (await GetAsync(cancellationToken))
+            var certificates = (await RequireAsync(cancellationToken))
                 .Select(c => new UnmanagedCertificate { Key = new CaCertificateKey(CaStore.Root, c.Facts.Sha256), Facts = c.Facts, Der = c.Der, Places = place })
                 .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase).ThenBy(c => c.Key.Sha256, StringComparer.Ordinal);
             return new UnmanagedList([.. certificates], []).Matching(search);
@@ -81,6 +100,9 @@ internal sealed class PublicRoots(OperatingSystemRoots roots, TrustStoreSelectio
 
         return added;
     }
+
+    [LoggerMessage(4201, LogLevel.Warning, "The operating system's own roots cannot be read, so certificates and back-ends are judged without them")]
+    private partial void LogUnreadable(Exception exception);
 
     private sealed record Cached(object Source, IReadOnlyList<KnownCertificate> Certificates);
 }

@@ -8,34 +8,35 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Management;
 
 /// <summary>Deleted certificates, until their time is over.</summary>
-internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, ListProof proof, IOptions<CoreOptions> options, SteadyClock clock)
+internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer, ListProof proof, IOptions<CoreOptions> options, SteadyClock clock)
 {
     /// <summary>
     /// Removes what was deleted longer ago than the settings keep it, by a clock that does not jump, once it is known to be gone from the
     /// trust stores.
     /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<bool> EmptyAsync(CancellationToken cancellationToken) =>
-        database.RunAsync(
+    /// <returns>Whether anything was removed.</returns>
+    public async Task<bool> EmptyAsync(CancellationToken cancellationToken)
+    {
+        // Nearly always there is nothing to write, and nobody is kept from writing meanwhile.
+        if (!await database.RunAsync(async db => await (await OverAsync(db, cancellationToken)).AnyAsync(cancellationToken), cancellationToken))
+            return false;
+        return await writer.WriteAsync<bool>(
             async db =>
             {
-                var until = (await clock.SeenAsync(db, cancellationToken)).AddDays(-options.Value.RecycleBinDays);
-                var over = db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedSteadyAt < until);
-                if (!await over.AnyAsync(cancellationToken))
-                    return false;
-
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 if (await proof.JudgeAsync(db, cancellationToken) is not { Problem: null, IsUnrecorded: false })
-                    return false;
+                    return new(false);
                 var free = await FreeRevisionAsync(db, cancellationToken);
-                var rows = await over.Where(c => c.RemovedRevision <= free).ToListAsync(cancellationToken);
+                var rows = await (await OverAsync(db, cancellationToken)).Where(c => c.RemovedRevision <= free).ToListAsync(cancellationToken);
                 if (rows.Count == 0)
-                    return false;
+                    return new(false);
                 var hashes = rows.Select(r => r.Sha256).ToList();
                 db.RemoveRange(rows);
                 await db.SaveChangesAsync(cancellationToken);
+                await Snapshots.TakeOverAsync(db, hashes, cancellationToken);
+                await db.Blobs.Where(b => hashes.Contains(b.Sha256) && !db.Certificates.Any(c => c.Sha256 == b.Sha256)).ExecuteDeleteAsync(cancellationToken);
                 var (set, withdrawn) = await ListProof.HashesAsync(db, cancellationToken);
-                var draft = new ActivityDraft(
+                return new(true, new ActivityDraft(
                     Actor.Portal.Name,
                     Actor.Portal.Role.ToString(),
                     Actor.Portal.Source,
@@ -43,16 +44,17 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
                     null,
                     null,
                     await CertificateQueries.RevisionAsync(db, cancellationToken),
-                    new { Certificates = rows.Select(r => new { r.Store, r.Sha256 }), Set = set, Withdrawn = withdrawn });
-                var head = await activity.AppendAsync(db, draft, cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-                await Snapshots.TakeOverAsync(db, hashes, cancellationToken);
-                await db.Blobs.Where(b => hashes.Contains(b.Sha256) && !db.Certificates.Any(c => c.Sha256 == b.Sha256)).ExecuteDeleteAsync(cancellationToken);
-                await transaction.CommitAsync(CancellationToken.None);
-                activity.Anchor(head);
-                return true;
+                    new { Certificates = rows.Select(r => new { r.Store, r.Sha256 }), Set = set, Withdrawn = withdrawn }));
             },
             cancellationToken);
+    }
+
+    /// <summary>What was deleted longer ago than it is kept.</summary>
+    private async Task<IQueryable<ManagedCertificate>> OverAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var until = (await clock.SeenAsync(db, cancellationToken)).AddDays(-options.Value.RecycleBinDays);
+        return db.OwnCertificates.Where(c => c.RemovedSteadyAt < until);
+    }
 
     /// <summary>
     /// The newest revision whose deleted certificates are in no trust store any more. What is forgotten too early would
@@ -60,7 +62,7 @@ internal sealed class RecycleBin(PortalDatabase database, ActivityLog activity, 
     /// </summary>
     private static async Task<long> FreeRevisionAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToListAsync(cancellationToken);
+        var statuses = await db.OwnStatuses.AsNoTracking().ToListAsync(cancellationToken);
         return statuses.Select(FreeRevision).DefaultIfEmpty(0).Min();
 
         static long FreeRevision(NodeStatus status) => status switch

@@ -41,7 +41,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
 
         var snapshot = new Snapshot
         {
-            NodeId = PortalDb.DefaultNodeId,
+            NodeId = db.NodeId,
             Revision = plan.Revision,
             ChangeKind = plan.Kind.ToString(),
             By = by,

@@ -10,7 +10,7 @@ namespace CaPortal.Core.Management;
 /// The time by which things grow old and are forgotten for good. It goes on as the monotonic clock does and is never set back. What the
 /// clock of the machine is ahead of it, because it was set or the portal did not run, is believed after the portal has run for a day.
 /// </summary>
-internal sealed partial class SteadyClock(PortalDatabase database, ActivityLog activity, TimeProvider time, ILogger<SteadyClock> logger)
+internal sealed partial class SteadyClock(DatabaseWriter writer, TimeProvider time, ILogger<SteadyClock> logger)
 {
     /// <summary>By how much the clock may differ from the monotonic one between two looks, and how long a stop is none.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(2);
@@ -27,7 +27,7 @@ internal sealed partial class SteadyClock(PortalDatabase database, ActivityLog a
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        var (look, ahead, back) = await database.RunAsync(db => LookAsync(db, cancellationToken), cancellationToken);
+        var (look, ahead, back) = await writer.WriteAsync(db => LookAsync(db, cancellationToken), cancellationToken);
         _last = look;
         if (ahead > TimeSpan.Zero)
             LogAhead(ahead, Confirmation.TotalHours);
@@ -42,7 +42,7 @@ internal sealed partial class SteadyClock(PortalDatabase database, ActivityLog a
 
     /// <summary>What time it was by this clock when it was last looked at, UTC.</summary>
     public async Task<DateTime> SeenAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await db.Nodes.Where(n => n.Id == PortalDb.DefaultNodeId).Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken) ?? time.GetUtcNow().UtcDateTime;
+        await db.OwnNode.Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken) ?? time.GetUtcNow().UtcDateTime;
 
     /// <summary>The earlier of both clocks, UTC: what is over by it is over for certain, where it was begun by the clock of the machine.</summary>
     public async Task<DateTime> CertainAsync(PortalDb db, CancellationToken cancellationToken)
@@ -51,10 +51,9 @@ internal sealed partial class SteadyClock(PortalDatabase database, ActivityLog a
         return steady < wall ? steady : wall;
     }
 
-    private async Task<(Look Look, TimeSpan Ahead, TimeSpan Back)> LookAsync(PortalDb db, CancellationToken cancellationToken)
+    private async Task<Written<(Look Look, TimeSpan Ahead, TimeSpan Back)>> LookAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var node = await db.Nodes.SingleAsync(n => n.Id == PortalDb.DefaultNodeId, cancellationToken);
+        var node = await db.OwnNode.SingleAsync(cancellationToken);
         var (wall, timestamp) = (time.GetUtcNow().UtcDateTime, time.GetTimestamp());
         var (seen, steady) = (node.ClockSeenAt ?? wall, node.ClockSteadyAt ?? wall);
 
@@ -72,12 +71,7 @@ internal sealed partial class SteadyClock(PortalDatabase database, ActivityLog a
         (node.ClockSeenAt, node.ClockSteadyAt) = (wall, steady);
 
         var (toldAhead, toldBack) = (isAhead && (isOwn || ahead > LongStop) ? ahead : TimeSpan.Zero, jump < -Tolerance ? -jump : TimeSpan.Zero);
-        var head = toldAhead + toldBack > TimeSpan.Zero ? await activity.AppendAsync(db, DraftOf(wall, toldAhead, toldBack), cancellationToken) : null;
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(CancellationToken.None);
-        if (head is not null)
-            activity.Anchor(head);
-        return (new Look(wall, timestamp, steady), toldAhead, toldBack);
+        return new((new Look(wall, timestamp, steady), toldAhead, toldBack), toldAhead + toldBack > TimeSpan.Zero ? DraftOf(wall, toldAhead, toldBack) : null) { IsKept = true };
     }
 
     private static ActivityDraft DraftOf(DateTime wall, TimeSpan ahead, TimeSpan back) => new(

@@ -17,30 +17,30 @@ internal static class TakenBack
         return rows.Select(m => (m.TrustStore, new CaCertificateKey(m.Store, m.Sha256))).ToFrozenSet();
     }
 
-    public static async Task<bool> AddAsync(PortalDb db, string trustStore, IReadOnlyCollection<CaCertificateKey> keys)
+    public static async Task<int> AddAsync(PortalDb db, string trustStore, IReadOnlyCollection<CaCertificateKey> keys)
     {
-        var missing = await db.NodeMissing.Where(m => m.NodeId == PortalDb.DefaultNodeId && m.TrustStore == trustStore).ToListAsync();
+        var missing = await db.OwnMissing.Where(m => m.TrustStore == trustStore).ToListAsync();
         var known = missing.ToDictionary(m => new CaCertificateKey(m.Store, m.Sha256));
         foreach (var key in keys)
         {
             if (known.TryGetValue(key, out var row))
                 row.Reason = MissingReason.TakenBack;
             else
-                db.Add(new NodeMissing { NodeId = PortalDb.DefaultNodeId, TrustStore = trustStore, Store = key.Store, Sha256 = key.Sha256, Reason = MissingReason.TakenBack });
+                db.Add(new NodeMissing { NodeId = db.NodeId, TrustStore = trustStore, Store = key.Store, Sha256 = key.Sha256, Reason = MissingReason.TakenBack });
         }
 
-        return await db.SaveChangesAsync() > 0;
+        return keys.Count;
     }
 
-    public static async Task<bool> RemoveAsync(PortalDb db, string trustStore, IReadOnlyCollection<CaCertificateKey> keys)
+    public static async Task<int> RemoveAsync(PortalDb db, string trustStore, IReadOnlyCollection<CaCertificateKey> keys)
     {
         var rows = await Rows(db).Where(m => m.TrustStore == trustStore).ToListAsync();
         db.RemoveRange(rows.Where(m => keys.Contains(new CaCertificateKey(m.Store, m.Sha256))));
-        return await db.SaveChangesAsync() > 0;
+        return keys.Count;
     }
 
     public static Task<int> RemoveAllAsync(PortalDb db) => Rows(db).ExecuteDeleteAsync();
 
     private static IQueryable<NodeMissing> Rows(PortalDb db) =>
-        db.NodeMissing.Where(m => m.NodeId == PortalDb.DefaultNodeId && m.Reason == MissingReason.TakenBack);
+        db.OwnMissing.Where(m => m.Reason == MissingReason.TakenBack);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
@@ -42,8 +41,8 @@ internal sealed class TrustElsewhere(
         try
         {
             var rows = await database.RunAsync(
-                db => db.Certificates
-                    .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null && hashes.Contains(c.Sha256))
+                db => db.OwnCertificates
+                    .Where(c => c.RemovedRevision == null && hashes.Contains(c.Sha256))
                     .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken),
                 cancellationToken);
             others = [.. rows.Select(r => new CaCertificateKey(r.Store, r.Sha256)).Where(k => !removed.Contains(k))];
@@ -58,16 +57,7 @@ internal sealed class TrustElsewhere(
 
     private async Task<Place> OperatingSystemAsync(CancellationToken cancellationToken)
     {
-        HashSet<string> roots = [];
-        try
-        {
-            roots = [.. (await publicRoots.GetAsync(cancellationToken)).Select(r => r.Facts.Sha256)];
-        }
-        catch (CryptographicException)
-        {
-            // A list that cannot be read is trusted by nobody.
-        }
-
+        var roots = (await publicRoots.GetAsync(cancellationToken)).Select(r => r.Facts.Sha256).ToHashSet();
         return new Place(k => roots.Contains(k.Sha256), _ => "the operating system's own list of roots");
     }
 

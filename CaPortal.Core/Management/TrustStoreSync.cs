@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
@@ -9,6 +10,7 @@ namespace CaPortal.Core.Management;
 /// <summary>Brings the trust stores of this machine to the desired state in the database, and records what was read back.</summary>
 internal sealed class TrustStoreSync(
     PortalDatabase database,
+    DatabaseWriter writer,
     Reconciler reconciler,
     TrustStoreSelection trustStores,
     OutcomeKeeper outcomes,
@@ -38,7 +40,7 @@ internal sealed class TrustStoreSync(
         async () =>
         {
             reconciler.Forget();
-            await database.RunAsync(db => TakenBack.RemoveAllAsync(db), CancellationToken.None);
+            await writer.NoteAsync(TakenBack.RemoveAllAsync, CancellationToken.None);
             return await ReconcileAsync(actor, progress);
         },
         cancellationToken);
@@ -50,7 +52,7 @@ internal sealed class TrustStoreSync(
     public Task TakeBackAsync(string trustStore, IReadOnlyCollection<CaCertificateKey> keys) => ExclusivelyAsync(
         async () =>
         {
-            await database.RunAsync(db => TakenBack.AddAsync(db, trustStore, keys), CancellationToken.None);
+            await writer.NoteAsync(db => TakenBack.AddAsync(db, trustStore, keys), CancellationToken.None);
             return await ReconcileAsync(Actor.Portal, null);
         },
         CancellationToken.None);
@@ -60,7 +62,7 @@ internal sealed class TrustStoreSync(
     public Task PutBackAsync(string trustStore, IReadOnlyCollection<CaCertificateKey> keys) => ExclusivelyAsync(
         async () =>
         {
-            await database.RunAsync(db => TakenBack.RemoveAsync(db, trustStore, keys), CancellationToken.None);
+            await writer.NoteAsync(db => TakenBack.RemoveAsync(db, trustStore, keys), CancellationToken.None);
             return await ReconcileAsync(Actor.Portal, null);
         },
         CancellationToken.None);
@@ -86,7 +88,7 @@ internal sealed class TrustStoreSync(
         async () =>
         {
             // What is not proved is neither compared with nor written; that is settled once for all trust stores.
-            var (now, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
+            var (now, problem) = await LoadProvedAsync();
             if (problem is not null)
                 return await SettleAsync(Actor.Portal, CompareAsync, mustRecord: false);
             var compared = await CompareAsync(now);
@@ -130,7 +132,7 @@ internal sealed class TrustStoreSync(
     private async Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired)
     {
         var settled = await database.RunAsync(
-            db => db.NodeStatuses.Where(s => s.NodeId == PortalDb.DefaultNodeId && s.VerifiedRevision == desired.Revision).Select(s => s.TrustStore).ToListAsync(),
+            db => db.OwnStatuses.Where(s => s.VerifiedRevision == desired.Revision).Select(s => s.TrustStore).ToListAsync(),
             CancellationToken.None);
         return await reconciler.CompareAsync(desired, settled.Except(desired.TakenBack.Select(t => t.TrustStore)).ToHashSet(), CancellationToken.None);
     }
@@ -142,7 +144,7 @@ internal sealed class TrustStoreSync(
     {
         while (true)
         {
-            var (desired, problem) = await database.RunAsync(LoadProvedAsync, CancellationToken.None);
+            var (desired, problem) = await LoadProvedAsync();
             var found = problem is { } unproved ? NotTried(unproved.Message, unproved.Advice) : await work(desired);
 
             // Another process may have changed the list meanwhile and been faster; then what was done here is old.
@@ -161,18 +163,16 @@ internal sealed class TrustStoreSync(
     ];
 
     /// <summary>What is desired, and why none of it may be written where it is not proved.</summary>
-    private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync(PortalDb db)
+    private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync()
     {
-        await proof.PrepareAsync(db);
-        await using var transaction = await ReadTransaction.BeginAsync(db, CancellationToken.None);
-        return (await LoadDesiredAsync(db), await proof.FindProblemAsync(db));
+        await proof.PrepareAsync();
+        return await database.ReadAsync(async db => (await LoadDesiredAsync(db), await proof.FindProblemAsync(db)), CancellationToken.None);
     }
 
     private async Task<DesiredState> LoadDesiredAsync(PortalDb db)
     {
-        var revision = await db.Instances.Where(i => i.Id == PortalDb.DefaultInstanceId).Select(i => i.Revision).SingleAsync();
-        var rows = await db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId)
+        var revision = await CertificateQueries.RevisionAsync(db, CancellationToken.None);
+        var rows = await db.OwnCertificates
             .Select(c => new { c.Store, c.Sha256, c.BreaksReaders, IsRemoved = c.RemovedRevision != null })
             .ToListAsync();
         return new DesiredState(

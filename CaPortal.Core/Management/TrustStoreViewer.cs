@@ -97,16 +97,15 @@ internal sealed class TrustStoreViewer(
     private static async Task<Recorded> LoadAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
-        var certificates = await db.Certificates
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId)
+        var certificates = await db.OwnCertificates
             .Select(c => new { c.Store, c.Sha256, c.BreaksReaders, IsRemoved = c.RemovedRevision != null })
             .ToListAsync(cancellationToken);
-        var leftOut = await db.NodeMissing.AsNoTracking()
-            .Where(m => m.NodeId == PortalDb.DefaultNodeId && m.Reason == MissingReason.LeftOut)
+        var leftOut = await db.OwnMissing.AsNoTracking()
+            .Where(m => m.Reason == MissingReason.LeftOut)
             .ToListAsync(cancellationToken);
         return new Recorded(
             revision,
-            await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken),
+            await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken),
             [.. certificates.Select(c => new RecordedCertificate(new CaCertificateKey(c.Store, c.Sha256), c.BreaksReaders, c.IsRemoved))],
             leftOut.ToLookup(m => m.TrustStore, m => new CaCertificateKey(m.Store, m.Sha256)));
     }

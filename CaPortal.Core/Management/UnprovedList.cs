@@ -15,28 +15,22 @@ namespace CaPortal.Core.Management;
 public sealed class UnprovedList
 {
     private readonly PortalDatabase _database;
+    private readonly DatabaseWriter _writer;
     private readonly ListProof _proof;
-    private readonly ActivityLog _activity;
     private readonly ActivityRecorder _recorder;
     private readonly TrustStoreSelection _trustStores;
     private readonly SteadyClock _clock;
     private readonly TimeProvider _time;
 
     internal UnprovedList(
-        PortalDatabase database, ListProof proof, ActivityLog activity, ActivityRecorder recorder, TrustStoreSelection trustStores, SteadyClock clock, TimeProvider time) =>
-        (_database, _proof, _activity, _recorder, _trustStores, _clock, _time) = (database, proof, activity, recorder, trustStores, clock, time);
+        PortalDatabase database, DatabaseWriter writer, ListProof proof, ActivityRecorder recorder, TrustStoreSelection trustStores, SteadyClock clock, TimeProvider time) =>
+        (_database, _writer, _proof, _recorder, _trustStores, _clock, _time) = (database, writer, proof, recorder, trustStores, clock, time);
 
     /// <summary>How the list differs from what is proved; null where it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
     public async Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken)
     {
-        var found = await _database.RunAsync(
-            async db =>
-            {
-                await using var transaction = await ReadTransaction.BeginAsync(db, cancellationToken);
-                return await CompareAsync(db, cancellationToken);
-            },
-            cancellationToken);
+        var found = await _database.ReadAsync(db => CompareAsync(db, cancellationToken), cancellationToken);
         return found?.Standing.EarlierThan is null ? found?.ToDiscrepancy() : found.ToDiscrepancy(await TrustedNow.ReadAsync(_trustStores, cancellationToken));
     }
 
@@ -77,34 +71,32 @@ public sealed class UnprovedList
 
         if (string.IsNullOrWhiteSpace(reason))
             return new UnprovedListOutcome.Refused("Say why: the reason is what the activity log keeps of it.");
-        return await _database.RunAsync<UnprovedListOutcome>(
+        return await _writer.WriteAsync<UnprovedListOutcome>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync();
                 if (await CompareAsync(db, CancellationToken.None) is not { } found)
-                    return new UnprovedListOutcome.Refused("Nothing is left to do: the list is proved.");
+                    return new(new UnprovedListOutcome.Refused("Nothing is left to do: the list is proved."));
                 if (found.Standing.IsCut)
-                    return new UnprovedListOutcome.Refused("Acknowledge first, on the page Activity, that entries of the activity log are missing.");
+                    return new(new UnprovedListOutcome.Refused("Acknowledge first, on the page Activity, that entries of the activity log are missing."));
                 if (await change(db, found, actor, reason) is { } refusal)
-                    return new UnprovedListOutcome.Refused(refusal);
+                    return new(new UnprovedListOutcome.Refused(refusal));
                 await db.SaveChangesAsync();
-                await RecordAsync(db, found, actor, reason, action);
-                await transaction.CommitAsync();
-                return UnprovedListOutcome.Done.Instance;
+                return new(UnprovedListOutcome.Done.Instance, await ReviseAsync(db, found, actor, reason, action));
             },
             CancellationToken.None);
     }
 
-    private async Task RecordAsync(PortalDb db, Comparison found, Actor actor, string reason, string action)
+    /// <summary>Makes a new revision of the list as it is now.</summary>
+    private async Task<ActivityDraft> ReviseAsync(PortalDb db, Comparison found, Actor actor, string reason, string action)
     {
         var isRestored = action == ActivityActions.ListRestored;
-        var instance = await db.Instances.SingleAsync(i => i.Id == PortalDb.DefaultInstanceId);
+        var instance = await db.OwnInstance.SingleAsync();
         var hashes = await ListProof.HashesAsync(db, CancellationToken.None);
         var proved = found.Standing.Revision ?? 0;
         (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, Math.Max(proved, found.Standing.EarlierThan ?? 0)) + 1, hashes.Set);
 
         // What is told of later revisions is not the portal's either.
-        await db.Revisions.Where(r => r.InstanceId == instance.Id && r.Revision > proved).ExecuteDeleteAsync();
+        await db.OwnRevisions.Where(r => r.Revision > proved).ExecuteDeleteAsync();
         var revision = new DesiredRevision
         {
             InstanceId = instance.Id,
@@ -120,18 +112,13 @@ public sealed class UnprovedList
             foreach (var key in keys)
                 revision.Changes.Add(new DesiredRevisionChange { Store = key.Store, Sha256 = key.Sha256, Name = found.NameOf(key), IsAddition = isAddition });
         db.Add(revision);
-        var head = await _activity.AppendAsync(
-            db,
-            new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, action, reason, found.Standing.Revision, instance.Revision, new
-            {
-                hashes.Set,
-                hashes.Withdrawn,
-                Added = added.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
-                Removed = removed.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
-            }),
-            CancellationToken.None);
-        await db.SaveChangesAsync();
-        _activity.Anchor(head);
+        return new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, action, reason, found.Standing.Revision, instance.Revision, new
+        {
+            hashes.Set,
+            hashes.Withdrawn,
+            Added = added.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
+            Removed = removed.Select(k => new { k.Store, k.Sha256, Name = found.NameOf(k) }),
+        });
     }
 
     private async Task<string?> KeepRowsAsync(PortalDb db, Comparison found, TrustedNow now, Actor actor, string reason)
@@ -189,7 +176,7 @@ public sealed class UnprovedList
 
             db.Add(new ManagedCertificate
             {
-                InstanceId = PortalDb.DefaultInstanceId,
+                InstanceId = db.InstanceId,
                 Store = key.Store,
                 Sha256 = key.Sha256,
                 AddedBy = actor.Name,
@@ -218,11 +205,11 @@ public sealed class UnprovedList
             return null;
 
         // Any source will do for what the list was: that it is the proved one is told by the hash alone.
-        var changes = await db.RevisionChanges.AsNoTracking().Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Revision <= (standing.Revision ?? 0))
+        var changes = await db.OwnRevisionChanges.AsNoTracking().Where(c => c.Revision <= (standing.Revision ?? 0))
             .OrderBy(c => c.Revision).ThenBy(c => c.Id).ToListAsync(cancellationToken);
         var last = changes.GroupBy(c => new CaCertificateKey(c.Store, c.Sha256)).ToDictionary(g => g.Key, g => g.Last());
         var proved = last.Where(c => c.Value.IsAddition).Select(c => c.Key).ToHashSet();
-        var rows = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId).ToListAsync(cancellationToken);
+        var rows = await db.OwnCertificates.ToListAsync(cancellationToken);
         var isKnown = standing.Proved is { } hashes && SetHash.Of(proved) == hashes.Set;
         var hashesInList = rows.Select(r => r.Sha256).ToList();
         var names = await db.Blobs.Where(b => hashesInList.Contains(b.Sha256)).ToDictionaryAsync(b => b.Sha256, b => b.Facts.Name, cancellationToken);

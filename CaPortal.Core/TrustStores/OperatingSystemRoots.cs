@@ -29,6 +29,7 @@ public sealed class OperatingSystemRoots
 
     private readonly TimeProvider _time;
     private readonly string? _bundle;
+    private readonly Func<IReadOnlyList<SystemRoot>> _readStore;
     private readonly Lock _gate = new();
     private Task<IReadOnlyList<SystemRoot>>? _roots;
     private DateTimeOffset _readAt;
@@ -40,7 +41,11 @@ public sealed class OperatingSystemRoots
     {
     }
 
-    internal OperatingSystemRoots(TimeProvider time, string? bundle) => (_time, _bundle) = (time, bundle);
+    /// <param name="time">The clock.</param>
+    /// <param name="bundle">The list as one file; null where the system has none.</param>
+    /// <param name="readStore">Reads the list where there is no such file; null for .NET's own way.</param>
+    internal OperatingSystemRoots(TimeProvider time, string? bundle, Func<IReadOnlyList<SystemRoot>>? readStore = null) =>
+        (_time, _bundle, _readStore) = (time, bundle, readStore ?? ReadStore);
 
     /// <summary>Where the list is, for people.</summary>
     public string Location => _bundle ?? $@"{StoreLocation.LocalMachine}\{StoreName.Root}";
@@ -76,11 +81,11 @@ public sealed class OperatingSystemRoots
     {
         try
         {
-            return _bundle is not null ? ReadBundle(_bundle) : ReadStore();
+            return _bundle is not null ? ReadBundle(_bundle) : _readStore();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ReadStore();
+            return _readStore();
         }
     }
 

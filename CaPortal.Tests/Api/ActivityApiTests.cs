@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using CaPortal.Authentication;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
@@ -175,7 +176,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var server = TestCertificates.Server(root, "payments.corp");
         await api.AddAsync(root);
         var services = api.Portal.Services;
-        await new StoredBackEnds(services.GetRequiredService<PortalDatabase>(), services.GetRequiredService<CaCertificateService>(), TimeProvider.System)
+        await new StoredBackEnds(services.GetRequiredService<DatabaseWriter>(), services.GetRequiredService<CaCertificateService>(), TimeProvider.System)
             .AddAsync("payments.corp", TrustVerdict.Trusted, root, null, server);
         var undo = $"{Path}/{await SequenceAsync(root)}/undo";
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
 using Ical.Net;
@@ -22,7 +22,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private StoredBackEnds BackEnds => field ??= new(
-        _api.Portal.Services.GetRequiredService<PortalDatabase>(), _api.Portal.Services.GetRequiredService<CaCertificateService>(), TimeProvider.System);
+        _api.Portal.Services.GetRequiredService<DatabaseWriter>(), _api.Portal.Services.GetRequiredService<CaCertificateService>(), TimeProvider.System);
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
 

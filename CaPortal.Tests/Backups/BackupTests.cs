@@ -51,8 +51,8 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(TestCore.KeyOf(_root), Assert.Single(await restored.ListAsync()).Key);
         Assert.Null((await restored.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
         Assert.Equal("first", await File.ReadAllTextAsync(Path.Combine(Data, "keys", "key-1.xml"), Cancellation));
-        Assert.NotNull(await restored.Get<Restoration>().RecordAsync(Cancellation));
-        Assert.Null(await restored.Get<Restoration>().RecordAsync(Cancellation));
+        Assert.NotNull(await restored.Get<Restoration>().RecordAsync());
+        Assert.Null(await restored.Get<Restoration>().RecordAsync());
         Assert.Equal("RestoreBackup", await restored.QueryAsync(db => Task.FromResult(db.Activity.OrderBy(a => a.Sequence).Last().Action)));
         Assert.All(await restored.MaintainAsync(), o => Assert.Equal(TrustStoreResult.Installed, o.Result));
     }

@@ -67,7 +67,7 @@ public sealed class ActivityBenchmark(ITestOutputHelper output)
                 part.Add(last = entry);
             }
 
-            await core.QueryAsync(async db =>
+            await core.WriteAsync(async db =>
             {
                 db.AddRange(part);
                 return await db.SaveChangesAsync(Cancellation);

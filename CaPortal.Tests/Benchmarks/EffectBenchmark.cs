@@ -101,7 +101,7 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         using var key = RSA.Create(2048);
         var issuer = Presented(issuing.RawData);
         var leaves = Enumerable.Range(0, Count).Select(i => Presented(Leaf(issuing, key, i))).ToList();
-        await core.QueryAsync(async db =>
+        await core.WriteAsync(async db =>
         {
             db.AddRange(leaves.Prepend(issuer).Select(c => new PresentedBlob { Sha256 = c.Sha256, Der = c.Der.ToArray(), NotAfter = c.Facts!.NotAfter, Facts = c.Facts }));
             for (var i = 0; i < Count; i++)

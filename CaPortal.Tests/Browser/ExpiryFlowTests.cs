@@ -1,5 +1,5 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Alerts;
 using CaPortal.Tests.Testing;
@@ -25,7 +25,7 @@ public sealed class ExpiryFlowTests(BrowserFixture browser)
         var inspection = await certificates.InspectAsync([new UploadedFile("roots.pem", TestFiles.Pem(root, near))], Cancellation);
         await certificates.ApplyAsync(
             certificates.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<Core.Certificates.FindingCode>()))]), TestCore.Bert, null, null, Cancellation);
-        await new StoredBackEnds(portal.Services.GetRequiredService<PortalDatabase>(), certificates, TimeProvider.System).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
+        await new StoredBackEnds(portal.Services.GetRequiredService<DatabaseWriter>(), certificates, TimeProvider.System).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
         await portal.Services.GetRequiredService<AlertService>().EvaluateAsync(Cancellation);
         await using var session = await browser.NewSessionAsync(portal, new() { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
         await session.SignInAsync();

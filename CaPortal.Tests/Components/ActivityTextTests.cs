@@ -129,8 +129,8 @@ public sealed partial class ActivityTextTests
     public async Task Text_OfAnEntry_IsASentence(string action, string details, string expected)
     {
         await using var core = await TestCore.StartAsync();
-        await core.Get<PortalDatabase>().RunAsync(
-            db => core.Get<ActivityLog>().RecordAsync(db, new ActivityDraft("ben", "Reader", "127.0.0.1", action, null, null, null, details == "no JSON" ? details : JsonElement.Parse(details))), Cancellation);
+        await core.Get<DatabaseWriter>().RecordAsync(
+            new ActivityDraft("ben", "Reader", "127.0.0.1", action, null, null, null, details == "no JSON" ? details : JsonElement.Parse(details)));
 
         Assert.Equal([$"ben {expected}"], await SentencesAsync(core, new ActivityQuery()));
     }

@@ -138,6 +138,34 @@ public sealed class DatabaseFailureTests
         Assert.Equal("The database file is damaged.", failure.Message);
     }
 
+    [Theory]
+    [InlineData("UPDATE ca_certificate SET store = 'Elsewhere'")]
+    [InlineData("UPDATE ca_certificate SET added_at = 'garbage'")]
+    [InlineData("UPDATE ca_certificate SET findings = 'no json'")]
+    [InlineData("UPDATE ca_blob SET facts_not_after = NULL")]
+    public async Task List_ValueThatThePortalNeverWrites_SaysThatAnotherProgramHasChangedIt(string sql)
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.ExecuteAsync($"PRAGMA ignore_check_constraints = 1; PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name IN ('ca_blob', 'ca_certificate'); PRAGMA writable_schema = RESET; {sql}");
+
+        var failure = await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+
+        Assert.Contains("another program has changed", failure.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<Exception> ErrorsOfOurOwn => [new FormatException(), new InvalidCastException(), new OverflowException(), new InvalidOperationException("", new FormatException())];
+
+    [Theory]
+    [MemberData(nameof(ErrorsOfOurOwn), DisableDiscoveryEnumeration = true)]
+    public async Task RunAsync_ErrorOfThePortalsOwnCode_IsNotTakenForDamage(Exception bug)
+    {
+        await using var core = await TestCore.StartAsync();
+
+        Assert.Same(bug, await Assert.ThrowsAsync(bug.GetType(), () => core.Get<PortalDatabase>().RunAsync<int>(_ => throw bug, Cancellation)));
+    }
+
     [Fact]
     public async Task Start_OneByteOfAnIndexFlipped_SaysThatTheDatabaseIsDamagedAndLeavesIt()
     {

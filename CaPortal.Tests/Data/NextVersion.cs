@@ -1,5 +1,5 @@
 using System.Reflection;
-using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;

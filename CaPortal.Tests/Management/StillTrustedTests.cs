@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.Reading;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Management;
 
@@ -34,6 +36,18 @@ public sealed class StillTrustedTests : IDisposable
         Assert.Single(list.Certificates);
         Assert.Empty((await core.Service.ListOperatingSystemRootsAsync("nothing such", Cancellation)).Certificates);
         Assert.NotNull(await core.Service.ViewUnmanagedAsync(own.Key, Cancellation));
+    }
+
+    [Fact]
+    public async Task Add_WhereTheSystemsListCannotBeRead_IsJudgedWithoutItAndTheListSaysSo()
+    {
+        await using var core = await TestCore.StartAsync(register: services => services.AddSingleton(
+            provider => new OperatingSystemRoots(provider.GetRequiredService<TimeProvider>(), bundle: null, () => throw new CryptographicException("Access is denied."))));
+
+        await core.AddAsync(_root);
+
+        Assert.Equal("Corp Root", Assert.Single(await core.ListAsync()).Facts.Name);
+        Assert.Contains("Access is denied.", Assert.Single((await core.Service.ListOperatingSystemRootsAsync(null, Cancellation)).Unread).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -8,11 +9,11 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>Back-ends as tests of them left them in the database, for what is about that alone.</summary>
-public sealed class StoredBackEnds(PortalDatabase database, CaCertificateService certificates, TimeProvider time)
+public sealed class StoredBackEnds(DatabaseWriter database, CaCertificateService certificates, TimeProvider time)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static StoredBackEnds Of(TestCore core) => new(core.Get<PortalDatabase>(), core.Service, core.Get<TimeProvider>());
+    public static StoredBackEnds Of(TestCore core) => new(core.Get<DatabaseWriter>(), core.Service, core.Get<TimeProvider>());
 
     /// <summary>Adds one.</summary>
     /// <param name="host">Its host and, unless <paramref name="name"/> says otherwise, its name.</param>
@@ -41,7 +42,7 @@ public sealed class StoredBackEnds(PortalDatabase database, CaCertificateService
             AnchorSha256 = anchor is null ? null : Thumbprints.Sha256(anchor.RawData),
             ExpiresAt = chain.Length == 0 ? null : chain.Min(c => c.NotAfter.ToUniversalTime()),
         };
-        await database.RunAsync(
+        await database.NoteAsync(
             async db =>
             {
                 db.Add(backEnd);
@@ -58,7 +59,7 @@ public sealed class StoredBackEnds(PortalDatabase database, CaCertificateService
         var facts = new List<CertificateFacts>();
         if (chain.Length > 0)
             facts.AddRange((await certificates.InspectAsync([new UploadedFile("chain.pem", TestFiles.Pem(chain))], Cancellation)).Items.Select(i => i.Facts!));
-        await database.RunAsync(
+        await database.NoteAsync(
             async db =>
             {
                 await db.Set<BackEndChainLink>().Where(l => l.BackEndId == id).ExecuteDeleteAsync(Cancellation);
@@ -75,12 +76,12 @@ public sealed class StoredBackEnds(PortalDatabase database, CaCertificateService
     }
 
     /// <summary>Lets a test have found something else.</summary>
-    public Task FindAsync(long id, TrustVerdict? verdict) => database.RunAsync(
+    public Task FindAsync(long id, TrustVerdict? verdict) => database.NoteAsync(
         db => db.BackEnds.Where(b => b.Id == id).ExecuteUpdateAsync(
             b => b.SetProperty(x => x.Verdict, verdict).SetProperty(x => x.VerdictSince, time.GetUtcNow().UtcDateTime), Cancellation),
         Cancellation);
 
-    public Task DeleteAsync(long id) => database.RunAsync(
+    public Task DeleteAsync(long id) => database.NoteAsync(
         async db =>
         {
             await db.Set<BackEndChainLink>().Where(l => l.BackEndId == id).ExecuteDeleteAsync(Cancellation);

@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.Access;
 using CaPortal.Core.Management.Alerts;
@@ -139,6 +141,9 @@ public sealed class TestCore : IAsyncDisposable
     /// <summary>Reads from the database past all the portal's code.</summary>
     public Task<T> QueryAsync<T>(Func<PortalDb, Task<T>> query) => Get<PortalDatabase>().RunAsync(query, Cancellation);
 
+    /// <summary>Changes the database as the portal does, and records nothing.</summary>
+    public Task<T> WriteAsync<T>(Func<PortalDb, Task<T>> change) => Get<DatabaseWriter>().NoteAsync(change, Cancellation);
+
     /// <summary>Changes the database as a program other than the portal would.</summary>
     public Task ExecuteAsync(string sql) => RawDatabase.ExecuteAsync(DatabaseFile, sql);
 
@@ -167,7 +172,7 @@ public sealed class TestCore : IAsyncDisposable
     /// <summary>Closes the connections to one portal's database: other tests are in the middle of using theirs.</summary>
     public static void CloseConnections(string dataDirectory)
     {
-        using var any = new SqliteConnection(PortalDatabase.ConnectionStringFor(new CoreOptions { DataDirectory = dataDirectory }));
+        using var any = new SqliteConnection(SqliteEngine.ConnectionStringFor(new CoreOptions { DataDirectory = dataDirectory }));
         SqliteConnection.ClearPool(any);
     }
 

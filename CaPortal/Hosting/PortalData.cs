@@ -47,7 +47,7 @@ internal static partial class PortalData
             try
             {
                 await database.InitializeAsync(cancellationToken);
-                if (await restoration.RecordAsync(cancellationToken) is { } restored)
+                if (await restoration.RecordAsync() is { } restored)
                     LogRestored(logger, restored.Manifest.TakenAt, restored.Manifest.Machine, restored.Manifest.Revision, restored.By, restoration.AsideOf(restored));
             }
             catch (DatabaseException e) when (e.IsLoss)

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 
-namespace CaPortal.Core.Data;
+namespace CaPortal.Core.Data.Sqlite;
 
 /// <summary>The triggers by which the database itself refuses to change the log. Whoever can write to the file can drop them, which is no reason not to notice.</summary>
 internal static class ActivityTriggers

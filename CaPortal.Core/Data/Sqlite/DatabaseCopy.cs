@@ -2,7 +2,7 @@ using CaPortal.Core.Files;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaPortal.Core.Data;
+namespace CaPortal.Core.Data.Sqlite;
 
 /// <summary>A whole copy of the database in one file, of which the portal has no use itself.</summary>
 internal static class DatabaseCopy
@@ -20,7 +20,7 @@ internal static class DatabaseCopy
         var unfinished = AtomicFile.TemporaryNameBeside(path);
         try
         {
-            PortalDatabase.CreateOwnerOnly(unfinished);
+            SqliteEngine.CreateOwnerOnly(unfinished);
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {unfinished}", cancellationToken);
             using (var copy = File.OpenHandle(unfinished, access: FileAccess.ReadWrite))
                 RandomAccess.FlushToDisk(copy);
@@ -34,8 +34,9 @@ internal static class DatabaseCopy
     }
 
     /// <summary>Opens one to read it. SQLite makes no other file beside it.</summary>
-    public static PortalDb Open(string path) => new SqlitePortalDb(new DbContextOptionsBuilder<SqlitePortalDb>()
-        .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()).Options);
+    public static PortalDb Open(string path) => new SqlitePortalDb(
+        new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()).Options,
+        PortalIdentity.Embedded);
 
     /// <summary>Has no connection go on with a file in whose place another one comes.</summary>
     public static void CloseConnections() => SqliteConnection.ClearAllPools();
@@ -46,13 +47,13 @@ internal static class DatabaseCopy
     {
         try
         {
-            if (await copy.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is not ["ok"])
-                throw DatabaseException.OfDamage();
+            if (!await SqlitePortalDb.IsSoundAsync(copy, cancellationToken))
+                throw SqliteErrors.OfDamage();
             await PortalDatabase.RequireKnownMigrationsAsync(copy, cancellationToken);
         }
-        catch (Exception e) when (DatabaseException.IsDatabaseError(e))
+        catch (Exception e) when (SqliteErrors.Is(e))
         {
-            throw DatabaseException.From(e);
+            throw SqliteErrors.Explain(e);
         }
     }
 

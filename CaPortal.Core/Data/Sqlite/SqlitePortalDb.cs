@@ -1,16 +1,64 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage;
 
-namespace CaPortal.Core.Data;
+namespace CaPortal.Core.Data.Sqlite;
 
 /// <summary>The model on SQLite, the embedded default.</summary>
-public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options) : PortalDb(options)
+public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, PortalIdentity identity) : PortalDb(options, identity)
 {
+    /// <summary>Whether the whole file is in order, its indexes included.</summary>
+    internal static async Task<bool> IsSoundAsync(PortalDb db, CancellationToken cancellationToken) =>
+        await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is ["ok"];
+
+#pragma warning disable RS0030 // Here transactions begin.
+    /// <summary>SQLite's usual transaction takes the lock for writing at once: one that reads first fails where somebody has written meanwhile.</summary>
+    internal override Task<IDbContextTransaction> BeginWriteAsync(CancellationToken cancellationToken) => Database.BeginTransactionAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    internal override async Task<IAsyncDisposable> BeginReadAsync(CancellationToken cancellationToken)
+    {
+        await Database.OpenConnectionAsync(cancellationToken);
+
+        // Deferred: it waits for nobody, and keeps nobody from writing.
+        var transaction = ((SqliteConnection)Database.GetDbConnection()).BeginTransaction(deferred: true);
+        await Database.UseTransactionAsync(transaction, cancellationToken);
+        return new ReadTransaction(this, transaction);
+    }
+
+#pragma warning restore RS0030
+
+    /// <inheritdoc/>
+    internal override Task<bool> HasActivityTableAsync(CancellationToken cancellationToken) => ActivityTriggers.HasTableAsync(this, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken) => ActivityTriggers.MissingAsync(this, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken) => ActivityTriggers.PutBackAsync(this, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override Task CheckpointAsync(CancellationToken cancellationToken) => Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken);
+
     /// <summary>For <c>dotnet ef migrations add</c>.</summary>
     internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqlitePortalDb>
     {
         public SqlitePortalDb CreateDbContext(string[] args) =>
-            new(new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite("Data Source=:memory:").Options);
+            new(new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite("Data Source=:memory:").Options, PortalIdentity.Embedded);
+    }
+
+    private sealed class ReadTransaction(SqlitePortalDb db, DbTransaction transaction) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+#pragma warning disable RS0030 // It ends here.
+            await db.Database.UseTransactionAsync(null);
+#pragma warning restore RS0030
+            await transaction.DisposeAsync();
+            await db.Database.CloseConnectionAsync();
+        }
     }
 }
 

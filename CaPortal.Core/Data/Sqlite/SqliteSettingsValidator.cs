@@ -1,16 +1,16 @@
 using Microsoft.Extensions.Options;
 
-namespace CaPortal.Core.Data;
+namespace CaPortal.Core.Data.Sqlite;
 
 /// <summary>Refuses a connection string that is not one of the engine.</summary>
-internal sealed class DatabaseSettingsValidator : IValidateOptions<CoreOptions>
+internal sealed class SqliteSettingsValidator : IValidateOptions<CoreOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, CoreOptions options)
     {
         try
         {
-            PortalDatabase.ConnectionStringFor(options);
+            SqliteEngine.ConnectionStringFor(options);
             return ValidateOptionsResult.Success;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)

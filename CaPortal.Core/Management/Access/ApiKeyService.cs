@@ -19,16 +19,16 @@ public sealed class ApiKeyService : IAsyncDisposable
     public const int MaxKeys = 1000;
 
     private readonly PortalDatabase _database;
-    private readonly ActivityLog _activity;
+    private readonly DatabaseWriter _writer;
     private readonly TimeProvider _time;
     private readonly ActivityRecorder _recorder;
     private readonly ApiKeyUses _uses;
 
     /// <summary>Creates it.</summary>
-    public ApiKeyService(PortalDatabase database, ActivityLog activity, TimeProvider time, ActivityRecorder recorder)
+    public ApiKeyService(PortalDatabase database, DatabaseWriter writer, TimeProvider time, ActivityRecorder recorder)
     {
-        (_database, _activity, _time, _recorder) = (database, activity, time, recorder);
-        _uses = new ApiKeyUses(database, () => Changed?.Invoke());
+        (_database, _writer, _time, _recorder) = (database, writer, time, recorder);
+        _uses = new ApiKeyUses(writer, () => Changed?.Invoke());
     }
 
     /// <summary>Raised after a key was created, revoked or used. Handlers return at once and never throw.</summary>
@@ -64,17 +64,18 @@ public sealed class ApiKeyService : IAsyncDisposable
         if (Check(name, role, expiresAtUtc) is { } refused)
             return refused;
 
-        var outcome = await _database.RunAsync(
+        var outcome = await _writer.WriteAsync<ApiKeyOutcome>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 if (await MakeRoomAsync(db, name, cancellationToken) is { } noRoom)
-                    return noRoom;
+                    return new(noRoom);
                 var (row, key) = await NewAsync(db, name, role, cancellationToken);
                 (row.CreatedBy, row.Person, row.CreatedAt, row.ExpiresAt) = (actor.Person ?? actor.Name, actor.Person, Now, expiresAtUtc);
                 db.Add(row);
-                await CommitAsync(db, actor, "CreateApiKey", row, cancellationToken);
-                return (ApiKeyOutcome)new ApiKeyOutcome.Created(SummaryOf(row), key);
+
+                // Its number goes into the answer.
+                await db.SaveChangesAsync(cancellationToken);
+                return new(new ApiKeyOutcome.Created(SummaryOf(row), key), EntryOf(actor, "CreateApiKey", row));
             },
             cancellationToken);
         if (outcome is ApiKeyOutcome.Created)
@@ -91,15 +92,13 @@ public sealed class ApiKeyService : IAsyncDisposable
     {
         if (!await MayAsync(actor, "RevokeApiKey", id))
             return ApiKeyOutcome.Forbidden.Instance;
-        var outcome = await _database.RunAsync<ApiKeyOutcome>(
+        var outcome = await _writer.WriteAsync<ApiKeyOutcome>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 if (await db.ApiKeys.SingleOrDefaultAsync(k => k.Id == id && k.RevokedAt == null, cancellationToken) is not { } row)
-                    return ApiKeyOutcome.NotFound.Instance;
+                    return new(ApiKeyOutcome.NotFound.Instance);
                 (row.RevokedAt, row.RevokedBy) = (Now, actor.Name);
-                await CommitAsync(db, actor, "RevokeApiKey", row, cancellationToken);
-                return ApiKeyOutcome.Revoked.Instance;
+                return new(ApiKeyOutcome.Revoked.Instance, EntryOf(actor, "RevokeApiKey", row));
             },
             cancellationToken);
         if (outcome is ApiKeyOutcome.Revoked)
@@ -166,15 +165,8 @@ public sealed class ApiKeyService : IAsyncDisposable
         return (new ApiKey { Name = name, Role = role.ToString(), Prefix = prefix, Salt = salt, Hash = KeyText.Hash(key, salt), CreatedBy = "" }, key);
     }
 
-    private async Task CommitAsync(PortalDb db, Actor actor, string action, ApiKey row, CancellationToken cancellationToken)
-    {
-        var draft = new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, action, null, null, null, new { row.Name, row.Role, row.Prefix, row.ExpiresAt });
-        var head = await _activity.AppendAsync(db, draft, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
-        await db.Database.CurrentTransaction!.CommitAsync(CancellationToken.None);
-        _activity.Anchor(head);
-    }
+    private static ActivityDraft EntryOf(Actor actor, string action, ApiKey row) =>
+        new(actor.Name, actor.Role.ToString(), actor.Source, action, null, null, null, new { row.Name, row.Role, row.Prefix, row.ExpiresAt });
 
     private ApiKeySummary SummaryOf(ApiKey row) => new()
     {

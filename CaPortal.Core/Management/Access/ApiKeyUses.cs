@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,7 @@ namespace CaPortal.Core.Management.Access;
 /// Writes when keys were used last, behind the requests that use them: none of them waits for that, or fails because the
 /// database is locked.
 /// </summary>
-internal sealed class ApiKeyUses(PortalDatabase database, Action written) : IAsyncDisposable
+internal sealed class ApiKeyUses(DatabaseWriter writer, Action written) : IAsyncDisposable
 {
     /// <summary>How much newer than what is written a use must be to be written.</summary>
     private static readonly TimeSpan Precision = TimeSpan.FromMinutes(1);
@@ -51,7 +52,7 @@ internal sealed class ApiKeyUses(PortalDatabase database, Action written) : IAsy
         {
             try
             {
-                await database.RunAsync(
+                await writer.NoteAsync(
                     async db =>
                     {
                         foreach (var (id, at) in uses)

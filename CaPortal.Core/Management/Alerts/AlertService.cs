@@ -15,12 +15,12 @@ public sealed class AlertService
     private readonly AlertEvaluator _evaluator;
     private readonly AlertDispatcher _dispatcher;
     private readonly PortalDatabase _database;
-    private readonly ActivityLog _activity;
+    private readonly DatabaseWriter _writer;
     private readonly TimeProvider _time;
     private readonly ActivityRecorder _recorder;
 
-    internal AlertService(AlertEvaluator evaluator, AlertDispatcher dispatcher, PortalDatabase database, ActivityLog activity, TimeProvider time, ActivityRecorder recorder) =>
-        (_evaluator, _dispatcher, _database, _activity, _time, _recorder) = (evaluator, dispatcher, database, activity, time, recorder);
+    internal AlertService(AlertEvaluator evaluator, AlertDispatcher dispatcher, PortalDatabase database, DatabaseWriter writer, TimeProvider time, ActivityRecorder recorder) =>
+        (_evaluator, _dispatcher, _database, _writer, _time, _recorder) = (evaluator, dispatcher, database, writer, time, recorder);
 
     /// <summary>Raised after an alert was raised, dismissed, or was over. Handlers return at once and never throw.</summary>
     public event Action? Changed;
@@ -79,23 +79,17 @@ public sealed class AlertService
 
     private async Task<AlertOutcome> DismissAsync(Func<IQueryable<Alert>, IQueryable<Alert>> choose, Actor actor, CancellationToken cancellationToken)
     {
-        var count = await _database.RunAsync(
+        var count = await _writer.WriteAsync<int>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 var alerts = await choose(db.Alerts.Where(a => a.EndedAt == null)).ToListAsync(cancellationToken);
                 if (alerts.Count == 0)
-                    return 0;
+                    return new(0);
                 foreach (var alert in alerts)
                     (alert.EndedAt, alert.DismissedBy) = (_time.GetUtcNow().UtcDateTime, actor.Name);
-                var draft = new ActivityDraft(
+                return new(alerts.Count, new ActivityDraft(
                     actor.Name, actor.Role.ToString(), actor.Source, "DismissAlert", null, null, null,
-                    alerts.Select(a => new { a.Id, a.Kind, a.Title, a.BackEndId, a.Sha256 }));
-                var head = await _activity.AppendAsync(db, draft, cancellationToken);
-                await db.SaveChangesAsync(cancellationToken);
-                await transaction.CommitAsync(CancellationToken.None);
-                _activity.Anchor(head);
-                return alerts.Count;
+                    alerts.Select(a => new { a.Id, a.Kind, a.Title, a.BackEndId, a.Sha256 })));
             },
             cancellationToken);
         if (count > 0)

@@ -21,8 +21,7 @@ public sealed partial class ActivityRecorder : IDisposable
 
     private const int LongestDetails = 1_000;
 
-    private readonly PortalDatabase _database;
-    private readonly ActivityLog _activity;
+    private readonly DatabaseWriter _writer;
     private readonly TimeProvider _time;
     private readonly ILogger<ActivityRecorder> _logger;
     private readonly Lock _gate = new();
@@ -30,8 +29,8 @@ public sealed partial class ActivityRecorder : IDisposable
     private ITimer? _timer;
 
     /// <summary>Creates it.</summary>
-    public ActivityRecorder(PortalDatabase database, ActivityLog activity, TimeProvider time, ILogger<ActivityRecorder> logger) =>
-        (_database, _activity, _time, _logger) = (database, activity, time, logger);
+    public ActivityRecorder(DatabaseWriter writer, TimeProvider time, ILogger<ActivityRecorder> logger) =>
+        (_writer, _time, _logger) = (writer, time, logger);
 
     /// <summary>Records it. A database that cannot be used is told by the log, and never stops what is recorded.</summary>
     /// <param name="actor">Who.</param>
@@ -111,7 +110,7 @@ public sealed partial class ActivityRecorder : IDisposable
             LogRefused(_logger, DisplayText.Shorten(draft.Actor), draft.Source, DisplayText.Shorten(JsonSerializer.Serialize(draft.Details, ActivityLog.Json), LongestDetails));
         try
         {
-            await _database.RunAsync(db => _activity.RecordAsync(db, draft), CancellationToken.None);
+            await _writer.RecordAsync(draft);
         }
         catch (DatabaseException e)
         {

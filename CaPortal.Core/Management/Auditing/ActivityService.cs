@@ -19,11 +19,12 @@ public sealed partial class ActivityService
 
     private readonly PortalDatabase _database;
     private readonly ActivityLog _log;
+    private readonly DatabaseWriter _writer;
     private readonly ActivityRecorder _recorder;
 
-    internal ActivityService(PortalDatabase database, ActivityLog log, ActivityRecorder recorder)
+    internal ActivityService(PortalDatabase database, ActivityLog log, DatabaseWriter writer, ActivityRecorder recorder)
     {
-        (_database, _log, _recorder) = (database, log, recorder);
+        (_database, _log, _writer, _recorder) = (database, log, writer, recorder);
         log.Recorded += () => Changed?.Invoke();
     }
 
@@ -68,7 +69,7 @@ public sealed partial class ActivityService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken)
     {
-        await _database.RunAsync(db => _log.CatchUpAsync(db), cancellationToken);
+        await _writer.CatchUpAsync(cancellationToken);
         return await _database.RunAsync(db => _log.VerifyAsync(db, cancellationToken), cancellationToken);
     }
 
@@ -101,10 +102,8 @@ public sealed partial class ActivityService
         if (damage.Sequence != sequence)
             return new AcknowledgeOutcome.Refused($"What is to be acknowledged is entry {damage.Sequence}. {damage.Message}");
 
-        await _database.RunAsync(
-            db => _log.RecordAsync(db, new ActivityDraft(
-                actor.Name, actor.Role.ToString(), actor.Source, ActivityLog.Acknowledged, reason, null, null, new { damage.Sequence, damage.Message })),
-            CancellationToken.None);
+        await _writer.RecordAsync(new ActivityDraft(
+            actor.Name, actor.Role.ToString(), actor.Source, ActivityLog.Acknowledged, reason, null, null, new { damage.Sequence, damage.Message }));
         return new AcknowledgeOutcome.Done(await VerifyAsync(cancellationToken));
     }
 
@@ -149,7 +148,7 @@ public sealed partial class ActivityService
         if (query.Sha256 is { } sha256)
         {
             // What an entry of many certificates does not name, its revision does.
-            var revisions = db.RevisionChanges.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.Sha256 == sha256).Select(c => c.Revision);
+            var revisions = db.OwnRevisionChanges.Where(c => c.Sha256 == sha256).Select(c => c.Revision);
             entries = entries.Where(a => a.Details.Contains(sha256)
                 || (a.RevisionAfter != null && revisions.Contains(a.RevisionAfter.Value) && a.Details.Contains(BoundedDetails.Mark)));
         }
@@ -216,7 +215,7 @@ public sealed partial class ActivityService
     {
         var hashes = entries.Where(NamesOnly).SelectMany(e => Sha256InDetails().Matches(e.Details).Take(MaxNames).Select(m => m.Groups[1].Value)).Distinct().ToList();
         return hashes.Count == 0 ? [] : await db.RevisionChanges.AsNoTracking()
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && hashes.Contains(c.Sha256))
+            .Where(c => hashes.Contains(c.Sha256))
             .GroupBy(c => c.Sha256).Select(g => new { g.Key, Name = g.Max(c => c.Name) })
             .ToDictionaryAsync(c => c.Key, c => c.Name!, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
@@ -9,7 +10,7 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>What a change of the list does to the back-ends: before it is made, and once it is.</summary>
 internal sealed partial class BackEndEffects(
-    PortalDatabase database, PresentedChains chains, CurrentTrust trust, ChainJudge judge, BackEndNews news, TimeProvider time, ILogger<BackEndEffects> logger)
+    PortalDatabase database, DatabaseWriter writer, PresentedChains chains, CurrentTrust trust, ChainJudge judge, BackEndNews news, TimeProvider time, ILogger<BackEndEffects> logger)
 {
     /// <summary>What a plan does, from the chains that were presented last: only what changes, what stops being trusted first.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -61,7 +62,8 @@ internal sealed partial class BackEndEffects(
         try
         {
             var roots = await trust.RootsAsync(CancellationToken.None);
-            if (await database.RunAsync(db => SettleAsync(db, affected.Select(e => e.Id).ToHashSet(), since.UtcDateTime, roots), CancellationToken.None))
+            var ids = await ToSettleAsync(affected.Select(e => e.Id).ToHashSet(), since.UtcDateTime);
+            if (ids.Count > 0 && await writer.NoteAsync(db => SettleAsync(db, ids, roots), CancellationToken.None))
                 news.Tell();
         }
         catch (DatabaseException e)
@@ -70,13 +72,11 @@ internal sealed partial class BackEndEffects(
         }
     }
 
-    private async Task<bool> SettleAsync(PortalDb db, HashSet<long> affected, DateTime since, IReadOnlyList<KnownCertificate> roots)
-    {
-        var ids = await db.BackEnds.Where(b => affected.Contains(b.Id) || b.CheckedAt >= since).Select(b => b.Id).ToListAsync();
-        if (ids.Count == 0)
-            return false;
+    private Task<List<long>> ToSettleAsync(HashSet<long> affected, DateTime since) => database.RunAsync(
+        db => db.BackEnds.Where(b => affected.Contains(b.Id) || b.CheckedAt >= since).Select(b => b.Id).ToListAsync(), CancellationToken.None);
 
-        await using var transaction = await db.Database.BeginTransactionAsync();
+    private async Task<bool> SettleAsync(PortalDb db, List<long> ids, IReadOnlyList<KnownCertificate> roots)
+    {
         var now = time.GetUtcNow();
         var set = (await trust.GetAsync(db, roots, CancellationToken.None)).Set;
         var stored = (await chains.LoadAsync(db, ids, CancellationToken.None)).ToDictionary(b => b.Id);
@@ -87,10 +87,7 @@ internal sealed partial class BackEndEffects(
             BackEndRows.Find(row, HasNoAnswer(row) ? judgement with { Verdict = row.Verdict!.Value, Message = row.Message! } : judgement, now.UtcDateTime);
         }
 
-        var hasChanged = db.ChangeTracker.HasChanges();
-        await db.SaveChangesAsync();
-        await transaction.CommitAsync();
-        return hasChanged;
+        return db.ChangeTracker.HasChanges();
     }
 
     /// <summary>One that does not answer is not reached better by another list; what it depends on may change all the same.</summary>

@@ -135,8 +135,8 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
     private Task<List<TrustSetCertificate>> DeletedAsync(HashSet<string> subjects, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var rows = await db.Certificates.AsNoTracking()
-                .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision != null && subjects.Contains(c.Blob.Facts.SubjectKey))
+            var rows = await db.OwnCertificates.AsNoTracking()
+                .Where(c => c.RemovedRevision != null && subjects.Contains(c.Blob.Facts.SubjectKey))
                 .OrderByDescending(c => c.RemovedRevision).ThenBy(c => c.Id)
                 .Take(MaxCandidates)
                 .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })

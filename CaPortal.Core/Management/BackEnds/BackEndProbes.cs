@@ -7,7 +7,7 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>Asks servers that a person names, in the list or not. Each request that was made is recorded, also where it was broken off.</summary>
 internal sealed class BackEndProbes(
-    PortalDatabase database, BackEndTester tester, IssuerFetcher fetcher, FetchedIssuers issuers, ChainJudge judge, CurrentTrust trust, BackEndFixes fixes, ActivityLog activity, TimeProvider time)
+    BackEndTester tester, IssuerFetcher fetcher, FetchedIssuers issuers, ChainJudge judge, CurrentTrust trust, BackEndFixes fixes, DatabaseWriter writer, TimeProvider time)
 {
     private const int MaxUrlLength = 2_048;
 
@@ -75,6 +75,6 @@ internal sealed class BackEndProbes(
         }
     }
 
-    private Task<bool> RecordAsync(Actor actor, string action, object details) =>
-        database.RunAsync(db => activity.RecordAsync(db, BackEndRows.Draft(actor, action, details)), CancellationToken.None);
+    private Task RecordAsync(Actor actor, string action, object details) =>
+        writer.RecordAsync(BackEndRows.Draft(actor, action, details));
 }

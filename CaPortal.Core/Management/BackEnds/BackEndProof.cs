@@ -43,7 +43,7 @@ internal sealed record BackEndProved(BackEndSummary BackEnd, TrustVerdict Forese
 }
 
 /// <summary>Tests the back-ends that a change affects, at once and behind it, and compares what comes out with what was foreseen.</summary>
-internal sealed class BackEndProof(PortalDatabase database, BackEndTester tester, ActivityLog activity)
+internal sealed class BackEndProof(DatabaseWriter writer, BackEndTester tester)
 {
     /// <summary>Tests them, tells the step and records what came out.</summary>
     /// <exception cref="DatabaseException">It cannot be recorded.</exception>
@@ -58,6 +58,6 @@ internal sealed class BackEndProof(PortalDatabase database, BackEndTester tester
         if (proved.Count == 0)
             return;
         var details = proved.Select(p => new { p.BackEnd.Id, p.BackEnd.Name, Address = p.BackEnd.Address.ToString(), p.Foreseen, Found = p.BackEnd.Verdict, p.IsAsForeseen });
-        await database.RunAsync(db => activity.RecordAsync(db, BackEndRows.Draft(actor, "TestBackEnds", details, revision)), CancellationToken.None);
+        await writer.RecordAsync(BackEndRows.Draft(actor, "TestBackEnds", details, revision));
     }
 }

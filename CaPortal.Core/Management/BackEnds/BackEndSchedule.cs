@@ -1,3 +1,4 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>When each back-end is tested by itself.</summary>
-internal sealed class BackEndSchedule(PortalDatabase database, BackEndTester tester, TimeProvider time, IOptions<CoreOptions> options)
+internal sealed class BackEndSchedule(PortalDatabase database, DatabaseWriter writer, BackEndTester tester, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Tests those whose time has come.</summary>
     /// <returns>When the next one's comes; null where none is tested by itself.</returns>
@@ -22,15 +23,17 @@ internal sealed class BackEndSchedule(PortalDatabase database, BackEndTester tes
         return next is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
     }
 
-    private Task<List<long>> DueAsync(TimeSpan longest, CancellationToken cancellationToken) => database.RunAsync(
-        async db =>
-        {
-            var now = time.GetUtcNow().UtcDateTime;
+    private async Task<List<long>> DueAsync(TimeSpan longest, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
 
-            // Where the period has been made shorter, or the clock was wrong, nobody waits for the time that was reckoned before.
-            var latest = now + longest;
-            await db.BackEnds.Where(b => b.NextCheckAt > latest).ExecuteUpdateAsync(b => b.SetProperty(x => x.NextCheckAt, latest), cancellationToken);
-            return await db.BackEnds.Where(b => b.NextCheckAt <= now).OrderBy(b => b.NextCheckAt).Select(b => b.Id).ToListAsync(cancellationToken);
-        },
-        cancellationToken);
+        // Where the period has been made shorter, or the clock was wrong, nobody waits for the time that was reckoned before.
+        var latest = now + longest;
+        if (await database.RunAsync(db => TooLate(db).AnyAsync(cancellationToken), cancellationToken))
+            await writer.NoteAsync(db => TooLate(db).ExecuteUpdateAsync(b => b.SetProperty(x => x.NextCheckAt, latest), cancellationToken), cancellationToken);
+        return await database.RunAsync(
+            db => db.BackEnds.Where(b => b.NextCheckAt <= now).OrderBy(b => b.NextCheckAt).Select(b => b.Id).ToListAsync(cancellationToken), cancellationToken);
+
+        IQueryable<BackEnd> TooLate(PortalDb db) => db.BackEnds.Where(b => b.NextCheckAt > latest);
+    }
 }

@@ -9,7 +9,7 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>Changes the list of back-ends, each change in one transaction with its entry in the activity log.</summary>
 internal sealed class BackEndWriter(
-    PortalDatabase database, ActivityLog activity, BackEndNews news, ClientPanel clients, TimeProvider time, IOptions<CoreOptions> options)
+    DatabaseWriter writer, BackEndNews news, ClientPanel clients, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Adds back-ends; those that are there already are passed over.</summary>
     public async Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken)
@@ -92,20 +92,13 @@ internal sealed class BackEndWriter(
     /// <param name="write">Writes, and says what came of it and what goes into the activity log; without the latter nothing is changed.</param>
     /// <param name="cancellationToken">Cancels what has not been committed.</param>
     private async Task<BackEndOutcome> WriteAsync(
-        Func<PortalDb, Task<(BackEndOutcome Outcome, ActivityDraft? Draft)>> write, CancellationToken cancellationToken)
+        Func<PortalDb, Task<(BackEndOutcome Outcome, ActivityDraft? Entry)>> write, CancellationToken cancellationToken)
     {
-        var (outcome, isChanged) = await database.RunAsync(
+        var (outcome, isChanged) = await writer.WriteAsync<(BackEndOutcome, bool)>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-                var (made, draft) = await write(db);
-                if (draft is null)
-                    return (made, false);
-                var head = await activity.AppendAsync(db, draft, cancellationToken);
-                await db.SaveChangesAsync(CancellationToken.None);
-                await transaction.CommitAsync(CancellationToken.None);
-                activity.Anchor(head);
-                return (made, true);
+                var (made, entry) = await write(db);
+                return new((made, entry is not null), entry);
             },
             cancellationToken);
         if (isChanged)

@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.Management.BackEnds;
 
@@ -15,7 +13,7 @@ namespace CaPortal.Core.Management.BackEnds;
 internal sealed record TrustedNow(string DesiredHash, TrustSet Set);
 
 /// <summary>What is trusted now. It is read from the database once for each state of the list and of the operating system's roots.</summary>
-internal sealed partial class CurrentTrust(PublicRoots publicRoots, PortalDatabase database, ILogger<CurrentTrust> logger)
+internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase database)
 {
     private volatile Known? _known;
     private volatile Known? _foreseen;
@@ -42,8 +40,8 @@ internal sealed partial class CurrentTrust(PublicRoots publicRoots, PortalDataba
         }
 
         // The hash first: where the list changes in between, what was read is newer than the hash, and so is not kept.
-        var managed = await db.Certificates.AsNoTracking()
-            .Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+        var managed = await db.OwnCertificates.AsNoTracking()
+            .Where(c => c.RemovedRevision == null)
             .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })
             .ToListAsync(cancellationToken);
         var now = new TrustedNow(hash, new TrustSet(
@@ -57,18 +55,7 @@ internal sealed partial class CurrentTrust(PublicRoots publicRoots, PortalDataba
     }
 
     /// <summary>The operating system's own roots; none where they cannot be read.</summary>
-    public async Task<IReadOnlyList<KnownCertificate>> RootsAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await publicRoots.GetAsync(cancellationToken);
-        }
-        catch (CryptographicException e)
-        {
-            LogRootsUnreadable(e);
-            return [];
-        }
-    }
+    public Task<IReadOnlyList<KnownCertificate>> RootsAsync(CancellationToken cancellationToken) => publicRoots.GetAsync(cancellationToken);
 
     /// <summary>What will be trusted after a change: where it comes to be, it is not read again.</summary>
     public TrustedNow Foresee(TrustedNow now, IReadOnlySet<CaCertificateKey> removed, IEnumerable<TrustSetCertificate> added)
@@ -81,13 +68,10 @@ internal sealed partial class CurrentTrust(PublicRoots publicRoots, PortalDataba
     }
 
     public static Task<string> HashAsync(PortalDb db, CancellationToken cancellationToken) =>
-        db.Instances.Where(i => i.Id == PortalDb.DefaultInstanceId).Select(i => i.DesiredHash).SingleAsync(cancellationToken);
+        db.OwnInstance.Select(i => i.DesiredHash).SingleAsync(cancellationToken);
 
     private static string HashOf(TrustSet set) =>
         SetHash.Of(set.Certificates.Where(c => c.Origin == TrustOrigin.Managed).Select(c => c.Key).ToHashSet());
-
-    [LoggerMessage(4201, LogLevel.Warning, "The operating system's own roots cannot be read, so back-ends are judged without them")]
-    private partial void LogRootsUnreadable(Exception exception);
 
     private sealed record Known(TrustedNow Now, IReadOnlyList<KnownCertificate> Roots)
     {

@@ -8,7 +8,7 @@ namespace CaPortal.Core.Management.BackEnds;
 
 /// <summary>Stores what tests found: verdict, chain, when to test next, and the entry of the activity log, in one transaction.</summary>
 internal sealed class TestRecorder(
-    PortalDatabase database, CurrentTrust trust, ChainJudge judge, ActivityLog activity, BackEndNews news, TimeProvider time, IOptions<CoreOptions> options)
+    PortalDatabase database, DatabaseWriter writer, CurrentTrust trust, ChainJudge judge, BackEndNews news, TimeProvider time, IOptions<CoreOptions> options)
 {
     private const string Action = "Probe";
 
@@ -20,11 +20,9 @@ internal sealed class TestRecorder(
         var now = time.GetUtcNow();
         var trusted = await database.RunAsync(db => trust.GetAsync(db, roots, CancellationToken.None), CancellationToken.None);
         var judged = await Task.Run(() => contacts.Select(c => Judge(c, trusted, now)).ToList());
-        var stored = await database.RunAsync(
+        var stored = await writer.WriteAsync(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync();
-
                 // What was judged by another list than the one that counts now would stay so until the next test.
                 if (await CurrentTrust.HashAsync(db, CancellationToken.None) != trusted.DesiredHash)
                 {
@@ -32,11 +30,7 @@ internal sealed class TestRecorder(
                     judged = [.. contacts.Select(c => Judge(c, trusted, now))];
                 }
 
-                var (tests, head) = await StoreAsync(db, judged, record, now.UtcDateTime);
-                await transaction.CommitAsync();
-                if (head is not null)
-                    activity.Anchor(head);
-                return tests;
+                return await StoreAsync(db, judged, record, now.UtcDateTime);
             },
             CancellationToken.None);
         news.Tell();
@@ -53,7 +47,7 @@ internal sealed class TestRecorder(
     private JudgedContact Judge(TestContact test, TrustedNow trusted, DateTimeOffset now) =>
         new(test.Target, test.Contact, judge.Judge(test.Contact, trusted.Set, now, test.Target.Choice));
 
-    private async Task<(IReadOnlyList<StoredTest> Tests, ActivityHead? Head)> StoreAsync(
+    private async Task<Written<IReadOnlyList<StoredTest>>> StoreAsync(
         PortalDb db, IReadOnlyList<JudgedContact> judged, TestRecord record, DateTime now)
     {
         var ids = judged.Select(j => j.Target.Id).ToList();
@@ -72,13 +66,13 @@ internal sealed class TestRecorder(
         }
 
         var told = tests.Where(t => record.Logging == TestLogging.All || (record.Logging == TestLogging.Changes && t.BackEnd.Verdict != t.Before)).ToList();
-        var head = told.Count == 0 ? null : await activity.AppendAsync(
-            db,
-            BackEndRows.Draft(record.Actor, Action, told.Select(t => new { t.BackEnd.Id, Address = t.BackEnd.Address.ToString(), t.BackEnd.Address.ServerName, t.BackEnd.Verdict, t.Before })),
-            CancellationToken.None);
+        var entry = told.Count == 0 ? null : BackEndRows.Draft(
+            record.Actor,
+            Action,
+            told.Select(t => new { t.BackEnd.Id, Address = t.BackEnd.Address.ToString(), t.BackEnd.Address.ServerName, t.BackEnd.Verdict, t.Before }));
         await db.SaveChangesAsync();
         await RemoveOrphansAsync(db, replaced);
-        return (tests, head);
+        return new(tests, entry) { IsKept = true };
     }
 
     private void Put(BackEnd row, JudgedContact test, DateTime now)

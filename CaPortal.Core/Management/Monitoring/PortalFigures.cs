@@ -12,12 +12,13 @@ namespace CaPortal.Core.Management.Monitoring;
 public sealed class PortalFigures
 {
     private readonly PortalDatabase _database;
+    private readonly DatabaseWriter _writer;
     private readonly TrustStoreSelection _trustStores;
     private readonly TrustStoreSync _sync;
     private readonly ActivityLog _activity;
 
-    internal PortalFigures(PortalDatabase database, TrustStoreSelection trustStores, TrustStoreSync sync, ActivityLog activity) =>
-        (_database, _trustStores, _sync, _activity) = (database, trustStores, sync, activity);
+    internal PortalFigures(PortalDatabase database, DatabaseWriter writer, TrustStoreSelection trustStores, TrustStoreSync sync, ActivityLog activity) =>
+        (_database, _writer, _trustStores, _sync, _activity) = (database, writer, trustStores, sync, activity);
 
     /// <summary>Why nothing can be recorded now, and what to do; null where it can.</summary>
     public (string Message, string Advice)? Unrecorded => _sync.Unrecorded is { } now ? (now.Message, now.Advice) : null;
@@ -27,7 +28,7 @@ public sealed class PortalFigures
     public Task<Figures> LoadAsync(CancellationToken cancellationToken) => _database.RunAsync(
         async db => new Figures
         {
-            Certificates = await db.Certificates.Where(c => c.InstanceId == PortalDb.DefaultInstanceId && c.RemovedRevision == null)
+            Certificates = await db.OwnCertificates.Where(c => c.RemovedRevision == null)
                 .Select(c => new CertificateFigure(c.Sha256, c.Store, c.Blob.Facts.Name, c.Blob.Facts.NotAfter)).ToListAsync(cancellationToken),
             BackEnds = (await db.BackEnds
                 .Select(b => new { b.Name, b.Host, b.Port, b.ServerName, b.Verdict, b.ExpiresAt, b.CheckedAt }).ToListAsync(cancellationToken))
@@ -45,19 +46,16 @@ public sealed class PortalFigures
 
     /// <summary>Why no change can be recorded now, though the database can be read; null where one can.</summary>
     /// <exception cref="DatabaseException">The database cannot be written now.</exception>
-    public Task<string?> FindObstacleAsync(CancellationToken cancellationToken) => _database.RunAsync(
-        async db =>
-        {
-            // It begins with the lock for writing, which a database that can only be read does not give.
-            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            return await _activity.FindOpenLossAsync(db, cancellationToken) is { CanBeAcknowledged: false } lost ? lost.Message : null;
-        },
+    public Task<string?> FindObstacleAsync(CancellationToken cancellationToken) => _writer.WriteAsync(
+
+        // It begins with the lock for writing, which a database that can only be read does not give, and writes nothing.
+        async db => new Written<string?>(await _activity.FindOpenLossAsync(db, cancellationToken) is { CanBeAcknowledged: false } lost ? lost.Message : null),
         cancellationToken);
 
     private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
-        var statuses = await db.NodeStatuses.AsNoTracking().Where(s => s.NodeId == PortalDb.DefaultNodeId).ToDictionaryAsync(s => s.TrustStore, cancellationToken);
+        var statuses = await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken);
         if (_sync.Unrecorded is { } now)
         {
             return now.TrustStores.Where(t => t.Result != TrustStoreResult.Absent)

@@ -12,7 +12,7 @@ internal sealed class ProposalWriter(
     ProposalQueries queries,
     CertificateQueries certificates,
     ChangeMaker changes,
-    ActivityLog activity,
+    DatabaseWriter writer,
     IOptions<CoreOptions> options,
     SteadyClock clock,
     TimeProvider time)
@@ -32,7 +32,7 @@ internal sealed class ProposalWriter(
         try
         {
             steps.Checked(change.Plan);
-            var outcome = await database.RunAsync(db => ProposeAsync(db, change, cancellationToken), cancellationToken)
+            var outcome = await writer.WriteAsync(db => ProposeAsync(db, change, cancellationToken), cancellationToken)
                 ?? await certificates.StaleAsync(change.Plan.Revision, cancellationToken);
             if (outcome is ChangeOutcome.Proposed)
             {
@@ -51,19 +51,14 @@ internal sealed class ProposalWriter(
     /// <summary>Ends a proposal without making its change.</summary>
     public async Task<ChangeOutcome> EndAsync(long id, ProposalState state, string action, Actor actor, string? reason, CancellationToken cancellationToken)
     {
-        var outcome = await database.RunAsync(
+        var outcome = await writer.WriteAsync<ChangeOutcome>(
             async db =>
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
                 var row = await db.ProposedChanges.SingleOrDefaultAsync(p => p.Id == id, cancellationToken);
                 if (ProposalRules.Refusal(row, state, actor, Now) is { } refused)
-                    return refused;
+                    return new(refused);
                 row!.Decide(state, actor, reason, Now);
-                var head = await activity.AppendAsync(db, DraftOf(row!, action, actor, reason), cancellationToken);
-                await db.SaveChangesAsync(CancellationToken.None);
-                await transaction.CommitAsync(CancellationToken.None);
-                activity.Anchor(head);
-                return (ChangeOutcome)new ChangeOutcome.Decided(queries.SummaryOf(row!));
+                return new(new ChangeOutcome.Decided(queries.SummaryOf(row!)), DraftOf(row!, action, actor, reason));
             },
             cancellationToken);
         if (outcome is ChangeOutcome.Decided)
@@ -73,58 +68,62 @@ internal sealed class ProposalWriter(
 
     /// <summary>Records that somebody tried to approve what they may not.</summary>
     public Task RecordRefusalAsync(ProposedChange proposal, Actor actor, string why) =>
-        database.RunAsync(db => activity.RecordAsync(db, DraftOf(proposal, "ApprovalRefused", actor, why)), CancellationToken.None);
+        writer.RecordAsync(DraftOf(proposal, "ApprovalRefused", actor, why));
 
     /// <summary>Ends those whose time is over, and forgets those that were decided long ago: the activity log tells of them.</summary>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<bool> MaintainAsync(CancellationToken cancellationToken) => database.RunAsync(
+    public async Task<bool> MaintainAsync(CancellationToken cancellationToken)
+    {
+        var (now, ids, hasOld) = await database.RunAsync(
+            async db =>
+            {
+                var now = await clock.CertainAsync(db, cancellationToken);
+                return (now, await Over(db, now).OrderBy(p => p.Id).Select(p => p.Id).ToListAsync(cancellationToken), await Old(db, now).AnyAsync(cancellationToken));
+            },
+            cancellationToken);
+        if (hasOld)
+            await writer.NoteAsync(db => Old(db, now).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+
+        // Each by itself: many entries that are committed together would be behind the head that is kept beside the database.
+        foreach (var id in ids)
+            await ExpireAsync(id, now, cancellationToken);
+        return hasOld || ids.Count > 0;
+    }
+
+    private static IQueryable<ProposedChange> Old(PortalDb db, DateTime now)
+    {
+        var forgotten = now - ProposalQueries.Kept;
+        return db.ProposedChanges.Where(p => p.DecidedAt < forgotten);
+    }
+
+    private static IQueryable<ProposedChange> Over(PortalDb db, DateTime now) => db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= now);
+
+    private Task<bool> ExpireAsync(long id, DateTime now, CancellationToken cancellationToken) => writer.WriteAsync<bool>(
         async db =>
         {
-            var now = await clock.CertainAsync(db, cancellationToken);
-            var forgotten = now - ProposalQueries.Kept;
-            var old = db.ProposedChanges.Where(p => p.DecidedAt < forgotten);
-            var over = db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= now);
-            if (!await old.AnyAsync(cancellationToken) && !await over.AnyAsync(cancellationToken))
-                return false;
-
-            await old.ExecuteDeleteAsync(cancellationToken);
-
-            // Each by itself: many entries that are committed together would be behind the head that is kept beside the database.
-            foreach (var id in await over.OrderBy(p => p.Id).Select(p => p.Id).ToListAsync(cancellationToken))
-                await ExpireAsync(db, over.Where(p => p.Id == id), cancellationToken);
-            return true;
+            if (await Over(db, now).SingleOrDefaultAsync(p => p.Id == id, cancellationToken) is not { } row)
+                return new(false); // Another process has ended it.
+            row.Decide(ProposalState.Expired, Actor.Portal, null, row.ExpiresAt);
+            row.DecidedBy = null;
+            return new(true, DraftOf(row, "ProposalExpired", Actor.Portal, null));
         },
         cancellationToken);
 
-    private async Task ExpireAsync(PortalDb db, IQueryable<ProposedChange> over, CancellationToken cancellationToken)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await over.SingleOrDefaultAsync(cancellationToken) is not { } row)
-            return; // Another process has ended it.
-        row.Decide(ProposalState.Expired, Actor.Portal, null, row.ExpiresAt);
-        row.DecidedBy = null;
-        var head = await activity.AppendAsync(db, DraftOf(row, "ProposalExpired", Actor.Portal, null), cancellationToken);
-        await db.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-        activity.Anchor(head);
-    }
-
-    private async Task<ChangeOutcome?> ProposeAsync(PortalDb db, AllowedChange change, CancellationToken cancellationToken)
+    private async Task<Written<ChangeOutcome?>> ProposeAsync(PortalDb db, AllowedChange change, CancellationToken cancellationToken)
     {
         var (plan, actor, reason, _, _) = change;
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await CertificateQueries.RevisionAsync(db, cancellationToken) != plan.Revision)
-            return null;
+            return new(null);
 
         var now = Now;
         var kind = plan.Kind.ToString();
         var content = ProposalContent.Of(plan);
         var waiting = await ProposalQueries.Waiting(db, now).AsNoTracking().ToListAsync(cancellationToken);
         if (waiting.Find(p => p.Kind == kind && ProposalContent.Of(p).IsSameAs(content)) is { } same)
-            return new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed };
+            return new(new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed });
         if (waiting.Count >= MostWaiting)
-            return new ChangeOutcome.Refused($"{MostWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals };
+            return new(new ChangeOutcome.Refused($"{MostWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals });
 
         var row = new ProposedChange
         {
@@ -140,14 +139,9 @@ internal sealed class ProposalWriter(
 
         // Its number goes into the activity entry.
         await db.SaveChangesAsync(cancellationToken);
-        var head = await activity.AppendAsync(
-            db,
-            new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Propose", reason, null, null, new { Proposal = row.Id, row.Kind, row.ExpiresAt, Change = ChangeDetails.Of(plan) }),
-            cancellationToken);
-        await db.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-        activity.Anchor(head);
-        return new ChangeOutcome.Proposed(queries.SummaryOf(row));
+        return new(
+            new ChangeOutcome.Proposed(queries.SummaryOf(row)),
+            new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, "Propose", reason, null, null, new { Proposal = row.Id, row.Kind, row.ExpiresAt, Change = ChangeDetails.Of(plan) }));
     }
 
     private static ActivityDraft DraftOf(ProposedChange proposal, string action, Actor actor, string? reason) => new(

@@ -33,8 +33,8 @@ public abstract class ForwardingTest : IDisposable
     }
 
     /// <summary>Records a change, whose details are kept in full however long they are.</summary>
-    protected static Task RecordChangeAsync(TestCore core, string what) => core.Get<PortalDatabase>().RunAsync(
-        db => core.Get<ActivityLog>().RecordAsync(db, new ActivityDraft("anna", "Administrator", "127.0.0.1", "Add", null, null, null, new { What = what })), Cancellation);
+    protected static Task RecordChangeAsync(TestCore core, string what) => core.Get<DatabaseWriter>().RecordAsync(
+        new ActivityDraft("anna", "Administrator", "127.0.0.1", "Add", null, null, null, new { What = what }));
 
     protected static Task ForwardAsync(TestCore core) => Assert.Single(core.Get<ActivityForwarding>().Forwarders).ForwardAsync(Cancellation);
 

@@ -97,7 +97,7 @@ internal sealed class BackEndLab : IAsyncDisposable
         Core.QueryAsync(db => db.Activity.Where(a => a.Action == action).OrderBy(a => a.Sequence).ToListAsync(Cancellation));
 
     /// <summary>Lets the back-end have sent a certificate more, as servers do that send their root too.</summary>
-    public Task<int> PresentAsync(long id, X509Certificate2 certificate) => Core.QueryAsync(async db =>
+    public Task<int> PresentAsync(long id, X509Certificate2 certificate) => Core.WriteAsync(async db =>
     {
         var sha256 = Thumbprints.Sha256(certificate.RawData);
         db.Add(new PresentedBlob { Sha256 = sha256, Der = certificate.RawData, Facts = CertificateFactsReader.Read(certificate.RawData).Facts });

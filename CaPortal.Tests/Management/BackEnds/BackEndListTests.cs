@@ -209,7 +209,7 @@ public sealed class BackEndListTests
             [Draft("2001:db8::5", 9443, name: "Alpha"), Draft("z.corp", name: "Bravo"), Draft("m.corp", name: "Charlie"), Draft("a.corp", serverName: "sni.corp", name: "delta"), Draft("b.corp", name: "Echo")],
             TestCore.Anna,
             Cancellation);
-        await lab.Core.QueryAsync(async db =>
+        await lab.Core.WriteAsync(async db =>
         {
             var rows = await db.BackEnds.ToDictionaryAsync(b => b.Name, Cancellation);
             Found(rows["Alpha"], TrustVerdict.UnknownIssuer, null, 100, -5);

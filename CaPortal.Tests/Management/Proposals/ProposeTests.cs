@@ -97,7 +97,7 @@ public sealed class ProposeTests : IDisposable
     {
         await using var core = await FourEyesTest.StartAsync();
         var first = await core.ProposeAsync(_other);
-        await core.QueryAsync(async db =>
+        await core.WriteAsync(async db =>
         {
             var row = await db.ProposedChanges.AsNoTracking().SingleAsync(Cancellation);
             for (var i = 1; i < 100; i++)

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
 
-namespace CaPortal.Core.Data.Migrations.Sqlite
+namespace CaPortal.Core.Data.Sqlite.Migrations
 {
     [DbContext(typeof(SqlitePortalDb))]
     [Migration("20261124095031_Access")]

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace CaPortal.Core.Data.Migrations.Sqlite
+namespace CaPortal.Core.Data.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class TrustStoreWrongSince : Migration

@@ -2,7 +2,7 @@
 
 #nullable disable
 
-namespace CaPortal.Core.Data.Migrations.Sqlite
+namespace CaPortal.Core.Data.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class AccountablePersons : Migration

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
 
-namespace CaPortal.Core.Data.Migrations.Sqlite
+namespace CaPortal.Core.Data.Sqlite.Migrations
 {
     [DbContext(typeof(SqlitePortalDb))]
     partial class SqlitePortalDbModelSnapshot : ModelSnapshot
