@@ -3,13 +3,14 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Activity;
 
 /// <summary>What is recorded besides changes, and how it is kept from filling the disk.</summary>
 public sealed class ActivityRecorderTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -38,7 +39,7 @@ public sealed class ActivityRecorderTests
         await RefuseAsync(recorder, "second");
         Assert.Equal([null, null, null, null, null], await TimesAsync(core));
 
-        _time.Advance(ActivityRecorder.Window);
+        LetTheWindowPass();
         await RefuseAsync(recorder, "third");
 
         Assert.Equal([null, null, null, null, null, 99, null], await TimesAsync(core));
@@ -57,7 +58,7 @@ public sealed class ActivityRecorderTests
             await RefuseAsync(recorder, $"thing {i}");
         Assert.Equal(ActivityRecorder.MaxDifferent, (await TimesAsync(core)).Count);
 
-        _time.Advance(ActivityRecorder.Window);
+        LetTheWindowPass();
         await RefuseAsync(recorder, "another");
 
         Assert.Equal([1_000 - ActivityRecorder.MaxDifferent, null], (await TimesAsync(core)).Skip(ActivityRecorder.MaxDifferent));
@@ -94,6 +95,26 @@ public sealed class ActivityRecorderTests
 
         Assert.Empty(await TimesAsync(core));
     }
+
+    [Fact]
+    public async Task Record_NothingMoreAfterwards_IsCountedInTheLogWhenTheWindowIsOver()
+    {
+        await using var core = await TestCore.StartAsync(time: _time);
+        for (var i = 0; i < 3; i++)
+            await RefuseAsync(core.Get<ActivityRecorder>(), "same");
+        var recorded = new TaskCompletionSource();
+        core.Get<ActivityService>().Changed += () => recorded.TrySetResult();
+
+        _time.Advance(ActivityRecorder.Window - TimeSpan.FromSeconds(1));
+        Assert.Equal([null], await TimesAsync(core));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await recorded.Task.WaitAsync(Cancellation);
+
+        Assert.Equal([null, 2], await TimesAsync(core));
+    }
+
+    /// <summary>The clock alone goes on: the timer is late, and the next refusal comes before it.</summary>
+    private void LetTheWindowPass() => _time.AdjustTime(_time.GetUtcNow() + ActivityRecorder.Window);
 
     private static Task RefuseAsync(ActivityRecorder recorder, string attempted) => recorder.RecordAsync(TestCore.Reader, "Refused", new { Attempted = attempted });
 

@@ -53,7 +53,7 @@ public sealed class CrashBeforeTheHeadTests : IDisposable
     [Fact]
     public async Task Maintain_ManyProposalsThatAreOver_IsIntactAfterACrashAtAnyCommit()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         List<string> crashed = [];
         var isCrashing = false;
         await using var core = await FourEyesTest.StartAsync(_folder["data"], time, DatabaseHooks.AroundCommit(after: () =>

@@ -5,6 +5,7 @@ using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Alerts;
 
@@ -15,7 +16,7 @@ public abstract class AlertTest : IAsyncLifetime
 
     protected CapturedLog Log { get; } = new();
 
-    protected ManualTimeProvider Time { get; } = new();
+    protected FakeTimeProvider Time { get; } = FakeTime.FromNow();
 
     protected TestCore Core { get; private set; } = null!;
 

@@ -71,8 +71,7 @@ public sealed class EmailTests : AlertTest
         await using var webhook = new TcpServer(async (socket, stop) =>
         {
             // Whoever waits for this answer before the mail is sent waits in vain.
-            while (_server.Messages.Count == 0)
-                await Task.Delay(20, stop);
+            await _server.Taken.WaitAsync(stop);
             await socket.ReceiveAsync(new byte[64 * 1024], stop);
             await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);
         });

@@ -1,12 +1,13 @@
 using CaPortal.Authentication;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Authentication;
 
 public sealed class BrowserLinkTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
     [Fact]
     public void TryRedeem_Twice_WorksOnce()

@@ -4,6 +4,7 @@ using CaPortal.Authentication;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Authentication;
 
@@ -18,7 +19,7 @@ public sealed class EntraFixture : IAsyncLifetime
 
     public PortalFactory Portal { get; private set; } = null!;
 
-    public ManualTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; } = FakeTime.FromNow();
 
     public LogText Log { get; } = new();
 

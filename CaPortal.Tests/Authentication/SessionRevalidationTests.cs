@@ -5,6 +5,7 @@ using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Authentication;
 
@@ -12,7 +13,7 @@ namespace CaPortal.Tests.Authentication;
 public sealed class SessionRevalidationTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private readonly Sessions _sessions;
     private readonly SessionRevalidation _page;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Authentication;
 
@@ -9,7 +10,7 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
 {
     private readonly PortalFactory _shared;
     private readonly PortalFactory _portal;
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
     public SignInTests(SharedPortal shared)
     {

@@ -6,7 +6,7 @@ namespace CaPortal.Tests.Backups;
 
 public sealed class BackupServiceTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly SettableTime _time = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -36,7 +36,7 @@ public sealed class BackupServiceTests
     {
         await using var core = await TestCore.StartAsync(time: _time);
         await core.Get<BackupService>().TakeDueAsync(Cancellation);
-        _time.Jump(TimeSpan.FromDays(-400));
+        _time.Set(TimeSpan.FromDays(-400));
 
         var taken = await core.Get<BackupService>().TakeDueAsync(Cancellation);
         Assert.NotNull(taken);
@@ -50,7 +50,7 @@ public sealed class BackupServiceTests
         await using var core = await TestCore.StartAsync(time: _time, configure: o => o.Backup.Keep = 1);
         var backups = core.Get<BackupService>();
         await backups.BackUpAsync(TestCore.Anna, Cancellation);
-        _time.Jump(TimeSpan.FromDays(-400));
+        _time.Set(TimeSpan.FromDays(-400));
 
         var taken = Assert.IsType<BackupOutcome.Taken>(await backups.BackUpAsync(TestCore.Anna, Cancellation)).Backup;
         Assert.Equal(taken.Path, Assert.Single(backups.List()).Path);
@@ -112,14 +112,17 @@ public sealed class BackupServiceTests
         Assert.Equal(2, changes);
     }
 
-    [Fact]
-    public async Task PrepareRestore_NameThatIsNotInTheFolder_IsRefused()
+    [Theory]
+    [InlineData("caportal-00000000-20200101T000000Z.tar.gz")]
+    [InlineData("../portal.db")]
+    [InlineData("/etc/passwd")]
+    [InlineData("")]
+    public async Task PrepareRestore_NameThatIsNotInTheFolder_IsRefused(string name)
     {
         await using var core = await TestCore.StartAsync();
         await core.Get<BackupService>().BackUpAsync(TestCore.Anna, Cancellation);
 
-        foreach (var name in new[] { "caportal-00000000-20200101T000000Z.tar.gz", "../portal.db", "/etc/passwd", "" })
-            Assert.IsType<BackupOutcome.Failed>(await core.Get<BackupService>().PrepareRestoreAsync(name, null, TestCore.Anna, Cancellation));
+        Assert.IsType<BackupOutcome.Failed>(await core.Get<BackupService>().PrepareRestoreAsync(name, null, TestCore.Anna, Cancellation));
         Assert.Null(core.Get<BackupService>().Waiting);
     }
 }

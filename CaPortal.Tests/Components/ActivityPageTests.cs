@@ -93,7 +93,7 @@ public sealed class ActivityPageTests : ComponentTest
         Assert.Equal(["Corp Root"], Texts(page, ".activity-chip"));
         Press(page, "Any certificate");
         Eventually(() => Assert.Equal(3, page.FindAll(".activity-item").Count));
-        Do(() => page.Find(".activity-fingerprint input").Input(string.Join(':', Key.Sha256.ToUpperInvariant().Chunk(2).Select(c => new string(c)))));
+        Type(page, ".activity-fingerprint input", string.Join(':', Key.Sha256.ToUpperInvariant().Chunk(2).Select(c => new string(c))));
         Eventually(() => Assert.Equal(2, page.FindAll(".activity-item").Count));
 
         Navigate("/activity?period=range&until=2001-01-01");
@@ -124,7 +124,7 @@ public sealed class ActivityPageTests : ComponentTest
         await Core.AddAsync(_root);
         var page = RenderPage<ActivityPage>();
         Eventually(() => Assert.Single(page.FindAll(".activity-item")));
-        Do(() => page.Find(".activity-fingerprint input").Input("ab:cd"));
+        Type(page, ".activity-fingerprint input", "ab:cd");
 
         Eventually(() => Assert.Contains("64 hexadecimal digits", page.Find(".activity-filters").TextContent, StringComparison.Ordinal));
     }

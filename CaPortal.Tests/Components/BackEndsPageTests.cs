@@ -59,7 +59,7 @@ public sealed class BackEndsPageTests : BackEndTest
     {
         await AddBackEndsAsync(Draft("payments.corp", "Payments"), Draft("orders.corp", "Orders"));
         var page = await RenderAsync(2);
-        Do(() => page.Find("input[aria-label=Search]").Input(text));
+        Type(page, "input[aria-label=Search]", text);
 
         Eventually(() => Assert.Equal(expected, Names(page)));
         Assert.Equal([$"{expected.Length} found"], Texts(page, ".page-count"));

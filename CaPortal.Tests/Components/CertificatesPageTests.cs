@@ -318,7 +318,7 @@ public sealed class CertificatesPageTests : ComponentTest
     private void Select(IRenderedComponent<CertificatesPage> page, string name) => Check(page, $"Select {name}", true);
 
     private void Search(IRenderedComponent<CertificatesPage> page, string text) =>
-        Do(() => page.Find("input[aria-label=Search]").Input(text));
+        Type(page, "input[aria-label=Search]", text);
 
     private async Task<IRenderedComponent<CertificatesPage>> RenderAllAsync()
     {

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -31,7 +32,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>Who looks at the page.</summary>
     protected Actor Actor { get; private set; } = TestCore.Anna;
 
-    protected ManualTimeProvider Time { get; } = new();
+    protected FakeTimeProvider Time { get; } = FakeTime.FromNow();
 
     /// <summary>What the browser's own script is asked for.</summary>
     protected BunitJSModuleInterop Script { get; private set; } = null!;
@@ -109,6 +110,14 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>Chooses files as in the browser.</summary>
     protected void Upload(params (string Name, byte[] Content)[] files) =>
         Host.FindComponent<InputFile>().UploadFiles([.. files.Select(f => InputFileContent.CreateFromBinary(f.Content, f.Name))]);
+
+    /// <summary>Types into a field that waits until nobody types on, and lets that time pass.</summary>
+    protected void Type<T>(IRenderedComponent<T> within, string selector, string text)
+        where T : IComponent
+    {
+        Do(() => within.Find(selector).Input(text));
+        Time.Advance(TimeSpan.FromSeconds(1));
+    }
 
     /// <summary>Waits until <paramref name="assertion"/> holds of what is drawn.</summary>
     protected void Eventually(Action assertion) => Host.WaitForAssertion(assertion);

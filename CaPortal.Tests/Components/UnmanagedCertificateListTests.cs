@@ -64,9 +64,9 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     public async Task Search_InTheFoundOnes_NarrowsThemAndCanBeCleared()
     {
         var page = await RenderFoundAsync();
-        Do(() => page.Find("input[aria-label=Search]").Input("legacy"));
+        Type(page, "input[aria-label=Search]", "legacy");
         Eventually(() => Assert.Equal(["legacy.corp"], Names(page)));
-        Do(() => page.Find("input[aria-label=Search]").Input("nothing such"));
+        Type(page, "input[aria-label=Search]", "nothing such");
         Press(page, "Clear search and filters");
 
         Eventually(() => Assert.Equal(2, Names(page).Count));

@@ -11,7 +11,7 @@ public sealed class HealingPaceTests
     [InlineData(600, false)]
     public void IsTooOften_RoundEverySoManySeconds_OnlyWhereItIsAFight(int seconds, bool isFight)
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         var pace = new HealingPace(time);
 
         var rounds = Enumerable.Range(0, 3 * HealingPace.Most).Select(_ =>

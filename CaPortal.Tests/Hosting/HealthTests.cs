@@ -96,7 +96,7 @@ public sealed class HealthTests : IAsyncDisposable
     {
         using var folder = new TemporaryDirectory();
         var core = new CoreOptions { DataDirectory = folder.Path };
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         var check = new DataDirectoryHealth(Options.Create(core), new EphemeralDataProtectionProvider(), time);
 
         var failed = await check.CheckHealthAsync(new(), Cancellation);

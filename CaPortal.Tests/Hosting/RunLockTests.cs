@@ -37,7 +37,7 @@ public sealed class RunLockTests : IDisposable
     public async Task Start_WhereAnotherDoesNotEnd_SaysSoWhenItHasWaitedLong()
     {
         using var other = await FileLock.AcquireAsync(RunLock.PathIn(_core), FileLock.Patience, Cancellation);
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         using var held = NewLock(time);
         var start = held.StartAsync(Cancellation);
         time.Advance(FileLock.Patience);

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Hosting;
@@ -22,11 +24,13 @@ public sealed class TrustMaintenanceTests
         using var form = new MultipartFormDataContent { { new ByteArrayContent(TestFiles.Pem(root)), "file", "root.pem" } };
         Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).StatusCode);
         var roots = Path.Combine(portal.DataDirectory, "trust", "roots.pem");
+        using var verified = new SemaphoreSlim(0);
+        portal.Services.GetRequiredService<CaCertificateService>().Verified += () => verified.Release();
 
         await File.WriteAllTextAsync(roots, "", cancellationToken);
 
         while (!(await File.ReadAllTextAsync(roots, cancellationToken)).Contains("BEGIN CERTIFICATE", StringComparison.Ordinal))
-            await Task.Delay(20, cancellationToken);
+            await verified.WaitAsync(cancellationToken);
     }
 
     [Fact(Timeout = 120_000)]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CaPortal.Core;
@@ -23,30 +22,38 @@ public sealed class WatchTests
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var receiver = new WebhookReceiver();
+        using var written = new SemaphoreSlim(0);
         using var root = TestCertificates.Root("Corp Root");
         using var leaf = TestCertificates.Server(root);
         await using var server = new TlsServer(leaf);
-        await using var portal = new PortalFactory().With("CaPortal:Alerts:Webhook:Url", receiver.Url);
+        await using var portal = new PortalFactory().With("CaPortal:Alerts:Webhook:Url", receiver.Url).WithServices(DatabaseHooks.AroundCommit(after: () => written.Release()));
         using var client = portal.CreateApiClient();
         using var form = new MultipartFormDataContent { { new ByteArrayContent(TestFiles.Pem(root)), "file", "root.pem" } };
         (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).EnsureSuccessStatusCode();
         var backEnds = portal.Services.GetRequiredService<BackEndService>();
         var certificates = portal.Services.GetRequiredService<CaCertificateService>();
+        backEnds.Changed += () => written.Release();
 
         // Nobody asks for a test: it is tested because it is new.
         await backEnds.AddAsync([new BackEndDraft(new BackEndAddress("127.0.0.1", server.Port, null), "Payments")], TestCore.Anna, cancellationToken);
-        await UntilAsync(async () => (await backEnds.ListAsync(new BackEndQuery { Filter = BackEndFilter.Trusted }, cancellationToken)).Count == 1, cancellationToken);
+        await UntilAsync(async () => (await backEnds.ListAsync(new BackEndQuery { Filter = BackEndFilter.Trusted }, cancellationToken)).Count == 1);
         Assert.Equal(0, await OpenAsync());
         var database = portal.Services.GetRequiredService<PortalDatabase>();
-        await UntilAsync(() => database.RunAsync(db => db.BackEnds.AnyAsync(b => b.WasTrusted, cancellationToken), cancellationToken), cancellationToken);
+        await UntilAsync(() => database.RunAsync(db => db.BackEnds.AnyAsync(b => b.WasTrusted, cancellationToken), cancellationToken));
         var plan = await certificates.PlanDeleteAsync([TestCore.KeyOf(root)], cancellationToken);
         Assert.IsType<ChangeOutcome.Applied>(await certificates.ApplyAsync(plan with { IsForced = true }, TestCore.Anna, null, null, cancellationToken));
-        await UntilAsync(async () => await OpenAsync() == 1, cancellationToken);
+        await UntilAsync(async () => await OpenAsync() == 1);
 
-        await UntilAsync(() => Task.FromResult(receiver.Requests.Count == 1), cancellationToken);
-        Assert.Contains("Payments", receiver.Requests[0].Body, StringComparison.Ordinal);
+        await receiver.Received.WaitAsync(cancellationToken);
+        Assert.Contains("Payments", Assert.Single(receiver.Requests).Body, StringComparison.Ordinal);
 
         async Task<int> OpenAsync() => (await client.GetFromJsonAsync<JsonElement>("/api/v1/alerts", cancellationToken)).GetProperty("count").GetInt32();
+
+        async Task UntilAsync(Func<Task<bool>> condition)
+        {
+            while (!await condition())
+                await written.WaitAsync(cancellationToken);
+        }
     }
 
     [Fact(Timeout = 60_000)]
@@ -59,10 +66,10 @@ public sealed class WatchTests
         {
             using var watch = new BackEndWatch(core.BackEnds, core.Get<IOptions<CoreOptions>>(), TimeProvider.System, log);
             await watch.StartAsync(cancellationToken);
-            await UntilAsync(() => Task.FromResult(!log.Lines.IsEmpty), cancellationToken);
+            var line = await log.FirstLine.WaitAsync(cancellationToken);
 
             Assert.False(watch.ExecuteTask!.IsCompleted);
-            Assert.StartsWith("Back-ends could not be tested: The database file", log.Lines.First(), StringComparison.Ordinal);
+            Assert.StartsWith("Back-ends could not be tested: The database file", line, StringComparison.Ordinal);
             await watch.StopAsync(cancellationToken);
             Assert.True(watch.ExecuteTask.IsCompletedSuccessfully);
         }
@@ -97,21 +104,17 @@ public sealed class WatchTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wakeup.WaitAsync(TimeSpan.FromDays(1), new CancellationToken(canceled: true)));
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, CancellationToken cancellationToken)
-    {
-        while (!await condition())
-            await Task.Delay(20, cancellationToken);
-    }
-
     private sealed class Log<T> : ILogger<T>
     {
-        public ConcurrentQueue<string> Lines { get; } = [];
+        private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> FirstLine => _firstLine.Task;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue(formatter(state, exception));
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _firstLine.TrySetResult(formatter(state, exception));
     }
 }

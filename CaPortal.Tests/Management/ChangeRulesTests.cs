@@ -131,7 +131,7 @@ public sealed class ChangeRulesTests
     [Fact]
     public async Task Approve_ErrorThatCameSince_IsAnObstacleForWhatComesBackToo()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         using var brief = TestCertificates.Root("Brief Root", notAfter: time.GetUtcNow().AddDays(2));
         await core.AddAsync(brief);

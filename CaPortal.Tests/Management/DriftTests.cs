@@ -84,7 +84,7 @@ public sealed class DriftTests : IDisposable
     [Fact]
     public async Task Maintain_DriftToBeReported_StillInstallsWhatWasNeverThere()
     {
-        var time = new ManualTimeProvider { MovesTimers = true };
+        var time = FakeTime.FromNow();
         await using var core = await StartAsync(DriftResponse.Report, time);
         Directory.CreateDirectory(Path.Combine(core.DataDirectory, "trust", "obstacle"));
         File.Delete(core.RootsFile);

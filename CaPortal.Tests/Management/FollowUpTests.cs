@@ -136,7 +136,7 @@ public sealed class FollowUpTests : IDisposable
         var cancellationToken = TestContext.Current.CancellationToken;
         const int count = 30;
         var reader = new GatedReader();
-        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader), time: new ManualTimeProvider { MovesTimers = true });
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader), time: FakeTime.FromNow());
         var followUps = new List<Task>();
         var roots = BenchmarkCertificates.Roots("Bulk", count);
         foreach (var root in roots)

@@ -82,7 +82,7 @@ public sealed class ListTests
     [Fact]
     public async Task List_Filters_AreCombined()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         using var root = TestCertificates.Root("Root", notAfter: time.GetUtcNow().AddDays(30));
         using var later = TestCertificates.Root("Later", notAfter: time.GetUtcNow().AddDays(70));
@@ -157,7 +157,7 @@ public sealed class ListTests
     [Fact]
     public async Task List_RecycleBin_IsSortedByTheTimeOfDeletion()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         using var first = TestCertificates.Root("B");
         using var second = TestCertificates.Root("A");

@@ -73,7 +73,7 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Apply_TrustStoreThatCannotBeWritten_IsMadeAllTheSameAndHealedLater()
     {
-        var time = new ManualTimeProvider { MovesTimers = true };
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         Directory.CreateDirectory(core.RootsFile);
         using var root = TestCertificates.Root();
@@ -120,7 +120,7 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Maintain_CertificateRemovedAndTrustStoreNotWritable_IsDriftedAndRecordedOnce()
     {
-        var time = new ManualTimeProvider { MovesTimers = true };
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         using var root = TestCertificates.Root();
         await core.AddAsync(root);

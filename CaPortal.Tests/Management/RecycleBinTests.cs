@@ -11,7 +11,7 @@ public sealed class RecycleBinTests
 {
     private static readonly CaCertificateQuery Deleted = new() { Deleted = true };
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly SettableTime _time = new();
 
     [Fact]
     public async Task Maintain_TimeIsOver_EmptiesTheRecycleBinAndRecordsIt()
@@ -106,7 +106,7 @@ public sealed class RecycleBinTests
         await core.DeleteAsync(TestCore.KeyOf(root));
         await core.MaintainAsync();
 
-        _time.Jump(TimeSpan.FromDays(40));
+        _time.Set(TimeSpan.FromDays(40));
         for (var i = 0; i < 23; i++)
         {
             await core.MaintainAsync();
@@ -133,12 +133,12 @@ public sealed class RecycleBinTests
         await core.DeleteAsync(TestCore.KeyOf(before));
         await core.MaintainAsync();
 
-        _time.Jump(TimeSpan.FromDays(4000));
+        _time.Set(TimeSpan.FromDays(4000));
         await core.MaintainAsync();
         await core.DeleteAsync(TestCore.KeyOf(meanwhile));
         _time.Advance(TimeSpan.FromHours(20));
         await core.MaintainAsync();
-        _time.Jump(TimeSpan.FromDays(-4000));
+        _time.Set(TimeSpan.FromDays(-4000));
         await core.MaintainAsync();
         _time.Advance(TimeSpan.FromDays(29));
         await core.MaintainAsync();
@@ -157,10 +157,10 @@ public sealed class RecycleBinTests
         await core.AddAsync(root);
         await core.MaintainAsync();
 
-        _time.Jump(TimeSpan.FromDays(-10_000));
+        _time.Set(TimeSpan.FromDays(-10_000));
         await core.MaintainAsync();
         await core.DeleteAsync(TestCore.KeyOf(root));
-        _time.Jump(TimeSpan.FromDays(10_000));
+        _time.Set(TimeSpan.FromDays(10_000));
         await core.MaintainAsync();
         _time.Advance(TimeSpan.FromDays(3));
         await core.MaintainAsync();
@@ -183,7 +183,7 @@ public sealed class RecycleBinTests
             await before.MaintainAsync();
         }
 
-        _time.Jump(TimeSpan.FromDays(40));
+        _time.Set(TimeSpan.FromDays(40));
         await using (var second = await TestCore.StartAsync(folder["data"], _time))
         {
             await second.MaintainAsync();
@@ -193,7 +193,7 @@ public sealed class RecycleBinTests
         }
 
         // A short stop takes nothing from what it has run already.
-        _time.Jump(TimeSpan.FromMinutes(1));
+        _time.Set(TimeSpan.FromMinutes(1));
         await using var third = await TestCore.StartAsync(folder["data"], _time);
         await third.MaintainAsync();
         Assert.Single(await third.ListAsync(Deleted));

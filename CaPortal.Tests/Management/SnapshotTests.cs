@@ -134,7 +134,7 @@ public sealed class SnapshotTests : IDisposable
     [Fact]
     public async Task Restore_CertificateThatLeftTheRecycleBin_IsBackAllTheSame()
     {
-        var time = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         await core.AddAsync(_first);
         await core.DeleteAsync(TestCore.KeyOf(_first));

@@ -3,6 +3,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Management;
 
@@ -10,7 +11,7 @@ public sealed class TrustStoreOverviewTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
     private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -127,7 +127,7 @@ public sealed class UndoTests : IDisposable
     [Fact]
     public async Task Undo_OverInTheRecycleBin_HasNothingLeft()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time, configure: o => o.RecycleBinDays = 5);
         await core.AddAsync(_first);
         await core.DeleteAsync(TestCore.KeyOf(_first));

@@ -97,7 +97,7 @@ public sealed class ViewTests
     [Fact]
     public async Task View_IssuerComesAndGoesAndTimePasses_SaysWhatHoldsNow()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await TestCore.StartAsync(time: time);
         using var root = TestCertificates.Root("Root");
         using var sub = TestCertificates.Intermediate(root, "Sub", notAfter: TestCertificates.Yesterday.AddDays(100));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using CaPortal.Core.Processes;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Processes;
 
@@ -12,7 +13,7 @@ public sealed class PipeWorkerTests : IDisposable
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryDirectory _folder = new();
-    private readonly ManualTimeProvider _time = new() { MovesTimers = true };
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
     public void Dispose() => _folder.Dispose();
 

@@ -15,6 +15,7 @@ public sealed class MailServer : IAsyncDisposable
     private readonly TcpServer _server;
     private readonly Lock _gate = new();
     private readonly List<(string Recipients, MimeMessage Message)> _messages = [];
+    private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly X509Certificate2? _certificate;
     private readonly bool _isTlsFromTheStart;
 
@@ -34,6 +35,9 @@ public sealed class MailServer : IAsyncDisposable
 
     /// <summary>How many connections have been made to it.</summary>
     public Task<int> ConnectionsAsync() => _server.ConnectionsAsync();
+
+    /// <summary>Ends when the first message has come.</summary>
+    public Task Taken => _taken.Task;
 
     /// <summary>What has come, in order, with the recipients of the envelope.</summary>
     public IReadOnlyList<(string Recipients, MimeMessage Message)> Messages
@@ -112,6 +116,7 @@ public sealed class MailServer : IAsyncDisposable
         var message = await MimeMessage.LoadAsync(content, cancellationToken);
         lock (_gate)
             _messages.Add((recipients, message));
+        _taken.TrySetResult();
         await writer.WriteLineAsync("250 Taken");
     }
 }

@@ -12,6 +12,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
     private readonly TcpServer _server;
     private readonly Lock _gate = new();
     private readonly List<ReceivedRequest> _requests = [];
+    private readonly TaskCompletionSource _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public WebhookReceiver()
     {
@@ -22,6 +23,9 @@ public sealed class WebhookReceiver : IAsyncDisposable
     public string Answer { get; set; } = "204 No Content";
 
     public string Url => $"http://127.0.0.1:{_server.Port}/hooks/a-secret-path";
+
+    /// <summary>Ends when the first request has come.</summary>
+    public Task Received => _received.Task;
 
     /// <summary>What has come, in order.</summary>
     public IReadOnlyList<ReceivedRequest> Requests
@@ -47,6 +51,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         await reader.ReadBlockAsync(body, cancellationToken);
         lock (_gate)
             _requests.Add(new ReceivedRequest(line, headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body))));
+        _received.TrySetResult();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {Answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), cancellationToken);
     }
 }

@@ -2,13 +2,14 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>How often the portal tries by itself what has failed.</summary>
 public sealed class HealingPauseTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new() { MovesTimers = true };
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private readonly X509Certificate2 _root = TestCertificates.Root();
     private readonly MemoryTrustStore _memory = new();
     private readonly DesiredState _desired;

@@ -1,17 +1,18 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.TrustStores;
 
 public sealed class OperatingSystemRootsTests
 {
-    private readonly Clock _clock = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Get_EachRoot_IsThereOnceWithItsHash()
     {
-        var roots = await new OperatingSystemRoots(_clock).GetAsync(TestContext.Current.CancellationToken);
+        var roots = await new OperatingSystemRoots(_time).GetAsync(TestContext.Current.CancellationToken);
 
         Assert.All(roots, r => Assert.Equal(Thumbprints.Sha256(r.Der.Span), r.Sha256));
         Assert.Distinct(roots.Select(r => r.Sha256));
@@ -22,10 +23,10 @@ public sealed class OperatingSystemRootsTests
     [InlineData(6, false)]
     public async Task Get_AfterMinutes_ReadsAgainWhenOld(int minutes, bool same)
     {
-        var roots = new OperatingSystemRoots(_clock);
+        var roots = new OperatingSystemRoots(_time);
         var first = await roots.GetAsync(TestContext.Current.CancellationToken);
 
-        _clock.Now += TimeSpan.FromMinutes(minutes);
+        _time.Advance(TimeSpan.FromMinutes(minutes));
 
         Assert.Equal(same, ReferenceEquals(first, await roots.GetAsync(TestContext.Current.CancellationToken)));
     }
@@ -37,18 +38,11 @@ public sealed class OperatingSystemRootsTests
         using var one = TestCertificates.Root("One");
         using var two = TestCertificates.Root("Two");
         await TestFiles.AppendAsync(folder["bundle.crt"], one);
-        var roots = new OperatingSystemRoots(_clock, folder["bundle.crt"]);
+        var roots = new OperatingSystemRoots(_time, folder["bundle.crt"]);
         Assert.Equal(Thumbprints.Sha256(one.RawData), Assert.Single(await roots.GetAsync(TestContext.Current.CancellationToken)).Sha256);
 
         await TestFiles.AppendAsync(folder["bundle.crt"], two);
 
         Assert.Equal(2, (await roots.GetAsync(TestContext.Current.CancellationToken)).Count);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -3,12 +3,13 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.Access;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Management.Access;
 
 public sealed class ApiKeyTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private TestCore _core = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

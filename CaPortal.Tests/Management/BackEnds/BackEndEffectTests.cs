@@ -267,7 +267,7 @@ public sealed class BackEndEffectTests
     [Fact]
     public async Task View_AfterTimeHasPassed_IsJudgedNow()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         await lab.Core.AddAsync(lab.Root);
         var id = await lab.AddTestedAsync(lab.Serve().Port);

@@ -154,7 +154,7 @@ public sealed class BackEndListTests
     [Fact]
     public async Task List_SearchedFilteredAndSorted_IsWhatTheDatabaseHas()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         await FillAsync(lab, time.GetUtcNow().UtcDateTime);
 

@@ -16,7 +16,7 @@ public sealed class BackEndTestTests
     [Fact]
     public async Task Test_Twice_StoresWhatWasFoundAndSinceWhen()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         await lab.Core.AddAsync(lab.Root);
         var id = await lab.AddAsync(lab.Serve().Port);
@@ -39,7 +39,7 @@ public sealed class BackEndTestTests
     [Fact]
     public async Task Test_AnotherVerdict_HasItSinceThen()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         var id = await lab.AddTestedAsync(lab.Serve().Port);
         Assert.Equal(TrustVerdict.UnknownIssuer, (await lab.SummaryAsync(id)).Verdict);
@@ -229,7 +229,7 @@ public sealed class BackEndTestTests
     [Fact]
     public async Task Due_ByTheWatch_TestsThoseWhoseTimeHasComeAndRecordsChangesAlone()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         var server = lab.Serve();
         var id = await lab.AddAsync(server.Port);
@@ -255,7 +255,7 @@ public sealed class BackEndTestTests
     [Fact]
     public async Task Due_PeriodMadeShorter_IsNotWaitedForAsBefore()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         await lab.AddTestedAsync(lab.Serve().Port);
         await lab.Core.QueryAsync(db => db.BackEnds.ExecuteUpdateAsync(b => b.SetProperty(x => x.NextCheckAt, time.GetUtcNow().UtcDateTime.AddDays(30)), Cancellation));

@@ -4,13 +4,14 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management.Expiry;
 using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Management.Expiry;
 
 /// <summary>What ends over the coming twelve months.</summary>
 public sealed class ExpiryRadarTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private TestCore _core = null!;
     private StoredBackEnds _backEnds = null!;
 
@@ -37,7 +38,7 @@ public sealed class ExpiryRadarTests : IAsyncLifetime
         var overview = await LoadAsync();
         Assert.Equal(["Past", "Near", "Last", "Late"], overview.Certificates.Select(c => c.Name));
         Assert.Equal(_time.GetUtcNow().UtcDateTime, overview.At);
-        _time.Advance(TimeSpan.FromDays(-3));
+        _time.AdjustTime(_time.GetUtcNow().AddDays(-3));
         Assert.Equal(["Past", "Near", "Last"], (await LoadAsync()).Certificates.Select(c => c.Name));
     }
 

@@ -212,7 +212,7 @@ public sealed class ApproveTests : IDisposable
     [Fact]
     public async Task Approve_WhatCannotBeMadeAnyMore_IsRefusedAndSaysWhy()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await FourEyesTest.StartAsync(time: time);
         using var brief = TestCertificates.Root("Brief Root", notAfter: time.GetUtcNow().AddDays(2));
         await core.MakeAsync(await core.PlanAsync(_other));

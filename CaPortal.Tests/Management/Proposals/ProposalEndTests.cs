@@ -64,7 +64,7 @@ public sealed class ProposalEndTests : IDisposable
     [Fact]
     public async Task Time_Over_EndsItBeforeAndAfterThatIsRecordedAndForgetsItLater()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await FourEyesTest.StartAsync(time: time);
         var proposal = await core.ProposeAsync(_root);
         time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));

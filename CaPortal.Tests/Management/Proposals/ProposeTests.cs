@@ -25,7 +25,7 @@ public sealed class ProposeTests : IDisposable
     [Fact]
     public async Task Apply_WhereApprovalIsNeeded_KeepsAProposalAndChangesNothing()
     {
-        var time = new ManualTimeProvider();
+        var time = FakeTime.FromNow();
         await using var core = await FourEyesTest.StartAsync(time: time);
         var news = 0;
         core.Service.Changed += () => news++;
