@@ -10,8 +10,11 @@ public sealed class EncryptedBackupTests : IDisposable
 {
     private const string Passphrase = "correct horse battery ä";
 
+    // Made once, because that takes a while.
+    private static readonly RSA Key = RSA.Create(2048);
+    private static readonly RSA Other = RSA.Create(2048);
+
     private readonly TemporaryDirectory _directory = new();
-    private readonly RSA _key = RSA.Create(2048);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -23,18 +26,14 @@ public sealed class EncryptedBackupTests : IDisposable
 
     private string PrivateKey => _directory["recovery.key"];
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        _key.Dispose();
-    }
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Backup_ForACertificateAndAPassphrase_OpensWithEitherAlsoInOpenSsl()
     {
         Tool.Require("openssl");
         await BackUpAsync(o => (o.Certificate, o.PassphraseFile) = (Certificate, PassphraseFile(Passphrase)));
-        await File.WriteAllTextAsync(PrivateKey, _key.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(PrivateKey, Key.ExportPkcs8PrivateKeyPem(), Cancellation);
 
         await PrepareAsync(o => o.PrivateKey = PrivateKey);
         await PrepareAsync(o => o.PassphraseFile = PassphraseFile(Passphrase));
@@ -50,9 +49,8 @@ public sealed class EncryptedBackupTests : IDisposable
     {
         await BackUpAsync(o => o.Certificate = Certificate);
         var encryption = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1_000);
-        await File.WriteAllTextAsync(PrivateKey, _key.ExportEncryptedPkcs8PrivateKeyPem("key password", encryption), Cancellation);
-        using var other = RSA.Create(2048);
-        await File.WriteAllTextAsync(_directory["other.key"], other.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(PrivateKey, Key.ExportEncryptedPkcs8PrivateKeyPem("key password", encryption), Cancellation);
+        await File.WriteAllTextAsync(_directory["other.key"], Other.ExportPkcs8PrivateKeyPem(), Cancellation);
 
         await PrepareAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "key password" });
 
@@ -66,8 +64,7 @@ public sealed class EncryptedBackupTests : IDisposable
     public async Task Backup_ForBoth_OpensWithWhatFitsWhateverElseIsGiven()
     {
         await BackUpAsync(o => (o.Certificate, o.PassphraseFile) = (Certificate, PassphraseFile(Passphrase)));
-        using var other = RSA.Create(2048);
-        await File.WriteAllTextAsync(PrivateKey, other.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(PrivateKey, Other.ExportPkcs8PrivateKeyPem(), Cancellation);
 
         await PrepareAsync(o => (o.PrivateKey, o.PassphraseFile) = (PrivateKey, PassphraseFile(Passphrase)));
         await PrepareAsync(o => o.PassphraseFile = PassphraseFile("a pass phrase of later"), new BackupSecrets { Passphrase = Passphrase });
@@ -92,7 +89,7 @@ public sealed class EncryptedBackupTests : IDisposable
     public async Task Restore_OfADamagedBackup_RefusesItWhereverTheDamageIs()
     {
         await BackUpAsync(o => o.Certificate = Certificate);
-        await File.WriteAllTextAsync(PrivateKey, _key.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(PrivateKey, Key.ExportPkcs8PrivateKeyPem(), Cancellation);
         var whole = await File.ReadAllBytesAsync(Backup, Cancellation);
         var random = new Random(7);
         await using var core = TestCore.NotStarted(_directory["data"], o => o.Backup.PrivateKey = PrivateKey);
@@ -154,7 +151,7 @@ public sealed class EncryptedBackupTests : IDisposable
 
     private async Task BackUpAsync(Action<BackupOptions> configure)
     {
-        using var certificate = new CertificateRequest("CN=Recovery", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        using var certificate = new CertificateRequest("CN=Recovery", Key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(Now, Now.AddDays(1));
         await File.WriteAllTextAsync(Certificate, certificate.ExportCertificatePem(), Cancellation);
         await using var core = await TestCore.StartAsync(configure: o => configure(o.Backup));

@@ -65,12 +65,12 @@ public sealed class BoundedDetailsTests
     public void Of_LongList_KeepsTheFirstItemsWithTheCountAndNoHalfFingerprint()
     {
         var sha256 = new string('a', 64);
-        var all = Enumerable.Range(0, 20_000).Select(i => new { Sha256 = sha256, Number = i, Name = new string('x', 500), Of = Enumerable.Repeat(sha256, 600) });
+        var all = Enumerable.Range(0, 2_000).Select(i => new { Sha256 = sha256, Number = i, Name = new string('x', 500), Of = Enumerable.Repeat(sha256, 600) });
 
         using var details = JsonDocument.Parse(BoundedDetails.Of(all));
 
         var kept = BoundedDetails.ItemsOf(details.RootElement);
-        Assert.Equal((20_000, 600), (BoundedDetails.CountOf(details.RootElement), BoundedDetails.CountOf(kept[^1], "of")));
+        Assert.Equal((2_000, 600), (BoundedDetails.CountOf(details.RootElement), BoundedDetails.CountOf(kept[^1], "of")));
         Assert.All(kept.Index(), k => Assert.Equal((k.Index, sha256), (k.Item.GetProperty("number").GetInt32(), k.Item.GetProperty("sha256").GetString())));
         Assert.InRange(kept.Count, 2, 512);
     }
