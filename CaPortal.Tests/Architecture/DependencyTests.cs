@@ -1,5 +1,3 @@
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using CaPortal.Core;
 using CaPortal.Tests.Testing;
@@ -28,16 +26,18 @@ public sealed class DependencyTests
         ["Management"] = ["Activity", "Alerts", "BackEnds", "Backups", "Certificates", "Checks", "Clients", "Data", "Files", "Reading", "TrustStores"],
     };
 
+    private static readonly FolderUses Uses = new("CaPortal.Core", Root, nameof(CoreOptions));
+
     [Fact]
-    public void Core_DependenciesBetweenFolders_RunOneWay() => Assert.Empty(ViolationsOf(Allowed));
+    public void Core_DependenciesBetweenFolders_RunOneWay() => Assert.Empty(Uses.ViolationsOf(Allowed));
 
     [Fact]
     public void Core_ForbiddenDependency_WouldBeSeen()
     {
         // A signature, a field and a call in a method's body alone: each is seen.
-        Assert.Contains("Management -> Reading", ViolationsOf(Without("Management", "Reading")));
-        Assert.Contains("TrustStores -> Files", ViolationsOf(Without("TrustStores", "Files")));
-        Assert.Contains("Data -> TrustStores", ViolationsOf(Without("Data", "TrustStores")));
+        Assert.Contains("Management -> Reading", Uses.ViolationsOf(Without("Management", "Reading")));
+        Assert.Contains("TrustStores -> Files", Uses.ViolationsOf(Without("TrustStores", "Files")));
+        Assert.Contains("Data -> TrustStores", Uses.ViolationsOf(Without("Data", "TrustStores")));
 
         static Dictionary<string, string[]> Without(string folder, string used) =>
             Allowed.ToDictionary(a => a.Key, a => a.Key == folder ? [.. a.Value.Where(u => u != used)] : a.Value);
@@ -68,37 +68,4 @@ public sealed class DependencyTests
 
     private static IEnumerable<string> ReferencesOf(string project, string kind) =>
         XDocument.Load(Path.Combine(Repository.Path, project, $"{project}.csproj")).Descendants(kind).Select(e => e.Attribute("Include")!.Value);
-
-    private static HashSet<string> ViolationsOf(Dictionary<string, string[]> allowed)
-    {
-        using var file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "CaPortal.Core.dll")));
-        var metadata = file.GetMetadataReader();
-        var violations = new HashSet<string>();
-        foreach (var handle in metadata.TypeDefinitions)
-        {
-            var user = FolderOf(metadata, handle);
-            if (user is null || !allowed.TryGetValue(user, out var mayUse))
-                continue;
-            violations.UnionWith(Uses.Of(file, metadata, handle)
-                .Select(used => FolderOf(metadata, used))
-                .Where(used => used is not null && used != user && !mayUse.Contains(used) && used != SettingsFolder)
-                .Select(used => $"{user} -> {used}"));
-        }
-
-        return violations;
-    }
-
-    private const string SettingsFolder = "";
-
-    /// <summary>The folder of Core that a type is in; empty for the settings, null for what the compiler makes.</summary>
-    private static string? FolderOf(MetadataReader metadata, TypeDefinitionHandle handle)
-    {
-        var type = metadata.GetTypeDefinition(handle);
-        while (!type.GetDeclaringType().IsNil)
-            type = metadata.GetTypeDefinition(type.GetDeclaringType());
-        var name = metadata.GetString(type.Namespace);
-        return name == Root ? (metadata.GetString(type.Name) == nameof(CoreOptions) ? SettingsFolder : metadata.GetString(type.Name))
-            : name.StartsWith($"{Root}.", StringComparison.Ordinal) ? name.Split('.')[2]
-            : null;
-    }
 }

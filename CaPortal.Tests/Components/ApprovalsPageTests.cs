@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Approvals;
-using CaPortal.Components.Certificates;
+using CaPortal.Components.Changes;
 using CaPortal.Core;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;

@@ -1,4 +1,5 @@
-using CaPortal.Components.BackEnds;
+using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Management;
 

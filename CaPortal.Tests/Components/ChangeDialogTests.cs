@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
-using CaPortal.Components.Certificates;
-using CaPortal.Components.Shared;
+using CaPortal.Components.Changes;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;

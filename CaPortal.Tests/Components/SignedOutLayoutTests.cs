@@ -1,7 +1,7 @@
 using System.Globalization;
 using Bunit;
 using Bunit.Rendering;
-using CaPortal.Components.Certificates;
+using CaPortal.Components.Changes;
 using CaPortal.Components.Layout;
 using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Changes;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CaPortal.Components.Activity;
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Management.Auditing;

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;

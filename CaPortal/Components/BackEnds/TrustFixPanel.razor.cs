@@ -1,4 +1,5 @@
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Changes;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;

@@ -1,5 +1,4 @@
-using CaPortal.Components.BackEnds;
-using CaPortal.Components.Shared;
+using CaPortal.Components.Changes;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;

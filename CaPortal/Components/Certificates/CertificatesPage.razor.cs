@@ -1,3 +1,4 @@
+using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;

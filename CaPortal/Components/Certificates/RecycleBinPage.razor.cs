@@ -1,4 +1,4 @@
-using CaPortal.Components.Shared;
+using CaPortal.Components.Changes;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;

@@ -1,4 +1,4 @@
-using CaPortal.Components.Certificates;
+using CaPortal.Components.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CaPortal.Components.Shared;
+using CaPortal.Components.Changes;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;

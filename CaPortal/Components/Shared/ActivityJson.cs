@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CaPortal.Core.Certificates;
 
-namespace CaPortal.Components.Activity;
+namespace CaPortal.Components.Shared;
 
 /// <summary>Reads the details of an entry. They may be anything: of another version, or tampered with.</summary>
 internal static class ActivityJson

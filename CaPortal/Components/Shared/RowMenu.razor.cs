@@ -1,9 +1,8 @@
-using CaPortal.Components.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 
-namespace CaPortal.Components.Certificates;
+namespace CaPortal.Components.Shared;
 
 /// <summary>The one menu of a list, opened at a row: a menu in each row would be most of what is drawn.</summary>
 /// <typeparam name="TItem">What a row shows.</typeparam>

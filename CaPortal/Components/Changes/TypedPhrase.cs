@@ -2,7 +2,7 @@ using System.Text;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 
-namespace CaPortal.Components.BackEnds;
+namespace CaPortal.Components.Changes;
 
 /// <summary>What has to be typed before a change by which back-ends stop being trusted: nobody types that by accident.</summary>
 public static class TypedPhrase

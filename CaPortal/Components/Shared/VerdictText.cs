@@ -1,7 +1,7 @@
 using CaPortal.Core.BackEnds;
 using MudBlazor;
 
-namespace CaPortal.Components.BackEnds;
+namespace CaPortal.Components.Shared;
 
 /// <summary>A verdict as a list shows it: a few words, an icon, a colour.</summary>
 /// <param name="Word">The words.</param>

@@ -1,7 +1,7 @@
 using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;
 
-namespace CaPortal.Components.BackEnds;
+namespace CaPortal.Components.Changes;
 
 /// <summary>Whether somebody has confirmed that trusted back-ends stop being trusted by a change, by typing what is asked for.</summary>
 public sealed class StoppingConsent

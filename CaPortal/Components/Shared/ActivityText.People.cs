@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
-using CaPortal.Components.BackEnds;
 using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management.Auditing;
 
-namespace CaPortal.Components.Activity;
+namespace CaPortal.Components.Shared;
 
 public sealed partial record ActivityText
 {

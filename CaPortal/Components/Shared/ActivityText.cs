@@ -3,7 +3,7 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management.Auditing;
 
-namespace CaPortal.Components.Activity;
+namespace CaPortal.Components.Shared;
 
 /// <summary>An entry of the activity log as a sentence.</summary>
 /// <param name="Who">Who did it.</param>

@@ -3,7 +3,7 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 
-namespace CaPortal.Components.Certificates;
+namespace CaPortal.Components.Changes;
 
 /// <summary>Exactly what a plan will do: to which certificates, trust stores and back-ends, and what there is to say about it.</summary>
 public sealed partial class PlanDetails

@@ -3,7 +3,7 @@ using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace CaPortal.Components.Shared;
+namespace CaPortal.Components.Changes;
 
 /// <summary>The steps of a change, as they happen.</summary>
 public sealed partial class ChangeSteps

@@ -5,7 +5,7 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 
-namespace CaPortal.Components.BackEnds;
+namespace CaPortal.Components.Shared;
 
 /// <summary>Says from which address an issuer can be fetched, and fetches it when asked to.</summary>
 public sealed partial class IssuerOffer : IDisposable

@@ -1,4 +1,4 @@
-namespace CaPortal.Components.Layout;
+namespace CaPortal.Components.Shared;
 
 /// <summary>Light or dark.</summary>
 /// <param name="IsDark">Dark.</param>

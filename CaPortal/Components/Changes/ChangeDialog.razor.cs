@@ -1,5 +1,3 @@
-using CaPortal.Components.BackEnds;
-using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Management;
@@ -7,7 +5,7 @@ using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace CaPortal.Components.Certificates;
+namespace CaPortal.Components.Changes;
 
 /// <summary>Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back: says what will happen, asks, shows the steps and what is true now.</summary>
 public sealed partial class ChangeDialog

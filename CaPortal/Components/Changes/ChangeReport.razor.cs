@@ -1,7 +1,7 @@
 using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 
-namespace CaPortal.Components.Shared;
+namespace CaPortal.Components.Changes;
 
 /// <summary>The steps of a change and, once it has ended, what is true now.</summary>
 public sealed partial class ChangeReport

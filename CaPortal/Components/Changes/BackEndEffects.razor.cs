@@ -6,7 +6,7 @@ using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace CaPortal.Components.BackEnds;
+namespace CaPortal.Components.Changes;
 
 /// <summary>What a plan does to the back-ends, worked out while the dialog around it can be used, and anew for each new plan.</summary>
 public sealed partial class BackEndEffects : IDisposable

@@ -2,7 +2,7 @@ using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 
-namespace CaPortal.Components.Activity;
+namespace CaPortal.Components.Certificates;
 
 /// <summary>The last entries about one certificate.</summary>
 public sealed partial class CertificateActivity

@@ -1,6 +1,6 @@
 using CaPortal.Core.Management;
 
-namespace CaPortal.Components.Shared;
+namespace CaPortal.Components.Changes;
 
 /// <summary>One change while it is made: its steps as they happen, and then what came of it.</summary>
 public sealed class ChangeRun : IProgress<ChangeStep>

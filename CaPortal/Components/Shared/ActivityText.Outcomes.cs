@@ -5,7 +5,7 @@ using CaPortal.Core.Management;
 using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 
-namespace CaPortal.Components.Activity;
+namespace CaPortal.Components.Shared;
 
 public sealed partial record ActivityText
 {
