@@ -43,7 +43,7 @@ internal sealed class PackagedPortal : IAsyncDisposable
     public async Task OpenPageAsync()
     {
         Assert.Contains("<form", await _client.GetStringAsync("/login", Cancellation), StringComparison.Ordinal);
-        foreach (var path in (string[])["/css/app.css", "/_content/MudBlazor/MudBlazor.min.css", "/_framework/blazor.web.js", "/js/portal.js"])
+        foreach (var path in (string[])["/css/layout.css", "/_content/MudBlazor/MudBlazor.min.css", "/_framework/blazor.web.js", "/js/portal.js"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { AcceptEncoding = { new("br") } } };
             using var file = await _client.SendAsync(request, Cancellation);

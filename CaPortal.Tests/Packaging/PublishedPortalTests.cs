@@ -28,7 +28,7 @@ public sealed class PublishedPortalTests : IDisposable
             files.Where(f => !f.Contains('/', StringComparison.Ordinal) && Path.GetExtension(f) is not (".dll" or ".so")).Order(StringComparer.Ordinal));
         Assert.All(files.Where(f => Path.GetExtension(f) is ".so"), f => Assert.StartsWith("lib", f, StringComparison.Ordinal));
         Assert.Contains("libe_sqlite3.so", files);
-        foreach (var file in (string[])["wwwroot/css/app.css", "wwwroot/css/app.css.br", "wwwroot/css/app.css.gz", "wwwroot/_framework/blazor.web.js"])
+        foreach (var file in (string[])["wwwroot/css/layout.css", "wwwroot/css/layout.css.br", "wwwroot/css/layout.css.gz", "wwwroot/_framework/blazor.web.js"])
             Assert.Contains(file, files);
     }
 
