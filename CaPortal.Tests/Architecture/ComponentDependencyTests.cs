@@ -33,7 +33,9 @@ public sealed class ComponentDependencyTests
     [InlineData("Expiry", "BackEnds")] // A call in a method's body.
     [InlineData("Activity", "Shared")] // A base class.
     public void Components_ForbiddenDependency_WouldBeSeen(string folder, string used) =>
-        Assert.Equal([$"{folder} -> {used}"], Uses.ViolationsOf(Rules.ToDictionary(r => r.Folder, r => r.Folder == folder ? [.. r.MayUse.Except([used])] : r.MayUse)));
+        Assert.Equal(
+            [$"{folder} -> {used}"],
+            Uses.ViolationsOf(Rules.ToDictionary(r => r.Folder, r => r.Folder == folder ? [.. r.MayUse.Except([used])] : r.MayUse)));
 
     [Fact]
     public void Components_RulesThatAllowACircle_WouldBeSeen()

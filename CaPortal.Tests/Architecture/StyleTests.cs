@@ -56,7 +56,8 @@ public sealed partial class StyleTests
         .ToDictionary(g => g.Key, g => string.Concat(g.Select(File.ReadAllText)));
 
     private static IEnumerable<string> SelectorsIn(string css) =>
-        Heads().Matches(Comments().Replace(css, "")).Select(m => m.Groups[1].Value).Where(h => !h.TrimStart().StartsWith('@')).SelectMany(h => h.Split(',')).Select(s => s.Trim());
+        Heads().Matches(Comments().Replace(css, "")).Select(m => m.Groups[1].Value).Where(h => !h.TrimStart().StartsWith('@'))
+            .SelectMany(h => h.Split(',')).Select(s => s.Trim());
 
     private static IEnumerable<string> ClassesIn(string selector) =>
         Classes().Matches(selector).Select(m => m.Groups[1].Value).Where(c => !c.StartsWith("mud-", StringComparison.Ordinal) && !OfMudBlazor.Contains(c));
@@ -67,7 +68,8 @@ public sealed partial class StyleTests
     /// <summary>The class as a whole, or its beginning before what is put in: <c>due-@urgency</c>, <c>$"key-{status}"</c>.</summary>
     private static bool Uses(string source, string name) =>
         Regex.IsMatch(source, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])", RegexOptions.None, TimeSpan.FromSeconds(5))
-        || (name.LastIndexOf('-') is > 0 and var end && Regex.IsMatch(source, $@"(?<![\w-]){Regex.Escape(name[..end])}-[@{{]", RegexOptions.None, TimeSpan.FromSeconds(5)));
+        || (name.LastIndexOf('-') is > 0 and var end
+            && Regex.IsMatch(source, $@"(?<![\w-]){Regex.Escape(name[..end])}-[@{{]", RegexOptions.None, TimeSpan.FromSeconds(5)));
 
     [GeneratedRegex(@"([^{}]+)\{", RegexOptions.None, 5000)]
     private static partial Regex Heads();

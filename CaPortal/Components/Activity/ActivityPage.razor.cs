@@ -80,7 +80,7 @@ public sealed partial class ActivityPage
 
     private int Total => _entries!.Count + _older + _news;
 
-    private string CountText => _filter.IsNarrow ? $"{Total:N0} found" : Total == 1 ? "1 entry" : $"{Total:N0} entries";
+    private string CountText => _filter.IsNarrow ? $"{Total:N0} found" : Counted.Of(Total, "entry", "entries");
 
     private DateTime Now => Time.GetUtcNow().UtcDateTime;
 

@@ -43,7 +43,7 @@ public sealed partial class PastedBackEnds : IDisposable
         {
             var good = Lines.Count(l => l.Draft is not null);
             var wrong = Lines.Count - good;
-            var understood = good == 1 ? "1 line understood" : $"{good:N0} lines understood";
+            var understood = $"{Counted.Of(good, "line")} understood";
             return wrong == 0 ? understood : $"{understood}, {wrong:N0} not: {(wrong == 1 ? "it is" : "they are")} left out";
         }
     }

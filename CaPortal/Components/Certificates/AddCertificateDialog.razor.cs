@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -54,8 +55,8 @@ public sealed partial class AddCertificateDialog : IDisposable
                 return "";
             var chosen = _upload.Selections.Count;
             return chosen == certificates
-                ? $"{Amount(chosen)} to add"
-                : $"{chosen:N0} of {Amount(certificates)} to add";
+                ? $"{Counted.Of(chosen, "certificate")} to add"
+                : $"{chosen:N0} of {Counted.Of(certificates, "certificate")} to add";
         }
     }
 
@@ -93,8 +94,6 @@ public sealed partial class AddCertificateDialog : IDisposable
             item.Store = ServedStore ?? item.Store;
         Replan();
     }
-
-    private static string Amount(int certificates) => certificates == 1 ? "1 certificate" : $"{certificates:N0} certificates";
 
     private IReadOnlyList<ItemChoice> ChoicesOf(InspectedFile file)
     {

@@ -64,8 +64,6 @@ public sealed partial class BackupSection
 
     private async Task RestoreAsync(BackupFile backup) => await RestoreBackupDialog.ShowAsync(Dialogs, backup, Actor);
 
-    private static string Count(int count, string what) => $"{count:N0} {what}{(count == 1 ? "" : "s")}";
-
     private static string Period(TimeSpan every) => every switch
     {
         { TotalDays: 1 } => "day",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
@@ -59,8 +60,8 @@ public sealed partial class TrustStoreCard
     {
         string?[] parts =
         [
-            outcome.Added.Count > 0 ? $"{Certificate(outcome.Added.Count)} put back" : null,
-            outcome.Removed.Count > 0 ? $"{Certificate(outcome.Removed.Count)} removed" : null,
+            outcome.Added.Count > 0 ? $"{Counted.Of(outcome.Added.Count, "certificate")} put back" : null,
+            outcome.Removed.Count > 0 ? $"{Counted.Of(outcome.Removed.Count, "certificate")} removed" : null,
             outcome.Damaged.Count > 0 ? "what was damaged cleared away" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
@@ -90,8 +91,6 @@ public sealed partial class TrustStoreCard
         ];
         return string.Join(" · ", parts.Where(p => p is not null));
     }
-
-    private static string Certificate(int count) => count == 1 ? "1 certificate" : $"{count:N0} certificates";
 
     private sealed record ActionResult(bool IsGood, string Text);
 }

@@ -139,7 +139,7 @@ public sealed partial record ActivityText(string Who, string What)
     {
         var shown = count <= 3 ? names : [.. names.Take(2)];
         if (shown.Count == 0 || shown.Any(n => n is null))
-            return count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+            return Counted.Of(count, noun);
         return shown.Count == count
             ? count == 1 ? shown[0]! : $"{string.Join(", ", shown.SkipLast(1))} and {shown[^1]}"
             : $"{string.Join(", ", shown)} and {count - shown.Count:N0} more";
