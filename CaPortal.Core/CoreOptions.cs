@@ -1,10 +1,11 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
-using CaPortal.Core.BackEnds;
+using CaPortal.Core.Approvals;
 using CaPortal.Core.Backups;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Proposals;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
+using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core;

@@ -1,29 +1,28 @@
+using System.Reflection;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Alerts;
+using CaPortal.Core.ApiKeys;
+using CaPortal.Core.Approvals;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Backups;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
 using CaPortal.Core.Data.Sqlite;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
-using CaPortal.Core.Management.Alerts;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.Auditing.Forwarding;
-using CaPortal.Core.Management.BackEnds;
-using CaPortal.Core.Management.Backups;
-using CaPortal.Core.Management.Expiry;
-using CaPortal.Core.Management.Monitoring;
-using CaPortal.Core.Management.Proposals;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Monitoring;
+using CaPortal.Core.Nodes;
+using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
 using CaPortal.Core.TrustStores.Readers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core;
@@ -41,7 +40,10 @@ public static class CoreServices
             .Validate(o => o.FourEyes.HasValidLifetime, $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, for example 3.00:00:00 for three days.")
             .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
             .ValidateOnStart();
-        return services.AddClients().AddReading().AddChecks().AddTrustStores().AddBackEnds().AddData().AddBackups().AddAlerts().AddManagement();
+        return services
+            .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
+            .AddData().AddActivity().AddApiKeys().AddInventory().AddInspection().AddNodes()
+            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring();
     }
 
     // In the order in which they are shown.
@@ -54,7 +56,7 @@ public static class CoreServices
         .AddSingleton<IClientEngine, GnuTlsEngine>();
 
     // In the order in which they are tried.
-    private static IServiceCollection AddReading(this IServiceCollection services) => services
+    private static IServiceCollection AddFormats(this IServiceCollection services) => services
         .AddSingleton<ICertificateFormat, AppleProfileFormat>()
         .AddSingleton<ICertificateFormat, DerFormat>()
         .AddSingleton<ICertificateFormat, Pkcs7Format>()
@@ -111,7 +113,7 @@ public static class CoreServices
         .AddSingleton<TrustReaders>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 
-    private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
+    private static IServiceCollection AddProbing(this IServiceCollection services) => services
         .AddSingleton<AddressGuard>()
         .AddSingleton<BackEndProbe>()
         .AddSingleton(provider => new ClientPanel(provider.GetServices<IClientEngine>(), CountedClients(provider)))
@@ -135,151 +137,104 @@ public static class CoreServices
         .AddSingleton(PortalIdentity.Embedded)
         .AddSingleton<IDatabaseEngine, SqliteEngine>()
         .AddSingleton<PortalDatabase>()
-        .AddSingleton<ActivityLog>()
-        .AddSingleton<DatabaseWriter>()
         .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>();
 
-    private static IServiceCollection AddBackups(this IServiceCollection services) => services
-        .AddSingleton(provider => new BackupWriter(
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<ActivityLog>(),
-            provider.GetRequiredService<IOptions<CoreOptions>>(),
-            provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton(provider => new Restoration(
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<DatabaseWriter>(),
-            provider.GetRequiredService<IOptions<CoreOptions>>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()))
-        .AddSingleton<IValidateOptions<CoreOptions>, BackupSettingsValidator>();
+    private static IServiceCollection AddActivity(this IServiceCollection services) => services
+        .AddSingleton<ActivityLog>()
+        .AddSingleton<DatabaseWriter>()
+        .AddSingleton<ActivityRecorder>()
+        .AddService<ActivityService>()
+        .AddSingleton<IActivitySink, ActivityFileSink>()
+        .AddSingleton<IActivitySink, SyslogSink>()
+        .AddService<ActivityForwarding>()
+        .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>();
+
+    private static IServiceCollection AddApiKeys(this IServiceCollection services) => services
+        .AddSingleton<ApiKeyService>();
+
+    private static IServiceCollection AddInventory(this IServiceCollection services) => services
+        .AddSingleton<SteadyClock>()
+        .AddSingleton<ListMarks>()
+        .AddSingleton<ListProof>()
+        .AddSingleton<CertificateQueries>()
+        .AddSingleton<RecycleBin>()
+        .AddSingleton<DatabaseRecovery>();
+
+    private static IServiceCollection AddInspection(this IServiceCollection services) => services
+        .AddSingleton<PublicRoots>()
+        .AddSingleton<KnownCertificateFinder>()
+        .AddSingleton<PresentedChains>()
+        .AddSingleton<Inspector>();
+
+    private static IServiceCollection AddNodes(this IServiceCollection services) => services
+        .AddSingleton<OutcomeRecorder>()
+        .AddSingleton<OutcomeKeeper>()
+        .AddSingleton<TrustStoreSync>()
+        .AddSingleton<ProgramProof>()
+        .AddSingleton<FollowUps>()
+        .AddSingleton<FoundCertificates>()
+        .AddSingleton<JavaTrustList>()
+        .AddSingleton<TrustElsewhere>()
+        .AddSingleton<CertificateViewer>()
+        .AddSingleton<TrustStoreViewer>()
+        .AddService<UnprovedList>();
+
+    private static IServiceCollection AddChanges(this IServiceCollection services) => services
+        .AddSingleton<Snapshots>()
+        .AddSingleton<Planner>()
+        .AddSingleton<ChangeRules>()
+        .AddSingleton<ChangeWriter>()
+        .AddSingleton<ChangeMaker>()
+        .AddService<CaCertificateService>();
+
+    private static IServiceCollection AddApprovals(this IServiceCollection services) => services
+        .AddSingleton<ProposalQueries>()
+        .AddSingleton<ProposalPlanner>()
+        .AddSingleton<ProposalWriter>()
+        .AddSingleton<IChangeApprovals>(provider => provider.GetRequiredService<ProposalWriter>())
+        .AddService<ProposalService>();
+
+    private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
+        .AddSingleton<BackEndNews>()
+        .AddSingleton<CurrentTrust>()
+        .AddSingleton<BackEndQueries>()
+        .AddSingleton<BackEndWriter>()
+        .AddSingleton<BackEndTester>()
+        .AddSingleton<TestRecorder>()
+        .AddSingleton<BackEndSchedule>()
+        .AddSingleton<BackEndProof>()
+        .AddSingleton<BackEndEffects>()
+        .AddSingleton<IBackEndImpact>(provider => provider.GetRequiredService<BackEndEffects>())
+        .AddSingleton<BackEndFixes>()
+        .AddSingleton<FetchedIssuers>()
+        .AddSingleton<BackEndProbes>()
+        .AddService<BackEndService>();
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<IAlertChannel, WebhookChannel>()
         .AddSingleton<IAlertChannel, EmailChannel>()
         .AddSingleton<AlertEvaluator>()
         .AddSingleton<AlertDispatcher>()
+        .AddSingleton<ExpiryRadar>()
+        .AddService<AlertService>()
         .AddSingleton<IValidateOptions<CoreOptions>, AlertSettingsValidator>()
         .AddSingleton<IValidateOptions<CoreOptions>, PublicUrl.Validator>();
 
-    private static IServiceCollection AddManagement(this IServiceCollection services) => services
-        .AddSingleton<PublicRoots>()
-        .AddSingleton<KnownCertificateFinder>()
-        .AddSingleton<Inspector>()
-        .AddSingleton<FoundCertificates>()
-        .AddSingleton<JavaTrustList>()
-        .AddSingleton<TrustElsewhere>()
-        .AddSingleton<Planner>()
-        .AddSingleton<Snapshots>()
-        .AddSingleton<ListMarks>()
-        .AddSingleton<ListProof>()
-        .AddSingleton<ChangeWriter>()
-        .AddSingleton<OutcomeRecorder>()
-        .AddSingleton<OutcomeKeeper>()
-        .AddSingleton<TrustStoreSync>()
-        .AddSingleton<ProgramProof>()
-        .AddSingleton<FollowUps>()
-        .AddSingleton<DatabaseRecovery>()
-        .AddSingleton<CertificateQueries>()
-        .AddSingleton<CertificateViewer>()
-        .AddSingleton<TrustStoreViewer>()
-        .AddSingleton<SteadyClock>()
-        .AddSingleton<RecycleBin>()
-        .AddSingleton<CurrentTrust>()
-        .AddSingleton<PresentedChains>()
-        .AddSingleton<BackEndNews>()
-        .AddSingleton<BackEndEffects>()
-        .AddSingleton<TestRecorder>()
-        .AddSingleton<BackEndTester>()
-        .AddSingleton<BackEndSchedule>()
-        .AddSingleton<BackEndProof>()
-        .AddSingleton<BackEndFixes>()
-        .AddSingleton<BackEndQueries>()
-        .AddSingleton<BackEndWriter>()
-        .AddSingleton<FetchedIssuers>()
-        .AddSingleton<BackEndProbes>()
-        .AddSingleton(provider => new BackEndService(
-            provider.GetRequiredService<BackEndQueries>(),
-            provider.GetRequiredService<BackEndWriter>(),
-            provider.GetRequiredService<BackEndTester>(),
-            provider.GetRequiredService<BackEndProbes>(),
-            provider.GetRequiredService<BackEndEffects>(),
-            provider.GetRequiredService<BackEndSchedule>(),
-            provider.GetRequiredService<BackEndNews>(),
-            provider.GetRequiredService<ActivityRecorder>()))
-        .AddSingleton<ActivityRecorder>()
-        .AddSingleton(provider => new UnprovedList(
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<DatabaseWriter>(),
-            provider.GetRequiredService<ListProof>(),
-            provider.GetRequiredService<ActivityRecorder>(),
-            provider.GetRequiredService<TrustStoreSelection>(),
-            provider.GetRequiredService<SteadyClock>(),
-            provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<IActivitySink, ActivityFileSink>()
-        .AddSingleton<IActivitySink, SyslogSink>()
-        .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>()
-        .AddSingleton(provider => new ActivityForwarding(
-            provider.GetServices<IActivitySink>(),
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<IOptions<CoreOptions>>(),
-            provider.GetRequiredService<ILogger<ActivityForwarder>>()))
-        .AddSingleton(provider => new ActivityService(
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<ActivityLog>(),
-            provider.GetRequiredService<DatabaseWriter>(),
-            provider.GetRequiredService<ActivityRecorder>()))
-        .AddSingleton<ChangeRules>()
-        .AddSingleton<ChangeMaker>()
-        .AddSingleton<ProposalQueries>()
-        .AddSingleton<ProposalWriter>()
-        .AddSingleton<ProposalPlanner>()
-        .AddSingleton(provider => new ProposalService(
-            provider.GetRequiredService<ProposalQueries>(),
-            provider.GetRequiredService<ProposalPlanner>(),
-            provider.GetRequiredService<ProposalWriter>(),
-            provider.GetRequiredService<CertificateQueries>(),
-            provider.GetRequiredService<ChangeRules>(),
-            provider.GetRequiredService<ChangeMaker>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ActivityRecorder>()))
-        .AddSingleton(provider => new BackupService(
-            provider.GetRequiredService<BackupWriter>(),
-            provider.GetRequiredService<Restoration>(),
-            provider.GetRequiredService<ActivityRecorder>(),
-            provider.GetRequiredService<IOptions<CoreOptions>>(),
-            provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<ExpiryRadar>()
-        .AddSingleton(provider => new PortalFigures(
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<DatabaseWriter>(),
-            provider.GetRequiredService<TrustStoreSelection>(),
-            provider.GetRequiredService<TrustStoreSync>(),
-            provider.GetRequiredService<ActivityLog>()))
-        .AddSingleton<ApiKeyService>()
-        .AddSingleton(provider => new AlertService(
-            provider.GetRequiredService<AlertEvaluator>(),
-            provider.GetRequiredService<AlertDispatcher>(),
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<DatabaseWriter>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ActivityRecorder>()))
-        .AddSingleton(provider => new CaCertificateService(
-            provider.GetRequiredService<Inspector>(),
-            provider.GetRequiredService<Planner>(),
-            provider.GetRequiredService<ChangeRules>(),
-            provider.GetRequiredService<ChangeMaker>(),
-            provider.GetRequiredService<ProposalWriter>(),
-            provider.GetRequiredService<TrustStoreSync>(),
-            provider.GetRequiredService<CertificateQueries>(),
-            provider.GetRequiredService<CertificateViewer>(),
-            provider.GetRequiredService<TrustStoreViewer>(),
-            provider.GetRequiredService<RecycleBin>(),
-            provider.GetRequiredService<SteadyClock>(),
-            provider.GetRequiredService<Snapshots>(),
-            provider.GetRequiredService<FollowUps>(),
-            provider.GetRequiredService<DatabaseRecovery>(),
-            provider.GetRequiredService<PortalDatabase>(),
-            provider.GetRequiredService<FoundCertificates>(),
-            provider.GetRequiredService<PublicRoots>(),
-            provider.GetRequiredService<ActivityRecorder>()));
+    private static IServiceCollection AddBackups(this IServiceCollection services) => services
+        .AddService<BackupWriter>()
+        .AddService<Restoration>()
+        .AddService<BackupService>()
+        .AddSingleton<IValidateOptions<CoreOptions>, BackupSettingsValidator>();
+
+    private static IServiceCollection AddMonitoring(this IServiceCollection services) => services
+        .AddService<PortalFigures>();
+
+    /// <summary>For what is public while its parts, and so its constructor, are internal: the container calls public constructors alone.</summary>
+    private static IServiceCollection AddService<TService>(this IServiceCollection services)
+        where TService : class
+    {
+        var constructor = typeof(TService).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic).Single();
+        return services.AddSingleton(provider => (TService)constructor.Invoke(
+            BindingFlags.DoNotWrapExceptions, null, [.. constructor.GetParameters().Select(p => provider.GetRequiredService(p.ParameterType))], null));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaPortal.Core.Access;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,12 +8,6 @@ namespace CaPortal.Core.Activity;
 /// <summary>What is proved of the log, and what is not.</summary>
 public sealed partial class ActivityLog
 {
-    /// <summary>The end of the log was lost: entries could have been cut off.</summary>
-    internal const string AnchorLost = "ActivityAnchorLost";
-
-    /// <summary>An administrator acknowledged each such loss before.</summary>
-    internal const string Acknowledged = "ActivityAcknowledged";
-
     /// <summary>Entries that may have been committed, and not anchored, when a crash came: those of requests at the same time.</summary>
     internal const int MaxUnanchored = 5;
 
@@ -55,7 +50,7 @@ public sealed partial class ActivityLog
         if (looked.Through is { } known && !await db.Activity.AnyAsync(a => a.Sequence == known.Sequence && a.Hash == known.Hash, cancellationToken))
             looked = new OpenLoss(null, null);
         var since = looked.Through?.Sequence ?? 0;
-        var news = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == AnchorLost || a.Action == Acknowledged))
+        var news = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
             .OrderBy(a => a.Sequence).ToListAsync(cancellationToken);
         var losses = new List<AcknowledgedLoss>();
         if (looked.Loss is { } open)
@@ -175,22 +170,22 @@ public sealed partial class ActivityLog
         if (_isLossUnwritten)
             return true;
         var since = (last?.Sequence ?? 0) - MaxUnanchored;
-        var newest = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == AnchorLost || a.Action == Acknowledged))
+        var newest = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
             .OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken);
-        return newest?.Action == AnchorLost && ActivityChain.IsGenuine(newest, key);
+        return newest?.Action == ActivityActions.ActivityAnchorLost && ActivityChain.IsGenuine(newest, key);
     }
 
     private ActivityDraft DraftOf(AnchorLoss loss)
     {
         LogLoss(logger, loss.Message);
-        return new ActivityDraft("CaPortal", "Administrator", "portal", AnchorLost, null, null, null, loss);
+        return new ActivityDraft("CaPortal", "Administrator", "portal", ActivityActions.ActivityAnchorLost, null, null, null, loss);
     }
 
     private static void Note(List<AcknowledgedLoss> losses, ActivityEntry entry)
     {
-        if (entry.Action == AnchorLost && JsonSerializer.Deserialize<AnchorLoss>(entry.Details, Json) is { } loss)
+        if (entry.Action == ActivityActions.ActivityAnchorLost && JsonSerializer.Deserialize<AnchorLoss>(entry.Details, Json) is { } loss)
             losses.Add(new AcknowledgedLoss(entry.Sequence, loss.Message) { IsCut = loss.How == AnchorLossKind.Cut });
-        if (entry.Action != Acknowledged)
+        if (entry.Action != ActivityActions.ActivityAcknowledged)
             return;
         for (var i = 0; i < losses.Count; i++)
             losses[i] = losses[i].By is null ? losses[i] with { By = entry.Actor, At = entry.At, Reason = entry.Reason } : losses[i];

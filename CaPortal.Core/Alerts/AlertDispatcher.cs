@@ -1,6 +1,6 @@
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
+using CaPortal.Core.Probing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 

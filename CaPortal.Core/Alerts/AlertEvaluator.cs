@@ -1,8 +1,8 @@
 using System.Globalization;
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Core.Alerts;
 

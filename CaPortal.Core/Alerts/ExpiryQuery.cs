@@ -1,6 +1,6 @@
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Probing;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Alerts;

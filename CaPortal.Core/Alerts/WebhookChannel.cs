@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
+using CaPortal.Core.Probing;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Alerts;

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using CaPortal.Core.Data.Sqlite;
 
 namespace CaPortal.Core.Backups;
 

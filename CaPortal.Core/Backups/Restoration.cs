@@ -2,10 +2,10 @@ using System.Text.Json;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
+using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using CaPortal.Core.Data.Sqlite;
 
 namespace CaPortal.Core.Backups;
 
@@ -177,7 +177,7 @@ public sealed class Restoration : IDisposable
     {
         var manifest = done.Manifest;
         var details = new { manifest.TakenAt, manifest.Machine, done.PreparedAt, Replaced = AsideOf(done) };
-        var draft = new ActivityDraft(done.By, "Administrator", "portal", "RestoreBackup", null, null, manifest.Revision, details);
+        var draft = new ActivityDraft(done.By, "Administrator", "portal", ActivityActions.RestoreBackup, null, null, manifest.Revision, details);
         await _writer.RecordAsync(draft);
         File.Delete(DoneFile);
         return done;

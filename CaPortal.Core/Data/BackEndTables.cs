@@ -1,5 +1,5 @@
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Core.Data;
 

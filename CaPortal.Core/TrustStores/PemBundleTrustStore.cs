@@ -1,5 +1,5 @@
-using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.TrustStores;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
 
 namespace CaPortal.Core.TrustStores;
 

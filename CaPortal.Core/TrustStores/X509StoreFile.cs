@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
 
 namespace CaPortal.Core.TrustStores;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 
 namespace CaPortal.Core.TrustStores;
 

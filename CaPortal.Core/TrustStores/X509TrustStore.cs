@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.TrustStores;

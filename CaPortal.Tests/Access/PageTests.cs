@@ -1,5 +1,5 @@
 using AngleSharp.Html.Parser;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
 using CaPortal.Tests.Api;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;

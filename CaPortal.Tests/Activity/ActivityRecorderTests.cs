@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;

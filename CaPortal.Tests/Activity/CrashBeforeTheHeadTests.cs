@@ -1,8 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Tests.Management.Proposals;
+using CaPortal.Tests.Approvals;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;

@@ -1,6 +1,6 @@
 using CaPortal.Core;
+using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Alerts;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Probing;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

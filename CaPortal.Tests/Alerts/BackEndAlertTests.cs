@@ -1,6 +1,7 @@
-using CaPortal.Core.BackEnds;
+using CaPortal.Core.Access;
+using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Alerts;

@@ -1,8 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Alerts;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Alerts;

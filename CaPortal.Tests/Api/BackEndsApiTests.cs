@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using static CaPortal.Tests.Api.ApiFixture;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using static CaPortal.Tests.Api.ApiFixture;

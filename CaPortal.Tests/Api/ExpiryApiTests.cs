@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Ical.Net;
 using Ical.Net.DataTypes;
@@ -98,7 +99,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
         await BackEnds.AddAsync("pay.corp", TrustVerdict.Trusted, name: "Pay\nments", chain: root);
         await BackEnds.AddAsync("bad.corp", TrustVerdict.TimedOut);
         await BackEnds.AddAsync("new.corp", null);
-        await _api.Portal.Services.GetRequiredService<CaPortal.Core.Management.Alerts.AlertService>().EvaluateAsync(Cancellation);
+        await _api.Portal.Services.GetRequiredService<CaPortal.Core.Alerts.AlertService>().EvaluateAsync(Cancellation);
 
         using var answer = await _api.Reader.GetAsync("/metrics", Cancellation);
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
@@ -137,7 +138,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
     {
         using var root = TestCertificates.Root("Corp Root", notAfter: TestCertificates.Yesterday.AddDays(20));
         await _api.AddAsync(root);
-        await _api.Portal.Services.GetRequiredService<CaPortal.Core.Management.Alerts.AlertService>().EvaluateAsync(Cancellation);
+        await _api.Portal.Services.GetRequiredService<CaPortal.Core.Alerts.AlertService>().EvaluateAsync(Cancellation);
 
         var open = await ExpectAsync(200, _api.Reader.GetAsync("/api/v1/alerts", Cancellation));
         var alert = Assert.Single(open["value"]!.AsArray())!;

@@ -1,5 +1,5 @@
 using CaPortal.Api;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Tests.Api;
 

@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 
 namespace CaPortal.Tests.Authentication;
 

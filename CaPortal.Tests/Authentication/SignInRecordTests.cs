@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using CaPortal.Authentication;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;

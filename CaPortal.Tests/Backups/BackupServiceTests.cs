@@ -1,5 +1,5 @@
 using CaPortal.Core;
-using CaPortal.Core.Management.Backups;
+using CaPortal.Core.Backups;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Backups;

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Backups;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Data;
 using CaPortal.Tests.Testing;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 

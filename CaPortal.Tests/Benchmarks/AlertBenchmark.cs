@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.Alerts;
-using CaPortal.Core.Management.Expiry;
-using CaPortal.Core.Management.Monitoring;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.Monitoring;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Benchmarks;

@@ -3,9 +3,9 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Tests.BackEnds;
+using CaPortal.Core.Probing;
+using CaPortal.Tests.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Benchmarks;
@@ -23,35 +23,35 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
     {
         using var root = CertificateTemplate.Ca("Benchmark Root").Create();
         using var intermediate = CertificateTemplate.Ca("Benchmark Issuing", root).Create();
-        var others = BenchmarkCertificates.Roots("Other", 200).Select(c => Probing.Managed(c.RawData, CaStore.Root)).ToList();
+        var others = BenchmarkCertificates.Roots("Other", 200).Select(c => ServerProbing.Managed(c.RawData, CaStore.Root)).ToList();
         var chains = Enumerable.Range(0, Count)
-            .Select(i => new[] { Probing.Presented(CertificateTemplate.Server(intermediate).Create()), Probing.Presented(intermediate) })
+            .Select(i => new[] { ServerProbing.Presented(CertificateTemplate.Server(intermediate).Create()), ServerProbing.Presented(intermediate) })
             .ToArray();
-        var before = new TrustSet([Probing.Managed(root.RawData, CaStore.Root), .. others]);
+        var before = new TrustSet([ServerProbing.Managed(root.RawData, CaStore.Root), .. others]);
         var after = before.With(new HashSet<CaCertificateKey> { new(CaStore.Root, root.Sha256()) }, []);
-        var changed = new HashSet<string> { Probing.Presented(root).Facts!.SubjectKey };
+        var changed = new HashSet<string> { ServerProbing.Presented(root).Facts!.SubjectKey };
 
         // Something else first, so that what is measured is not the compiler.
-        var warmUp = new ChainJudge(Probing.Clients);
+        var warmUp = new ChainJudge(ServerProbing.Clients);
         for (var i = 0; i < Count; i++)
-            warmUp.Judge(chains[i], "localhost", before, Probing.Now);
-        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(Probing.Clients)), ("warm", warmUp)])
+            warmUp.Judge(chains[i], "localhost", before, ServerProbing.Now);
+        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(ServerProbing.Clients)), ("warm", warmUp)])
         {
             var one = Measure(() =>
             {
                 foreach (var chain in chains)
-                    Assert.Equal(TrustVerdict.Trusted, judge.Judge(chain, "localhost", before, Probing.Now).Verdict);
+                    Assert.Equal(TrustVerdict.Trusted, judge.Judge(chain, "localhost", before, ServerProbing.Now).Verdict);
             });
             output.WriteLine($"{Count} chains, {name}, one thread: {one:0} ms, {Count / one * 1000:0} judgements per second");
         }
 
-        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(Probing.Clients)), ("warm", warmUp)])
+        foreach (var (name, judge) in ((string, ChainJudge)[])[("cold", new ChainJudge(ServerProbing.Clients)), ("warm", warmUp)])
         {
             var stopped = 0;
             var both = Measure(() => Parallel.ForEach(chains, chain =>
             {
                 if (ChainJudge.CanDiffer(chain, before, after, changed)
-                    && judge.Judge(chain, "localhost", before, Probing.Now).Verdict != judge.Judge(chain, "localhost", after, Probing.Now).Verdict)
+                    && judge.Judge(chain, "localhost", before, ServerProbing.Now).Verdict != judge.Judge(chain, "localhost", after, ServerProbing.Now).Verdict)
                     Interlocked.Increment(ref stopped);
             }));
             Assert.Equal(Count, stopped);
@@ -93,11 +93,11 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         using var intermediate = CertificateTemplate.Ca("Benchmark Issuing", root).Create();
         using var certificate = CertificateTemplate.Server(intermediate).Create();
         await using var server = new TlsServer(certificate, intermediate);
-        var (probe, judge, set) = (Probing.Probe(), new ChainJudge(Probing.Clients), Probing.Set([root]));
+        var (probe, judge, set) = (ServerProbing.Probe(), new ChainJudge(ServerProbing.Clients), ServerProbing.Set([root]));
         var address = new BackEndAddress("127.0.0.1", server.Port, "localhost");
         await measure(
             server.Port,
-            async cancellation => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, Probing.Now).Verdict));
+            async cancellation => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, ServerProbing.Now).Verdict));
     }
 
     private static async Task ShakeHandsAsync(int port)

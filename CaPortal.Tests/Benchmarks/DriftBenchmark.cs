@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CaPortal.Tests.Management;
+using CaPortal.Tests.Changes;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 

@@ -5,9 +5,9 @@ using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.BackEnds;
-using CaPortal.Core.Reading;
-using CaPortal.Tests.BackEnds;
+using CaPortal.Core.Formats;
+using CaPortal.Core.Probing;
+using CaPortal.Tests.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Benchmarks;
@@ -42,7 +42,7 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
 
         var set = (await core.Get<CurrentTrust>().GetAsync(Cancellation)).Set;
         var without = set.With(new HashSet<CaCertificateKey> { TestCore.KeyOf(root) }, []);
-        var judge = new ChainJudge(Probing.Clients);
+        var judge = new ChainJudge(ServerProbing.Clients);
         var now = TimeProvider.System.GetUtcNow();
         var first = OneByOne();
         var second = OneByOne();
@@ -78,7 +78,7 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         var again = await MeasureAsync(() => service.EffectOfAsync(plan, Cancellation), Count);
         output.WriteLine($"{Count} back-ends become trusted: effect at first {initial:0} ms, then {again:0} ms");
 
-        foreach (var engine in Probing.Clients.Counted)
+        foreach (var engine in ServerProbing.Clients.Counted)
         {
             var started = Stopwatch.GetTimestamp();
             foreach (var chain in chains)

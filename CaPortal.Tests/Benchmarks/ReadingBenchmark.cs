@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CaPortal.Tests.Reading;
+using CaPortal.Tests.Formats;
 using CaPortal.Tests.Testing;
 using Org.BouncyCastle.X509;
 

@@ -1,6 +1,7 @@
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Access;
+using CaPortal.Core.Approvals;
+using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;

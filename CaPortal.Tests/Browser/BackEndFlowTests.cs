@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;

@@ -1,7 +1,8 @@
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;

@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;

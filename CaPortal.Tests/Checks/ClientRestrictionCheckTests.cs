@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Clients;
 using CaPortal.Tests.Testing;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Clients;
-using CaPortal.Tests.BackEnds;
+using CaPortal.Tests.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Clients;
@@ -55,7 +55,7 @@ public sealed class RealClientsTests
     [Fact]
     public async Task Ask_DotNet_AnswersAsSslStreamDoes()
     {
-        var engine = Probing.Clients.Engines.Single(e => e.Name == ClientNames.DotNet);
+        var engine = ServerProbing.Clients.Engines.Single(e => e.Name == ClientNames.DotNet);
         var differences = new List<string>();
         foreach (var one in Cases)
         {

@@ -3,11 +3,12 @@ using Bunit;
 using CaPortal.Components.Activity;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using ActivityPage = CaPortal.Components.Activity.ActivityPage;
 
 namespace CaPortal.Tests.Components;
 

@@ -4,9 +4,8 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
+using CaPortal.Tests.Formats;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -2,8 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Bunit;
 using CaPortal.Components.Certificates;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -1,8 +1,8 @@
 using Bunit;
 using CaPortal.Components.Layout;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
+using CaPortal.Core.Access;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 

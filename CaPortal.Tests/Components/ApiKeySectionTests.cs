@@ -1,7 +1,8 @@
 using Bunit;
 using CaPortal.Components.Settings;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
+using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -1,8 +1,9 @@
 using System.Text;
 using Bunit;
 using CaPortal.Components.BackEnds;
+using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Microsoft.JSInterop;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

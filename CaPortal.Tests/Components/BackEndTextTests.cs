@@ -1,7 +1,7 @@
 using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Tests.Components;
 

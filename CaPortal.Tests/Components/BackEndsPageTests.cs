@@ -1,7 +1,6 @@
 using Bunit;
 using CaPortal.Components.BackEnds;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.BackEnds;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -1,6 +1,6 @@
 using Bunit;
 using CaPortal.Components.Settings;
-using CaPortal.Core.Management.Backups;
+using CaPortal.Core.Backups;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -1,8 +1,11 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Changes;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 

@@ -3,7 +3,7 @@ using Bunit;
 using Bunit.TestDoubles;
 using CaPortal.Authentication;
 using CaPortal.Components.Shared;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;

@@ -3,8 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Expiry;
 using CaPortal.Core.Alerts;
-using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.Expiry;
+using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

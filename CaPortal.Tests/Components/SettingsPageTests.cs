@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Settings;
-using CaPortal.Core.Management;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

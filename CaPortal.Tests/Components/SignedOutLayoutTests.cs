@@ -3,7 +3,8 @@ using Bunit;
 using Bunit.Rendering;
 using CaPortal.Components.Changes;
 using CaPortal.Components.Layout;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

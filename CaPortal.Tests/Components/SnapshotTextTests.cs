@@ -1,5 +1,6 @@
 using CaPortal.Components.Settings;
-using CaPortal.Core.Management;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Tests.Components;
 

@@ -2,7 +2,6 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Settings;
-using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;

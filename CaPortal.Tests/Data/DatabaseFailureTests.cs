@@ -1,8 +1,9 @@
 using System.Globalization;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Monitoring;
+using CaPortal.Core.Monitoring;
+using CaPortal.Core.Nodes;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 

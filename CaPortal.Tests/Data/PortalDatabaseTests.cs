@@ -89,7 +89,7 @@ public sealed class PortalDatabaseTests : IDisposable
         foreach (var core in cores)
         {
             using var root = TestCertificates.Root();
-            Assert.IsType<Core.Management.ChangeOutcome.Applied>(await core.AddAsync(root));
+            Assert.IsType<CaPortal.Core.Changes.ChangeOutcome.Applied>(await core.AddAsync(root));
             await core.DisposeAsync();
         }
     }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;

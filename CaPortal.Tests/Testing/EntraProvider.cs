@@ -18,8 +18,8 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
-using Schemes = CaPortal.Authentication.Schemes;
 using static OpenIddict.Server.OpenIddictServerEvents;
+using Schemes = CaPortal.Authentication.Schemes;
 
 namespace CaPortal.Tests.Testing;
 

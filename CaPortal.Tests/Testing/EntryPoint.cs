@@ -1,9 +1,9 @@
 using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores.Readers;
 using CaPortal.Tests.Alerts;
-using CaPortal.Tests.BackEnds;
-using CaPortal.Tests.Management;
-using CaPortal.Tests.Reading;
+using CaPortal.Tests.Changes;
+using CaPortal.Tests.Formats;
+using CaPortal.Tests.Probing;
 using CaPortal.Tests.TrustStores;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Xunit.MicrosoftTestingPlatform;

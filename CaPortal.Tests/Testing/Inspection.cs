@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Testing;

@@ -1,9 +1,10 @@
 using CaPortal.Tests.Backups;
 using CaPortal.Tests.Browser;
+using CaPortal.Tests.Changes;
+using CaPortal.Tests.Formats;
 using CaPortal.Tests.Hosting;
-using CaPortal.Tests.Management;
+using CaPortal.Tests.Nodes;
 using CaPortal.Tests.Packaging;
-using CaPortal.Tests.Reading;
 using CaPortal.Tests.TrustStores;
 using Xunit.Sdk;
 using Xunit.v3;

@@ -1,5 +1,5 @@
 using CaPortal.Core.Clients;
-using CaPortal.Tests.BackEnds;
+using CaPortal.Tests.Probing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,7 +13,7 @@ internal static class SharedClients
         services.RemoveAll<IClientEngine>();
 
         // As instances, which no container disposes of.
-        foreach (var engine in Probing.Clients.Engines)
+        foreach (var engine in ServerProbing.Clients.Engines)
             services.AddSingleton(engine);
     }
 }

@@ -1,6 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Inventory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 

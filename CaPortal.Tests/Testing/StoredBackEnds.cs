@@ -1,9 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Probing;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Testing;

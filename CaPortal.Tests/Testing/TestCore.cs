@@ -1,21 +1,23 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Alerts;
+using CaPortal.Core.ApiKeys;
+using CaPortal.Core.Approvals;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Data.Sqlite;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
-using CaPortal.Core.Management.Alerts;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.BackEnds;
-using CaPortal.Core.Management.Backups;
-using CaPortal.Core.Management.Expiry;
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
+using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
-using Microsoft.Data.Sqlite;
 using CaPortal.Core.TrustStores.Readers;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -114,11 +116,11 @@ public sealed class TestCore : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>What is in a file, judged.</summary>
-    public Task<Core.Management.Inspection> InspectAsync(ReadOnlyMemory<byte> content, string? password = null) =>
+    public Task<CaPortal.Core.Inspection.InspectionResult> InspectAsync(ReadOnlyMemory<byte> content, string? password = null) =>
         Service.InspectAsync([new UploadedFile("upload.pem", content, password)], Cancellation);
 
     /// <summary>A plan that adds everything in the inspection to the store that fits, or to the one given.</summary>
-    public ChangePlan PlanAll(Core.Management.Inspection inspection, CaStore? store = null) => Service.PlanAdd(
+    public ChangePlan PlanAll(CaPortal.Core.Inspection.InspectionResult inspection, CaStore? store = null) => Service.PlanAdd(
         inspection,
         [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, store ?? i.Facts!.SuggestedStore, new HashSet<FindingCode>()))]);
 

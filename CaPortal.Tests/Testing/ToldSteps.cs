@@ -1,4 +1,5 @@
-using CaPortal.Core.Management;
+using CaPortal.Core.Nodes;
+
 
 namespace CaPortal.Tests.Testing;
 

@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
-using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;

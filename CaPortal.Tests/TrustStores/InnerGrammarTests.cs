@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;

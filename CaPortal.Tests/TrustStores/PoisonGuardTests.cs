@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,10 @@
 using System.Runtime.Versioning;
 using System.Text;
 using CaPortal.Core;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
-using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Options;

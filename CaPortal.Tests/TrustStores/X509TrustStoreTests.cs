@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Files;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 

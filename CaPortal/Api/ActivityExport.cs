@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Auditing;
 using CsvHelper;
 
 namespace CaPortal.Api;

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using CaPortal.Api.Contracts;
+using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Api;
 

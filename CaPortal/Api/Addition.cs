@@ -1,6 +1,7 @@
 using CaPortal.Api.Contracts;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
 
 namespace CaPortal.Api;
 
@@ -12,7 +13,7 @@ namespace CaPortal.Api;
 /// <param name="Items">Every item and what the upload wants with it.</param>
 /// <param name="Plan">What is to be applied, unless the upload is refused.</param>
 /// <param name="IsRefused">Nothing may be added.</param>
-internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem> Items, ChangePlan Plan, bool IsRefused)
+internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<PlannedItem> Items, ChangePlan Plan, bool IsRefused)
 {
     /// <summary>An item is refused, whether or not the others are added.</summary>
     public bool HasRefused => Items.Any(IsRefusedItem);
@@ -24,7 +25,7 @@ internal sealed record Addition(Inspection Inspection, IReadOnlyList<PlannedItem
             .Select(i => new CaCertificateKey(i.Store!.Value, i.Item.Facts!.Sha256)),
     ];
 
-    public static Addition Of(CaCertificateService certificates, Inspection inspection, Upload upload)
+    public static Addition Of(CaCertificateService certificates, InspectionResult inspection, Upload upload)
     {
         List<AddSelection> all = [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, upload.Store ?? i.Facts!.SuggestedStore, upload.Accepted))];
         var whole = certificates.PlanAdd(inspection, all);

@@ -1,7 +1,7 @@
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using CaPortal.Api.Contracts;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Api;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using CaPortal.Api.Contracts;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
 using CaPortal.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 

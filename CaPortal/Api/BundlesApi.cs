@@ -1,6 +1,6 @@
 using System.Globalization;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

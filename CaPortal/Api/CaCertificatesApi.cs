@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;

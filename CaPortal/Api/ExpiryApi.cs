@@ -2,7 +2,6 @@ using System.Text;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
 using CaPortal.Core.Alerts;
-using CaPortal.Core.Management.Expiry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

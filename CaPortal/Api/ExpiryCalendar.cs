@@ -1,6 +1,5 @@
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Expiry;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;

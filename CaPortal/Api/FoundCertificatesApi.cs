@@ -2,7 +2,7 @@ using System.ComponentModel;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

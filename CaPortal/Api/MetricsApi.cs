@@ -1,7 +1,7 @@
 using CaPortal.Authentication;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Backups;
-using CaPortal.Core.Management.Monitoring;
+using CaPortal.Core.Monitoring;
 using Prometheus;
 
 namespace CaPortal.Api;

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using CaPortal.Api.Contracts;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

@@ -1,11 +1,13 @@
 using System.Globalization;
 using CaPortal.Api.Contracts;
+using CaPortal.Core.ApiKeys;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
-using CaPortal.Core.Management.BackEnds;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -95,7 +97,7 @@ internal static class Problems
     public static ProblemResult From(DatabaseException unusable) => Unavailable("DatabaseUnavailable", $"{unusable.Message} {unusable.Advice}");
 
     /// <summary>An upload of which nothing was added.</summary>
-    public static ProblemResult Refused(Inspection inspection, Upload upload, IReadOnlyList<ItemResource> items)
+    public static ProblemResult Refused(InspectionResult inspection, Upload upload, IReadOnlyList<ItemResource> items)
     {
         var (code, detail) = WhyRefused(inspection);
         if (code != CertificatesRefused)
@@ -105,7 +107,7 @@ internal static class Problems
     }
 
     /// <summary>Why nothing of an upload was added, for people who did not send it.</summary>
-    public static string Reason(Inspection inspection)
+    public static string Reason(InspectionResult inspection)
     {
         var (code, detail) = WhyRefused(inspection);
         if (code != CertificatesRefused)
@@ -117,7 +119,7 @@ internal static class Problems
     }
 
     /// <summary>Why nothing of an upload was added: a code and a sentence.</summary>
-    private static (string Code, string Detail) WhyRefused(Inspection inspection) =>
+    private static (string Code, string Detail) WhyRefused(InspectionResult inspection) =>
         inspection.Files.Select(f => f.Password).Max() switch
         {
             PasswordState.Wrong => ("PasswordWrong", "The password does not open the file. Nothing was added."),

@@ -1,8 +1,10 @@
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Approvals;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

@@ -1,5 +1,5 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Api;

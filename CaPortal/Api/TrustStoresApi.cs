@@ -1,6 +1,6 @@
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

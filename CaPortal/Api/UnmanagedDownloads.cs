@@ -1,4 +1,6 @@
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

@@ -1,7 +1,10 @@
 using System.ComponentModel;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

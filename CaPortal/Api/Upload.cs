@@ -3,7 +3,7 @@ using System.Text.Json;
 using CaPortal.Api.Contracts;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;

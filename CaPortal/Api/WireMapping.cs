@@ -1,6 +1,9 @@
 using CaPortal.Api.Contracts;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Api;

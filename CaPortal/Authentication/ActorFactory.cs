@@ -1,6 +1,6 @@
 using System.Net;
 using System.Security.Claims;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
 
 namespace CaPortal.Authentication;
 

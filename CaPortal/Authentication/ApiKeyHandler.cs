@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using System.Text;
 using System.Text.Encodings.Web;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;

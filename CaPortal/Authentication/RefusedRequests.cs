@@ -1,5 +1,5 @@
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 
@@ -16,7 +16,7 @@ internal sealed class RefusedRequests(ActivityRecorder activity) : IAuthorizatio
         {
             var role = ActorFactory.RoleOf(context.User);
             var actor = new Actor(name ?? "unknown", role ?? Role.Reader, ActorFactory.RemoteAddress(context) ?? "unknown");
-            await activity.RecordAsync(actor, "Refused", new
+            await activity.RecordAsync(actor, ActivityActions.Refused, new
             {
                 Attempted = $"{context.Request.Method} {RouteOf(context)}",
                 Why = role is null ? "The account has no role." : $"The role {role} does not allow it.",

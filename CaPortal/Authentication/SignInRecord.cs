@@ -1,8 +1,9 @@
 using System.Security.Claims;
 using System.Threading.RateLimiting;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Authentication;
 
@@ -23,7 +24,6 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public const string OtherAddresses = "other addresses";
 
     private const int MostInAll = 30;
-    private const string Refused = "SignInRefused";
     private const string WrongKeyKind = "WrongKey";
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -43,7 +43,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     {
         var actor = ActorOf(principal, context);
         LogSignedIn(logger, DisplayText.Shorten(actor.Name), method, actor.Source);
-        return activity.RecordAsync(actor, "SignIn", new { Method = method, HasRole = ActorFactory.RoleOf(principal) is not null });
+        return activity.RecordAsync(actor, ActivityActions.SignIn, new { Method = method, HasRole = ActorFactory.RoleOf(principal) is not null });
     }
 
     /// <summary>Somebody could not sign in.</summary>
@@ -53,7 +53,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task RefusedAsync(string why, string method, HttpContext context)
     {
         var actor = Stranger(context);
-        if (IsTold(Refused, actor))
+        if (IsTold(ActivityActions.SignInRefused, actor))
             LogRefused(logger, method, actor.Source, why);
         return CountAsync(actor, method, why);
     }
@@ -63,7 +63,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     {
         var actor = ActorOf(context.User, context);
         LogSignedOut(logger, DisplayText.Shorten(actor.Name), actor.Source);
-        return activity.RecordAsync(actor, "SignOut", new { });
+        return activity.RecordAsync(actor, ActivityActions.SignOut, new { });
     }
 
     /// <summary>Somebody has asked for a new sign-in link.</summary>
@@ -72,10 +72,10 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task NewLinkAsync(string by, HttpContext context)
     {
         var actor = Stranger(context);
-        if (!IsTold("NewSignInLink", actor))
+        if (!IsTold(ActivityActions.NewSignInLink, actor))
             return Task.CompletedTask;
         LogNewLink(logger, by, actor.Source);
-        return activity.RecordAsync(actor, "NewSignInLink", new { By = by });
+        return activity.RecordAsync(actor, ActivityActions.NewSignInLink, new { By = by });
     }
 
     /// <summary>Somebody uses a wrong API key, of which the log tells once a minute: programs try again and again.</summary>
@@ -110,7 +110,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
 
     /// <summary>Records it, or has it counted: the recorder does so for each source by itself, and strangers may have as many as they like.</summary>
     private Task CountAsync(Actor stranger, string method, string why) =>
-        activity.RecordAsync(IsCountedByItself(stranger.Source) ? stranger : stranger with { Source = OtherAddresses }, Refused, new { Method = method, Why = why });
+        activity.RecordAsync(IsCountedByItself(stranger.Source) ? stranger : stranger with { Source = OtherAddresses }, ActivityActions.SignInRefused, new { Method = method, Why = why });
 
     private bool IsCountedByItself(string address)
     {

@@ -1,6 +1,6 @@
+using CaPortal.Core.Activity;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.Auditing.Forwarding;
 
 namespace CaPortal.Hosting;
 

@@ -1,7 +1,7 @@
+using CaPortal.Core.Alerts;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
-using CaPortal.Core.Management.BackEnds;
 
 namespace CaPortal.Hosting;
 

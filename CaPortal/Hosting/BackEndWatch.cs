@@ -1,6 +1,6 @@
 using CaPortal.Core;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.BackEnds;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;

@@ -1,6 +1,5 @@
 using CaPortal.Core.Backups;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Backups;
 
 namespace CaPortal.Hosting;
 

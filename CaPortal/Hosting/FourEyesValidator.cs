@@ -1,6 +1,6 @@
 using CaPortal.Authentication;
 using CaPortal.Core;
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Approvals;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;

@@ -1,8 +1,9 @@
 using CaPortal.Core;
 using CaPortal.Core.Backups;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Monitoring;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Monitoring;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CaPortal.Hosting;

@@ -1,5 +1,5 @@
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Hosting;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.Management.Auditing.Forwarding;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;

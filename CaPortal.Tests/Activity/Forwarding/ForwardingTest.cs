@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.Auditing.Forwarding;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;

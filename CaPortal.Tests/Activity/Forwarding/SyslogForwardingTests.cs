@@ -3,8 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.Auditing.Forwarding;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;

@@ -1,5 +1,7 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Formats;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 
 namespace CaPortal.Api.Contracts;
 

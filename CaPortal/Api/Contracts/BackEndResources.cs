@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Api.Contracts;
 

@@ -1,7 +1,8 @@
 using System.ComponentModel;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
+using CaPortal.Core.Nodes;
 
 namespace CaPortal.Api.Contracts;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
 
 namespace CaPortal.Api.Contracts;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Api.Contracts;

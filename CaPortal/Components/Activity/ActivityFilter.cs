@@ -1,5 +1,6 @@
 using System.Globalization;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CaPortal.Components.Activity;

@@ -1,6 +1,6 @@
 using CaPortal.Components.Shared;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -36,7 +36,7 @@ public sealed partial class ActivityItem
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
 
-    private bool IsPortal => Entry.Actor == Core.Management.Actor.Portal.Name && Entry.Source == Core.Management.Actor.Portal.Source;
+    private bool IsPortal => Entry.Actor == CaPortal.Core.Access.Actor.Portal.Name && Entry.Source == CaPortal.Core.Access.Actor.Portal.Source;
 
     private int Accepted => Entry.Certificates.Sum(c => c.Accepted.Count);
 

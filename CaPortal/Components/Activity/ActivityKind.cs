@@ -1,4 +1,5 @@
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Changes;
 using CaPortal.Core.TrustStores;
 using MudBlazor;
 
@@ -36,12 +37,12 @@ internal static class ActivityKind
     /// <summary>The icon of an entry.</summary>
     public static string IconOf(ActivityRecord entry) => entry.Action switch
     {
-        "Add" or "Adopt" => Icons.Material.Outlined.AddCircleOutline,
-        "Delete" or "RemoveFound" => Icons.Material.Outlined.Delete,
-        "Move" => Icons.Material.Outlined.DriveFileMove,
-        "Restore" or "RestoreSnapshot" => Icons.Material.Outlined.Restore,
-        "Undo" => Icons.Material.Outlined.Undo,
-        "SignOut" => Icons.Material.Outlined.Logout,
+        nameof(ChangeKind.Add) or nameof(ChangeKind.Adopt) => Icons.Material.Outlined.AddCircleOutline,
+        nameof(ChangeKind.Delete) or nameof(ChangeKind.RemoveFound) => Icons.Material.Outlined.Delete,
+        nameof(ChangeKind.Move) => Icons.Material.Outlined.DriveFileMove,
+        nameof(ChangeKind.Restore) or nameof(ChangeKind.RestoreSnapshot) => Icons.Material.Outlined.Restore,
+        nameof(ChangeKind.Undo) => Icons.Material.Outlined.Undo,
+        ActivityActions.SignOut => Icons.Material.Outlined.Logout,
         _ => entry.Category switch
         {
             ActivityCategory.Outcome when entry.IsHealing => Icons.Material.Outlined.Healing,
@@ -57,7 +58,7 @@ internal static class ActivityKind
 
     /// <summary>How urgent an entry looks: <c>bad</c>, <c>odd</c> or <c>plain</c>.</summary>
     public static string ToneOf(ActivityRecord entry) =>
-        entry.Category == ActivityCategory.Refusal || entry.Action is "SignInRefused" or "ApprovalRefused" || entry.Outcomes.Any(o => o.Result is TrustStoreResult.Failed or TrustStoreResult.Unusable) ? "bad"
+        entry.Category == ActivityCategory.Refusal || entry.Action is ActivityActions.SignInRefused or ActivityActions.ApprovalRefused || entry.Outcomes.Any(o => o.Result is TrustStoreResult.Failed or TrustStoreResult.Unusable) ? "bad"
         : entry.IsUnfinished || entry.IsHealing || entry.Outcomes.Any(o => o.Result == TrustStoreResult.Drifted) ? "odd"
         : "plain";
 

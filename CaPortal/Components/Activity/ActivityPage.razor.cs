@@ -1,9 +1,8 @@
 using System.Globalization;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;

@@ -1,4 +1,4 @@
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Approvals;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Approvals;

@@ -1,5 +1,6 @@
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Proposals;
+using CaPortal.Core.Access;
+using CaPortal.Core.Approvals;
+using CaPortal.Core.Changes;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

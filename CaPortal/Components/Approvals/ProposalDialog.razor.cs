@@ -1,8 +1,9 @@
 using CaPortal.Components.Changes;
+using CaPortal.Core.Access;
+using CaPortal.Core.Approvals;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Proposals;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,8 +1,8 @@
 using CaPortal.Components.Shared;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Proposals;
 
 namespace CaPortal.Components.Approvals;
 

@@ -1,8 +1,8 @@
+using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

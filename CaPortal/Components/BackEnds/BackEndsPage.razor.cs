@@ -1,9 +1,9 @@
-using CaPortal.Components.Shared;
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

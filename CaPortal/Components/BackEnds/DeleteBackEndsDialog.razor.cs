@@ -1,6 +1,6 @@
+using CaPortal.Core.Access;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,4 +1,5 @@
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
+
 
 namespace CaPortal.Components.BackEnds;
 

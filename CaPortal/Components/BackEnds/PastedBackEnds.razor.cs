@@ -1,5 +1,5 @@
 using CaPortal.Components.Shared;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.BackEnds;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 

@@ -1,7 +1,6 @@
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
 
 namespace CaPortal.Components.BackEnds;
 

@@ -1,9 +1,12 @@
 using CaPortal.Components.Certificates;
 using CaPortal.Components.Changes;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,9 +1,11 @@
 using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
 using CaPortal.Core;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 using MudBlazor;

@@ -1,7 +1,9 @@
 using CaPortal.Components.Changes;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
@@ -11,7 +13,7 @@ namespace CaPortal.Components.Certificates;
 public sealed partial class AdoptDialog
 {
     private readonly StoppingConsent _consent = new();
-    private Inspection? _inspection;
+    private InspectionResult? _inspection;
     private List<ItemChoice>? _choices;
     private ChangePlan? _plan;
     private ChangeRun? _run;

@@ -1,4 +1,4 @@
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Activity;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 

@@ -1,6 +1,7 @@
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 

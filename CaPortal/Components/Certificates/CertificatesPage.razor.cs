@@ -1,8 +1,11 @@
 using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,7 +1,9 @@
 using CaPortal.Components.Changes;
 using CaPortal.Core;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 using MudBlazor;

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Inspection;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

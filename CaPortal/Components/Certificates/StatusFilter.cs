@@ -1,5 +1,5 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inventory;
 
 namespace CaPortal.Components.Certificates;
 

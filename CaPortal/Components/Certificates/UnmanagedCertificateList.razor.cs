@@ -1,7 +1,10 @@
 using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,5 +1,5 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

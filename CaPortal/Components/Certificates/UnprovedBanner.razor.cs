@@ -1,6 +1,8 @@
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Inventory;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

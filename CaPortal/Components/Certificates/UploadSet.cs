@@ -1,5 +1,6 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Inspection;
 
 namespace CaPortal.Components.Certificates;
 
@@ -13,7 +14,7 @@ public sealed class UploadSet
     public IReadOnlyList<UploadedFile> Files => _files;
 
     /// <summary>What they contain; null before they are inspected.</summary>
-    public Inspection? Inspection { get; private set; }
+    public InspectionResult? Inspection { get; private set; }
 
     /// <summary>Each file of the inspection with what was found in it. Files that came or went since are told by the next inspection.</summary>
     public IReadOnlyList<(UploadedFile File, InspectedFile Found)> Inspected { get; private set; } = [];
@@ -55,7 +56,7 @@ public sealed class UploadSet
     }
 
     /// <summary>Takes the inspection of <paramref name="files"/> and keeps what was chosen for the certificates that are still there.</summary>
-    public void Take(Inspection inspection, IReadOnlyList<UploadedFile> files)
+    public void Take(InspectionResult inspection, IReadOnlyList<UploadedFile> files)
     {
         var before = Items.Where(i => i.Item.Facts is not null).ToLookup(i => (i.Item.FileSha256, i.Item.Facts!.Sha256, i.Item.Item.Position));
         Inspection = inspection;

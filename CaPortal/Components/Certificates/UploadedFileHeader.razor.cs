@@ -1,6 +1,6 @@
 using CaPortal.Components.Shared;
-using CaPortal.Core.Management;
-using CaPortal.Core.Reading;
+using CaPortal.Core.Formats;
+using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,7 +1,8 @@
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

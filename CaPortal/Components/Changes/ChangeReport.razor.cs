@@ -1,4 +1,4 @@
-using CaPortal.Core.Management;
+using CaPortal.Core.Activity;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Changes;

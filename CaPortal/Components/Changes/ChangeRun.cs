@@ -1,4 +1,8 @@
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
+
 
 namespace CaPortal.Components.Changes;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CaPortal.Core.Management;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,6 +1,8 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
+using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Changes;

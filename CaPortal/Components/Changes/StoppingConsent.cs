@@ -1,5 +1,6 @@
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.BackEnds;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Probing;
+
 
 namespace CaPortal.Components.Changes;
 

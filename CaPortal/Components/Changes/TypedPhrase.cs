@@ -1,6 +1,7 @@
 using System.Text;
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Components.Changes;
 

@@ -2,10 +2,9 @@ using System.Globalization;
 using CaPortal.Authentication;
 using CaPortal.Components.BackEnds;
 using CaPortal.Components.Certificates;
+using CaPortal.Core.Access;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Expiry;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

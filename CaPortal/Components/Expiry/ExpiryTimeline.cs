@@ -1,7 +1,6 @@
 using System.Globalization;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Expiry;
 
 namespace CaPortal.Components.Expiry;
 

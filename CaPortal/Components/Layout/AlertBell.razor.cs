@@ -1,9 +1,9 @@
 using CaPortal.Components.BackEnds;
 using CaPortal.Components.Certificates;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
+using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Alerts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;

@@ -1,4 +1,5 @@
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

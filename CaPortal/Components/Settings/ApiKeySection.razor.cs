@@ -1,5 +1,5 @@
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using CaPortal.Core;
+using CaPortal.Core.Access;
 using CaPortal.Core.Backups;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Backups;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 using MudBlazor;

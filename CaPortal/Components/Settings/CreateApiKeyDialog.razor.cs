@@ -1,7 +1,7 @@
 using System.Globalization;
+using CaPortal.Core.Access;
+using CaPortal.Core.ApiKeys;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Access;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

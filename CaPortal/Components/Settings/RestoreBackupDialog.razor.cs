@@ -1,6 +1,5 @@
+using CaPortal.Core.Access;
 using CaPortal.Core.Backups;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Backups;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,5 +1,6 @@
 using CaPortal.Core;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;

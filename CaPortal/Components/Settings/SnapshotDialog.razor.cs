@@ -1,6 +1,7 @@
 using CaPortal.Components.Changes;
+using CaPortal.Core.Access;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

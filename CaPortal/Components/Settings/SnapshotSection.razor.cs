@@ -1,6 +1,8 @@
 using CaPortal.Components.Changes;
 using CaPortal.Core;
-using CaPortal.Core.Management;
+using CaPortal.Core.Access;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Options;
 using MudBlazor;

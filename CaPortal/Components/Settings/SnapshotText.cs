@@ -1,5 +1,6 @@
+using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Components.Settings;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using CaPortal.Components.Changes;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
+using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CaPortal.Core;
-using CaPortal.Core.Management;
+using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Settings;

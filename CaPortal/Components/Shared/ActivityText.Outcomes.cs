@@ -1,8 +1,6 @@
 using System.Text.Json;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Components.Shared;
@@ -30,9 +28,9 @@ public sealed partial record ActivityText
 
     private static string? OutcomeText(ActivityRecord entry, JsonElement details, IReadOnlyDictionary<string, string> trustStores) => entry.Action switch
     {
-        "Outcome" => OutcomeText(entry, BoundedDetails.ItemsOf(details), trustStores),
-        "FollowUp" => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: {details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
-        "Proof" => ProofText(BoundedDetails.ItemsOf(details)),
+        ActivityActions.Outcome => OutcomeText(entry, BoundedDetails.ItemsOf(details), trustStores),
+        ActivityActions.FollowUp => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: {details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
+        ActivityActions.Proof => ProofText(BoundedDetails.ItemsOf(details)),
         _ => null,
     };
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using CaPortal.Core.Activity;
-using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Probing;
 
 namespace CaPortal.Components.Shared;
 
@@ -11,38 +10,38 @@ public sealed partial record ActivityText
 {
     private static readonly Dictionary<string, string> _attempts = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Add"] = "add",
-        ["Delete"] = "delete",
-        ["Move"] = "move",
-        ["Restore"] = "restore",
-        ["Adopt"] = "adopt",
-        ["RemoveFound"] = "remove",
-        ["RestoreSnapshot"] = "go back to a snapshot",
-        ["Undo"] = "undo a change",
-        ["Verify"] = "verify the trust stores",
-        ["Repair"] = "repair the trust stores",
-        ["Acknowledge"] = "acknowledge that the end of this log was lost",
-        ["BeginAnew"] = "begin a new list",
-        ["BackUp"] = "take a backup",
-        ["RestoreBackup"] = "restore a backup",
-        ["CancelRestore"] = "keep a backup from being restored",
-        ["AddBackEnds"] = "add back-ends",
-        ["EditBackEnd"] = "change a back-end",
-        ["DeleteBackEnds"] = "delete back-ends",
-        ["TestBackEnds"] = "test back-ends",
-        ["Probe"] = "test a server",
-        ["FetchIssuer"] = "fetch an issuer",
-        ["DismissAlert"] = "dismiss an alert",
-        ["ListRestored"] = "restore the proved list",
-        ["ListKept"] = "keep what is trusted",
-        ["ListAccepted"] = "accept the list as it is in the database",
+        [nameof(ChangeKind.Add)] = "add",
+        [nameof(ChangeKind.Delete)] = "delete",
+        [nameof(ChangeKind.Move)] = "move",
+        [nameof(ChangeKind.Restore)] = "restore",
+        [nameof(ChangeKind.Adopt)] = "adopt",
+        [nameof(ChangeKind.RemoveFound)] = "remove",
+        [nameof(ChangeKind.RestoreSnapshot)] = "go back to a snapshot",
+        [nameof(ChangeKind.Undo)] = "undo a change",
+        [ActivityActions.Verify] = "verify the trust stores",
+        [ActivityActions.Repair] = "repair the trust stores",
+        [ActivityActions.Acknowledge] = "acknowledge that the end of this log was lost",
+        [ActivityActions.BeginAnew] = "begin a new list",
+        [ActivityActions.BackUp] = "take a backup",
+        [ActivityActions.RestoreBackup] = "restore a backup",
+        [ActivityActions.CancelRestore] = "keep a backup from being restored",
+        [ActivityActions.AddBackEnds] = "add back-ends",
+        [ActivityActions.EditBackEnd] = "change a back-end",
+        [ActivityActions.DeleteBackEnds] = "delete back-ends",
+        [ActivityActions.TestBackEnds] = "test back-ends",
+        [ActivityActions.Probe] = "test a server",
+        [ActivityActions.FetchIssuer] = "fetch an issuer",
+        [ActivityActions.DismissAlert] = "dismiss an alert",
+        [ActivityActions.ListRestored] = "restore the proved list",
+        [ActivityActions.ListKept] = "keep what is trusted",
+        [ActivityActions.ListAccepted] = "accept the list as it is in the database",
         ["ListApiKeys"] = "see the API keys",
-        ["CreateApiKey"] = "create an API key",
-        ["RevokeApiKey"] = "revoke an API key",
-        ["Propose"] = "propose a change",
-        ["Approve"] = "approve a change",
-        ["Reject"] = "reject a change",
-        ["Withdraw"] = "withdraw a change",
+        [ActivityActions.CreateApiKey] = "create an API key",
+        [ActivityActions.RevokeApiKey] = "revoke an API key",
+        [ActivityActions.Propose] = "propose a change",
+        [ActivityActions.Approve] = "approve a change",
+        [ActivityActions.Reject] = "reject a change",
+        [ActivityActions.Withdraw] = "withdraw a change",
         ["Others"] = "do other things",
     };
 
@@ -63,10 +62,10 @@ public sealed partial record ActivityText
 
     private static string? SignInText(string action, JsonElement details) => action switch
     {
-        "SignIn" => "signed in",
-        "SignInRefused" => $"tried to sign in{Again(details)} and was refused{Why(details)}",
-        "SignOut" => "signed out",
-        "NewSignInLink" => "had a new sign-in link printed on the console",
+        ActivityActions.SignIn => "signed in",
+        ActivityActions.SignInRefused => $"tried to sign in{Again(details)} and was refused{Why(details)}",
+        ActivityActions.SignOut => "signed out",
+        ActivityActions.NewSignInLink => "had a new sign-in link printed on the console",
         _ => null,
     };
 
@@ -76,8 +75,8 @@ public sealed partial record ActivityText
         var until = DateTime.TryParse(details.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var end) ? $"until {end:yyyy-MM-dd}" : "without end";
         return action switch
         {
-            "CreateApiKey" => $"created the API key {name} ({string.Join(", ", new[] { details.Text("role"), until }.Where(p => p is not null))})",
-            "RevokeApiKey" => $"revoked the API key {name}",
+            ActivityActions.CreateApiKey => $"created the API key {name} ({string.Join(", ", new[] { details.Text("role"), until }.Where(p => p is not null))})",
+            ActivityActions.RevokeApiKey => $"revoked the API key {name}",
             _ => null,
         };
     }
@@ -87,12 +86,12 @@ public sealed partial record ActivityText
         var proposal = details.Text("proposal") is { } number ? $"proposal {number}" : "a proposal";
         return entry.Action switch
         {
-            "Propose" => $"made {proposal}{Proposed(entry, details)}",
-            "Approve" => $"approved {proposal}",
-            "ApprovalRefused" => $"tried to approve {proposal} and was refused{Why(details)}",
-            "Reject" => $"rejected {proposal}",
-            "Withdraw" => $"withdrew {proposal}",
-            "ProposalExpired" => $"closed {proposal}, which nobody had decided in time",
+            ActivityActions.Propose => $"made {proposal}{Proposed(entry, details)}",
+            ActivityActions.Approve => $"approved {proposal}",
+            ActivityActions.ApprovalRefused => $"tried to approve {proposal} and was refused{Why(details)}",
+            ActivityActions.Reject => $"rejected {proposal}",
+            ActivityActions.Withdraw => $"withdrew {proposal}",
+            ActivityActions.ProposalExpired => $"closed {proposal}, which nobody had decided in time",
             _ => null,
         };
     }
@@ -106,14 +105,14 @@ public sealed partial record ActivityText
 
     private static string? BackEndText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
-        "AddBackEnds" => $"added {Some(details, BackEndName, "back-end")}",
-        "DeleteBackEnds" => $"deleted {Some(details, BackEndName, "back-end")}",
-        "EditBackEnd" => EditText(details.Get("before"), details.Get("after")),
-        "TestBackEnds" => ForeseenText(details),
-        "Probe" when BoundedDetails.ItemsOf(details).Count > 0 => TestText(details),
-        "Probe" => $"looked at the server {details.Text("address")}: {Verdict(details)}",
-        "FetchIssuer" when details.Text("problem", MaxError) is { } problem => $"could not fetch an issuer from {details.Text("url", MaxError)}: {problem}",
-        "FetchIssuer" => $"fetched an issuer from {details.Text("url", MaxError)}",
+        ActivityActions.AddBackEnds => $"added {Some(details, BackEndName, "back-end")}",
+        ActivityActions.DeleteBackEnds => $"deleted {Some(details, BackEndName, "back-end")}",
+        ActivityActions.EditBackEnd => EditText(details.Get("before"), details.Get("after")),
+        ActivityActions.TestBackEnds => ForeseenText(details),
+        ActivityActions.Probe when BoundedDetails.ItemsOf(details).Count > 0 => TestText(details),
+        ActivityActions.Probe => $"looked at the server {details.Text("address")}: {Verdict(details)}",
+        ActivityActions.FetchIssuer when details.Text("problem", MaxError) is { } problem => $"could not fetch an issuer from {details.Text("url", MaxError)}: {problem}",
+        ActivityActions.FetchIssuer => $"fetched an issuer from {details.Text("url", MaxError)}",
         _ => null,
     };
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Management.Auditing;
+using CaPortal.Core.Changes;
 
 namespace CaPortal.Components.Shared;
 
@@ -41,14 +42,14 @@ public sealed partial record ActivityText(string Who, string What)
         var (added, removed) = (Added(entry), Removed(entry));
         return entry.Action switch
         {
-            "Add" => $"added {Names(added)}{Stores(" to ", added)}",
-            "Delete" => $"deleted {Names(removed)}{Stores(" from ", removed)}",
-            "Move" => $"moved {Names(added)}{Stores(" from ", removed)}{Stores(" to ", added)}",
-            "Restore" => $"restored {Names(added)} from the recycle bin{Stores(" to ", added)}",
-            "Adopt" => $"adopted {Names(added)}, found on this machine{Stores(", into ", added)}",
-            "RemoveFound" => $"removed {Names(removed)}, found on this machine{Stores(", from ", removed)}",
-            "RestoreSnapshot" => $"went back to a snapshot: {BackAndGone(entry)}",
-            "Undo" => $"undid {(details.Text("undoes") is { } undone ? $"entry {undone}" : "a change")}: {BackAndGone(entry)}",
+            nameof(ChangeKind.Add) => $"added {Names(added)}{Stores(" to ", added)}",
+            nameof(ChangeKind.Delete) => $"deleted {Names(removed)}{Stores(" from ", removed)}",
+            nameof(ChangeKind.Move) => $"moved {Names(added)}{Stores(" from ", removed)}{Stores(" to ", added)}",
+            nameof(ChangeKind.Restore) => $"restored {Names(added)} from the recycle bin{Stores(" to ", added)}",
+            nameof(ChangeKind.Adopt) => $"adopted {Names(added)}, found on this machine{Stores(", into ", added)}",
+            nameof(ChangeKind.RemoveFound) => $"removed {Names(removed)}, found on this machine{Stores(", from ", removed)}",
+            nameof(ChangeKind.RestoreSnapshot) => $"went back to a snapshot: {BackAndGone(entry)}",
+            nameof(ChangeKind.Undo) => $"undid {(details.Text("undoes") is { } undone ? $"entry {undone}" : "a change")}: {BackAndGone(entry)}",
             _ => null,
         };
     }
@@ -66,20 +67,20 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static string? OtherText(ActivityRecord entry, JsonElement details) => entry.Action switch
     {
-        "EmptyRecycleBin" => $"removed {EmptiedText(entry, details)} from the recycle bin for good",
-        "ClockSet" => ClockText(details),
-        "DismissAlert" => $"dismissed {Some(details, a => a.Text("title"), "alert")}",
-        "ActivityAnchorLost" => "found that the end of this log was lost: entries before could have been cut off unseen",
-        "ActivityAcknowledged" => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
-        "ListRecorded" => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
-        "ListRestored" => $"restored the proved list of CA certificates: {BackAndGone(entry)}",
-        "ListKept" => "changed an earlier list of CA certificates into what the trust stores hold of it",
-        "ListAccepted" => "accepted the list of CA certificates as something else than the portal had changed it",
-        "BackUp" => "took a backup",
-        "PrepareRestore" => $"had the backup {details.Text("name")} put in place at the next start",
-        "CancelRestore" => "had no backup put in place at the next start",
-        "RestoreBackup" => $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
-        "BeginAnew" => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
+        ActivityActions.EmptyRecycleBin => $"removed {EmptiedText(entry, details)} from the recycle bin for good",
+        ActivityActions.ClockSet => ClockText(details),
+        ActivityActions.DismissAlert => $"dismissed {Some(details, a => a.Text("title"), "alert")}",
+        ActivityActions.ActivityAnchorLost => "found that the end of this log was lost: entries before could have been cut off unseen",
+        ActivityActions.ActivityAcknowledged => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
+        ActivityActions.ListRecorded => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
+        ActivityActions.ListRestored => $"restored the proved list of CA certificates: {BackAndGone(entry)}",
+        ActivityActions.ListKept => "changed an earlier list of CA certificates into what the trust stores hold of it",
+        ActivityActions.ListAccepted => "accepted the list of CA certificates as something else than the portal had changed it",
+        ActivityActions.BackUp => "took a backup",
+        ActivityActions.PrepareRestore => $"had the backup {details.Text("name")} put in place at the next start",
+        ActivityActions.CancelRestore => "had no backup put in place at the next start",
+        ActivityActions.RestoreBackup => $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
+        ActivityActions.BeginAnew => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };
 

@@ -1,7 +1,7 @@
+using CaPortal.Core.Activity;
+using CaPortal.Core.BackEnds;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
-using CaPortal.Core.Management.Auditing;
-using CaPortal.Core.Management.BackEnds;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Shared;

@@ -1,5 +1,5 @@
+using CaPortal.Core.Access;
 using CaPortal.Core.Data;
-using CaPortal.Core.Management;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 

@@ -1,4 +1,4 @@
-using CaPortal.Core.BackEnds;
+using CaPortal.Core.Probing;
 using MudBlazor;
 
 namespace CaPortal.Components.Shared;

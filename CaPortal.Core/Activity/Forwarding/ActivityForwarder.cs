@@ -1,0 +1,115 @@
+using System.Text.Json;
+using CaPortal.Core.Activity;
+using CaPortal.Core.Data;
+using CaPortal.Core.Files;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Core.Activity.Forwarding;
+
+/// <summary>The places to which entries of the activity log go besides the database, as the settings name them.</summary>
+public sealed class ActivityForwarding
+{
+    internal ActivityForwarding(IEnumerable<IActivitySink> sinks, PortalDatabase database, IOptions<CoreOptions> options, ILogger<ActivityForwarder> logger) =>
+        Forwarders = [.. sinks.Where(s => s.IsConfigured).Select(s => new ActivityForwarder(s, database, options.Value, logger))];
+
+    /// <summary>One for each place.</summary>
+    public IReadOnlyList<ActivityForwarder> Forwarders { get; }
+}
+
+/// <summary>
+/// Follows the activity log to one place. Up to which entry it has come is kept in a file: none is left out, and only what was
+/// under way when the portal was killed is sent twice. Used by one caller at a time.
+/// </summary>
+public sealed partial class ActivityForwarder
+{
+    private const int MaxBatch = 50;
+
+    private readonly IActivitySink _sink;
+    private readonly PortalDatabase _database;
+    private readonly ILogger _logger;
+    private readonly string _positionFile;
+    private ActivityAnchor? _position;
+    private bool _isKept;
+
+    internal ActivityForwarder(IActivitySink sink, PortalDatabase database, CoreOptions options, ILogger logger)
+    {
+        (_sink, _database, _logger) = (sink, database, logger);
+        _positionFile = Path.Combine(options.ResolvedDataDirectory, $"activity-{sink.Name}.position");
+    }
+
+    /// <summary>What the place is called: <c>file</c> or <c>syslog</c>.</summary>
+    public string Name => _sink.Name;
+
+    /// <summary>Sends all entries that it has not sent yet.</summary>
+    /// <exception cref="ActivitySinkException">The place takes none now, or how far it has come cannot be kept.</exception>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    public async Task ForwardAsync(CancellationToken cancellationToken)
+    {
+        if (_position is null)
+            (_position, _isKept) = (ReadPosition(), true);
+        await StartAnewWhereTheLogIsAnotherAsync(cancellationToken);
+        while (true)
+        {
+            if (!_isKept)
+                KeepPosition();
+            var after = _position?.Sequence ?? 0;
+            var entries = await _database.RunAsync(
+                db => db.Activity.AsNoTracking().Where(a => a.Sequence > after).OrderBy(a => a.Sequence).Take(MaxBatch).ToListAsync(cancellationToken), cancellationToken);
+            if (entries is not [.., var last])
+                return;
+            await _sink.SendAsync(entries, cancellationToken);
+            (_position, _isKept) = (new ActivityAnchor(last.Sequence, last.Hash), false);
+        }
+    }
+
+    /// <summary>A list that was begun anew has a log that begins anew, and an older copy of the database goes on differently.</summary>
+    private async Task StartAnewWhereTheLogIsAnotherAsync(CancellationToken cancellationToken)
+    {
+        if (_position is not { } position
+            || await _database.RunAsync(db => db.Activity.AnyAsync(a => a.Sequence == position.Sequence && a.Hash == position.Hash, cancellationToken), cancellationToken))
+        {
+            return;
+        }
+
+        LogAnotherLog(_logger, position.Sequence, Name);
+        _position = null;
+    }
+
+    private ActivityAnchor? ReadPosition()
+    {
+        try
+        {
+            return File.Exists(_positionFile) ? JsonSerializer.Deserialize<ActivityAnchor>(File.ReadAllBytes(_positionFile), ActivityLog.Json) : null;
+        }
+        catch (JsonException)
+        {
+            LogPositionDamaged(_logger, _positionFile, Name);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ActivitySinkException($"The file '{_positionFile}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void KeepPosition()
+    {
+        try
+        {
+            AtomicFile.Write(_positionFile, JsonSerializer.SerializeToUtf8Bytes(_position, ActivityLog.Json), AtomicFile.OwnerOnly);
+            _isKept = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ActivitySinkException($"The file '{_positionFile}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    [LoggerMessage(141, LogLevel.Warning, "Entry {Sequence}, up to which the activity log was forwarded to {Sink}, is not in it any more; it is forwarded from its beginning")]
+    private static partial void LogAnotherLog(ILogger logger, long sequence, string sink);
+
+    [LoggerMessage(142, LogLevel.Warning, "{File}, which tells how far the activity log was forwarded to {Sink}, is damaged; it is forwarded from its beginning")]
+    private static partial void LogPositionDamaged(ILogger logger, string file, string sink);
+}

@@ -1,0 +1,33 @@
+using CaPortal.Core.Data;
+using CaPortal.Core.Nodes;
+
+namespace CaPortal.Core.Changes;
+
+/// <summary>Whether a change may be made at once, or waits for a second administrator.</summary>
+internal interface IChangeApprovals
+{
+    /// <summary>A change of the list needs a second administrator.</summary>
+    bool AreRequired { get; }
+
+    /// <summary>Keeps a change, which may be made, until another administrator approves it.</summary>
+    Task<ChangeOutcome> ProposeAsync(AllowedChange change, IProgress<ChangeStep>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Ends those whose time is over, and forgets those that were decided long ago: the activity log tells of them.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    Task<bool> MaintainAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The approval with which a proposed change is made: whatever else is recorded of the change is recorded together with it.</summary>
+internal abstract record Approval
+{
+    /// <summary>Who proposed the change; it is theirs.</summary>
+    public abstract string ProposedBy { get; }
+
+    /// <summary>What the activity log tells of it beside the change.</summary>
+    public abstract object Details { get; }
+
+    /// <summary>Records it in the open transaction of the change.</summary>
+    /// <returns>False where the proposal may not be approved any more: somebody else was faster, or its time is over.</returns>
+    public abstract Task<bool> SettleAsync(PortalDb db, long revision, DateTime now, CancellationToken cancellationToken);
+}

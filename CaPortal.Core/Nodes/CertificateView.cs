@@ -1,0 +1,51 @@
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Checks;
+using CaPortal.Core.Inventory;
+
+namespace CaPortal.Core.Nodes;
+
+/// <summary>A CA certificate in full: what it says, who issued it, where it is, what was done with it.</summary>
+/// <param name="Certificate">The certificate.</param>
+/// <param name="Details">What it says.</param>
+/// <param name="Path">Itself, its issuer, and so on, as far as they are known here.</param>
+/// <param name="Places">The trust stores of this machine.</param>
+/// <param name="History">What was done with it, oldest first.</param>
+public sealed record CertificateView(
+    CaCertificate Certificate,
+    CertificateDetails Details,
+    IReadOnlyList<IssuerPathStep> Path,
+    IReadOnlyList<CertificatePlace> Places,
+    IReadOnlyList<RevisionSummary> History);
+
+/// <summary>Whether a certificate is in a trust store.</summary>
+public enum CertificatePresence
+{
+    /// <summary>It was read back from it.</summary>
+    Present,
+
+    /// <summary>It is to be there, and was not found when it was last read.</summary>
+    Missing,
+
+    /// <summary>It is left out, because it would stop the programs that read the trust store.</summary>
+    LeftOut,
+
+    /// <summary>The trust store has not been brought to the revision that added it.</summary>
+    Pending,
+
+    /// <summary>This machine has no such trust store.</summary>
+    Absent,
+
+    /// <summary>The trust store could not be read.</summary>
+    Unknown,
+}
+
+/// <summary>A certificate in one trust store.</summary>
+/// <param name="Name">The trust store's name.</param>
+/// <param name="Title">The trust store's title.</param>
+/// <param name="Location">Where it keeps this store's certificates.</param>
+/// <param name="Presence">Whether the certificate is there.</param>
+/// <param name="Problem">Why it is not there.</param>
+/// <param name="Advice">What to do about that.</param>
+/// <param name="VerifiedAt">When it was last read back, UTC; null where it never was.</param>
+public sealed record CertificatePlace(
+    string Name, string Title, string Location, CertificatePresence Presence, string? Problem, string? Advice, DateTime? VerifiedAt);
