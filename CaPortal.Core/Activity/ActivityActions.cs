@@ -54,7 +54,7 @@ public static class ActivityActions
     /// <summary>A change was proposed.</summary>
     public const string Propose = nameof(Propose);
 
-    /// <summary>A proposed change is approved: said of one that is refused, for an approved one is recorded as the change that it is.</summary>
+    /// <summary>Approving a proposed change. Refusals alone have it: an approved change is recorded as the change itself.</summary>
     public const string Approve = nameof(Approve);
 
     /// <summary>Somebody tried to approve what they may not.</summary>
@@ -105,13 +105,13 @@ public static class ActivityActions
     /// <summary>A new list was begun in place of a lost one.</summary>
     public const string BeginAnew = nameof(BeginAnew);
 
-    /// <summary>Trust stores are read and compared: said of one that is refused.</summary>
+    /// <summary>Reading and comparing the trust stores. Refusals alone have it.</summary>
     public const string Verify = nameof(Verify);
 
-    /// <summary>Trust stores are brought to the list: said of one that is refused.</summary>
+    /// <summary>Bringing the trust stores to the list. Refusals alone have it.</summary>
     public const string Repair = nameof(Repair);
 
-    /// <summary>A lost end of the log is acknowledged: said of one that is refused.</summary>
+    /// <summary>Acknowledging a lost end of the log. Refusals alone have it.</summary>
     public const string Acknowledge = nameof(Acknowledge);
 
     /// <summary>The end of the log is not proved.</summary>

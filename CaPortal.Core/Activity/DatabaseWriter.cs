@@ -59,6 +59,9 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
 /// <param name="Entry">What the activity log says of it; null where it says nothing, and then nothing is written.</param>
 internal readonly record struct Written<T>(T Result, ActivityDraft? Entry = null)
 {
-    /// <summary>What was changed is kept: also without an entry where the portal notes what it sees by itself.</summary>
-    public bool IsKept { get; init; } = Entry is not null;
+    /// <summary>What was changed is kept without an entry too: the portal notes what it sees by itself.</summary>
+    public bool NeedsNoEntry { get; init; }
+
+    /// <summary>What was changed is kept. With an entry it always is: the entry becomes the head of the log.</summary>
+    public bool IsKept => Entry is not null || NeedsNoEntry;
 }

@@ -121,7 +121,10 @@ internal sealed partial class AlertDispatcher(
     private async Task ForgetWhatIsOverAsync(CancellationToken cancellationToken)
     {
         if (await database.RunAsync(db => Over(db).AnyAsync(cancellationToken), cancellationToken))
-            await writer.NoteAsync(db => Over(db).ExecuteUpdateAsync(d => d.SetProperty(x => x.NextAttemptAt, (DateTime?)null), cancellationToken), cancellationToken);
+        {
+            await writer.NoteAsync(
+                db => Over(db).ExecuteUpdateAsync(d => d.SetProperty(x => x.NextAttemptAt, (DateTime?)null), cancellationToken), cancellationToken);
+        }
     }
 
     private static IQueryable<AlertDelivery> Over(PortalDb db) =>

@@ -14,7 +14,15 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>What a change of the list does to the back-ends: before it is made, and once it is.</summary>
 internal sealed partial class BackEndEffects(
-    PortalDatabase database, DatabaseWriter writer, PresentedChains chains, CurrentTrust trust, ChainJudge judge, BackEndProof proof, BackEndNews news, TimeProvider time, ILogger<BackEndEffects> logger)
+    PortalDatabase database,
+    DatabaseWriter writer,
+    PresentedChains chains,
+    CurrentTrust trust,
+    ChainJudge judge,
+    BackEndProof proof,
+    BackEndNews news,
+    TimeProvider time,
+    ILogger<BackEndEffects> logger)
     : IBackEndImpact
 {
     /// <summary>From the chains that were presented last.</summary>

@@ -19,7 +19,8 @@ internal sealed class HostLimiter : IAsyncDisposable
 
     /// <summary>Waits until the host may be asked.</summary>
     /// <returns>To be disposed when it has been asked.</returns>
-    public ValueTask<RateLimitLease> AcquireAsync(string host, CancellationToken cancellationToken) => _both.AcquireAsync(host, cancellationToken: cancellationToken);
+    public ValueTask<RateLimitLease> AcquireAsync(string host, CancellationToken cancellationToken) =>
+        _both.AcquireAsync(host, cancellationToken: cancellationToken);
 
     /// <summary>Ends the wait of all who wait, with a lease that was not acquired.</summary>
     public async ValueTask DisposeAsync()

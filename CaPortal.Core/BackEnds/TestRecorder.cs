@@ -71,7 +71,7 @@ internal sealed class TestRecorder(
             told.Select(t => new { t.BackEnd.Id, Address = t.BackEnd.Address.ToString(), t.BackEnd.Address.ServerName, t.BackEnd.Verdict, t.Before }));
         await db.SaveChangesAsync();
         await RemoveOrphansAsync(db, replaced);
-        return new(tests, entry) { IsKept = true };
+        return new(tests, entry) { NeedsNoEntry = true };
     }
 
     private void Put(BackEnd row, JudgedContact test, DateTime now)

@@ -12,7 +12,7 @@ internal static class BackupArchive
     private const string ManifestName = "backup.json";
     private const int MostManifestBytes = 4 * 1024 * 1024;
 
-    // What stands before a file and fills it up; a reader of tar keeps it in memory, whatever its length.
+    // Headers before a file, and what fills it up: a reader of tar keeps them in memory, however long they are.
     private const int MostHeaderBytes = 16 * 1024;
 
     /// <summary>Writes it.</summary>

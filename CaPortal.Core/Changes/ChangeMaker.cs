@@ -60,7 +60,9 @@ internal sealed class ChangeMaker(
         var outcome = new ChangeOutcome.Applied(revision, await ReconcileAsync(actor, steps))
         {
             Asked = plan.Asked,
-            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo ? await elsewhere.FindAsync([.. plan.Removals.Select(r => (r.Key, r.Name))], CancellationToken.None) : [],
+            StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo
+                ? await elsewhere.FindAsync([.. plan.Removals.Select(r => (r.Key, r.Name))], CancellationToken.None)
+                : [],
             BackEnds = foreseen,
         };
         steps.Verified(outcome.TrustStores, outcome.IsInstalled, outcome.StillTrusted.Count > 0);

@@ -24,7 +24,7 @@ public abstract record ChangeOutcome
         /// </summary>
         public Task FollowUps { get; init; } = Task.CompletedTask;
 
-        /// <summary>What was deleted and is trusted all the same, from somewhere else.</summary>
+        /// <summary>What was deleted and is still trusted, from somewhere else.</summary>
         public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
 
         /// <summary>What it was foreseen to do to the back-ends: only what changes. They are tested in <see cref="FollowUps"/>.</summary>

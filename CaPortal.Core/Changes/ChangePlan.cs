@@ -132,7 +132,7 @@ public sealed record ChangePlan
     /// <summary>What it should take out and cannot.</summary>
     public IReadOnlyList<RefusedRemoval> RefusedRemovals { get; init; } = [];
 
-    /// <summary>What it takes out and stays trusted all the same, as far as that is known before.</summary>
+    /// <summary>What it takes out and stays trusted, as far as that is known before.</summary>
     public IReadOnlyList<StillTrusted> StillTrusted { get; init; } = [];
 
     /// <summary>What an undo leaves as it is, because it has changed since or cannot come back.</summary>

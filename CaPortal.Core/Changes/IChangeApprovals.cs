@@ -18,7 +18,7 @@ internal interface IChangeApprovals
     Task<bool> MaintainAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>The approval with which a proposed change is made: whatever else is recorded of the change is recorded together with it.</summary>
+/// <summary>The approval of a proposed change. It is recorded in the same transaction as the change.</summary>
 internal abstract record Approval
 {
     /// <summary>Who proposed the change; it is theirs.</summary>

@@ -71,7 +71,8 @@ internal sealed partial class SteadyClock(DatabaseWriter writer, TimeProvider ti
         (node.ClockSeenAt, node.ClockSteadyAt) = (wall, steady);
 
         var (toldAhead, toldBack) = (isAhead && (isOwn || ahead > LongStop) ? ahead : TimeSpan.Zero, jump < -Tolerance ? -jump : TimeSpan.Zero);
-        return new((new Look(wall, timestamp, steady), toldAhead, toldBack), toldAhead + toldBack > TimeSpan.Zero ? DraftOf(wall, toldAhead, toldBack) : null) { IsKept = true };
+        var entry = toldAhead + toldBack > TimeSpan.Zero ? DraftOf(wall, toldAhead, toldBack) : null;
+        return new((new Look(wall, timestamp, steady), toldAhead, toldBack), entry) { NeedsNoEntry = true };
     }
 
     private static ActivityDraft DraftOf(DateTime wall, TimeSpan ahead, TimeSpan back) => new(

@@ -31,7 +31,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;
-        return new(true, await HasNewsAsync(db, desired, outcomes) ? DraftOf(desired.Revision, outcomes, actor) : null) { IsKept = true };
+        return new(true, await HasNewsAsync(db, desired, outcomes) ? DraftOf(desired.Revision, outcomes, actor) : null) { NeedsNoEntry = true };
     }
 
     /// <summary>

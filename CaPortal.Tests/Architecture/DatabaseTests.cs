@@ -8,7 +8,8 @@ namespace CaPortal.Tests.Architecture;
 public sealed partial class DatabaseTests
 {
     /// <summary>What knows SQLite outside its folder: the list of what there is, and backups, which are files.</summary>
-    private static readonly string[] KnowSqlite = ["CaPortal.Core/Backups/BackupWriter.cs", "CaPortal.Core/Backups/Restoration.cs", "CaPortal.Core/CoreServices.cs"];
+    private static readonly string[] KnowSqlite =
+        ["CaPortal.Core/Backups/BackupWriter.cs", "CaPortal.Core/Backups/Restoration.cs", "CaPortal.Core/CoreServices.cs"];
 
     private static readonly string[] Projects = ["CaPortal", "CaPortal.Core"];
 

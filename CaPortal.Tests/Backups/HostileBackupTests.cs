@@ -49,7 +49,7 @@ public sealed class HostileBackupTests : IDisposable
     public async Task Restore_FileThatIsNamedTwice_IsRefused() =>
         await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "x"), ("activity.key", "x")), Entry("activity.key", "x"), Entry("activity.key", "x")));
 
-    /// <summary>A reader of tar keeps in memory what stands before a file: a long name (L) or further fields (x).</summary>
+    /// <summary>A reader of tar keeps the headers before a file in memory: a long name (L) or further fields (x).</summary>
     [Theory]
     [InlineData('x', false)]
     [InlineData('x', true)]

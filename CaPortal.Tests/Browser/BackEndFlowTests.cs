@@ -138,6 +138,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await add.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(add.Locator(".mud-alert[role=status]")).ToContainTextAsync("Installed");
         await add.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
+        await session.ExpectGoneAsync(add);
 
         await Expect(screen.Dialog.Locator(".verdict-head .verdict")).ToHaveTextAsync("Depends on the client");
         await Expect(screen.Dialog).ToContainTextAsync("Have the server send “Branch Issuing” too.");

@@ -149,14 +149,21 @@ public sealed class DatabaseFailureTests
         await using var core = await TestCore.StartAsync();
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
-        await core.ExecuteAsync($"PRAGMA ignore_check_constraints = 1; PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name IN ('ca_blob', 'ca_certificate'); PRAGMA writable_schema = RESET; {sql}");
+        await core.ExecuteAsync(
+            $"""
+            PRAGMA writable_schema = 1;
+            UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name IN ('ca_blob', 'ca_certificate');
+            PRAGMA writable_schema = RESET;
+            {sql}
+            """);
 
         var failure = await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
 
         Assert.Contains("another program has changed", failure.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<Exception> ErrorsOfOurOwn => [new FormatException(), new InvalidCastException(), new OverflowException(), new InvalidOperationException("", new FormatException())];
+    public static TheoryData<Exception> ErrorsOfOurOwn =>
+        [new FormatException(), new InvalidCastException(), new OverflowException(), new InvalidOperationException("", new FormatException())];
 
     [Theory]
     [MemberData(nameof(ErrorsOfOurOwn), DisableDiscoveryEnumeration = true)]

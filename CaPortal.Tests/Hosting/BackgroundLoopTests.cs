@@ -75,8 +75,12 @@ public sealed class BackgroundLoopTests
     [InlineData(9, 256)]
     [InlineData(10, 300)]
     [InlineData(int.MaxValue, 300)]
-    public void PauseAfter_FailuresInARow_GrowsUpToTheLongest(int failures, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), new BackgroundLoop(TimeProvider.System) { LongestPause = TimeSpan.FromMinutes(5), Failed = _ => { } }.PauseAfter(failures));
+    public void PauseAfter_FailuresInARow_GrowsUpToTheLongest(int failures, int seconds)
+    {
+        var loop = new BackgroundLoop(TimeProvider.System) { LongestPause = TimeSpan.FromMinutes(5), Failed = _ => { } };
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), loop.PauseAfter(failures));
+    }
 
     private static BackgroundLoop NewLoop(List<Exception> reported) =>
         new(TimeProvider.System) { LongestPause = TimeSpan.FromMilliseconds(1), Failed = reported.Add };

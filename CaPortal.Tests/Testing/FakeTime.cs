@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>Clocks that stand still, with their timers, until a test moves them.</summary>
+/// <summary>Clocks that a test moves, and their timers with them.</summary>
 public static class FakeTime
 {
     /// <summary>Starts at the real time, which cookies and certificates are compared with.</summary>

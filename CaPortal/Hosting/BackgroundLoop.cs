@@ -1,8 +1,8 @@
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Runs a background service round after round until the portal ends. A round that fails, whatever the reason, ends neither the
-/// service nor the portal: the failure is reported where it is news, and the next round follows after a pause.
+/// Runs a background service in rounds until the portal ends. A round that fails, for any reason, ends neither the service nor
+/// the portal: the failure is reported once, and the next round follows after a pause.
 /// </summary>
 internal sealed class BackgroundLoop(TimeProvider time)
 {

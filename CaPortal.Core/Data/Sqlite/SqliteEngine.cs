@@ -91,7 +91,8 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
             return;
         throw new DatabaseException(
             $"The database file {Location} is missing, although this data directory has been in use.",
-            $"Put the file back, or your backup of the data directory; to begin anew, choose another data directory, or remove {AnchorFile} and {options.Value.ActivityKeyFile}.")
+            "Put the file back, or your backup of the data directory; to begin anew, choose another data directory, or remove "
+            + $"{AnchorFile} and {options.Value.ActivityKeyFile}.")
         {
             IsLoss = true,
         };
@@ -117,7 +118,8 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
         if (!File.Exists(AnchorFile) || await HasBeenUsedAsync(db, cancellationToken))
             return;
         throw new DatabaseException(
-            $"The database file {Location} has nothing in it, although this data directory has been in use: it is empty, or was copied without its write-ahead log, {Location}-wal.",
+            $"The database file {Location} has nothing in it, although this data directory has been in use: "
+            + $"it is empty, or was copied without its write-ahead log, {Location}-wal.",
             SqliteErrors.RestoreAdvice)
         {
             IsLoss = true,

@@ -7,13 +7,13 @@ namespace CaPortal.Core.Data.Sqlite;
 /// <summary>Errors of SQLite in plain words.</summary>
 internal static class SqliteErrors
 {
-    public const string RestoreAdvice =
-        "Stop the portal and put the file back, or restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
+    public const string RestoreAdvice = "Stop the portal and put the file back, or " + Restore;
 
     private const string Damaged = "The database file is damaged.";
 
-    private const string DamagedAdvice =
-        "Stop the portal and restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
+    private const string DamagedAdvice = "Stop the portal and " + Restore;
+
+    private const string Restore = "restore a backup with its command restore; the folder backups in the data directory has those that it took itself.";
 
     /// <summary>Whether an exception comes from the database.</summary>
     public static bool Is(Exception exception) => exception is DbException or DbUpdateException || DatabaseException.IsUnreadable(exception);

@@ -13,7 +13,7 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
     internal static async Task<bool> IsSoundAsync(PortalDb db, CancellationToken cancellationToken) =>
         await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is ["ok"];
 
-#pragma warning disable RS0030 // Here transactions begin.
+#pragma warning disable RS0030 // Transactions begin here alone, so that nothing else needs to know the engine.
     /// <summary>SQLite's usual transaction takes the lock for writing at once: one that reads first fails where somebody has written meanwhile.</summary>
     internal override Task<IDbContextTransaction> BeginWriteAsync(CancellationToken cancellationToken) => Database.BeginTransactionAsync(cancellationToken);
 
@@ -34,13 +34,16 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
     internal override Task<bool> HasActivityTableAsync(CancellationToken cancellationToken) => ActivityTriggers.HasTableAsync(this, cancellationToken);
 
     /// <inheritdoc/>
-    internal override Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken) => ActivityTriggers.MissingAsync(this, cancellationToken);
+    internal override Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken) =>
+        ActivityTriggers.MissingAsync(this, cancellationToken);
 
     /// <inheritdoc/>
-    internal override Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken) => ActivityTriggers.PutBackAsync(this, cancellationToken);
+    internal override Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken) =>
+        ActivityTriggers.PutBackAsync(this, cancellationToken);
 
     /// <inheritdoc/>
-    internal override Task CheckpointAsync(CancellationToken cancellationToken) => Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken);
+    internal override Task CheckpointAsync(CancellationToken cancellationToken) =>
+        Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken);
 
     /// <summary>For <c>dotnet ef migrations add</c>.</summary>
     internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqlitePortalDb>
@@ -53,7 +56,7 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
     {
         public async ValueTask DisposeAsync()
         {
-#pragma warning disable RS0030 // It ends here.
+#pragma warning disable RS0030 // Takes the transaction off the context again.
             await db.Database.UseTransactionAsync(null);
 #pragma warning restore RS0030
             await transaction.DisposeAsync();

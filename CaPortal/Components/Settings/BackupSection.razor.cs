@@ -76,7 +76,7 @@ public sealed partial class BackupSection
 /// <summary>What came of it, in words.</summary>
 internal static class BackupText
 {
-    /// <summary>When a backup was taken: several of one day are told apart by the second.</summary>
+    /// <summary>When a backup was taken, to the second: there may be several of one day.</summary>
     public static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>Why it was not done; null where it was.</summary>
