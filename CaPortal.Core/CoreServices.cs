@@ -156,9 +156,11 @@ public static class CoreServices
         .AddSingleton<SteadyClock>()
         .AddSingleton<ListMarks>()
         .AddSingleton<ListProof>()
-        .AddSingleton<CertificateQueries>()
+        .AddSingleton<CertificateChangeNotifier>()
+        .AddSingleton<DatabaseCertificates>()
+        .AddService<CertificateList>()
         .AddSingleton<RecycleBin>()
-        .AddSingleton<DatabaseRecovery>();
+        .AddService<DatabaseRecovery>();
 
     private static IServiceCollection AddInspection(this IServiceCollection services) => services
         .AddSingleton<PublicRoots>()
@@ -184,8 +186,10 @@ public static class CoreServices
         .AddSingleton<Planner>()
         .AddSingleton<ChangeRules>()
         .AddSingleton<ChangeWriter>()
-        .AddSingleton<ChangeMaker>()
-        .AddService<CaCertificateService>();
+        .AddSingleton<ChangeExecutor>()
+        .AddService<CertificateChanges>()
+        .AddService<MachineTrust>()
+        .AddService<Maintenance>();
 
     private static IServiceCollection AddApprovals(this IServiceCollection services) => services
         .AddSingleton<ProposalQueries>()

@@ -9,17 +9,17 @@ namespace CaPortal.Core.Approvals;
 
 /// <summary>
 /// Changes that one administrator proposed and another must approve. Page and API both call it, and it checks by itself who
-/// may decide. What is proposed comes from <see cref="CaCertificateService.ApplyAsync"/>; whatever happens here is told by
-/// <see cref="CaCertificateService.Changed"/>.
+/// may decide. What is proposed comes from <see cref="CertificateChanges.ApplyAsync"/>; whatever happens here is told by
+/// <see cref="CertificateList.Changed"/>.
 /// </summary>
 public sealed class ProposalService
 {
     private readonly ProposalQueries _queries;
     private readonly ProposalPlanner _planner;
     private readonly ProposalWriter _writer;
-    private readonly CertificateQueries _certificates;
+    private readonly CertificateList _certificates;
     private readonly ChangeRules _rules;
-    private readonly ChangeMaker _changes;
+    private readonly ChangeExecutor _executor;
     private readonly TimeProvider _time;
     private readonly ActivityRecorder _recorder;
 
@@ -27,13 +27,13 @@ public sealed class ProposalService
         ProposalQueries queries,
         ProposalPlanner planner,
         ProposalWriter writer,
-        CertificateQueries certificates,
+        CertificateList certificates,
         ChangeRules rules,
-        ChangeMaker changes,
+        ChangeExecutor executor,
         TimeProvider time,
         ActivityRecorder recorder)
     {
-        (_queries, _planner, _writer, _certificates, _rules, _changes) = (queries, planner, writer, certificates, rules, changes);
+        (_queries, _planner, _writer, _certificates, _rules, _executor) = (queries, planner, writer, certificates, rules, executor);
         (_time, _recorder) = (time, recorder);
     }
 
@@ -61,7 +61,7 @@ public sealed class ProposalService
         return new ProposalView(proposal, plan, proposal.Person is null ? [ProposalRules.NobodyIsAccountable, .. obstacles] : obstacles);
     }
 
-    /// <summary>Makes a proposed change. As <see cref="CaCertificateService.ApplyAsync"/>, it runs to its end once it is recorded.</summary>
+    /// <summary>Makes a proposed change. As <see cref="CertificateChanges.ApplyAsync"/>, it runs to its end once it is recorded.</summary>
     /// <param name="id">The proposal.</param>
     /// <param name="revision">The revision of the list that the approver saw it for.</param>
     /// <param name="actor">Who approves: an administrator in person, and not the one who proposed it.</param>
@@ -124,7 +124,7 @@ public sealed class ProposalService
             return new ChangeOutcome.Refused($"The change cannot be made as it was proposed. {obstacles[0]}", "Reject it, or have it withdrawn and proposed anew.") { Code = RefusalCode.CannotBeMade };
 
         var (change, instead) = await _rules.JudgeAsync(plan with { IsForced = isForced }, actor, proposal.Reason, isApproval: true, cancellationToken);
-        return change is null ? instead! : await _changes.MakeAsync(change, new ProposalApproval(proposal, actor, reason), progress, cancellationToken);
+        return change is null ? instead! : await _executor.RunAsync(change, new ProposalApproval(proposal, actor, reason), progress, cancellationToken);
     }
 
     private ChangeOutcome.Refused? RefusalOf(ProposedChange? proposal, Actor actor) =>

@@ -14,8 +14,8 @@ namespace CaPortal.Core.Approvals;
 internal sealed class ProposalWriter(
     PortalDatabase database,
     ProposalQueries queries,
-    CertificateQueries certificates,
-    ChangeMaker changes,
+    CertificateList certificates,
+    CertificateChangeNotifier notifier,
     DatabaseWriter writer,
     IOptions<CoreOptions> options,
     SteadyClock clock,
@@ -41,7 +41,7 @@ internal sealed class ProposalWriter(
             if (outcome is ChangeOutcome.Proposed)
             {
                 steps.Proposed();
-                changes.Tell();
+                notifier.NotifyChanged();
             }
 
             return outcome;
@@ -66,7 +66,7 @@ internal sealed class ProposalWriter(
             },
             cancellationToken);
         if (outcome is ChangeOutcome.Decided)
-            changes.Tell();
+            notifier.NotifyChanged();
         return outcome;
     }
 
@@ -115,7 +115,7 @@ internal sealed class ProposalWriter(
     private async Task<Written<ChangeOutcome?>> ProposeAsync(PortalDb db, AllowedChange change, CancellationToken cancellationToken)
     {
         var (plan, actor, reason, _, _) = change;
-        if (await CertificateQueries.RevisionAsync(db, cancellationToken) != plan.Revision)
+        if (await CertificateList.RevisionAsync(db, cancellationToken) != plan.Revision)
             return new(null);
 
         var now = Now;

@@ -18,7 +18,7 @@ internal sealed record AllowedChange(ChangePlan Plan, Actor Actor, string? Reaso
 /// Whether a change may be made: the one place that knows. Each kind of change passes it, also one that is proposed, and again
 /// when it is approved. It looks at what the plan adds and does, never at how it came about.
 /// </summary>
-internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals approvals, CertificateQueries queries, TimeProvider time)
+internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals approvals, CertificateList queries, TimeProvider time)
 {
     private const int MaxNamed = 5;
 

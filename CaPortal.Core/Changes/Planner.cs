@@ -231,7 +231,7 @@ internal sealed class Planner(
     private Task<(long Revision, HashSet<CaCertificateKey> Now, HashSet<CaCertificateKey> Then)> HistoryAsync(long then, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
-            var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+            var revision = await CertificateList.RevisionAsync(db, cancellationToken);
             var now = (await db.OwnCertificates.Where(c => c.RemovedRevision == null)
                 .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken)).Select(c => new CaCertificateKey(c.Store, c.Sha256)).ToHashSet();
             var undone = now.ToHashSet();
@@ -283,10 +283,12 @@ internal sealed class Planner(
     {
         var state = store.GetState();
         var held = additions.Where(a => store.Holds(a.Key.Store)).ToList();
-        var leftOut = store.IsShared ? held.Count(a => a.BreaksReaders) : 0;
-        var present = held.Count(a => !(store.IsShared && a.BreaksReaders) && a.Found is { } found && found.Key == a.Key && found.IsIn(store));
+        var (leftOut, taken) = (held.Count(LeavesOut), held.Count(a => !LeavesOut(a)));
+        var present = held.Count(a => !LeavesOut(a) && a.Found is { } found && found.Key == a.Key && found.IsIn(store));
         var removed = removals.Count(r => r.Found is { } found ? found.IsIn(store) : store.Holds(r.Key.Store));
-        return new TrustStoreEffect(store.Name, store.Title, held.Count - leftOut - present, removed, leftOut, state.IsEnabled ? null : state.Reason);
+        return new TrustStoreEffect(store.Name, store.Title, taken - present, removed, leftOut, state.IsEnabled ? null : state.Reason);
+
+        bool LeavesOut(PlannedAddition addition) => DesiredContent.LeavesOut(store.IsShared, addition.BreaksReaders);
     }
 
     private Task<(long Revision, IReadOnlyList<ManagedCertificate> Rows)> LoadAsync(
@@ -294,7 +296,7 @@ internal sealed class Planner(
         async db =>
         {
             // First, so that a change in between makes the plan stale and not wrong.
-            var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+            var revision = await CertificateList.RevisionAsync(db, cancellationToken);
             var wanted = keys.ToHashSet();
             var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
             var rows = await db.OwnCertificates.AsNoTracking().Include(c => c.Blob)

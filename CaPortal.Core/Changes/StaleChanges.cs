@@ -8,7 +8,7 @@ internal static class StaleChanges
 {
     /// <summary>What somebody else changed since a revision.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public static async Task<ChangeOutcome.Stale> StaleAsync(this CertificateQueries queries, long revision, CancellationToken cancellationToken)
+    public static async Task<ChangeOutcome.Stale> StaleAsync(this CertificateList queries, long revision, CancellationToken cancellationToken)
     {
         var changes = await queries.HistoryAsync(revision, null, cancellationToken);
         return new ChangeOutcome.Stale(changes.Count == 0 ? revision : changes[^1].Revision, changes);

@@ -19,7 +19,7 @@ internal sealed class KnownCertificateFinder(PublicRoots publicRoots, PortalData
             async db =>
             {
                 // First, so that a change in between makes the plan stale and not wrong.
-                var current = await CertificateQueries.RevisionAsync(db, cancellationToken);
+                var current = await CertificateList.RevisionAsync(db, cancellationToken);
                 var rows = await db.OwnCertificates
                     .Where(c => c.RemovedRevision == null && subjectKeys.Contains(c.Blob.Facts.SubjectKey))
                     .Select(c => new { c.Store, c.Blob.Facts, c.Blob.Der })

@@ -5,22 +5,45 @@ using CaPortal.Core.Data;
 namespace CaPortal.Core.Inventory;
 
 /// <summary>Begins a new list where the database is lost.</summary>
-internal sealed class DatabaseRecovery(PortalDatabase database, DatabaseWriter writer, ListMarks marks)
+public sealed class DatabaseRecovery
 {
-    /// <summary>Why the list is lost; null where it is not.</summary>
-    public DatabaseException? Loss => database.Loss;
+    private readonly PortalDatabase _database;
+    private readonly DatabaseWriter _writer;
+    private readonly ListMarks _marks;
+    private readonly ActivityRecorder _recorder;
+    private readonly CertificateChangeNotifier _notifier;
 
-    /// <summary>Sets the lost database aside and begins with an empty one.</summary>
+    internal DatabaseRecovery(PortalDatabase database, DatabaseWriter writer, ListMarks marks, ActivityRecorder recorder, CertificateChangeNotifier notifier) =>
+        (_database, _writer, _marks, _recorder, _notifier) = (database, writer, marks, recorder, notifier);
+
+    /// <summary>Why the list is lost, which does not get better by trying again; null where it is not.</summary>
+    public DatabaseException? Loss => _database.Loss;
+
+    /// <summary>
+    /// Sets a lost database aside and begins with an empty list. The trust stores stay as they are; what they hold can be
+    /// adopted afterwards.
+    /// </summary>
+    /// <param name="actor">Who acts; must be an administrator.</param>
+    /// <param name="cancellationToken">Ends the wait for another process.</param>
     public async Task<RecoveryOutcome> BeginAnewAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        var outcome = await TryAsync(actor, cancellationToken);
+        if (outcome is RecoveryOutcome.Forbidden)
+            await _recorder.ForbiddenAsync(actor, ActivityActions.BeginAnew);
+        _notifier.NotifyChanged();
+        return outcome;
+    }
+
+    private async Task<RecoveryOutcome> TryAsync(Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Role != Role.Administrator)
             return RecoveryOutcome.Forbidden.Instance;
         try
         {
-            if (await database.BeginAnewAsync(cancellationToken) is not { } folder)
+            if (await _database.BeginAnewAsync(cancellationToken) is not { } folder)
                 return RecoveryOutcome.NotLost.Instance;
-            marks.Clear();
-            await writer.RecordAsync(new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.BeginAnew, null, null, null, new { SetAside = folder }));
+            _marks.Clear();
+            await _writer.RecordAsync(new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.BeginAnew, null, null, null, new { SetAside = folder }));
             return new RecoveryOutcome.Begun(folder);
         }
         catch (DatabaseException e)
@@ -30,7 +53,7 @@ internal sealed class DatabaseRecovery(PortalDatabase database, DatabaseWriter w
     }
 }
 
-/// <summary>What came of beginning a new list.</summary>
+/// <summary>The outcome of beginning a new list.</summary>
 public abstract record RecoveryOutcome
 {
     private RecoveryOutcome()

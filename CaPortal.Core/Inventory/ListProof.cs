@@ -32,7 +32,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
     /// <exception cref="DatabaseException">The key of the log is lost, so that nothing is proved.</exception>
     public async Task<ListStanding> JudgeAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+        var revision = await CertificateList.RevisionAsync(db, cancellationToken);
         var present = await HashesAsync(db, cancellationToken);
         var newest = await db.Activity.AsNoTracking().Where(a => Marks.Contains(a.Action)).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken);
         if (newest is null)

@@ -43,7 +43,7 @@ internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer,
                     ActivityActions.EmptyRecycleBin,
                     null,
                     null,
-                    await CertificateQueries.RevisionAsync(db, cancellationToken),
+                    await CertificateList.RevisionAsync(db, cancellationToken),
                     new { Certificates = rows.Select(r => new { r.Store, r.Sha256 }), Set = set, Withdrawn = withdrawn }));
             },
             cancellationToken);

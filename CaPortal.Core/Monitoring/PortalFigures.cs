@@ -55,7 +55,7 @@ public sealed class PortalFigures
 
     private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+        var revision = await CertificateList.RevisionAsync(db, cancellationToken);
         var statuses = await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken);
         if (_sync.Unrecorded is { } now)
         {

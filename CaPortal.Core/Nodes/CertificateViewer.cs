@@ -9,7 +9,7 @@ namespace CaPortal.Core.Nodes;
 
 /// <summary>Puts together all that is known of one certificate.</summary>
 internal sealed class CertificateViewer(
-    CertificateQueries queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
+    CertificateList queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
 {
     private const int MaxPathLength = 20;
 
@@ -78,16 +78,7 @@ internal sealed class CertificateViewer(
         CertificatePlace PlaceIn(ITrustStore store)
         {
             var status = statuses.GetValueOrDefault(store.Name);
-            var presence = (status, missing.GetValueOrDefault(store.Name)) switch
-            {
-                (null, _) => CertificatePresence.Pending,
-                ({ Result: TrustStoreResult.Absent }, _) => CertificatePresence.Absent,
-                (_, { Reason: MissingReason.LeftOut }) => CertificatePresence.LeftOut,
-                (_, not null) => CertificatePresence.Missing,
-                ({ ObservedHash: null }, _) => CertificatePresence.Unknown,
-                _ when certificate.Status == CaCertificateStatus.Pending => CertificatePresence.Pending,
-                _ => CertificatePresence.Present,
-            };
+            var presence = CertificateStatusRule.PresenceIn(status, missing.GetValueOrDefault(store.Name)?.Reason, certificate.Status);
             var hasProblem = presence is CertificatePresence.Missing or CertificatePresence.Absent or CertificatePresence.Unknown;
             return new CertificatePlace(
                 store.Name, store.Title, store.Location(certificate.Key.Store), presence, hasProblem ? status?.Error : null, hasProblem ? status?.Advice : null, status?.VerifiedAt);

@@ -45,7 +45,7 @@ internal sealed class FoundCertificates(TrustStoreSelection trustStores, PortalD
     private static async Task<(long Revision, HashSet<CaCertificateKey> Keys)> ManagedAsync(PortalDb db, CancellationToken cancellationToken)
     {
         // First, so that a change in between makes the plan stale and not wrong.
-        var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
+        var revision = await CertificateList.RevisionAsync(db, cancellationToken);
         var keys = await db.OwnCertificates
             .Select(c => new { c.Store, c.Sha256 }).ToListAsync(cancellationToken);
         return (revision, [.. keys.Select(k => new CaCertificateKey(k.Store, k.Sha256))]);

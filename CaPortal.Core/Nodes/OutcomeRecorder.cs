@@ -20,7 +20,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 
     private async Task<Written<bool>> RecordAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
-        if (await CertificateQueries.RevisionAsync(db, CancellationToken.None) != desired.Revision)
+        if (await CertificateList.RevisionAsync(db, CancellationToken.None) != desired.Revision)
             return new(false);
 
         var now = time.GetUtcNow().UtcDateTime;

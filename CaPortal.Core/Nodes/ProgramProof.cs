@@ -15,7 +15,7 @@ namespace CaPortal.Core.Nodes;
 /// of them from opening a trust store is taken out of it again.
 /// </summary>
 internal sealed partial class ProgramProof(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, TrustStoreSync sync, DatabaseWriter writer, ILogger<ProgramProof> logger)
+    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, TrustStoreSync sync, DatabaseCertificates source, DatabaseWriter writer, ILogger<ProgramProof> logger)
 {
     private bool _hasCaughtUp;
 
@@ -56,7 +56,7 @@ internal sealed partial class ProgramProof(
     {
         // Before and after: which trust stores they are in decides what is asked.
         var asked = wanted.Where(w => w.Value).Take(TrustReaders.MostCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustReaders.MostCertificates)).Select(w => w.Key).ToList();
-        var certificates = await database.RunAsync(db => TrustStoreSync.LoadCertificatesAsync(db, asked, cancellationToken), cancellationToken);
+        var certificates = await source.LoadAsync(asked, cancellationToken);
         foreach (var change in changes)
             change.Steps.Asking();
         var (present, absent) = (certificates.Where(c => wanted[c.Key]).ToList(), certificates.Where(c => !wanted[c.Key]).ToList());
@@ -112,7 +112,7 @@ internal sealed partial class ProgramProof(
         async db =>
         {
             var proved = await db.OwnNode.Select(n => n.ProvedRevision).SingleAsync(cancellationToken);
-            var newest = await CertificateQueries.RevisionAsync(db, cancellationToken);
+            var newest = await CertificateList.RevisionAsync(db, cancellationToken);
             if (newest <= proved)
                 return 0L;
             var changed = db.OwnCertificates.Where(c => c.AddedRevision > proved || c.RemovedRevision > proved);

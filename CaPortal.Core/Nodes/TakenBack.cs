@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -11,12 +10,6 @@ namespace CaPortal.Core.Nodes;
 /// </summary>
 internal static class TakenBack
 {
-    public static async Task<IReadOnlySet<(string TrustStore, CaCertificateKey Key)>> LoadAsync(PortalDb db)
-    {
-        var rows = await Rows(db).AsNoTracking().ToListAsync();
-        return rows.Select(m => (m.TrustStore, new CaCertificateKey(m.Store, m.Sha256))).ToFrozenSet();
-    }
-
     public static async Task<int> AddAsync(PortalDb db, string trustStore, IReadOnlyCollection<CaCertificateKey> keys)
     {
         var missing = await db.OwnMissing.Where(m => m.TrustStore == trustStore).ToListAsync();

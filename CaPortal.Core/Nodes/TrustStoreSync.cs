@@ -12,6 +12,7 @@ namespace CaPortal.Core.Nodes;
 /// <summary>Brings the trust stores of this machine to the desired state in the database, and records what was read back.</summary>
 internal sealed class TrustStoreSync(
     PortalDatabase database,
+    DatabaseCertificates certificates,
     DatabaseWriter writer,
     Reconciler reconciler,
     TrustStoreSelection trustStores,
@@ -21,6 +22,7 @@ internal sealed class TrustStoreSync(
     IOptions<CoreOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private string? _lastSummary;
 
     /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
     public UnrecordedOutcomes? Unrecorded => outcomes.Now;
@@ -33,12 +35,12 @@ internal sealed class TrustStoreSync(
     /// <param name="progress">Told of each trust store as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<Synchronised> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
-        ExclusivelyAsync(() => ReconcileAsync(actor, progress), cancellationToken);
+    public Task<Synchronized> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(async () => WithNews(await ReconcileAsync(actor, progress)), cancellationToken);
 
     /// <summary>As <see cref="RunAsync"/>, but reads everything for real first, whatever is known of it.</summary>
     /// <inheritdoc cref="RunAsync" path="/*[self::param or self::exception]"/>
-    public Task<Synchronised> RepairAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) => ExclusivelyAsync(
+    public Task<Synchronized> RepairAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) => ExclusivelyAsync(
         async () =>
         {
             reconciler.Forget();
@@ -73,7 +75,7 @@ internal sealed class TrustStoreSync(
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<Synchronised> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
+    public Task<Synchronized> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
             () =>
             {
@@ -86,13 +88,13 @@ internal sealed class TrustStoreSync(
     /// <param name="drifted">Called as soon as it is recorded that somebody else changed something.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<Synchronised> MaintainAsync(Action drifted, CancellationToken cancellationToken) => ExclusivelyAsync(
+    public Task<Synchronized> MaintainAsync(Action drifted, CancellationToken cancellationToken) => ExclusivelyAsync(
         async () =>
         {
             // What is not proved is neither compared with nor written; that is settled once for all trust stores.
             var (now, problem) = await LoadProvedAsync();
             if (problem is not null)
-                return await SettleAsync(Actor.Portal, CompareAsync, mustRecord: false);
+                return WithNews(await SettleAsync(Actor.Portal, CompareAsync, mustRecord: false));
             var compared = await CompareAsync(now);
             if (compared.Any(o => o.Result == TrustStoreResult.Drifted))
             {
@@ -106,7 +108,10 @@ internal sealed class TrustStoreSync(
                 : [];
             var healed = await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None), mustRecord: false);
             var changed = compared.Where(o => o.Result == TrustStoreResult.Drifted).Select(o => o.Name).ToHashSet();
-            return healed with { TrustStores = [.. healed.TrustStores.Select(o => o with { IsHealed = o.IsPutRight || (o.IsChanged && changed.Contains(o.Name)) })] };
+            return WithNews(healed) with
+            {
+                TrustStores = [.. healed.TrustStores.Select(o => o with { IsHealed = o.IsPutRight || (o.IsChanged && changed.Contains(o.Name)) })],
+            };
         },
         cancellationToken);
 
@@ -118,7 +123,7 @@ internal sealed class TrustStoreSync(
     /// <inheritdoc />
     public void Dispose() => _oneAtATime.Dispose();
 
-    private async Task<T> ExclusivelyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    private async Task<Synchronized> ExclusivelyAsync(Func<Task<Synchronized>> work, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken);
         try
@@ -139,10 +144,10 @@ internal sealed class TrustStoreSync(
         return await reconciler.CompareAsync(desired, settled.Except(desired.TakenBack.Select(t => t.TrustStore)).ToHashSet(), CancellationToken.None);
     }
 
-    private Task<Synchronised> ReconcileAsync(Actor actor, IProgress<ReconcileStep>? progress) =>
+    private Task<Synchronized> ReconcileAsync(Actor actor, IProgress<ReconcileStep>? progress) =>
         SettleAsync(actor, desired => reconciler.ReconcileAsync(desired, progress, CancellationToken.None));
 
-    private async Task<Synchronised> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work, bool mustRecord = true)
+    private async Task<Synchronized> SettleAsync(Actor actor, Func<DesiredState, Task<IReadOnlyList<TrustStoreOutcome>>> work, bool mustRecord = true)
     {
         while (true)
         {
@@ -154,10 +159,13 @@ internal sealed class TrustStoreSync(
             {
                 if (problem is null)
                     marks.Write(desired.Revision);
-                return new Synchronised(desired.Revision, found);
+                return new Synchronized(desired.Revision, found);
             }
         }
     }
+
+    /// <summary>What pages must be drawn anew for.</summary>
+    private Synchronized WithNews(Synchronized result) => result with { IsNews = Interlocked.Exchange(ref _lastSummary, result.Summary) != result.Summary };
 
     private List<TrustStoreOutcome> NotTried(string error, string advice) =>
     [
@@ -168,36 +176,6 @@ internal sealed class TrustStoreSync(
     private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync()
     {
         await proof.PrepareAsync();
-        return await database.ReadAsync(async db => (await LoadDesiredAsync(db), await proof.FindProblemAsync(db)), CancellationToken.None);
-    }
-
-    private async Task<DesiredState> LoadDesiredAsync(PortalDb db)
-    {
-        var revision = await CertificateQueries.RevisionAsync(db, CancellationToken.None);
-        var rows = await db.OwnCertificates
-            .Select(c => new { c.Store, c.Sha256, c.BreaksReaders, IsRemoved = c.RemovedRevision != null })
-            .ToListAsync();
-        return new DesiredState(
-            revision,
-            rows.Where(r => !r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
-            rows.Where(r => !r.IsRemoved && r.BreaksReaders).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
-            rows.Where(r => r.IsRemoved).Select(r => new CaCertificateKey(r.Store, r.Sha256)).ToHashSet(),
-            (keys, ct) => database.RunAsync(d => LoadCertificatesAsync(d, keys, ct), ct))
-        {
-            TakenBack = await TakenBack.LoadAsync(db),
-        };
-    }
-
-    /// <summary>Certificates that are, or were, under management, as they are written to trust stores.</summary>
-    public static async Task<IReadOnlyList<TrustedCertificate>> LoadCertificatesAsync(
-        PortalDb db, IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
-    {
-        var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
-        var blobs = await db.Blobs
-            .Where(b => hashes.Contains(b.Sha256))
-            .Select(b => new { b.Sha256, b.Der, b.Facts.Subject, b.Facts.NotBefore, b.Facts.NotAfter })
-            .ToDictionaryAsync(b => b.Sha256, cancellationToken);
-        return [.. keys.Where(k => blobs.ContainsKey(k.Sha256)).Select(k => (Key: k, Blob: blobs[k.Sha256]))
-            .Select(c => new TrustedCertificate(c.Key, c.Blob.Der, c.Blob.Subject, c.Blob.NotBefore, c.Blob.NotAfter))];
+        return await database.ReadAsync(async db => (await certificates.LoadDesiredAsync(db, CancellationToken.None), await proof.FindProblemAsync(db)), CancellationToken.None);
     }
 }

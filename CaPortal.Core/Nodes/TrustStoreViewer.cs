@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
@@ -11,6 +12,7 @@ namespace CaPortal.Core.Nodes;
 /// <summary>Puts together how each trust store stands: what was recorded of it, and what is in it now.</summary>
 internal sealed class TrustStoreViewer(
     PortalDatabase database,
+    DatabaseCertificates certificates,
     TrustStoreSelection selection,
     IEnumerable<TrustStoreKind> kinds,
     IEnumerable<ITrustStore> trustStores,
@@ -20,7 +22,7 @@ internal sealed class TrustStoreViewer(
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<TrustStoreOverview> ViewAsync(CancellationToken cancellationToken)
     {
-        var recorded = await database.RunAsync(db => LoadAsync(db, cancellationToken), cancellationToken);
+        var recorded = await database.ReadAsync(db => LoadAsync(db, cancellationToken), cancellationToken);
         var scopes = kinds.ToDictionary(k => k.Name, k => k.Scopes);
         var inUse = await Task.WhenAll(selection.Enabled.Select(t => ViewAsync(t, scopes[t.Name], recorded, cancellationToken)));
         var others = trustStores.Except(selection.Enabled).Select(t => Describe(t, scopes[t.Name], t.GetState()));
@@ -60,7 +62,7 @@ internal sealed class TrustStoreViewer(
         {
             var found = await store.ReadAsync(cancellationToken);
             view = view with { Counts = Count(store, found, recorded), Notes = found.Notes };
-            return view.State.IsEnabled ? Judge(view, status, recorded.Revision) : view with { Condition = TrustStoreCondition.Unusable };
+            return view.State.IsEnabled ? Judge(view, status, recorded.Desired.Revision) : view with { Condition = TrustStoreCondition.Unusable };
         }
         catch (TrustStoreException exception)
         {
@@ -85,37 +87,26 @@ internal sealed class TrustStoreViewer(
 
     private static TrustStoreCounts Count(ITrustStore store, TrustStoreSnapshot snapshot, Recorded recorded)
     {
-        var leftOut = recorded.LeftOut[store.Name].ToHashSet();
-        if (store.IsShared)
-            leftOut.UnionWith(recorded.Certificates.Where(c => c is { IsRemoved: false, BreaksReaders: true } && store.Holds(c.Key.Store)).Select(c => c.Key));
-
-        var wanted = recorded.Certificates.Where(c => !c.IsRemoved && store.Holds(c.Key.Store) && !leftOut.Contains(c.Key)).Select(c => c.Key).ToHashSet();
+        var content = DesiredContent.Of(store, recorded.Desired);
+        content = content.Without(recorded.LeftOut[store.Name].Except(content.LeftOut).ToFrozenSet());
+        var wanted = content.Expected.ToHashSet();
         var found = wanted.Count(snapshot.Certificates.Contains);
-        var withdrawn = recorded.Certificates.Count(c => !wanted.Contains(c.Key) && snapshot.Certificates.Contains(c.Key));
-        return new TrustStoreCounts(wanted.Count, wanted.Count(snapshot.Keeps), leftOut.Count, withdrawn, snapshot.Certificates.Count - found - withdrawn, snapshot.Damaged);
+        var withdrawn = recorded.Desired.Certificates.Concat(recorded.Desired.Withdrawn).Count(k => !wanted.Contains(k) && snapshot.Certificates.Contains(k));
+        return new TrustStoreCounts(
+            wanted.Count, wanted.Count(snapshot.Keeps), content.LeftOut.Count, withdrawn, snapshot.Certificates.Count - found - withdrawn, snapshot.Damaged);
     }
 
-    private static async Task<Recorded> LoadAsync(PortalDb db, CancellationToken cancellationToken)
+    private async Task<Recorded> LoadAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var revision = await CertificateQueries.RevisionAsync(db, cancellationToken);
-        var certificates = await db.OwnCertificates
-            .Select(c => new { c.Store, c.Sha256, c.BreaksReaders, IsRemoved = c.RemovedRevision != null })
-            .ToListAsync(cancellationToken);
         var leftOut = await db.OwnMissing.AsNoTracking()
             .Where(m => m.Reason == MissingReason.LeftOut)
             .ToListAsync(cancellationToken);
         return new Recorded(
-            revision,
+            await certificates.LoadDesiredAsync(db, cancellationToken),
             await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken),
-            [.. certificates.Select(c => new RecordedCertificate(new CaCertificateKey(c.Store, c.Sha256), c.BreaksReaders, c.IsRemoved))],
             leftOut.ToLookup(m => m.TrustStore, m => new CaCertificateKey(m.Store, m.Sha256)));
     }
 
     private sealed record Recorded(
-        long Revision,
-        IReadOnlyDictionary<string, NodeStatus> Statuses,
-        IReadOnlyList<RecordedCertificate> Certificates,
-        ILookup<string, CaCertificateKey> LeftOut);
-
-    private sealed record RecordedCertificate(CaCertificateKey Key, bool BreaksReaders, bool IsRemoved);
+        DesiredState Desired, IReadOnlyDictionary<string, NodeStatus> Statuses, ILookup<string, CaCertificateKey> LeftOut);
 }

@@ -10,19 +10,18 @@ namespace CaPortal.Core.TrustStores;
 /// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
 /// </summary>
 public sealed partial class Reconciler(
-    TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateReaders candidates, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+    TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateReaders candidates, TimeProvider time, ILogger<Reconciler> logger)
 {
     private const int MostSeen = 1_000;
     private static readonly TimeSpan Away = TimeSpan.FromHours(1);
 
-    private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ConcurrentDictionary<string, string?> _told = [];
     private readonly ConcurrentDictionary<(string TrustStore, string? Problem), long> _seen = [];
     private readonly WritePauses _pauses = new(time);
 
     /// <summary>
-    /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. One reconciliation
-    /// runs at a time. A trust store whose writing has begun is written to the end even when it is cancelled.
+    /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. The caller has one
+    /// call run at a time. A trust store whose writing has begun is written to the end even when it is cancelled.
     /// </summary>
     /// <param name="desired">What is to be there.</param>
     /// <param name="progress">Told when a trust store begins and when it is done.</param>
@@ -30,7 +29,7 @@ public sealed partial class Reconciler(
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
         DesiredState desired, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
-        ForEachAsync(store => ReconcileAsync(store, desired, progress, mayRest: false, cancellationToken), cancellationToken);
+        ForEachAsync(store => ReconcileAsync(store, desired, progress, mayRest: false, cancellationToken));
 
     /// <summary>
     /// The same, where nobody has asked for it: a trust store that could not be brought to this revision before is only read
@@ -45,8 +44,7 @@ public sealed partial class Reconciler(
         ForEachAsync(
             store => spared.FirstOrDefault(o => o.Name == store.Name) is { } outcome
                 ? Task.FromResult(outcome)
-                : ReconcileAsync(store, desired, null, mayRest: true, cancellationToken),
-            cancellationToken);
+                : ReconcileAsync(store, desired, null, mayRest: true, cancellationToken));
 
     /// <summary>Looks at all enabled trust stores at the same time and changes nothing.</summary>
     /// <param name="desired">What is to be there.</param>
@@ -54,7 +52,7 @@ public sealed partial class Reconciler(
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> CompareAsync(DesiredState desired, IReadOnlySet<string> settled, CancellationToken cancellationToken) =>
-        ForEachAsync(store => CompareAsync(store, desired, settled.Contains(store.Name), cancellationToken), cancellationToken);
+        ForEachAsync(store => CompareAsync(store, desired, settled.Contains(store.Name), cancellationToken));
 
     /// <summary>Has the next look read every enabled trust store for real: somebody asks because they do not believe what is shown.</summary>
     public void Forget()
@@ -63,21 +61,8 @@ public sealed partial class Reconciler(
             store.Forget();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
-    private async Task<IReadOnlyList<TrustStoreOutcome>> ForEachAsync(Func<ITrustStore, Task<TrustStoreOutcome>> work, CancellationToken cancellationToken)
-    {
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            return await Task.WhenAll(selection.Enabled.Select(work));
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
+    private async Task<IReadOnlyList<TrustStoreOutcome>> ForEachAsync(Func<ITrustStore, Task<TrustStoreOutcome>> work) =>
+        await Task.WhenAll(selection.Enabled.Select(work));
 
     private async Task<TrustStoreOutcome> ReconcileAsync(
         ITrustStore store, DesiredState desired, IProgress<ReconcileStep>? progress, bool mayRest, CancellationToken cancellationToken)
@@ -85,7 +70,7 @@ public sealed partial class Reconciler(
         progress?.Report(new ReconcileStep(store.Title, null));
         var outcome = await GuardAsync(store, desired, async () =>
         {
-            var wanted = WantedContent.Of(store, desired);
+            var wanted = DesiredContent.Of(store, desired);
             var before = await store.ReadAsync(cancellationToken);
             var change = new TrustStoreChange(
                 await LoadAsync(desired, wanted.Install.Where(k => !before.Keeps(k)), cancellationToken),
@@ -136,7 +121,7 @@ public sealed partial class Reconciler(
 
     private async Task<TrustStoreOutcome> LookAsync(ITrustStore store, DesiredState desired, CancellationToken cancellationToken)
     {
-        var wanted = WantedContent.Of(store, desired);
+        var wanted = DesiredContent.Of(store, desired);
         var found = await store.ReadAsync(cancellationToken);
         var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
         return wanted.Without(refused).Judge(store, found) with { Damaged = found.Damaged, Notes = found.Notes };
@@ -231,7 +216,7 @@ public sealed partial class Reconciler(
         var missing = keys.ToList();
         if (missing.Count == 0)
             return [];
-        var loaded = await desired.LoadAsync(missing, cancellationToken);
+        var loaded = await desired.Source.LoadAsync(missing, cancellationToken);
         return loaded.FirstOrDefault(c => Thumbprints.Sha256(c.Der.Span) != c.Key.Sha256) is not { } other ? loaded : throw new TrustStoreException(
             $"The database holds other bytes for the certificate {other.Key.Sha256} than were added, so nothing is written.",
             "Something else than the portal changed the database: find out what, then put back your backup of the data directory.");

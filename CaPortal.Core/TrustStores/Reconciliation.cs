@@ -8,13 +8,13 @@ namespace CaPortal.Core.TrustStores;
 /// <param name="Certificates">What is to be there.</param>
 /// <param name="BreaksReaders">Those of <paramref name="Certificates"/> that shared trust stores leave out.</param>
 /// <param name="Withdrawn">What CaPortal put there once and is not to be there any more.</param>
-/// <param name="LoadAsync">Loads certificates that are to be written; called only with what is missing.</param>
+/// <param name="Source">Where certificates that must be written are loaded from.</param>
 public sealed record DesiredState(
     long Revision,
     IReadOnlySet<CaCertificateKey> Certificates,
     IReadOnlySet<CaCertificateKey> BreaksReaders,
     IReadOnlySet<CaCertificateKey> Withdrawn,
-    Func<IReadOnlyCollection<CaCertificateKey>, CancellationToken, Task<IReadOnlyList<TrustedCertificate>>> LoadAsync)
+    ICertificateSource Source)
 {
     /// <summary>What is to be there, and was taken out of the trust store of that name again, because a program could not open it any more.</summary>
     public IReadOnlySet<(string TrustStore, CaCertificateKey Key)> TakenBack { get; init; } = FrozenSet<(string, CaCertificateKey)>.Empty;

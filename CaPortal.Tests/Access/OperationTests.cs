@@ -24,17 +24,17 @@ public sealed class OperationTests
     /// <summary>An operation, who may do it, and a call that tells whether it was refused.</summary>
     private static readonly (string Name, Role Role, Func<TestCore, Actor, Task<bool>> IsRefused)[] Table =
     [
-        ("CaCertificateService.ApplyAsync", Role.Administrator, async (core, actor) =>
+        ("CertificateChanges.ApplyAsync", Role.Administrator, async (core, actor) =>
         {
             using var root = TestCertificates.Root();
             return await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), actor) is ChangeOutcome.Forbidden;
         }),
-        ("CaCertificateService.BeginAnewAsync", Role.Administrator, async (core, actor) => await core.Service.BeginAnewAsync(actor, Cancellation) is RecoveryOutcome.Forbidden),
-        ("CaCertificateService.RepairAsync", Role.Administrator, async (core, actor) => await core.Service.RepairAsync(actor, null, Cancellation) is ChangeOutcome.Forbidden),
-        ("CaCertificateService.VerifyAsync", Role.Administrator, async (core, actor) => await core.Service.VerifyAsync(actor, Cancellation) is ChangeOutcome.Forbidden),
-        ("CaCertificateService.RefuseAsync", Role.Reader, async (core, actor) =>
+        ("DatabaseRecovery.BeginAnewAsync", Role.Administrator, async (core, actor) => await core.Recovery.BeginAnewAsync(actor, Cancellation) is RecoveryOutcome.Forbidden),
+        ("MachineTrust.RepairAsync", Role.Administrator, async (core, actor) => await core.Machine.RepairAsync(actor, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("MachineTrust.VerifyAsync", Role.Administrator, async (core, actor) => await core.Machine.VerifyAsync(actor, Cancellation) is ChangeOutcome.Forbidden),
+        ("CertificateChanges.RefuseAsync", Role.Reader, async (core, actor) =>
         {
-            await core.Service.RefuseAsync(await core.Service.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
+            await core.Changes.RefuseAsync(await core.Changes.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
             return false;
         }),
         ("BackupService.BackUpAsync", Role.Administrator, async (core, actor) => await core.Get<BackupService>().BackUpAsync(actor, Cancellation) is BackupOutcome.Forbidden),
@@ -79,7 +79,7 @@ public sealed class OperationTests
     public void Table_OfOperations_NamesThoseThatThereAre()
     {
         var operations =
-            from type in typeof(CaCertificateService).Assembly.GetExportedTypes()
+            from type in typeof(CertificateChanges).Assembly.GetExportedTypes()
             from method in type.GetMethods()
             where method.DeclaringType == type && typeof(Task).IsAssignableFrom(method.ReturnType) && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
             select $"{type.Name}.{method.Name}";

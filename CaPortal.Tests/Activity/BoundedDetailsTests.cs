@@ -55,7 +55,7 @@ public sealed class BoundedDetailsTests
         Assert.Equal(
             [$"CaPortal found {Many} certificates missing", $"CaPortal found {Many - 1} certificates missing"],
             (await ListAsync(core, new ActivityQuery { Top = 2 })).Select(e => Sentence(e with { Names = new Dictionary<string, string>() }).Split(" in ")[0]));
-        Assert.Equal(Many, (await core.Service.PlanUndoAsync(1, TestContext.Current.CancellationToken))!.Removals.Count);
+        Assert.Equal(Many, (await core.Changes.PlanUndoAsync(1, TestContext.Current.CancellationToken))!.Removals.Count);
         Assert.Null((await core.Get<ActivityService>().VerifyAsync(TestContext.Current.CancellationToken)).Damage);
         Array.ForEach(roots, r => r.Dispose());
     }

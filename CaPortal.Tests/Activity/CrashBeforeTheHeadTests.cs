@@ -32,7 +32,7 @@ public sealed class CrashBeforeTheHeadTests : IDisposable
         }));
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
-        await core.Service.FollowUpsAsync(Cancellation); // It commits too.
+        await core.Machine.FollowUpsAsync(Cancellation); // It commits too.
         isCrashing = true;
 
         List<Task> requests = [];

@@ -78,7 +78,7 @@ public sealed class RefusalTests
         using var server = TestCertificates.SelfSignedServer();
         var inspection = await core.InspectAsync(TestFiles.Pem(server));
         var item = inspection.Items.Single();
-        var plan = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.ErrorsFor(CaStore.Root).Select(e => e.Code).ToHashSet())]);
+        var plan = core.Changes.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.ErrorsFor(CaStore.Root).Select(e => e.Code).ToHashSet())]);
 
         Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(plan, reason: " "));
 
@@ -92,9 +92,9 @@ public sealed class RefusalTests
     {
         await using var core = await TestCore.StartAsync();
         var inspection = await core.InspectAsync("no certificate at all"u8.ToArray());
-        var plan = core.Service.PlanAdd(inspection, []);
+        var plan = core.Changes.PlanAdd(inspection, []);
 
-        await core.Service.RefuseAsync(plan, TestCore.Anna, null, "An item has an Error.");
+        await core.Changes.RefuseAsync(plan, TestCore.Anna, null, "An item has an Error.");
 
         var (entry, details) = await LastAsync(core);
         Assert.Empty(entry.Certificates);
@@ -109,9 +109,9 @@ public sealed class RefusalTests
         var draft = new BackEndDraft(address, null);
         var alerts = core.Get<AlertService>();
 
-        await core.Service.VerifyAsync(TestCore.Reader, Cancellation);
-        await core.Service.RepairAsync(TestCore.Reader, null, Cancellation);
-        await core.Service.BeginAnewAsync(TestCore.Reader, Cancellation);
+        await core.Machine.VerifyAsync(TestCore.Reader, Cancellation);
+        await core.Machine.RepairAsync(TestCore.Reader, null, Cancellation);
+        await core.Recovery.BeginAnewAsync(TestCore.Reader, Cancellation);
         await core.BackEnds.AddAsync([draft], TestCore.Reader, Cancellation);
         await core.BackEnds.EditAsync(1, draft, TestCore.Reader, Cancellation);
         await core.BackEnds.DeleteAsync([1, 2], TestCore.Reader, Cancellation);

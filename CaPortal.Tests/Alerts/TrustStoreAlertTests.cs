@@ -69,7 +69,7 @@ public sealed class TrustStoreAlertTests : AlertTest
     public async Task TrustStore_ChangedByOthersAndPutRight_RaisesNothing()
     {
         await DriftAsync(DriftResponse.Heal);
-        await Core.Service.VerifyAsync(TestCore.Anna, Cancellation);
+        await Core.Machine.VerifyAsync(TestCore.Anna, Cancellation);
 
         Assert.Empty(await OpenAsync());
         await Core.MaintainAsync();
@@ -98,7 +98,7 @@ public sealed class TrustStoreAlertTests : AlertTest
         Directory.CreateDirectory(obstacle);
         await Core.MaintainAsync();
         Assert.Equal([Wrong], await OpenAsync());
-        await Core.Service.VerifyAsync(TestCore.Anna, Cancellation);
+        await Core.Machine.VerifyAsync(TestCore.Anna, Cancellation);
         Assert.Equal([Wrong], await OpenAsync());
         await Core.MaintainAsync();
 
@@ -133,5 +133,5 @@ public sealed class TrustStoreAlertTests : AlertTest
         await File.WriteAllTextAsync(Core.RootsFile, "", Cancellation);
     }
 
-    private async Task RepairAsync() => await Core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+    private async Task RepairAsync() => await Core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
 }

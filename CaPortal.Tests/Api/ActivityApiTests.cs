@@ -176,7 +176,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var server = TestCertificates.Server(root, "payments.corp");
         await api.AddAsync(root);
         var services = api.Portal.Services;
-        await new StoredBackEnds(services.GetRequiredService<DatabaseWriter>(), services.GetRequiredService<CaCertificateService>(), TimeProvider.System)
+        await new StoredBackEnds(services.GetRequiredService<DatabaseWriter>(), services.GetRequiredService<CertificateChanges>(), TimeProvider.System)
             .AddAsync("payments.corp", TrustVerdict.Trusted, root, null, server);
         var undo = $"{Path}/{await SequenceAsync(root)}/undo";
 

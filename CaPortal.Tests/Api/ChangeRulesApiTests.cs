@@ -39,7 +39,7 @@ public sealed class ChangeRulesApiTests : IAsyncDisposable
         await File.WriteAllTextAsync(RootsFile, _leaf.ExportCertificatePem() + "\n", Cancellation);
         await _api.AddAsync(_root);
         await File.WriteAllTextAsync(RootsFile, "", Cancellation);
-        await _api.Portal.Services.GetRequiredService<CaCertificateService>().MaintainAsync(Cancellation);
+        await _api.Portal.Services.GetRequiredService<Maintenance>().RunAsync(Cancellation);
         var path = $"{SnapshotsPath}/{await NewestSnapshotAsync()}/restore";
 
         var refused = await ExpectAsync(422, PostAsync(path), "CertificatesRefused");

@@ -23,7 +23,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private StoredBackEnds BackEnds => field ??= new(
-        _api.Portal.Services.GetRequiredService<DatabaseWriter>(), _api.Portal.Services.GetRequiredService<CaCertificateService>(), TimeProvider.System);
+        _api.Portal.Services.GetRequiredService<DatabaseWriter>(), _api.Portal.Services.GetRequiredService<CertificateChanges>(), TimeProvider.System);
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
 

@@ -37,7 +37,7 @@ public sealed class ApproveTests : IDisposable
         Assert.Contains(Convert.ToBase64String(_root.RawData)[..40], await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
         var certificate = Assert.Single(await core.ListAsync());
         Assert.Equal((CaCertificateStatus.Installed, TestCore.Anna.Name, "CHG-1"), (certificate.Status, certificate.AddedBy, certificate.Description));
-        Assert.Equal(TestCore.Anna.Name, Assert.Single(await core.Service.SnapshotsAsync(Cancellation)).By);
+        Assert.Equal(TestCore.Anna.Name, Assert.Single(await core.Changes.SnapshotsAsync(Cancellation)).By);
         var decided = (await core.ViewAsync(proposal)).Proposal;
         Assert.Equal((ProposalState.Approved, TestCore.Bert.Name, "seen", 1L), (decided.State, decided.DecidedBy, decided.DecisionReason, decided.Revision));
         var entry = Assert.Single(await core.ActivityAsync("Add"));
@@ -54,16 +54,16 @@ public sealed class ApproveTests : IDisposable
         await using var core = await FourEyesTest.StartAsync();
         var key = TestCore.KeyOf(_root);
         await core.MakeAsync(await core.PlanAsync(_root));
-        var snapshot = Assert.Single(await core.Service.SnapshotsAsync(Cancellation)).Id;
+        var snapshot = Assert.Single(await core.Changes.SnapshotsAsync(Cancellation)).Id;
 
-        await core.MakeAsync(await core.Service.PlanMoveAsync([key], Cancellation));
+        await core.MakeAsync(await core.Changes.PlanMoveAsync([key], Cancellation));
         Assert.Equal(CaStore.CertificateAuthority, Assert.Single(await core.ListAsync()).Key.Store);
-        await core.MakeAsync(await core.Service.PlanMoveAsync([key with { Store = CaStore.CertificateAuthority }], Cancellation));
-        await core.MakeAsync(await core.Service.PlanDeleteAsync([key], Cancellation));
+        await core.MakeAsync(await core.Changes.PlanMoveAsync([key with { Store = CaStore.CertificateAuthority }], Cancellation));
+        await core.MakeAsync(await core.Changes.PlanDeleteAsync([key], Cancellation));
         Assert.Empty(await core.ListAsync());
-        await core.MakeAsync(await core.Service.PlanRestoreAsync([key], Cancellation));
+        await core.MakeAsync(await core.Changes.PlanRestoreAsync([key], Cancellation));
         Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await core.ListAsync()).Status);
-        await core.MakeAsync((await core.Service.PlanRestoreSnapshotAsync(snapshot, Cancellation))!);
+        await core.MakeAsync((await core.Changes.PlanRestoreSnapshotAsync(snapshot, Cancellation))!);
         Assert.Empty(await core.ListAsync());
 
         Assert.Equal(
@@ -80,11 +80,11 @@ public sealed class ApproveTests : IDisposable
         store.Put(_root);
         store.Put(_other);
 
-        var inspection = await core.Service.InspectFoundAsync([TestCore.KeyOf(_root)], Cancellation);
-        await core.MakeAsync(core.Service.PlanAdopt(inspection, [new AddSelection(inspection.Items.Single(), CaStore.CertificateAuthority, new HashSet<FindingCode>())]));
+        var inspection = await core.Changes.InspectFoundAsync([TestCore.KeyOf(_root)], Cancellation);
+        await core.MakeAsync(core.Changes.PlanAdopt(inspection, [new AddSelection(inspection.Items.Single(), CaStore.CertificateAuthority, new HashSet<FindingCode>())]));
         Assert.Equal(TestCore.KeyOf(_root, CaStore.CertificateAuthority), Assert.Single(await core.ListAsync()).Key);
 
-        var removal = await core.ProposeAsync(await core.Service.PlanRemoveFoundAsync([TestCore.KeyOf(_other)], Cancellation));
+        var removal = await core.ProposeAsync(await core.Changes.PlanRemoveFoundAsync([TestCore.KeyOf(_other)], Cancellation));
         store.Fixed = "It is part of the image.";
         Assert.Equal(["Other Root cannot be removed: It is part of the image."], (await core.ViewAsync(removal)).Obstacles);
         FourEyesTest.IsRefused(RefusalCode.CannotBeMade, await core.ApproveAsync(removal));
@@ -221,10 +221,10 @@ public sealed class ApproveTests : IDisposable
         var key = TestCore.KeyOf(_other);
         var addition = await core.ProposeAsync(_root);
         var twice = await core.ProposeAsync(_root, brief);
-        var removal = await core.ProposeAsync(await core.Service.PlanMoveAsync([key], Cancellation));
+        var removal = await core.ProposeAsync(await core.Changes.PlanMoveAsync([key], Cancellation));
         var expiring = await core.ProposeAsync(brief);
         await core.ApproveAsync(addition);
-        await core.MakeAsync(await core.Service.PlanDeleteAsync([key], Cancellation));
+        await core.MakeAsync(await core.Changes.PlanDeleteAsync([key], Cancellation));
         time.Advance(TimeSpan.FromDays(2.5));
 
         Assert.Contains("Corp Root is in Trusted root already.", (await core.ViewAsync(twice)).Obstacles);

@@ -25,7 +25,7 @@ public sealed class ProposalEndTests : IDisposable
         await using var core = await FourEyesTest.StartAsync();
         var proposal = await core.ProposeAsync(_root);
         var news = 0;
-        core.Service.Changed += () => news++;
+        core.List.Changed += () => news++;
 
         var decided = Assert.IsType<ChangeOutcome.Decided>(await core.Proposals.RejectAsync(proposal.Id, TestCore.Bert, " not ours ", Cancellation)).Proposal;
 
@@ -79,7 +79,7 @@ public sealed class ProposalEndTests : IDisposable
         await core.ProposeAsync(_root);
 
         var news = 0;
-        core.Service.Changed += () => news++;
+        core.List.Changed += () => news++;
         await core.MaintainAsync();
         await core.MaintainAsync();
         Assert.Equal(1, news);

@@ -31,7 +31,7 @@ public sealed class ProposeTests : IDisposable
         var time = FakeTime.FromNow();
         await using var core = await FourEyesTest.StartAsync(time: time);
         var news = 0;
-        core.Service.Changed += () => news++;
+        core.List.Changed += () => news++;
 
         var proposal = await core.ProposeAsync(await core.PlanAsync(_root), reason: "CHG-1");
 
@@ -44,7 +44,7 @@ public sealed class ProposeTests : IDisposable
         Assert.Equal((1, 0), await CountAsync(core));
         Assert.Empty(await core.ListAsync());
         Assert.False(File.Exists(core.RootsFile));
-        Assert.Equal(0, (await core.Service.ListAsync(new CaCertificateQuery(), Cancellation)).Revision);
+        Assert.Equal(0, (await core.List.ListAsync(new CaCertificateQuery(), Cancellation)).Revision);
         var entry = Assert.Single(await core.ActivityAsync("Propose"));
         Assert.Equal((TestCore.Anna.Name, "CHG-1"), (entry.Actor, entry.Reason));
         Assert.Contains(TestCore.KeyOf(_root).Sha256, entry.Details, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ProposeTests : IDisposable
         using var leaf = TestCertificates.Server(_root);
         var inspection = await core.InspectAsync(TestFiles.Pem(leaf));
         var item = inspection.Items.Single();
-        var accepted = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.ErrorsFor(CaStore.Root).Select(e => e.Code).ToHashSet())]);
+        var accepted = core.Changes.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.ErrorsFor(CaStore.Root).Select(e => e.Code).ToHashSet())]);
 
         Assert.IsType<ChangeOutcome.Forbidden>(await core.ApplyAsync(await core.PlanAsync(_root), TestCore.Reader));
         Assert.True(accepted.NeedsReason);
@@ -123,8 +123,8 @@ public sealed class ProposeTests : IDisposable
         await core.MaintainAsync();
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
         await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
-        Assert.IsType<ChangeOutcome.Applied>(await core.Service.VerifyAsync(TestCore.Anna, Cancellation));
-        Assert.IsType<ChangeOutcome.Applied>(await core.Service.RepairAsync(TestCore.Anna, null, Cancellation));
+        Assert.IsType<ChangeOutcome.Applied>(await core.Machine.VerifyAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
     }
 

@@ -159,9 +159,9 @@ public sealed class BackEndEffectTests
         await lab.Core.AddAsync(lab.Root);
         await lab.AddTestedAsync(lab.Serve().Port);
 
-        var move = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
+        var move = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
         await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));
-        var restore = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Service.PlanRestoreAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
+        var restore = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Changes.PlanRestoreAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
 
         Assert.Equal((BackEndEffectKind.StopsBeingTrusted, TrustVerdict.UntrustedRoot), (move.Kind, move.After.Verdict));
         Assert.Equal(BackEndEffectKind.BecomesTrusted, restore.Kind);
@@ -186,7 +186,7 @@ public sealed class BackEndEffectTests
 
         var add = await lab.PlanAddAsync(coming);
         var aside = lab.Core.PlanAll(await lab.Core.InspectAsync(TestFiles.Pem(staying)), CaStore.CertificateAuthority);
-        var delete = await lab.Core.Service.PlanDeleteAsync([TestCore.KeyOf(lab.Root), new CaCertificateKey(CaStore.Root, anchor)], Cancellation);
+        var delete = await lab.Core.Changes.PlanDeleteAsync([TestCore.KeyOf(lab.Root), new CaCertificateKey(CaStore.Root, anchor)], Cancellation);
         var effects = await lab.Service.EffectOfAsync(delete with { Additions = [.. add.Additions, .. Forced(aside, staying)] }, Cancellation);
 
         Assert.Equal(

@@ -44,13 +44,13 @@ public sealed class BackEndFixTests
     {
         await using var lab = await BackEndLab.StartAsync();
         await lab.Core.AddAsync(lab.Root);
-        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
+        await lab.ApplyAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
         var id = await lab.AddTestedAsync(lab.Serve().Port);
 
         var fix = (await lab.ViewAsync(id)).Fix!;
         Assert.Equal((TrustFixSource.OtherStore, new CaCertificateKey(CaStore.Root, TestCore.KeyOf(lab.Root).Sha256)), (fix.Source, new CaCertificateKey(fix.Store, fix.Sha256!)));
 
-        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root, CaStore.CertificateAuthority)], Cancellation));
+        await lab.ApplyAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root, CaStore.CertificateAuthority)], Cancellation));
         Assert.Equal((TrustVerdict.Trusted, null), ((await lab.ViewAsync(id)).Judgement.Verdict, (await lab.ViewAsync(id)).Fix));
     }
 
@@ -102,7 +102,7 @@ public sealed class BackEndFixTests
     {
         await using var lab = await BackEndLab.StartAsync();
         await lab.Core.AddAsync(lab.Root);
-        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
+        await lab.ApplyAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation));
         var other = lab.Keep((CertificateTemplate.Server(lab.Issuing) with { Dns = ["other.corp"], Addresses = [] }).Create());
         var id = await lab.AddTestedAsync(lab.Serve(other, lab.Issuing).Port);
 
@@ -124,7 +124,7 @@ public sealed class BackEndFixTests
         var first = (await lab.ViewAsync(id)).Fix!;
         Assert.Equal((TrustFixSource.RecycleBin, "Lab Issuing"), (first.Source, first.Name));
         Assert.Contains("Lab Root", first.Remaining, StringComparison.Ordinal);
-        await lab.ApplyAsync(await lab.Core.Service.PlanRestoreAsync([new CaCertificateKey(first.Store, first.Sha256!)], Cancellation));
+        await lab.ApplyAsync(await lab.Core.Changes.PlanRestoreAsync([new CaCertificateKey(first.Store, first.Sha256!)], Cancellation));
 
         var second = (await lab.ViewAsync(id)).Fix!;
         Assert.Equal((TrustFixSource.RecycleBin, "Lab Root"), (second.Source, second.Name));
@@ -239,7 +239,7 @@ public sealed class BackEndFixTests
     {
         await using var lab = await BackEndLab.StartAsync();
         await lab.Core.AddAsync(lab.Issuing);
-        await lab.ApplyAsync(await lab.Core.Service.PlanMoveAsync([TestCore.KeyOf(lab.Issuing, CaStore.CertificateAuthority)], Cancellation));
+        await lab.ApplyAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Issuing, CaStore.CertificateAuthority)], Cancellation));
         await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Issuing));
         var id = await lab.AddTestedAsync(lab.Serve(lab.Server).Port);
 

@@ -119,7 +119,7 @@ internal sealed class BackEndLab : IAsyncDisposable
     public async Task<ChangePlan> PlanAddAsync(params X509Certificate2[] certificates) => Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(certificates)));
 
     public Task<ChangePlan> PlanDeleteAsync(X509Certificate2 certificate, CaStore store = CaStore.Root) =>
-        Core.Service.PlanDeleteAsync([TestCore.KeyOf(certificate, store)], Cancellation);
+        Core.Changes.PlanDeleteAsync([TestCore.KeyOf(certificate, store)], Cancellation);
 
     public async ValueTask DisposeAsync()
     {

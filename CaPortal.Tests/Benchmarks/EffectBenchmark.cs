@@ -28,7 +28,7 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         await core.AddAsync([root, .. BenchmarkCertificates.Roots("Others", 100)]);
         var chains = await FillAsync(core, issuing);
         var service = core.Get<BackEndService>();
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation);
         var unrelated = core.PlanAll(await core.InspectAsync(TestFiles.Pem(BenchmarkCertificates.Roots("Unrelated", 1))));
 
         var started = Stopwatch.GetTimestamp();

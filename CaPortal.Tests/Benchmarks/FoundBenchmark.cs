@@ -16,7 +16,7 @@ public sealed class FoundBenchmark(ITestOutputHelper output)
         foreach (var (what, search) in ((string, string?)[])[("first", null), ("again", null), ("again", null), ("searched", "Found 00500")])
         {
             var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            var found = await core.Service.ListFoundAsync(search, TestContext.Current.CancellationToken);
+            var found = await core.Machine.ListFoundAsync(search, TestContext.Current.CancellationToken);
             output.WriteLine($"{what}: {found.Certificates.Count} of {Count} in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:0} ms of processor time");
         }
     }

@@ -22,8 +22,8 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
     {
         await using var portal = new PortalFactory();
         _ = portal.Address;
-        var service = portal.Services.GetRequiredService<CaCertificateService>();
-        await AddAsync(service, count);
+        var certificates = portal.Services.GetRequiredService<CertificateList>();
+        await AddAsync(portal.Services.GetRequiredService<CertificateChanges>(), count);
         await using var session = await browser.NewSessionAsync(portal);
         await session.SignInAsync();
         var rows = session.Page.Locator(".cert-grid .link-button");
@@ -46,7 +46,7 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
             }));
         }
 
-        var query = await MeasureAsync(() => service.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
+        var query = await MeasureAsync(() => certificates.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var opened = new List<IPage>();
@@ -65,11 +65,11 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
             await page.CloseAsync();
     }
 
-    private static async Task AddAsync(CaCertificateService service, int count)
+    private static async Task AddAsync(CertificateChanges changes, int count)
     {
-        var inspection = await service.InspectAsync([new UploadedFile("many.pem", TestFiles.Pem(BenchmarkCertificates.Roots("Many", count)))], TestContext.Current.CancellationToken);
-        var plan = service.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]);
-        Assert.IsType<ChangeOutcome.Applied>(await service.ApplyAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken));
+        var inspection = await changes.InspectAsync([new UploadedFile("many.pem", TestFiles.Pem(BenchmarkCertificates.Roots("Many", count)))], TestContext.Current.CancellationToken);
+        var plan = changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]);
+        Assert.IsType<ChangeOutcome.Applied>(await changes.ApplyAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken));
     }
 
     private static async Task<double> MeasureAsync(Func<Task> work)

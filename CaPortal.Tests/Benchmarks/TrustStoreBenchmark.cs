@@ -22,7 +22,7 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
     {
         using var folder = new TemporaryDirectory();
         var (x509, bundle) = (TestTrustStores.X509(), TestTrustStores.Bundle(folder["bundle"]));
-        using var reconciler = TestTrustStores.ReconcilerOf(x509, bundle);
+        var reconciler = TestTrustStores.ReconcilerOf(x509, bundle);
         foreach (var present in (int[])[0, Many])
         {
             var there = MakeCertificates($"Present among {present}", present);

@@ -22,11 +22,11 @@ public sealed class ExpiryFlowTests(BrowserFixture browser)
         using var near = TestCertificates.Root("Near Root", notAfter: TestCertificates.Yesterday.AddDays(20));
         await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
         _ = portal.Address;
-        var certificates = portal.Services.GetRequiredService<CaCertificateService>();
-        var inspection = await certificates.InspectAsync([new UploadedFile("roots.pem", TestFiles.Pem(root, near))], Cancellation);
-        await certificates.ApplyAsync(
-            certificates.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<Core.Certificates.FindingCode>()))]), TestCore.Bert, null, null, Cancellation);
-        await new StoredBackEnds(portal.Services.GetRequiredService<DatabaseWriter>(), certificates, TimeProvider.System).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
+        var changes = portal.Services.GetRequiredService<CertificateChanges>();
+        var inspection = await changes.InspectAsync([new UploadedFile("roots.pem", TestFiles.Pem(root, near))], Cancellation);
+        await changes.ApplyAsync(
+            changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<Core.Certificates.FindingCode>()))]), TestCore.Bert, null, null, Cancellation);
+        await new StoredBackEnds(portal.Services.GetRequiredService<DatabaseWriter>(), changes, TimeProvider.System).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
         await portal.Services.GetRequiredService<AlertService>().EvaluateAsync(Cancellation);
         await using var session = await browser.NewSessionAsync(portal, new() { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
         await session.SignInAsync();

@@ -21,11 +21,11 @@ public sealed class ReaderTests(BrowserFixture browser)
         await using var entra = await EntraProvider.StartAsync(Cancellation);
         await using var portal = entra.CreatePortal();
         _ = portal.Address;
-        var certificates = portal.Services.GetRequiredService<CaCertificateService>();
-        var inspection = await certificates.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root, deleted))], Cancellation);
-        await certificates.ApplyAsync(
-            certificates.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]), TestCore.Anna, null, null, Cancellation);
-        await certificates.ApplyAsync(await certificates.PlanDeleteAsync([TestCore.KeyOf(deleted)], Cancellation), TestCore.Anna, null, null, Cancellation);
+        var changes = portal.Services.GetRequiredService<CertificateChanges>();
+        var inspection = await changes.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root, deleted))], Cancellation);
+        await changes.ApplyAsync(
+            changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]), TestCore.Anna, null, null, Cancellation);
+        await changes.ApplyAsync(await changes.PlanDeleteAsync([TestCore.KeyOf(deleted)], Cancellation), TestCore.Anna, null, null, Cancellation);
         entra.User = ("rita@example.com", [AppRoles.Reader]);
         await using var session = await browser.NewSessionAsync(portal);
         await session.Page.GotoAsync("/ca-certificates");

@@ -22,10 +22,10 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
         await using var portal = new PortalFactory().With("CaPortal:Drift", "Report");
         await using var session = await browser.NewSessionAsync(portal, new() { Permissions = ["clipboard-read", "clipboard-write"] });
         await session.SignInAsync();
-        var certificates = portal.Services.GetRequiredService<CaCertificateService>();
-        var inspection = await certificates.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root))], Cancellation);
-        await certificates.ApplyAsync(
-            certificates.PlanAdd(inspection, [new AddSelection(Assert.Single(inspection.Items), CaStore.Root, new HashSet<FindingCode>())]), TestCore.Bert, null, null, Cancellation);
+        var changes = portal.Services.GetRequiredService<CertificateChanges>();
+        var inspection = await changes.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root))], Cancellation);
+        await changes.ApplyAsync(
+            changes.PlanAdd(inspection, [new AddSelection(Assert.Single(inspection.Items), CaStore.Root, new HashSet<FindingCode>())]), TestCore.Bert, null, null, Cancellation);
         var roots = Path.Combine(portal.DataDirectory, "trust", "roots.pem");
         var page = session.Page;
         var card = page.GetByRole(AriaRole.Group, new() { Name = Bundle });

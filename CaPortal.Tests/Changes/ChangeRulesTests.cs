@@ -29,7 +29,7 @@ public sealed class ChangeRulesTests
         using var leaf = TestCertificates.Server(root);
         var key = TestCore.KeyOf(leaf);
         var inspection = await core.InspectAsync(TestFiles.Pem(leaf));
-        var add = core.Service.PlanAdd(inspection, [new AddSelection(inspection.Items.Single(), CaStore.Root, NotACa)]);
+        var add = core.Changes.PlanAdd(inspection, [new AddSelection(inspection.Items.Single(), CaStore.Root, NotACa)]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(add, reason: "pinned"));
         if (kind != ChangeKind.Move)
             Assert.IsType<ChangeOutcome.Applied>(await core.DeleteAsync(key));
@@ -39,7 +39,7 @@ public sealed class ChangeRulesTests
         Assert.Equal(RefusalCode.CertificatesRefused, refused.Code);
         Assert.Contains(plan.Additions.Single().Facts.Name, refused.Message, StringComparison.Ordinal);
         Assert.Equal("Refused", (await core.ActivityAsync("Refused")).Single().Action);
-        var accepted = core.Service.Accept(plan, _ => NotACa);
+        var accepted = core.Changes.Accept(plan, _ => NotACa);
         FourEyesTest.IsRefused(RefusalCode.ReasonRequired, await core.ApplyAsync(accepted));
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(accepted, reason: "needed again"));
     }
@@ -51,13 +51,13 @@ public sealed class ChangeRulesTests
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
         await core.DeleteAsync(TestCore.KeyOf(root));
-        var plan = await core.Service.PlanRestoreAsync([TestCore.KeyOf(root)], Cancellation);
+        var plan = await core.Changes.PlanRestoreAsync([TestCore.KeyOf(root)], Cancellation);
         var bad = plan with
         {
             Additions = [plan.Additions.Single() with { Findings = [new Finding(FindingCode.SignatureInvalid, FindingSeverity.Error, "It was changed.")] }],
         };
 
-        FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(core.Service.Accept(bad, _ => Enum.GetValues<FindingCode>().ToHashSet()), reason: "please"));
+        FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(core.Changes.Accept(bad, _ => Enum.GetValues<FindingCode>().ToHashSet()), reason: "please"));
         var forced = bad with { Additions = [bad.Additions.Single() with { Accepted = Enum.GetValues<FindingCode>().ToHashSet() }] };
         FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(forced, reason: "please"));
     }
@@ -73,7 +73,7 @@ public sealed class ChangeRulesTests
         await lab.ApplyAsync(await lab.PlanAddAsync(lab.Root));
         var id = await lab.AddTestedAsync(lab.Serve().Port, "Payments");
         var plan = await PlanAsync(lab.Core, kind, TestCore.KeyOf(lab.Root));
-        plan = lab.Core.Service.Accept(plan, key => plan.Additions.Single(a => a.Key == key).OpenErrors.Select(f => f.Code).ToHashSet());
+        plan = lab.Core.Changes.Accept(plan, key => plan.Additions.Single(a => a.Key == key).OpenErrors.Select(f => f.Code).ToHashSet());
 
         var refused = Assert.IsType<ChangeOutcome.Refused>(await lab.Core.ApplyAsync(plan, reason: "CHG-1"));
         Assert.Equal((RefusalCode.BackEndsDependOnIt, id), (refused.Code, Assert.Single(refused.Stopping).Id));
@@ -139,7 +139,7 @@ public sealed class ChangeRulesTests
         await core.AddAsync(brief);
         await core.DeleteAsync(TestCore.KeyOf(brief));
         core.Get<IOptions<CoreOptions>>().Value.FourEyes.Enabled = true;
-        var proposal = await core.ProposeAsync(await core.Service.PlanRestoreAsync([TestCore.KeyOf(brief)], Cancellation));
+        var proposal = await core.ProposeAsync(await core.Changes.PlanRestoreAsync([TestCore.KeyOf(brief)], Cancellation));
         time.Advance(TimeSpan.FromDays(2.5));
 
         Assert.Contains("Brief Root has an error that was not accepted", Assert.Single((await core.ViewAsync(proposal)).Obstacles), StringComparison.Ordinal);
@@ -148,10 +148,10 @@ public sealed class ChangeRulesTests
 
     private static async Task<ChangePlan> PlanAsync(TestCore core, ChangeKind kind, CaCertificateKey key) => kind switch
     {
-        ChangeKind.Delete => await core.Service.PlanDeleteAsync([key], Cancellation),
-        ChangeKind.Move => await core.Service.PlanMoveAsync([key], Cancellation),
-        ChangeKind.Restore => await core.Service.PlanRestoreAsync([key], Cancellation),
-        ChangeKind.Undo => (await core.Service.PlanUndoAsync((await core.Service.ListAsync(new CaCertificateQuery(), Cancellation)).Revision, Cancellation))!,
-        _ => (await core.Service.PlanRestoreSnapshotAsync((await core.Service.SnapshotsAsync(Cancellation))[0].Id, Cancellation))!,
+        ChangeKind.Delete => await core.Changes.PlanDeleteAsync([key], Cancellation),
+        ChangeKind.Move => await core.Changes.PlanMoveAsync([key], Cancellation),
+        ChangeKind.Restore => await core.Changes.PlanRestoreAsync([key], Cancellation),
+        ChangeKind.Undo => (await core.Changes.PlanUndoAsync((await core.List.ListAsync(new CaCertificateQuery(), Cancellation)).Revision, Cancellation))!,
+        _ => (await core.Changes.PlanRestoreSnapshotAsync((await core.Changes.SnapshotsAsync(Cancellation))[0].Id, Cancellation))!,
     };
 }

@@ -87,13 +87,13 @@ public sealed class ChangeTests
         reads = 0;
         var plan = kind switch
         {
-            "delete" => await core.Service.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation),
-            "move" => await core.Service.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation),
+            "delete" => await core.Changes.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation),
+            "move" => await core.Changes.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation),
             _ => core.PlanAll(await core.InspectAsync(TestFiles.Pem(another)), CaStore.Root),
         };
 
         Assert.True(reads >= 2);
-        Assert.Equal(2, (await other.Service.ListAsync(new CaCertificateQuery(), Cancellation)).Revision);
+        Assert.Equal(2, (await other.List.ListAsync(new CaCertificateQuery(), Cancellation)).Revision);
         Assert.Equal(1, plan.Revision);
     }
 
@@ -131,11 +131,11 @@ public sealed class ChangeTests
         var inspection = await core.InspectAsync(TestFiles.Pem(expired));
         var item = Assert.Single(inspection.Items);
 
-        var without = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, new HashSet<FindingCode>())]);
+        var without = core.Changes.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, new HashSet<FindingCode>())]);
         Assert.True(without.IsRefused);
         Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(without, reason: "a reason alone is not enough"));
 
-        var accepted = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, new HashSet<FindingCode> { FindingCode.Expired })]);
+        var accepted = core.Changes.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, new HashSet<FindingCode> { FindingCode.Expired })]);
         Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(accepted, reason: "  "));
         Assert.Empty(await core.ListAsync());
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(accepted, reason: "test bench"));
@@ -162,7 +162,7 @@ public sealed class ChangeTests
         var item = Assert.Single(inspection.Items, i => i.Facts is not null);
         Assert.Contains(item.Findings, f => f.Code == code);
 
-        var plan = core.Service.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.Findings.Select(f => f.Code).ToHashSet())]);
+        var plan = core.Changes.PlanAdd(inspection, [new AddSelection(item, CaStore.Root, item.Findings.Select(f => f.Code).ToHashSet())]);
 
         Assert.Equal(expected, Assert.Single(plan.Items, i => i.Store is not null).Result);
     }
@@ -227,13 +227,13 @@ public sealed class ChangeTests
         var finding = new Finding(FindingCode.BreaksReaders, FindingSeverity.Error, "Only the reader saw it.", "Ask for another.");
         var doubtful = new CaPortal.Core.Inspection.InspectionResult(
             inspection.Revision, [inspection.Files[0] with { Items = [item with { Findings = [finding] }] }]);
-        var plan = core.Service.PlanAdd(doubtful, [new AddSelection(doubtful.Items.Single(), CaStore.Root, new HashSet<FindingCode> { FindingCode.BreaksReaders })]);
+        var plan = core.Changes.PlanAdd(doubtful, [new AddSelection(doubtful.Items.Single(), CaStore.Root, new HashSet<FindingCode> { FindingCode.BreaksReaders })]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "needed"));
 
-        var move = await core.Service.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation);
-        await core.ApplyAsync(core.Service.Accept(move, _ => new HashSet<FindingCode> { FindingCode.BreaksReaders }), reason: "needed");
+        var move = await core.Changes.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation);
+        await core.ApplyAsync(core.Changes.Accept(move, _ => new HashSet<FindingCode> { FindingCode.BreaksReaders }), reason: "needed");
 
-        var view = await core.Service.ViewAsync(TestCore.KeyOf(root, CaStore.CertificateAuthority), Cancellation);
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(root, CaStore.CertificateAuthority), Cancellation);
         Assert.Equal(
             [("pem-bundle", CertificatePresence.LeftOut), ("x509", CertificatePresence.Present)],
             view!.Places.Select(p => (p.Name, p.Presence)));

@@ -32,7 +32,7 @@ public sealed class SnapshotTests : IDisposable
         await core.AddAsync(_second);
         await core.DeleteAsync(TestCore.KeyOf(_first));
 
-        var snapshots = await core.Service.SnapshotsAsync(Cancellation);
+        var snapshots = await core.Changes.SnapshotsAsync(Cancellation);
         Assert.Equal(
             [(ChangeKind.Delete, 2, 2), (ChangeKind.Add, 1, 1), (ChangeKind.Add, 0, 0)],
             snapshots.Select(s => (s.Before, (int)s.Revision, s.Certificates["pem-bundle"])));
@@ -52,7 +52,7 @@ public sealed class SnapshotTests : IDisposable
         await core.AddAsync(_second);
         await core.DeleteAsync(TestCore.KeyOf(_second));
 
-        Assert.Equal([ChangeKind.Delete, ChangeKind.Add], (await core.Service.SnapshotsAsync(Cancellation)).Select(s => s.Before));
+        Assert.Equal([ChangeKind.Delete, ChangeKind.Add], (await core.Changes.SnapshotsAsync(Cancellation)).Select(s => s.Before));
         Assert.Equal(0, await core.QueryAsync(db => db.SnapshotCertificates.CountAsync(Cancellation)));
     }
 
@@ -63,7 +63,7 @@ public sealed class SnapshotTests : IDisposable
 
         await core.AddAsync(_first);
 
-        Assert.Empty(await core.Service.SnapshotsAsync(Cancellation));
+        Assert.Empty(await core.Changes.SnapshotsAsync(Cancellation));
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class SnapshotTests : IDisposable
 
         Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(_first));
 
-        var snapshot = Assert.Single(await core.Service.SnapshotsAsync(Cancellation));
+        var snapshot = Assert.Single(await core.Changes.SnapshotsAsync(Cancellation));
         Assert.Empty(snapshot.Certificates);
-        var difference = await core.Service.CompareSnapshotAsync(snapshot.Id, Cancellation);
+        var difference = await core.Changes.CompareSnapshotAsync(snapshot.Id, Cancellation);
         Assert.NotNull(Assert.Single(difference!.TrustStores).Problem);
         Assert.False(difference.IsSame);
     }
@@ -89,11 +89,11 @@ public sealed class SnapshotTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_first);
         await core.AddAsync(_second);
-        var before = (await core.Service.SnapshotsAsync(Cancellation))[0];
+        var before = (await core.Changes.SnapshotsAsync(Cancellation))[0];
         await core.DeleteAsync(TestCore.KeyOf(_first));
         await PutByHandAsync(core, _others);
 
-        var difference = await core.Service.CompareSnapshotAsync(before.Id, Cancellation);
+        var difference = await core.Changes.CompareSnapshotAsync(before.Id, Cancellation);
 
         var store = Assert.Single(difference!.TrustStores);
         Assert.Equal([("Of somebody else", false), ("Second", true)], store.Appeared.Select(c => (c.Name, c.IsManaged)));
@@ -106,8 +106,8 @@ public sealed class SnapshotTests : IDisposable
     {
         await using var core = await TestCore.StartAsync();
 
-        Assert.Null(await core.Service.CompareSnapshotAsync(1, Cancellation));
-        Assert.Null(await core.Service.PlanRestoreSnapshotAsync(1, Cancellation));
+        Assert.Null(await core.Changes.CompareSnapshotAsync(1, Cancellation));
+        Assert.Null(await core.Changes.PlanRestoreSnapshotAsync(1, Cancellation));
     }
 
     [Fact]
@@ -117,17 +117,17 @@ public sealed class SnapshotTests : IDisposable
         await PutByHandAsync(core, _others);
         await core.AddAsync(_first);
         await core.DeleteAsync(TestCore.KeyOf(_first));
-        var withFirst = (await core.Service.SnapshotsAsync(Cancellation))[0];
+        var withFirst = (await core.Changes.SnapshotsAsync(Cancellation))[0];
         await core.AddAsync(_second);
         await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
         await core.MaintainAsync();
 
-        var plan = await core.Service.PlanRestoreSnapshotAsync(withFirst.Id, Cancellation);
+        var plan = await core.Changes.PlanRestoreSnapshotAsync(withFirst.Id, Cancellation);
         Assert.Equal([TestCore.KeyOf(_first), TestCore.KeyOf(_others)], plan!.Additions.OrderBy(a => a.Facts.Name).Select(a => a.Key));
         Assert.Equal([TestCore.KeyOf(_second)], plan.Removals.Select(r => r.Key));
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan)).IsInstalled);
 
-        Assert.True((await core.Service.CompareSnapshotAsync(withFirst.Id, Cancellation))!.IsSame);
+        Assert.True((await core.Changes.CompareSnapshotAsync(withFirst.Id, Cancellation))!.IsSame);
         Assert.Equal(["First", "Of somebody else"], (await core.ListAsync()).Select(c => c.Facts.Name));
         Assert.Equal("RestoreSnapshot", (await core.QueryAsync(db => db.Activity.Where(a => a.Action != "Outcome").OrderBy(a => a.Sequence).LastAsync(Cancellation))).Action);
     }
@@ -139,12 +139,12 @@ public sealed class SnapshotTests : IDisposable
         await using var core = await TestCore.StartAsync(time: time);
         await core.AddAsync(_first);
         await core.DeleteAsync(TestCore.KeyOf(_first));
-        var snapshot = (await core.Service.SnapshotsAsync(Cancellation))[0];
+        var snapshot = (await core.Changes.SnapshotsAsync(Cancellation))[0];
         time.Advance(TimeSpan.FromDays(31));
         await core.MaintainAsync();
         Assert.Equal(0, await core.QueryAsync(db => db.Blobs.CountAsync(Cancellation)));
 
-        Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync((await core.Service.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!)).IsInstalled);
+        Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync((await core.Changes.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!)).IsInstalled);
 
         Assert.Equal(TestCore.KeyOf(_first), Assert.Single(await core.ListAsync()).Key);
     }
@@ -156,13 +156,13 @@ public sealed class SnapshotTests : IDisposable
         await PutByHandAsync(core, _others);
         await core.AddAsync(_others);
         await core.AddAsync(_first);
-        var beforeAdoption = (await core.Service.SnapshotsAsync(Cancellation))[^1];
+        var beforeAdoption = (await core.Changes.SnapshotsAsync(Cancellation))[^1];
 
-        var plan = await core.Service.PlanRestoreSnapshotAsync(beforeAdoption.Id, Cancellation);
+        var plan = await core.Changes.PlanRestoreSnapshotAsync(beforeAdoption.Id, Cancellation);
         Assert.Equal([TestCore.KeyOf(_first)], plan!.Removals.Select(r => r.Key));
         await core.ApplyAsync(plan);
 
-        Assert.True((await core.Service.CompareSnapshotAsync(beforeAdoption.Id, Cancellation))!.IsSame);
+        Assert.True((await core.Changes.CompareSnapshotAsync(beforeAdoption.Id, Cancellation))!.IsSame);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class SnapshotTests : IDisposable
     {
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_first);
-        var plan = await core.Service.PlanRestoreSnapshotAsync((await core.Service.SnapshotsAsync(Cancellation))[0].Id, Cancellation);
+        var plan = await core.Changes.PlanRestoreSnapshotAsync((await core.Changes.SnapshotsAsync(Cancellation))[0].Id, Cancellation);
         await core.AddAsync(_second);
 
         Assert.IsType<ChangeOutcome.Stale>(await core.ApplyAsync(plan!));

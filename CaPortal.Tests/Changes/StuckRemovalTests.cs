@@ -59,7 +59,7 @@ public sealed class StuckRemovalTests : IDisposable
         Assert.False(_memory.Has(TestCore.KeyOf(_other)));
         await AssertShownAsync(core);
 
-        Assert.False(Assert.IsType<ChangeOutcome.Applied>(await core.Service.RepairAsync(TestCore.Anna, null, Cancellation)).IsInstalled);
+        Assert.False(Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation)).IsInstalled);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class StuckRemovalTests : IDisposable
 
     private static async Task AssertShownAsync(TestCore core)
     {
-        var memory = (await core.Service.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == "memory");
+        var memory = (await core.Machine.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == "memory");
         Assert.Equal((TrustStoreCondition.Failed, "It is stuck."), (memory.Condition, memory.Problem));
         Assert.Equal(CaCertificateStatus.Pending, (await core.ListAsync(new CaCertificateQuery { Deleted = true })).Single(c => c.Facts.Name == "Stuck Root").Status);
     }

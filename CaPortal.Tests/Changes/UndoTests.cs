@@ -66,7 +66,7 @@ public sealed class UndoTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_second);
         await TestFiles.AppendAsync(core.RootsFile, _first);
-        await core.ApplyAsync(await core.Service.PlanAdoptAsync([TestCore.KeyOf(_first)], new HashSet<FindingCode>(), Cancellation));
+        await core.ApplyAsync(await core.Changes.PlanAdoptAsync([TestCore.KeyOf(_first)], new HashSet<FindingCode>(), Cancellation));
 
         await UndoAsync(core, 2);
         Assert.Equal([TestCore.KeyOf(_second)], await KeysAsync(core));
@@ -74,7 +74,7 @@ public sealed class UndoTests : IDisposable
 
         using var found = TestCertificates.Root("Found");
         await TestFiles.AppendAsync(core.RootsFile, found);
-        await core.ApplyAsync(await core.Service.PlanRemoveFoundAsync([TestCore.KeyOf(found)], Cancellation));
+        await core.ApplyAsync(await core.Changes.PlanRemoveFoundAsync([TestCore.KeyOf(found)], Cancellation));
         await UndoAsync(core, 4);
         Assert.Equal([TestCore.KeyOf(found), TestCore.KeyOf(_second)], await KeysAsync(core));
     }
@@ -86,8 +86,8 @@ public sealed class UndoTests : IDisposable
         await core.AddAsync(_first);
         await core.AddAsync(_second);
         await core.DeleteAsync(TestCore.KeyOf(_first));
-        var afterFirst = (await core.Service.SnapshotsAsync(Cancellation)).Single(s => s.Revision == 1);
-        await core.ApplyAsync((await core.Service.PlanRestoreSnapshotAsync(afterFirst.Id, Cancellation))!);
+        var afterFirst = (await core.Changes.SnapshotsAsync(Cancellation)).Single(s => s.Revision == 1);
+        await core.ApplyAsync((await core.Changes.PlanRestoreSnapshotAsync(afterFirst.Id, Cancellation))!);
         Assert.Equal([TestCore.KeyOf(_first)], await KeysAsync(core));
 
         await UndoAsync(core, 4);
@@ -158,8 +158,8 @@ public sealed class UndoTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_first);
 
-        Assert.Null(await core.Service.PlanUndoAsync(0, Cancellation));
-        Assert.Null(await core.Service.PlanUndoAsync(2, Cancellation));
+        Assert.Null(await core.Changes.PlanUndoAsync(0, Cancellation));
+        Assert.Null(await core.Changes.PlanUndoAsync(2, Cancellation));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class UndoTests : IDisposable
         Assert.Equal([("Undo", 1), ("Undo", 1)], refused.Select(e => JsonNode.Parse(e.Details)!).Select(d => ((string)d["attempted"]!, (int)d["undoes"]!)));
     }
 
-    private static async Task<ChangePlan> PlanAsync(TestCore core, long revision) => (await core.Service.PlanUndoAsync(revision, Cancellation))!;
+    private static async Task<ChangePlan> PlanAsync(TestCore core, long revision) => (await core.Changes.PlanUndoAsync(revision, Cancellation))!;
 
     private static async Task UndoAsync(TestCore core, long revision) =>
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(await PlanAsync(core, revision))).IsInstalled);

@@ -34,7 +34,7 @@ public sealed class ActivityPageTests : ComponentTest
     {
         await Core.AddAsync(_root);
         Time.Advance(TimeSpan.FromDays(1));
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([Key], Cancellation), TestCore.Bert, "CHG-1");
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([Key], Cancellation), TestCore.Bert, "CHG-1");
         var page = RenderPage<ActivityPage>();
 
         Eventually(() => Assert.Equal(["Today", "Yesterday"], Texts(page, "h2")));
@@ -83,7 +83,7 @@ public sealed class ActivityPageTests : ComponentTest
         using var other = TestCertificates.Root("Other Root");
         await Core.AddAsync(_root);
         await Core.AddAsync(other);
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([Key], Cancellation), TestCore.Bert);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([Key], Cancellation), TestCore.Bert);
         Navigate("/activity?actor=bert%40example.org&kind=change&period=today");
         var page = RenderPage<ActivityPage>();
         Eventually(() => Assert.Equal(["bert@example.org deleted Corp Root from Trusted root"], Texts(page, ".activity-sentence")));

@@ -35,10 +35,10 @@ public sealed partial class ActivityTextTests
         await core.MoveAsync(key);
         await core.DeleteAsync(key with { Store = CaStore.CertificateAuthority });
         await core.RestoreAsync(key with { Store = CaStore.CertificateAuthority });
-        await core.ApplyAsync((await core.Service.PlanUndoAsync(2, Cancellation))!, TestCore.Bert);
+        await core.ApplyAsync((await core.Changes.PlanUndoAsync(2, Cancellation))!, TestCore.Bert);
         await core.AddAsync(others);
-        var snapshot = (await core.Service.SnapshotsAsync(Cancellation))[0];
-        await core.ApplyAsync((await core.Service.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!);
+        var snapshot = (await core.Changes.SnapshotsAsync(Cancellation))[0];
+        await core.ApplyAsync((await core.Changes.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!);
         await WriteRootsAsync(core, "");
         await core.MaintainAsync();
 
@@ -64,7 +64,7 @@ public sealed partial class ActivityTextTests
         using var root = TestCertificates.Root("Corp Root");
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(root);
-        await core.Service.VerifyAsync(TestCore.Bert, Cancellation);
+        await core.Machine.VerifyAsync(TestCore.Bert, Cancellation);
 
         Assert.Equal("anna@example.org brought PEM bundle files to revision 1: Corp Root added", (await SentencesAsync(core, new ActivityQuery()))[0]);
     }

@@ -71,7 +71,7 @@ public sealed class BackEndEffectTests : BackEndTest
 
         Eventually(() => Assert.NotEmpty(Host.FindAll(".mud-alert[role=status]")));
         Assert.Empty(await Core.ListAsync());
-        await Core.Service.FollowUpsAsync(Cancellation);
+        await Core.Machine.FollowUpsAsync(Cancellation);
         Assert.Equal(TrustVerdict.UnknownIssuer, await VerdictOfAsync(id));
     }
 

@@ -80,8 +80,8 @@ public sealed class CertificateDrawerTests : ComponentTest
     {
         await Core.AddAsync(_root);
         await Core.AddAsync(_issuing);
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert, "by mistake");
-        await Core.ApplyAsync(await Core.Service.PlanRestoreAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Anna);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert, "by mistake");
+        await Core.ApplyAsync(await Core.Changes.PlanRestoreAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Anna);
         OpenDrawer(_root);
         ShowTab("Activity");
 
@@ -110,7 +110,7 @@ public sealed class CertificateDrawerTests : ComponentTest
         await Core.AddAsync(_root);
         OpenDrawer(_root);
         Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".drawer h6")));
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert);
 
         Eventually(() => Assert.Single(Host.FindAll("[role=alert]")));
     }

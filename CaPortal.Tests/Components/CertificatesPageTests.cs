@@ -337,5 +337,5 @@ public sealed class CertificatesPageTests : ComponentTest
     }
 
     private async Task DeleteAsync(params X509Certificate2[] certificates) =>
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([.. certificates.Select(c => TestCore.KeyOf(c))], Cancellation), TestCore.Bert);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([.. certificates.Select(c => TestCore.KeyOf(c))], Cancellation), TestCore.Bert);
 }

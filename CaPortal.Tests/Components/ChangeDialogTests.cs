@@ -39,7 +39,7 @@ public sealed class ChangeDialogTests : ComponentTest
     public async Task Plan_ThatTakesAwayAFileOfOthers_NamesIt()
     {
         await Core.AddAsync(_root);
-        var plan = await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        var plan = await Core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
         plan = plan with { Effects = [plan.Effects[0] with { RemovesFiles = ["/anchors/dup-root.crt"] }] };
 
         var details = Render<PlanDetails>(p => p.Add(d => d.Plan, plan));
@@ -212,5 +212,5 @@ public sealed class ChangeDialogTests : ComponentTest
         Open(() => ChangeDialog.ShowAsync(Dialogs, kind, [.. certificates.Select(c => TestCore.KeyOf(c))], Actor));
 
     private async Task DeleteAsync(X509Certificate2 certificate) =>
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
 }

@@ -83,6 +83,6 @@ public sealed class RecycleBinPageTests : ComponentTest
     private async Task DeleteAsync(string? reason = null)
     {
         await Core.AddAsync(_root);
-        await Core.ApplyAsync(await Core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert, reason);
+        await Core.ApplyAsync(await Core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation), TestCore.Bert, reason);
     }
 }

@@ -55,7 +55,7 @@ public sealed class TrustStoreNotesTests : ComponentTest
     [Fact]
     public async Task Found_WithAFileInDer_SaysThatItsCertificatesAreNotAmongThem()
     {
-        var list = await Core.Service.ListFoundAsync(null, Cancellation);
+        var list = await Core.Machine.ListFoundAsync(null, Cancellation);
 
         Assert.Empty(list.Certificates);
         var unread = Assert.Single(list.Unread);
@@ -64,7 +64,7 @@ public sealed class TrustStoreNotesTests : ComponentTest
         Assert.Contains("openssl x509 -inform DER", unread.Advice, StringComparison.Ordinal);
 
         File.Delete(Der);
-        Assert.Empty((await Core.Service.ListFoundAsync(null, Cancellation)).Unread);
+        Assert.Empty((await Core.Machine.ListFoundAsync(null, Cancellation)).Unread);
     }
 
     protected override async Task<TestCore> StartCoreAsync()

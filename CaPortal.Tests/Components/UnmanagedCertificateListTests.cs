@@ -150,7 +150,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     [Fact]
     public async Task OperatingSystemRoots_AreShownToLookAtAlone()
     {
-        Assert.SkipWhen((await Core.Service.ListOperatingSystemRootsAsync(null, Cancellation)).Certificates.Count == 0, "The operating system has no roots.");
+        Assert.SkipWhen((await Core.Machine.ListOperatingSystemRootsAsync(null, Cancellation)).Certificates.Count == 0, "The operating system has no roots.");
         Navigate(OperatingSystem);
         var page = RenderPage<CertificatesPage>();
         Eventually(() => Assert.NotEmpty(Names(page)));

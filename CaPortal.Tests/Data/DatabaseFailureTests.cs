@@ -258,7 +258,7 @@ public sealed class DatabaseFailureTests
         await core.MaintainAsync();
 
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(trust["roots.pem"], Cancellation), StringComparison.Ordinal);
-        Assert.Matches("disk", core.Service.Unrecorded!.Message);
+        Assert.Matches("disk", core.Machine.Unrecorded!.Message);
         Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = true }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
 
         File.Delete(trust["roots.pem"]);
@@ -269,8 +269,8 @@ public sealed class DatabaseFailureTests
         Directory.Delete(trust["roots.pem"]);
         File.Delete(filler);
         await core.MaintainAsync();
-        Assert.Null(core.Service.Unrecorded);
-        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+        Assert.Null(core.Machine.Unrecorded);
+        await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
         Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = true }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
         var told = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
         Assert.Contains(told, d => d.Contains("\"Drifted\"", StringComparison.Ordinal));

@@ -95,7 +95,7 @@ public sealed class TrustMarksTests : IDisposable
 
         Assert.All(inspection.Items, i => Assert.Contains(i.Findings, f => f.Code == FindingCode.Distrusted));
         Assert.Equal([ItemResult.Refused, ItemResult.Duplicate], core.PlanAll(inspection).Items.Select(i => i.Result));
-        var plan = core.Service.PlanAdd(inspection, [new AddSelection(inspection.Items.First(), CaStore.Root, new HashSet<FindingCode> { FindingCode.Distrusted })]);
+        var plan = core.Changes.PlanAdd(inspection, [new AddSelection(inspection.Items.First(), CaStore.Root, new HashSet<FindingCode> { FindingCode.Distrusted })]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "the distrust is over"));
         Assert.Contains(Assert.Single(await core.ListAsync()).Findings, f => f.Code == FindingCode.Distrusted);
     }

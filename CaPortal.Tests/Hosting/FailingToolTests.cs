@@ -29,7 +29,7 @@ public sealed class FailingToolTests : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private CaCertificateService Certificates => _portal.Services.GetRequiredService<CaCertificateService>();
+    private MachineTrust Machine => _portal.Services.GetRequiredService<MachineTrust>();
 
     private AlertService Alerts => _portal.Services.GetRequiredService<AlertService>();
 
@@ -48,7 +48,7 @@ public sealed class FailingToolTests : IAsyncDisposable
         var cancellationToken = TestContext.Current.CancellationToken;
         using var client = _portal.CreateApiClient();
         using var root = TestCertificates.Root();
-        Certificates.Verified += () => _verified.Release();
+        Machine.Verified += () => _verified.Release();
         await NextRoundAsync();
         var bundle = await File.ReadAllBytesAsync(_machine.Bundle, cancellationToken);
         _machine.UseTool(script);

@@ -69,7 +69,7 @@ public sealed class OwnWritesTests : IDisposable
     private static async Task MaintainAsync(TestCore core)
     {
         await core.MaintainAsync();
-        await core.Service.FollowUpsAsync(Cancellation);
+        await core.Machine.FollowUpsAsync(Cancellation);
     }
 
     private async Task<TestCore> StartAsync(string kind)

@@ -25,7 +25,7 @@ public sealed class TrustMaintenanceTests
         Assert.Equal(HttpStatusCode.Created, (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).StatusCode);
         var roots = Path.Combine(portal.DataDirectory, "trust", "roots.pem");
         using var verified = new SemaphoreSlim(0);
-        portal.Services.GetRequiredService<CaCertificateService>().Verified += () => verified.Release();
+        portal.Services.GetRequiredService<MachineTrust>().Verified += () => verified.Release();
 
         await File.WriteAllTextAsync(roots, "", cancellationToken);
 
@@ -42,8 +42,8 @@ public sealed class TrustMaintenanceTests
         await core.AddAsync(root);
         var log = new FirstLine();
         using var verified = new SemaphoreSlim(0);
-        core.Service.Verified += () => verified.Release();
-        using var maintenance = new TrustMaintenance(core.Service, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+        core.Machine.Verified += () => verified.Release();
+        using var maintenance = new TrustMaintenance(core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
         await maintenance.StartAsync(cancellationToken);
         await verified.WaitAsync(cancellationToken);
 
@@ -70,7 +70,7 @@ public sealed class TrustMaintenanceTests
         store.Failure = new InvalidOperationException("A bug.");
         store.Written = healed.SetResult;
         var log = new FirstLine();
-        using var maintenance = new TrustMaintenance(core.Service, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+        using var maintenance = new TrustMaintenance(core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
 
         await maintenance.StartAsync(Cancellation);
         Assert.Contains("failed; it is tried again", await log.Written.WaitAsync(Cancellation), StringComparison.Ordinal);

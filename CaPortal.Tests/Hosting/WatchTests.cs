@@ -31,7 +31,7 @@ public sealed class WatchTests
         using var form = new MultipartFormDataContent { { new ByteArrayContent(TestFiles.Pem(root)), "file", "root.pem" } };
         (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).EnsureSuccessStatusCode();
         var backEnds = portal.Services.GetRequiredService<BackEndService>();
-        var certificates = portal.Services.GetRequiredService<CaCertificateService>();
+        var changes = portal.Services.GetRequiredService<CertificateChanges>();
         backEnds.Changed += () => written.Release();
 
         // Nobody asks for a test: it is tested because it is new.
@@ -40,8 +40,8 @@ public sealed class WatchTests
         Assert.Equal(0, await OpenAsync());
         var database = portal.Services.GetRequiredService<PortalDatabase>();
         await UntilAsync(() => database.RunAsync(db => db.BackEnds.AnyAsync(b => b.WasTrusted, cancellationToken), cancellationToken));
-        var plan = await certificates.PlanDeleteAsync([TestCore.KeyOf(root)], cancellationToken);
-        Assert.IsType<ChangeOutcome.Applied>(await certificates.ApplyAsync(plan with { IsForced = true }, TestCore.Anna, null, null, cancellationToken));
+        var plan = await changes.PlanDeleteAsync([TestCore.KeyOf(root)], cancellationToken);
+        Assert.IsType<ChangeOutcome.Applied>(await changes.ApplyAsync(plan with { IsForced = true }, TestCore.Anna, null, null, cancellationToken));
         await UntilAsync(async () => await OpenAsync() == 1);
 
         await receiver.Received.WaitAsync(cancellationToken);

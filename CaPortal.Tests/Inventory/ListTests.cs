@@ -77,7 +77,7 @@ public sealed class ListTests
 
         Assert.Equal(name.Replace('\0', found.Facts.Name[Math.Min(3, found.Facts.Name.Length - 1)]), found.Facts.Name);
         Assert.Equal(CaCertificateStatus.Installed, found.Status);
-        Assert.NotNull(await core.Service.ViewAsync(found.Key, Cancellation));
+        Assert.NotNull(await core.Machine.ViewAsync(found.Key, Cancellation));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class ListTests
 
                 Assert.Equal(10, all.Count);
                 Assert.Equal(all.Select(c => c.Key), paged.Select(c => c.Key));
-                Assert.Equal(all.Select(c => c.Key), await core.Service.KeysAsync(query with { Top = 3 }, Cancellation));
+                Assert.Equal(all.Select(c => c.Key), await core.List.KeysAsync(query with { Top = 3 }, Cancellation));
                 var values = all.Select(c => ValueOf(c, sort)).ToList();
                 Assert.Equal(descending ? values.OrderDescending(StringComparer.Ordinal) : values.Order(StringComparer.Ordinal), values);
             }
@@ -192,15 +192,15 @@ public sealed class ListTests
         var plan = core.PlanAll(inspection) with { Additions = additions };
         Assert.Equal(1, await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, null, Cancellation));
 
-        var page = await core.Service.ListAsync(new CaCertificateQuery { Skip = Count - 10, Top = 20, Sort = CaCertificateSort.Status }, Cancellation);
+        var page = await core.List.ListAsync(new CaCertificateQuery { Skip = Count - 10, Top = 20, Sort = CaCertificateSort.Status }, Cancellation);
         Assert.Equal((Count, 10), (page.Count, page.Certificates.Count));
         Assert.Equal("CA no-01711", Assert.Single(await core.ListAsync(new CaCertificateQuery { Search = "no-01711 ca" })).Facts.Name);
 
-        var keys = await core.Service.KeysAsync(new CaCertificateQuery(), Cancellation);
-        var delete = await core.Service.PlanDeleteAsync(keys, Cancellation);
+        var keys = await core.List.KeysAsync(new CaCertificateQuery(), Cancellation);
+        var delete = await core.Changes.PlanDeleteAsync(keys, Cancellation);
         Assert.Equal(Count, delete.Removals.Count);
         Assert.Equal(2, await core.Get<ChangeWriter>().WriteAsync(delete, TestCore.Anna, null, null, Cancellation));
-        Assert.Equal(0, (await core.Service.ListAsync(new CaCertificateQuery(), Cancellation)).Count);
+        Assert.Equal(0, (await core.List.ListAsync(new CaCertificateQuery(), Cancellation)).Count);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class ListTests
         await core.AddAsync(root);
         var keys = Enumerable.Range(0, 70_000).Select(i => new CaCertificateKey(CaStore.Root, $"{i:x64}")).Append(TestCore.KeyOf(root)).ToList();
 
-        Assert.Single((await core.Service.PlanDeleteAsync(keys, Cancellation)).Removals);
+        Assert.Single((await core.Changes.PlanDeleteAsync(keys, Cancellation)).Removals);
     }
 
     private static async Task AddAsync(TestCore core, string? reason, params X509Certificate2[] certificates) =>

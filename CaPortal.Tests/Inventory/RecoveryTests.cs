@@ -29,22 +29,22 @@ public sealed class RecoveryTests : IDisposable
     {
         await using var core = await TestCore.StartAsync(_folder.Path);
         await core.AddAsync(_root);
-        await core.Service.FollowUpsAsync(Cancellation);
-        Assert.Null(core.Service.Loss);
+        await core.Machine.FollowUpsAsync(Cancellation);
+        Assert.Null(core.Recovery.Loss);
         var told = 0;
-        core.Service.Changed += () => told++;
+        core.List.Changed += () => told++;
         Lose(core.DatabaseFile, loss);
 
         await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
-        Assert.NotNull(core.Service.Loss);
+        Assert.NotNull(core.Recovery.Loss);
         Assert.Equal(1, told);
         await Assert.ThrowsAsync<DatabaseException>(core.MaintainAsync);
-        Assert.IsType<ChangeOutcome.Unavailable>(await core.Service.RepairAsync(TestCore.Anna, null, Cancellation));
+        Assert.IsType<ChangeOutcome.Unavailable>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
 
-        var begun = Assert.IsType<RecoveryOutcome.Begun>(await core.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        var begun = Assert.IsType<RecoveryOutcome.Begun>(await core.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation));
 
-        Assert.Null(core.Service.Loss);
+        Assert.Null(core.Recovery.Loss);
         Assert.Empty(await core.ListAsync());
         Assert.Equal(loss != "missing", File.Exists(Path.Combine(begun.SetAside, "portal.db")));
         Assert.True(File.Exists(Path.Combine(begun.SetAside, "activity.anchor")));
@@ -68,7 +68,7 @@ public sealed class RecoveryTests : IDisposable
                 uses.Add(core.ListAsync());
         };
 
-        await core.Service.BeginAnewAsync(TestCore.Anna, Cancellation);
+        await core.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation);
 
         await Assert.Single(uses);
     }
@@ -86,16 +86,16 @@ public sealed class RecoveryTests : IDisposable
         await using var core = TestCore.NotStarted(_folder.Path);
         var refusal = await Assert.ThrowsAsync<DatabaseException>(() => core.Get<PortalDatabase>().InitializeAsync(Cancellation));
         Assert.True(refusal.IsLoss);
-        Assert.Equal(refusal.Message, core.Service.Loss?.Message);
+        Assert.Equal(refusal.Message, core.Recovery.Loss?.Message);
         var files = Directory.GetFiles(_folder.Path, "portal.db*").Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)).ToDictionary(f => f, File.ReadAllBytes);
         Assert.True((await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync())).IsLoss);
-        Assert.IsType<ChangeOutcome.Unavailable>(await core.Service.VerifyAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<ChangeOutcome.Unavailable>(await core.Machine.VerifyAsync(TestCore.Anna, Cancellation));
         Assert.All(files, f => Assert.Equal(f.Value, File.ReadAllBytes(f.Key)));
 
-        Assert.IsType<RecoveryOutcome.Begun>(await core.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<RecoveryOutcome.Begun>(await core.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation));
 
         Assert.Empty(await core.ListAsync());
-        Assert.Null(core.Service.Loss);
+        Assert.Null(core.Recovery.Loss);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RecoveryTests : IDisposable
         await using var core = await TestCore.StartAsync(_folder.Path);
         await core.AddAsync(_root);
 
-        Assert.IsType<RecoveryOutcome.NotLost>(await core.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<RecoveryOutcome.NotLost>(await core.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation));
 
         Assert.Single(await core.ListAsync());
     }
@@ -118,13 +118,13 @@ public sealed class RecoveryTests : IDisposable
         await using var second = TestCore.NotStarted(_folder.Path);
         foreach (var portal in (TestCore[])[first, second])
             await Assert.ThrowsAsync<DatabaseException>(() => portal.Get<PortalDatabase>().InitializeAsync(Cancellation));
-        Assert.IsType<RecoveryOutcome.Begun>(await first.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<RecoveryOutcome.Begun>(await first.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation));
         await first.AddAsync(_root);
 
-        Assert.IsType<RecoveryOutcome.NotLost>(await second.Service.BeginAnewAsync(TestCore.Bert, Cancellation));
+        Assert.IsType<RecoveryOutcome.NotLost>(await second.Recovery.BeginAnewAsync(TestCore.Bert, Cancellation));
 
         Assert.Single(await second.ListAsync());
-        Assert.Null(second.Service.Loss);
+        Assert.Null(second.Recovery.Loss);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class RecoveryTests : IDisposable
         await using var core = await TestCore.StartAsync(_folder.Path);
         Lose(core.DatabaseFile, "garbage");
 
-        Assert.IsType<RecoveryOutcome.Forbidden>(await core.Service.BeginAnewAsync(TestCore.Reader, Cancellation));
+        Assert.IsType<RecoveryOutcome.Forbidden>(await core.Recovery.BeginAnewAsync(TestCore.Reader, Cancellation));
 
         Assert.False(Directory.Exists(_folder["lost"]));
     }

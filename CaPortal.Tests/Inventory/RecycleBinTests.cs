@@ -50,7 +50,7 @@ public sealed class RecycleBinTests
         await core.MaintainAsync();
 
         Assert.Empty(await core.ListAsync(Deleted));
-        Assert.NotNull(await core.Service.DerAsync(TestCore.KeyOf(root).Sha256, TestContext.Current.CancellationToken));
+        Assert.NotNull(await core.List.DerAsync(TestCore.KeyOf(root).Sha256, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class RecycleBinTests
         Assert.Equal(CaCertificateStatus.Pending, Assert.Single(await core.ListAsync(Deleted)).Status);
 
         Directory.Delete(obstacle);
-        await core.Service.RepairAsync(TestCore.Anna, null, TestContext.Current.CancellationToken);
+        await core.Machine.RepairAsync(TestCore.Anna, null, TestContext.Current.CancellationToken);
         await core.MaintainAsync();
         Assert.Empty(await core.ListAsync(Deleted));
         Assert.DoesNotContain("BEGIN", await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);

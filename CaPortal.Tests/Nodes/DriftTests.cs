@@ -23,7 +23,7 @@ public sealed class DriftTests : IDisposable
         await using var core = await StartAsync(DriftResponse.Heal);
         await RemoveByHandAsync(core);
         var shown = new List<CaCertificateStatus>();
-        core.Service.Changed += () => shown.Add(core.ListAsync().GetAwaiter().GetResult().Single().Status);
+        core.List.Changed += () => shown.Add(core.ListAsync().GetAwaiter().GetResult().Single().Status);
 
         await core.MaintainAsync();
 
@@ -37,8 +37,8 @@ public sealed class DriftTests : IDisposable
         await using var core = await StartAsync(DriftResponse.Heal);
         await core.MaintainAsync();
         var (changed, verified) = (0, 0);
-        core.Service.Changed += () => changed++;
-        core.Service.Verified += () => verified++;
+        core.List.Changed += () => changed++;
+        core.Machine.Verified += () => verified++;
 
         await core.MaintainAsync();
         await core.MaintainAsync();
@@ -106,12 +106,12 @@ public sealed class DriftTests : IDisposable
         await using var core = await StartAsync(DriftResponse.Heal);
         await RemoveByHandAsync(core);
 
-        var verified = Assert.IsType<ChangeOutcome.Applied>(await core.Service.VerifyAsync(TestCore.Anna, Cancellation));
+        var verified = Assert.IsType<ChangeOutcome.Applied>(await core.Machine.VerifyAsync(TestCore.Anna, Cancellation));
         Assert.Equal(TrustStoreResult.Drifted, Assert.Single(verified.TrustStores).Result);
         Assert.False(verified.IsInstalled);
         Assert.Equal(CaCertificateStatus.Drifted, Assert.Single(await core.ListAsync()).Status);
 
-        var repaired = Assert.IsType<ChangeOutcome.Applied>(await core.Service.RepairAsync(TestCore.Anna, null, Cancellation));
+        var repaired = Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
         Assert.True(repaired.IsInstalled);
         Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await core.ListAsync()).Status);
         Assert.Equal(TestCore.Anna.Name, await core.QueryAsync(db => db.Activity.OrderByDescending(a => a.Sequence).Select(a => a.Actor).FirstAsync(Cancellation)));
@@ -126,10 +126,10 @@ public sealed class DriftTests : IDisposable
         await core.MaintainAsync();
         Assert.Equal(0, store.RealReads);
 
-        await core.Service.VerifyAsync(TestCore.Anna, Cancellation);
+        await core.Machine.VerifyAsync(TestCore.Anna, Cancellation);
         Assert.Equal(1, store.RealReads);
 
-        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+        await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
         Assert.Equal(2, store.RealReads);
     }
 
@@ -139,8 +139,8 @@ public sealed class DriftTests : IDisposable
         await using var core = await StartAsync(DriftResponse.Heal);
         await RemoveByHandAsync(core);
 
-        Assert.IsType<ChangeOutcome.Forbidden>(await core.Service.VerifyAsync(TestCore.Reader, Cancellation));
-        Assert.IsType<ChangeOutcome.Forbidden>(await core.Service.RepairAsync(TestCore.Reader, null, Cancellation));
+        Assert.IsType<ChangeOutcome.Forbidden>(await core.Machine.VerifyAsync(TestCore.Reader, Cancellation));
+        Assert.IsType<ChangeOutcome.Forbidden>(await core.Machine.RepairAsync(TestCore.Reader, null, Cancellation));
 
         Assert.Single(await OutcomesAsync(core));
     }
@@ -151,8 +151,8 @@ public sealed class DriftTests : IDisposable
         await using var core = await StartAsync(DriftResponse.Heal);
         using var without = core.WithoutDatabase();
 
-        Assert.IsType<ChangeOutcome.Unavailable>(await core.Service.VerifyAsync(TestCore.Anna, Cancellation));
-        Assert.IsType<ChangeOutcome.Unavailable>(await core.Service.RepairAsync(TestCore.Anna, null, Cancellation));
+        Assert.IsType<ChangeOutcome.Unavailable>(await core.Machine.VerifyAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<ChangeOutcome.Unavailable>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
     }
 
     [Fact]

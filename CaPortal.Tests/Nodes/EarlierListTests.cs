@@ -166,7 +166,7 @@ public sealed class EarlierListTests : IDisposable
         await using var lost = TestCore.NotStarted(Data);
         await Assert.ThrowsAsync<DatabaseException>(() => lost.Get<PortalDatabase>().InitializeAsync(Cancellation));
 
-        Assert.IsType<RecoveryOutcome.Begun>(await lost.Service.BeginAnewAsync(TestCore.Anna, Cancellation));
+        Assert.IsType<RecoveryOutcome.Begun>(await lost.Recovery.BeginAnewAsync(TestCore.Anna, Cancellation));
 
         Assert.Null(await lost.Get<UnprovedList>().FindAsync(Cancellation));
         Assert.IsType<ChangeOutcome.Applied>(await lost.AddAsync(_root));

@@ -25,7 +25,7 @@ public sealed class FilesOfOthersTests : IDisposable
         memory.FileOfOthers = Duplicate;
         var steps = new ToldSteps();
 
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
         Assert.Equal([("pem-bundle", ""), ("memory", Duplicate)], plan.Effects.Select(e => (e.Name, string.Concat(e.RemovesFiles))));
 
         var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, progress: steps));

@@ -49,7 +49,7 @@ public sealed class FollowUpTests : IDisposable
         await using var core = await TestCore.StartAsync(register: WithOpenSsl);
         await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))));
 
-        var deleted = await ApplyAsync(core, await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation));
+        var deleted = await ApplyAsync(core, await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation));
         await deleted.FollowUps;
 
         Assert.Equal((ChangeStepState.Done, "OpenSSL does not see it any more in PEM bundle files."), (_steps.Last("proof").State, _steps.Last("proof").Detail));
@@ -128,7 +128,7 @@ public sealed class FollowUpTests : IDisposable
         Assert.Contains("put back", Assert.Single(await WarningsAsync(core)), StringComparison.Ordinal);
         Assert.Single(log.All, l => l.Contains("What follows a change of trust store linux-anchors failed", StringComparison.Ordinal));
 
-        await Assert.IsType<ChangeOutcome.Applied>(await core.Service.RepairAsync(TestCore.Anna, _steps, Cancellation)).FollowUps;
+        await Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, _steps, Cancellation)).FollowUps;
         Assert.Equal(2, (await WarningsAsync(core)).Count);
     }
 
@@ -148,7 +148,7 @@ public sealed class FollowUpTests : IDisposable
 
         reader.Open();
         await Task.WhenAll(followUps);
-        await core.Service.FollowUpsAsync(cancellationToken);
+        await core.Machine.FollowUpsAsync(cancellationToken);
 
         Assert.InRange(reader.Asked.Count, 1, 2);
         Assert.Equal(TrustReaders.MostCertificates, reader.Asked.Last().Count);
@@ -172,8 +172,8 @@ public sealed class FollowUpTests : IDisposable
             await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))))).FollowUps;
         }
 
-        await core.Service.FollowUpsAsync(Cancellation);
-        await core.Service.EndFollowUpsAsync(Cancellation);
+        await core.Machine.FollowUpsAsync(Cancellation);
+        await core.Machine.EndFollowUpsAsync(Cancellation);
         Assert.Equal(2, reader.Asked.Count);
     }
 
@@ -187,7 +187,7 @@ public sealed class FollowUpTests : IDisposable
         {
             await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))));
             await reader.IsAsked;
-            await core.Service.EndFollowUpsAsync(cancellationToken);
+            await core.Machine.EndFollowUpsAsync(cancellationToken);
             Assert.Equal(0, await core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", cancellationToken)));
         }
 
@@ -215,7 +215,7 @@ public sealed class FollowUpTests : IDisposable
             while (!File.Exists(pids))
                 await Task.Delay(10, cancellationToken);
 
-            await core.Service.EndFollowUpsAsync(cancellationToken);
+            await core.Machine.EndFollowUpsAsync(cancellationToken);
 
             Assert.True(followUps.IsCompletedSuccessfully);
 
@@ -264,7 +264,7 @@ public sealed class FollowUpTests : IDisposable
         for (var i = 0; i < times; i++)
         {
             await core.MaintainAsync();
-            await core.Service.FollowUpsAsync(Cancellation);
+            await core.Machine.FollowUpsAsync(Cancellation);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class FoundCertificatesTests : IDisposable
         await core.DeleteAsync(TestCore.KeyOf(deleted));
         await TestFiles.AppendAsync(core.RootsFile, _server, _root, deleted);
 
-        var list = await core.Service.ListFoundAsync(null, Cancellation);
+        var list = await core.Machine.ListFoundAsync(null, Cancellation);
 
         Assert.Empty(list.Unread);
         Assert.Equal(["Found Root", "legacy.corp"], list.Certificates.Select(c => c.Facts.Name));
@@ -46,7 +46,7 @@ public sealed class FoundCertificatesTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await TestFiles.AppendAsync(core.RootsFile, _root, _server);
 
-        Assert.Equal(expected, (await core.Service.ListFoundAsync(search, Cancellation)).Certificates.Select(c => c.Facts.Name));
+        Assert.Equal(expected, (await core.Machine.ListFoundAsync(search, Cancellation)).Certificates.Select(c => c.Facts.Name));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class FoundCertificatesTests : IDisposable
         await using var core = await memory.StartCoreAsync();
         await TestFiles.AppendAsync(core.RootsFile, _root);
 
-        var list = await core.Service.ListFoundAsync(null, Cancellation);
+        var list = await core.Machine.ListFoundAsync(null, Cancellation);
 
         Assert.Equal(new UnreadTrustStore("memory", "Memory", "It is away.", "Bring it back."), Assert.Single(list.Unread));
         Assert.Equal("Found Root", Assert.Single(list.Certificates).Facts.Name);
@@ -108,7 +108,7 @@ public sealed class FoundCertificatesTests : IDisposable
         var memory = new MemoryTrustStore();
         await using var core = await memory.StartCoreAsync();
         memory.Put(_root);
-        var plan = await core.Service.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation);
+        var plan = await core.Changes.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation);
         Assert.Equal([("pem-bundle", 1), ("memory", 0)], plan.Effects.Select(e => (e.Name, e.Adds)));
 
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "ours")).IsInstalled);
@@ -128,8 +128,8 @@ public sealed class FoundCertificatesTests : IDisposable
         memory.Put(_server);
         CaCertificateKey[] keys = [TestCore.KeyOf(_server)];
 
-        Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(await core.Service.PlanAdoptAsync(keys, new HashSet<FindingCode>(), Cancellation)));
-        var accepting = await core.Service.PlanAdoptAsync(keys, new HashSet<FindingCode> { FindingCode.SelfSignedLeaf }, Cancellation);
+        Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(await core.Changes.PlanAdoptAsync(keys, new HashSet<FindingCode>(), Cancellation)));
+        var accepting = await core.Changes.PlanAdoptAsync(keys, new HashSet<FindingCode> { FindingCode.SelfSignedLeaf }, Cancellation);
         Assert.IsType<ChangeOutcome.Refused>(await core.ApplyAsync(accepting));
         Assert.Empty(await core.ListAsync());
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(accepting, reason: "in use until June"));
@@ -142,7 +142,7 @@ public sealed class FoundCertificatesTests : IDisposable
         await using var core = await TestCore.StartAsync();
 
         Assert.IsType<ChangeOutcome.Unchanged>(
-            await core.ApplyAsync(await core.Service.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation)));
+            await core.ApplyAsync(await core.Changes.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation)));
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class FoundCertificatesTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await TestFiles.AppendAsync(core.RootsFile, _root);
         var remove = await PlanRemoveAsync(core, _root);
-        var adopt = await core.Service.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation);
+        var adopt = await core.Changes.PlanAdoptAsync([TestCore.KeyOf(_root)], new HashSet<FindingCode>(), Cancellation);
 
         Assert.IsType<ChangeOutcome.Forbidden>(await core.ApplyAsync(remove, TestCore.Reader));
         Assert.IsType<ChangeOutcome.Forbidden>(await core.ApplyAsync(adopt, TestCore.Reader));
@@ -212,12 +212,12 @@ public sealed class FoundCertificatesTests : IDisposable
         using var issuing = TestCertificates.Intermediate(_root, "Found Issuing");
         await TestFiles.AppendAsync(core.RootsFile, _root, issuing);
 
-        var view = await core.Service.ViewUnmanagedAsync(TestCore.KeyOf(issuing), Cancellation);
+        var view = await core.Machine.ViewUnmanagedAsync(TestCore.KeyOf(issuing), Cancellation);
 
         Assert.Equal(["Found Issuing", "Found Root"], view!.Path.Select(s => s.Facts.Name));
         Assert.Contains(view.Details.General, d => d.Value == issuing.Thumbprint);
         Assert.Contains(view.Certificate.Findings, f => f.Code == FindingCode.IntermediateInRoot);
-        Assert.Null(await core.Service.ViewUnmanagedAsync(TestCore.KeyOf(_server), Cancellation));
+        Assert.Null(await core.Machine.ViewUnmanagedAsync(TestCore.KeyOf(_server), Cancellation));
     }
 
     public void Dispose()
@@ -226,10 +226,10 @@ public sealed class FoundCertificatesTests : IDisposable
         _server.Dispose();
     }
 
-    private static async Task<IReadOnlyList<UnmanagedCertificate>> FindAsync(TestCore core) => (await core.Service.ListFoundAsync(null, Cancellation)).Certificates;
+    private static async Task<IReadOnlyList<UnmanagedCertificate>> FindAsync(TestCore core) => (await core.Machine.ListFoundAsync(null, Cancellation)).Certificates;
 
     private static Task<ChangePlan> PlanRemoveAsync(TestCore core, X509Certificate2 certificate) =>
-        core.Service.PlanRemoveFoundAsync([TestCore.KeyOf(certificate)], Cancellation);
+        core.Changes.PlanRemoveFoundAsync([TestCore.KeyOf(certificate)], Cancellation);
 
     private static Task<List<string>> ActionsAsync(TestCore core) =>
         core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation));

@@ -29,14 +29,14 @@ public sealed class StillTrustedTests : IDisposable
         await using var core = await anchors.StartCoreAsync(systemRoots: SystemList);
         anchors.Put(_root);
 
-        var list = await core.Service.ListOperatingSystemRootsAsync("system", Cancellation);
+        var list = await core.Machine.ListOperatingSystemRootsAsync("system", Cancellation);
 
-        var own = Assert.Single((await core.Service.ListOperatingSystemRootsAsync(null, Cancellation)).Certificates);
+        var own = Assert.Single((await core.Machine.ListOperatingSystemRootsAsync(null, Cancellation)).Certificates);
         Assert.Equal("The System's", own.Facts.Name);
         Assert.NotNull(own.Fixed);
         Assert.Single(list.Certificates);
-        Assert.Empty((await core.Service.ListOperatingSystemRootsAsync("nothing such", Cancellation)).Certificates);
-        Assert.NotNull(await core.Service.ViewUnmanagedAsync(own.Key, Cancellation));
+        Assert.Empty((await core.Machine.ListOperatingSystemRootsAsync("nothing such", Cancellation)).Certificates);
+        Assert.NotNull(await core.Machine.ViewUnmanagedAsync(own.Key, Cancellation));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class StillTrustedTests : IDisposable
         await core.AddAsync(_root);
 
         Assert.Equal("Corp Root", Assert.Single(await core.ListAsync()).Facts.Name);
-        Assert.Contains("Access is denied.", Assert.Single((await core.Service.ListOperatingSystemRootsAsync(null, Cancellation)).Unread).Reason, StringComparison.Ordinal);
+        Assert.Contains("Access is denied.", Assert.Single((await core.Machine.ListOperatingSystemRootsAsync(null, Cancellation)).Unread).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class StillTrustedTests : IDisposable
         await using var core = await new MemoryTrustStore().StartCoreAsync(systemRoots: SystemList);
         await core.AddAsync(_systems, _root);
 
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_systems), TestCore.KeyOf(_root)], Cancellation);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_systems), TestCore.KeyOf(_root)], Cancellation);
         var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
 
         Assert.All([plan.StillTrusted, outcome.StillTrusted], trusted =>
@@ -92,7 +92,7 @@ public sealed class StillTrustedTests : IDisposable
         store.State = new TrustStoreState(false, "The disk is read-only.", "Mount it for writing.");
         store.Failure = canBeRead ? null : new TrustStoreException("It cannot be read.", "Give permission.");
 
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
         var outcome = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
 
         Assert.All([plan.StillTrusted, outcome.StillTrusted], trusted => Assert.Equal(place, Assert.Single(Assert.Single(trusted).Places)));
@@ -134,7 +134,7 @@ public sealed class StillTrustedTests : IDisposable
         var anchors = new MemoryTrustStore { FeedsOperatingSystem = true };
         await using var core = await anchors.StartCoreAsync(systemRoots: SystemList);
         await core.AddAsync(_root);
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
         Assert.Empty(plan.StillTrusted);
         await File.WriteAllBytesAsync(SystemList, TestFiles.Pem(_systems), Cancellation);
 

@@ -112,7 +112,7 @@ public sealed class TrustStoreOverviewTests : IDisposable
     public async Task TrustStores_NotInUse_ComeWithTheSettingsThatAddThem()
     {
         await using var core = await TestCore.StartAsync();
-        var overview = await core.Service.TrustStoresAsync(Cancellation);
+        var overview = await core.Machine.TrustStoresAsync(Cancellation);
         var x509 = overview.NotInUse.Single(t => t.Name == X509TrustStore.Kind);
 
         Assert.True(overview.IsNamed);
@@ -149,12 +149,12 @@ public sealed class TrustStoreOverviewTests : IDisposable
         await core.AddAsync(_root);
         _time.Advance(TimeSpan.FromHours(1));
         await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
-        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
+        await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
 
         Assert.Equal(_time.GetUtcNow().UtcDateTime, (await BundleAsync(core)).WrittenAt);
     }
 
-    private static async Task<TrustStoreView> BundleAsync(TestCore core) => (await core.Service.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == PemBundleTrustStore.Kind);
+    private static async Task<TrustStoreView> BundleAsync(TestCore core) => (await core.Machine.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == PemBundleTrustStore.Kind);
 
     private static (int Wanted, int Installed, int LeftOut, int Withdrawn, int Others) Numbers(TrustStoreView store) =>
         (store.Counts!.Wanted, store.Counts.Installed, store.Counts.LeftOut, store.Counts.Withdrawn, store.Counts.Others);

@@ -39,7 +39,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         Assert.Equal(
             [("CN=Bad Root, O=CaPortal Tests", CaCertificateStatus.Failed), ("CN=Good Root, O=CaPortal Tests", CaCertificateStatus.Installed)],
             (await core.ListAsync()).Select(c => (c.Facts.Subject, c.Status)).Order());
-        var store = (await core.Service.TrustStoresAsync(Cancellation)).TrustStores.Single(t => t.Name == "pem-bundle");
+        var store = (await core.Machine.TrustStoresAsync(Cancellation)).TrustStores.Single(t => t.Name == "pem-bundle");
         Assert.Equal("A program could not open this trust store after 1 certificate had been added, so it was taken out again.", store.Problem);
         Assert.NotNull(await core.QueryAsync(db => db.NodeStatuses.Select(n => n.WrongSince).SingleAsync(Cancellation)));
         var proof = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Proof").OrderBy(a => a.Sequence).Select(a => a.Details).LastAsync(Cancellation));
@@ -75,7 +75,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         }
 
         await using var again = await StartAsync(null);
-        var repaired = Assert.IsType<ChangeOutcome.Applied>(await again.Service.RepairAsync(TestCore.Anna, null, Cancellation));
+        var repaired = Assert.IsType<ChangeOutcome.Applied>(await again.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
 
         Assert.Equal(TrustStoreResult.Installed, Assert.Single(repaired.TrustStores).Result);
         Assert.Equal(2, (await InFileAsync(again)).Count);
@@ -114,7 +114,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
     private static async Task AddAsync(TestCore core, X509Certificate2 certificate)
     {
         await Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(certificate)).FollowUps;
-        await core.Service.FollowUpsAsync(Cancellation);
+        await core.Machine.FollowUpsAsync(Cancellation);
     }
 
     private static async Task<IReadOnlySet<CaCertificateKey>> InFileAsync(TestCore core) =>

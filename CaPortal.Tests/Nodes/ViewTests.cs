@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using CaPortal.Tests.Testing;
 
@@ -22,7 +23,7 @@ public sealed class ViewTests
         using var three = TestCertificates.Intermediate(two, "Three");
         await core.AddAsync(root, one, two, three);
 
-        var view = await core.Service.ViewAsync(TestCore.KeyOf(three, CaStore.CertificateAuthority), Cancellation);
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(three, CaStore.CertificateAuthority), Cancellation);
 
         Assert.Equal(["Three", "Two", "One", "Root"], view!.Path.Select(p => p.Facts.Name));
         Assert.All(view.Path, p => Assert.Equal(SignatureVerdict.Valid, p.Signature));
@@ -36,7 +37,7 @@ public sealed class ViewTests
         using var sub = TestCertificates.Intermediate(root, "Sub");
         await core.AddAsync(sub);
 
-        var view = await core.Service.ViewAsync(TestCore.KeyOf(sub, CaStore.CertificateAuthority), Cancellation);
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(sub, CaStore.CertificateAuthority), Cancellation);
 
         Assert.Null(Assert.Single(view!.Path).Signature);
     }
@@ -51,7 +52,7 @@ public sealed class ViewTests
         using var bByA = CrossSigned(b, a);
         await core.AddAsync(aByB, bByA);
 
-        var view = await core.Service.ViewAsync(TestCore.KeyOf(aByB, CaStore.CertificateAuthority), Cancellation);
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(aByB, CaStore.CertificateAuthority), Cancellation);
 
         Assert.Equal(["A", "B"], view!.Path.Select(p => p.Facts.Name));
     }
@@ -64,14 +65,14 @@ public sealed class ViewTests
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
 
-        var missing = Assert.Single((await core.Service.ViewAsync(TestCore.KeyOf(root), Cancellation))!.Places);
+        var missing = Assert.Single((await core.Machine.ViewAsync(TestCore.KeyOf(root), Cancellation))!.Places);
         Assert.Equal((CertificatePresence.Missing, core.RootsFile), (missing.Presence, missing.Location));
         Assert.NotNull(missing.Problem);
         Assert.NotNull(missing.Advice);
 
         Directory.Delete(core.RootsFile);
-        await core.Service.RepairAsync(TestCore.Anna, null, Cancellation);
-        var present = Assert.Single((await core.Service.ViewAsync(TestCore.KeyOf(root), Cancellation))!.Places);
+        await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
+        var present = Assert.Single((await core.Machine.ViewAsync(TestCore.KeyOf(root), Cancellation))!.Places);
         Assert.Equal((CertificatePresence.Present, null), (present.Presence, present.Problem));
     }
 
@@ -82,12 +83,12 @@ public sealed class ViewTests
         using var root = TestCertificates.Root();
         using var another = TestCertificates.Root("Another");
         await core.AddAsync(root, another);
-        var delete = await core.Service.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation);
+        var delete = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(root)], Cancellation);
         await core.ApplyAsync(delete, TestCore.Bert, "not needed");
-        Assert.Null(await core.Service.ViewAsync(TestCore.KeyOf(root), Cancellation));
+        Assert.Null(await core.Machine.ViewAsync(TestCore.KeyOf(root), Cancellation));
         await core.RestoreAsync(TestCore.KeyOf(root));
 
-        var view = await core.Service.ViewAsync(TestCore.KeyOf(root), Cancellation);
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(root), Cancellation);
 
         Assert.Equal(
             [(ChangeKind.Add, TestCore.Anna.Name, null), (ChangeKind.Delete, TestCore.Bert.Name, "not needed"), (ChangeKind.Restore, TestCore.Anna.Name, null)],
@@ -114,7 +115,7 @@ public sealed class ViewTests
         time.Advance(TimeSpan.FromDays(60));
         Assert.Equal([FindingCode.ExpiresSoon, FindingCode.IssuerMissing], await CodesAsync());
 
-        async Task<IEnumerable<FindingCode>> CodesAsync() => (await core.Service.ViewAsync(key, Cancellation))!.Certificate.Findings
+        async Task<IEnumerable<FindingCode>> CodesAsync() => (await core.Machine.ViewAsync(key, Cancellation))!.Certificate.Findings
             .Where(f => f.Severity == FindingSeverity.Warning).Select(f => f.Code).Order();
     }
 
@@ -129,7 +130,7 @@ public sealed class ViewTests
         await core.DeleteAsync(key);
         await core.AddAsync(root);
 
-        var plan = await core.Service.PlanRestoreAsync([key], Cancellation);
+        var plan = await core.Changes.PlanRestoreAsync([key], Cancellation);
 
         Assert.DoesNotContain(Assert.Single(plan.Additions).Findings, f => f.Code == FindingCode.IssuerMissing);
     }

@@ -18,14 +18,7 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
         .With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789")
         .With("CaPortal:BackEnds:Allowed:Networks:0", "127.0.0.0/8");
 
-    public CaCertificateService Certificates
-    {
-        get
-        {
-            _ = Portal.Address;
-            return Portal.Services.GetRequiredService<CaCertificateService>();
-        }
-    }
+    private CertificateChanges Changes => Portal.Services.GetRequiredService<CertificateChanges>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -33,8 +26,9 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
     /// <param name="options">Asks for a window of its own; without them the tests of a class use one after another.</param>
     public async Task<BrowserSession> SignInAsync(IEnumerable<X509Certificate2> certificates, BrowserNewContextOptions? options = null)
     {
-        var keys = await Certificates.KeysAsync(new CaCertificateQuery(), Cancellation);
-        await ApplyAsync(await Certificates.PlanDeleteAsync(keys, Cancellation), TestCore.Bert);
+        _ = Portal.Address;
+        var keys = await Portal.Services.GetRequiredService<CertificateList>().KeysAsync(new CaCertificateQuery(), Cancellation);
+        await ApplyAsync(await Changes.PlanDeleteAsync(keys, Cancellation), TestCore.Bert);
         await AddAsync([.. certificates]);
         if (options is null && _window is not null)
         {
@@ -54,13 +48,13 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
     {
         if (certificates.Length == 0)
             return;
-        var inspection = await Certificates.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(certificates))], Cancellation);
+        var inspection = await Changes.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(certificates))], Cancellation);
         var selections = inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<FindingCode>())).ToList();
-        await ApplyAsync(Certificates.PlanAdd(inspection, selections), TestCore.Bert);
+        await ApplyAsync(Changes.PlanAdd(inspection, selections), TestCore.Bert);
     }
 
     public async Task DeleteAsync(X509Certificate2 certificate) =>
-        await ApplyAsync(await Certificates.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
+        await ApplyAsync(await Changes.PlanDeleteAsync([TestCore.KeyOf(certificate)], Cancellation), TestCore.Bert);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,6 +66,6 @@ public sealed class SharedPortal(BrowserFixture browser) : IAsyncDisposable
     private async Task ApplyAsync(ChangePlan plan, Actor actor)
     {
         if (!plan.IsEmpty)
-            Assert.IsType<ChangeOutcome.Applied>(await Certificates.ApplyAsync(plan with { IsForced = true }, actor, "prepared by a test", null, Cancellation));
+            Assert.IsType<ChangeOutcome.Applied>(await Changes.ApplyAsync(plan with { IsForced = true }, actor, "prepared by a test", null, Cancellation));
     }
 }

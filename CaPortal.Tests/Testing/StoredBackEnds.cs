@@ -10,11 +10,11 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>Back-ends as tests of them left them in the database, for what is about that alone.</summary>
-public sealed class StoredBackEnds(DatabaseWriter database, CaCertificateService certificates, TimeProvider time)
+public sealed class StoredBackEnds(DatabaseWriter database, CertificateChanges certificates, TimeProvider time)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static StoredBackEnds Of(TestCore core) => new(core.Get<DatabaseWriter>(), core.Service, core.Get<TimeProvider>());
+    public static StoredBackEnds Of(TestCore core) => new(core.Get<DatabaseWriter>(), core.Changes, core.Get<TimeProvider>());
 
     /// <summary>Adds one.</summary>
     /// <param name="host">Its host and, unless <paramref name="name"/> says otherwise, its name.</param>

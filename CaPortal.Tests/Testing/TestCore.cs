@@ -62,7 +62,13 @@ public sealed class TestCore : IAsyncDisposable
 
     public string RootsFile => Path.Combine(DataDirectory, "trust", "roots.pem");
 
-    public CaCertificateService Service => Get<CaCertificateService>();
+    public CertificateList List => Get<CertificateList>();
+
+    public CertificateChanges Changes => Get<CertificateChanges>();
+
+    public MachineTrust Machine => Get<MachineTrust>();
+
+    public DatabaseRecovery Recovery => Get<DatabaseRecovery>();
 
     public BackEndService BackEnds => Get<BackEndService>();
 
@@ -72,7 +78,11 @@ public sealed class TestCore : IAsyncDisposable
 
     /// <summary>Gives what components need of it to another container, which does not own it.</summary>
     public void AddTo(IServiceCollection services) => services
-        .AddSingleton(Service)
+        .AddSingleton(List)
+        .AddSingleton(Changes)
+        .AddSingleton(Machine)
+        .AddSingleton(Recovery)
+        .AddSingleton(Get<Maintenance>())
         .AddSingleton(BackEnds)
         .AddSingleton(Proposals)
         .AddSingleton(Get<AlertService>())
@@ -117,10 +127,10 @@ public sealed class TestCore : IAsyncDisposable
 
     /// <summary>What is in a file, judged.</summary>
     public Task<CaPortal.Core.Inspection.InspectionResult> InspectAsync(ReadOnlyMemory<byte> content, string? password = null) =>
-        Service.InspectAsync([new UploadedFile("upload.pem", content, password)], Cancellation);
+        Changes.InspectAsync([new UploadedFile("upload.pem", content, password)], Cancellation);
 
     /// <summary>A plan that adds everything in the inspection to the store that fits, or to the one given.</summary>
-    public ChangePlan PlanAll(CaPortal.Core.Inspection.InspectionResult inspection, CaStore? store = null) => Service.PlanAdd(
+    public ChangePlan PlanAll(CaPortal.Core.Inspection.InspectionResult inspection, CaStore? store = null) => Changes.PlanAdd(
         inspection,
         [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, store ?? i.Facts!.SuggestedStore, new HashSet<FindingCode>()))]);
 
@@ -129,16 +139,16 @@ public sealed class TestCore : IAsyncDisposable
         await ApplyAsync(PlanAll(await InspectAsync(TestFiles.Pem(certificates))));
 
     public async Task<ChangeOutcome> DeleteAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
-        await ApplyAsync(await Service.PlanDeleteAsync(keys, Cancellation));
+        await ApplyAsync(await Changes.PlanDeleteAsync(keys, Cancellation));
 
     public async Task<ChangeOutcome> MoveAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
-        await ApplyAsync(await Service.PlanMoveAsync(keys, Cancellation));
+        await ApplyAsync(await Changes.PlanMoveAsync(keys, Cancellation));
 
     public async Task<ChangeOutcome> RestoreAsync(params IReadOnlyCollection<CaCertificateKey> keys) =>
-        await ApplyAsync(await Service.PlanRestoreAsync(keys, Cancellation));
+        await ApplyAsync(await Changes.PlanRestoreAsync(keys, Cancellation));
 
     /// <summary>What the portal does at start and then regularly.</summary>
-    public Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync() => Service.MaintainAsync(Cancellation);
+    public Task<IReadOnlyList<TrustStoreOutcome>> MaintainAsync() => Get<Maintenance>().RunAsync(Cancellation);
 
     /// <summary>Reads from the database past all the portal's code.</summary>
     public Task<T> QueryAsync<T>(Func<PortalDb, Task<T>> query) => Get<PortalDatabase>().RunAsync(query, Cancellation);
@@ -150,10 +160,10 @@ public sealed class TestCore : IAsyncDisposable
     public Task ExecuteAsync(string sql) => RawDatabase.ExecuteAsync(DatabaseFile, sql);
 
     public Task<ChangeOutcome> ApplyAsync(ChangePlan plan, Actor? actor = null, string? reason = null, IProgress<ChangeStep>? progress = null) =>
-        Service.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);
+        Changes.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);
 
     public async Task<IReadOnlyList<CaCertificate>> ListAsync(CaCertificateQuery? query = null) =>
-        (await Service.ListAsync(query ?? new CaCertificateQuery(), Cancellation)).Certificates;
+        (await List.ListAsync(query ?? new CaCertificateQuery(), Cancellation)).Certificates;
 
     public static CaCertificateKey KeyOf(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(store, Thumbprints.Sha256(certificate.RawData));
 

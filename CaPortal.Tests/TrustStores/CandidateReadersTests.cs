@@ -59,7 +59,7 @@ public sealed class CandidateReadersTests : IDisposable
         await store.AddAsync(TestTrustStores.Trusted(_root));
         using var third = TestCertificates.Root("Third Root");
         using var candidates = TestTrustStores.Candidates(certtool: _folder["certtool"]);
-        using var reconciler = TestTrustStores.ReconcilerOf(candidates, TimeProvider.System, store);
+        var reconciler = TestTrustStores.ReconcilerOf(candidates, TimeProvider.System, store);
 
         var outcome = Assert.Single(await reconciler.ReconcileAsync(
             TestTrustStores.Desired([TestTrustStores.Trusted(_root), TestTrustStores.Trusted(other), TestTrustStores.Trusted(third)]), null, Cancellation));

@@ -28,7 +28,7 @@ public sealed class HealingPauseTests : IDisposable
     {
         using var machine = new ExtractedSandbox();
         machine.UseTool(ExtractedSandbox.Empty);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, machine.Store);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, machine.Store);
 
         await AssertPausesAsync(reconciler, () => machine.Runs, 1, 2, 4, 8, 16, 32, 60, 60);
 
@@ -39,7 +39,7 @@ public sealed class HealingPauseTests : IDisposable
     public async Task Heal_WrittenWithoutAFaultAndReadBackDifferent_RestsToo()
     {
         _memory.Forgotten = TestTrustStores.KeyOf(_root);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
 
         await AssertPausesAsync(reconciler, () => _writes, 1, 2, 4);
     }
@@ -47,7 +47,7 @@ public sealed class HealingPauseTests : IDisposable
     [Fact]
     public async Task Heal_CannotBeReadBackAfterwards_RestsToo()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
         _memory.Written = () =>
         {
             _writes++;
@@ -68,7 +68,7 @@ public sealed class HealingPauseTests : IDisposable
     {
         using var machine = new ExtractedSandbox();
         machine.UseTool(ExtractedSandbox.Empty);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, machine.Store);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, machine.Store);
         var failed = await HealAsync(reconciler);
 
         var resting = await HealAsync(reconciler);
@@ -83,7 +83,7 @@ public sealed class HealingPauseTests : IDisposable
     public async Task Heal_AnotherRevision_IsTriedAtOnceAndAfterwardsTheFirstPauseHolds()
     {
         _memory.Forgotten = TestTrustStores.KeyOf(_root);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
         await AssertPausesAsync(reconciler, () => _writes, 1, 2);
         await HealAsync(reconciler);
 
@@ -94,7 +94,7 @@ public sealed class HealingPauseTests : IDisposable
     public async Task Reconcile_WhileItRests_IsTriedAtOnce()
     {
         _memory.Forgotten = TestTrustStores.KeyOf(_root);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
         await HealAsync(reconciler);
 
         for (var i = 0; i < 3; i++)
@@ -107,7 +107,7 @@ public sealed class HealingPauseTests : IDisposable
     public async Task Heal_AfterASuccess_BeginsWithTheFirstPauseAgain()
     {
         _memory.Forgotten = TestTrustStores.KeyOf(_root);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
         await AssertPausesAsync(reconciler, () => _writes, 1, 2, 4);
         _memory.Forgotten = null;
         await reconciler.ReconcileAsync(_desired, null, TestContext.Current.CancellationToken);
@@ -122,7 +122,7 @@ public sealed class HealingPauseTests : IDisposable
     public async Task Heal_PutRightBySomebodyElse_IsInstalledAtOnce()
     {
         _memory.Forgotten = TestTrustStores.KeyOf(_root);
-        using var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
+        var reconciler = TestTrustStores.ReconcilerOf(_time, _memory);
         Assert.Equal(TrustStoreResult.Failed, (await HealAsync(reconciler)).Result);
         _memory.Put(_root);
 

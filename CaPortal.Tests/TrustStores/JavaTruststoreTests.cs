@@ -173,7 +173,7 @@ public sealed class JavaTruststoreTests : IDisposable
     public async Task Reconcile_KeyThatJavaCannotRead_IsLeftOutAndTheOthersAreInstalled()
     {
         using var explicitCurve = X509CertificateLoader.LoadCertificate(BouncyRoots.Create("EC explicit"));
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var reconciler = TestTrustStores.ReconcilerOf(_store);
         var (good, odd) = (TestTrustStores.Trusted(_root), TestTrustStores.Trusted(explicitCurve));
 
         var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([good, odd]), null, TestContext.Current.CancellationToken));

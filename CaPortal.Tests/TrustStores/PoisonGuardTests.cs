@@ -40,13 +40,13 @@ public sealed class PoisonGuardTests : IAsyncDisposable
     {
         RequireProgram(program);
         await using var core = await StartCoreAsync();
-        var inspection = await core.Service.InspectAsync(
+        var inspection = await core.Changes.InspectAsync(
             [.. MalformedCertificates.ByDefect.Values.Append(_root.RawData).Select((der, i) => new UploadedFile($"{i}.cer", der, null))], Cancellation);
         var everything = Enum.GetValues<FindingCode>().ToHashSet();
         var wanted = inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, CaStore.Root, everything)).ToList();
-        var possible = core.Service.PlanAdd(inspection, wanted).Items.Where(i => i.Result == ItemResult.Added).Select(i => i.Item).ToHashSet();
+        var possible = core.Changes.PlanAdd(inspection, wanted).Items.Where(i => i.Result == ItemResult.Added).Select(i => i.Item).ToHashSet();
 
-        var outcome = await core.ApplyAsync(core.Service.PlanAdd(inspection, [.. wanted.Where(s => possible.Contains(s.Item))]), reason: "They are needed");
+        var outcome = await core.ApplyAsync(core.Changes.PlanAdd(inspection, [.. wanted.Where(s => possible.Contains(s.Item))]), reason: "They are needed");
 
         var applied = Assert.IsType<ChangeOutcome.Applied>(outcome);
         var malformed = possible.Count(i => i.Findings.Any(f => f.Code == FindingCode.BreaksReaders));
@@ -64,7 +64,7 @@ public sealed class PoisonGuardTests : IAsyncDisposable
     {
         RequireProgram(program);
         var bundle = TestTrustStores.Bundle(_folder["bundle"]);
-        using var reconciler = TestTrustStores.ReconcilerOf(bundle);
+        var reconciler = TestTrustStores.ReconcilerOf(bundle);
         var malformed = MalformedCertificates.ByDefect.Values
             .Select(der => new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "Malformed", default, default));
 

@@ -59,7 +59,7 @@ internal static class TestTrustStores
             all.Keys.ToHashSet(),
             (breaksReaders ?? []).ToHashSet(),
             (withdrawn ?? []).ToHashSet(),
-            (keys, _) => Task.FromResult<IReadOnlyList<TrustedCertificate>>([.. keys.Select(k => all[k])]));
+            new GivenCertificates(all));
     }
 
     public static Task AddAsync(this ITrustStore store, params IReadOnlyList<TrustedCertificate> certificates) =>
@@ -69,4 +69,10 @@ internal static class TestTrustStores
         store.ApplyAsync(new TrustStoreChange([], [.. certificates.Select(c => c.Key)]), TestContext.Current.CancellationToken);
 
     public static Task<TrustStoreSnapshot> ReadAsync(this ITrustStore store) => store.ReadAsync(TestContext.Current.CancellationToken);
+
+    private sealed class GivenCertificates(IReadOnlyDictionary<CaCertificateKey, TrustedCertificate> all) : ICertificateSource
+    {
+        public Task<IReadOnlyList<TrustedCertificate>> LoadAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<TrustedCertificate>>([.. keys.Select(k => all[k])]);
+    }
 }

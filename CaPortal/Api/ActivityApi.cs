@@ -94,11 +94,11 @@ internal static class ActivityApi
         await activity.FindAsync(sequence, cancellationToken) is { } entry ? TypedResults.Ok(entry.ToResource()) : NoSuchEntry();
 
     private static async Task<Results<Ok<UndoPlanResource>, ProblemResult>> PlanUndoAsync(
-        long sequence, ActivityService activity, CaCertificateService certificates, BackEndService backEnds, CancellationToken cancellationToken)
+        long sequence, ActivityService activity, CertificateChanges changes, BackEndService backEnds, CancellationToken cancellationToken)
     {
         if (await activity.FindAsync(sequence, cancellationToken) is not { } entry)
             return NoSuchEntry();
-        if (await PlanAsync(entry, certificates, cancellationToken) is not { } plan)
+        if (await PlanAsync(entry, changes, cancellationToken) is not { } plan)
             return Problems.NothingToUndo("The entry is no change of the list, so there is nothing to undo.");
         return TypedResults.Ok(plan.ToUndoResource(sequence, await backEnds.EffectOfAsync(plan, cancellationToken)));
     }
@@ -107,8 +107,8 @@ internal static class ActivityApi
         long sequence,
         HttpContext context,
         ActivityService activity,
-        CaCertificateService certificates,
-        UnattendedChanges changes,
+        CertificateChanges changes,
+        UnattendedChanges unattended,
         CancellationToken cancellationToken)
     {
         var request = JsonBody.IsAbsent(context.Request) ? new UndoRequest() : await JsonBody.ReadAsync<UndoRequest>(context.Request, cancellationToken);
@@ -118,13 +118,13 @@ internal static class ActivityApi
         if (await activity.FindAsync(sequence, cancellationToken) is not { } entry)
             return NoSuchEntry();
 
-        var (plan, outcome) = await changes.RunAsync(
+        var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await PlanAsync(entry, certificates, cancellationToken) is { } found
-                    ? certificates.Accept(found, _ => accepted) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }
+                var plan = await PlanAsync(entry, changes, cancellationToken) is { } found
+                    ? changes.Accept(found, _ => accepted) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }
                     : null;
-                return new Attempt<ChangePlan?>(plan, plan is null or { IsEmpty: true } ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
+                return new Attempt<ChangePlan?>(plan, plan is null or { IsEmpty: true } ? null : await changes.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
         return (plan, outcome) switch
@@ -139,8 +139,8 @@ internal static class ActivityApi
         };
     }
 
-    private static async Task<ChangePlan?> PlanAsync(ActivityRecord entry, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        entry is { IsChange: true, RevisionAfter: { } revision } ? await certificates.PlanUndoAsync(revision, cancellationToken) : null;
+    private static async Task<ChangePlan?> PlanAsync(ActivityRecord entry, CertificateChanges changes, CancellationToken cancellationToken) =>
+        entry is { IsChange: true, RevisionAfter: { } revision } ? await changes.PlanUndoAsync(revision, cancellationToken) : null;
 
     private static RouteHandlerBuilder WithFilters(this RouteHandlerBuilder endpoint) => endpoint
         .WithParameter("from", ApiDocument.Moment())

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;
@@ -23,7 +24,7 @@ internal static class BundlesApi
     }
 
     private static void Map(IEndpointRouteBuilder bundles, DownloadFormat format, string description) =>
-        bundles.MapGet($"/{{storeName}}.{format.Extension}", (string storeName, HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken) =>
+        bundles.MapGet($"/{{storeName}}.{format.Extension}", (string storeName, HttpContext context, CertificateList certificates, CancellationToken cancellationToken) =>
                 DownloadAsync(storeName, format, context, certificates, cancellationToken))
             .WithName($"DownloadBundle{char.ToUpperInvariant(format.Extension[0])}{format.Extension[1..]}")
             .WithSummary($"All certificates of a store as one .{format.Extension} file.")
@@ -32,7 +33,7 @@ internal static class BundlesApi
             .Downloads(format.ContentType).Answers(404, 503);
 
     private static async Task<Results<FileContentHttpResult, ProblemResult>> DownloadAsync(
-        string storeName, DownloadFormat format, HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken)
+        string storeName, DownloadFormat format, HttpContext context, CertificateList certificates, CancellationToken cancellationToken)
     {
         if (!Enum.GetNames<CaStore>().Contains(storeName, StringComparer.OrdinalIgnoreCase))
             return Problems.NotFound($"There is no such store. The stores are {string.Join(" and ", Enum.GetNames<CaStore>())}.");

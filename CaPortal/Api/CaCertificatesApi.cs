@@ -43,12 +43,12 @@ internal static class CaCertificatesApi
             .WithDescription("A certificate that is in both stores is shown as it is in Root, unless storeName says otherwise.")
             .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
             .Answers(400, 404, 503);
-        certificates.MapGet("/{sha256}.cer", (string sha256, HttpContext context, CaCertificateService service, CancellationToken cancellationToken) =>
-                DownloadAsync(sha256, DownloadFormat.Der, context, service, cancellationToken))
+        certificates.MapGet("/{sha256}.cer", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
+                DownloadAsync(sha256, DownloadFormat.Der, context, list, cancellationToken))
             .WithName("DownloadCaCertificateDer").WithSummary("The certificate as a DER file.")
             .Downloads(DownloadFormat.Der.ContentType).Answers(404, 503);
-        certificates.MapGet("/{sha256}.pem", (string sha256, HttpContext context, CaCertificateService service, CancellationToken cancellationToken) =>
-                DownloadAsync(sha256, DownloadFormat.Pem, context, service, cancellationToken))
+        certificates.MapGet("/{sha256}.pem", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
+                DownloadAsync(sha256, DownloadFormat.Pem, context, list, cancellationToken))
             .WithName("DownloadCaCertificatePem").WithSummary("The certificate as a PEM file.")
             .Downloads(DownloadFormat.Pem.ContentType).Answers(404, 503);
         certificates.MapDelete("/{sha256}", DeleteAsync)
@@ -61,7 +61,7 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Ok<CaCertificateList>> ListAsync(
-        CaCertificateService certificates,
+        CertificateList certificates,
         string? storeName,
         [Description("Words that must all occur in names, thumbprints, serial number, reason or administrator.")] string? search,
         string? status,
@@ -83,28 +83,28 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Results<Created<AddResult>, Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AddAsync(
-        HttpContext context, UploadReader uploads, CaCertificateService certificates, UnattendedChanges changes, TrustStoreSelection trustStores, CancellationToken cancellationToken)
+        HttpContext context, UploadReader uploads, CertificateChanges changes, UnattendedChanges unattended, MachineTrust machine, TrustStoreSelection trustStores, CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
         var actor = ActorFactory.Create(context);
-        var (addition, outcome) = await changes.RunAsync(
+        var (addition, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var addition = Addition.Of(certificates, await certificates.InspectAsync(upload.Files, cancellationToken), upload);
-                return new Attempt<Addition>(addition, addition.IsRefused ? null : await certificates.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = upload.Force }, actor, upload.Reason, null, cancellationToken));
+                var addition = Addition.Of(changes, await changes.InspectAsync(upload.Files, cancellationToken), upload);
+                return new Attempt<Addition>(addition, addition.IsRefused ? null : await changes.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = upload.Force }, actor, upload.Reason, null, cancellationToken));
             },
             cancellationToken);
 
         var items = addition.ToResources(outcome);
         if (outcome is null)
         {
-            await certificates.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.Reason(addition.Inspection));
+            await changes.RefuseAsync(addition.Plan, actor, upload.Reason, Problems.Reason(addition.Inspection));
             return Problems.Refused(addition.Inspection, upload, items);
         }
 
         if (outcome is ChangeOutcome.Proposed proposed)
             return ProposalsApi.Accepted(proposed);
-        if (await InstalledAsync(certificates, addition.Plan, outcome, cancellationToken) is not { } installed)
+        if (await InstalledAsync(machine, addition.Plan, outcome, cancellationToken) is not { } installed)
             return Problems.From(outcome, items, addition.Plan.Revision, upload.Fields);
         if (!installed.IsInstalled)
             return Problems.From(installed, items);
@@ -116,10 +116,10 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Ok<InspectResult>> InspectAsync(
-        HttpContext context, UploadReader uploads, CaCertificateService certificates, BackEndService backEnds, CancellationToken cancellationToken)
+        HttpContext context, UploadReader uploads, CertificateChanges changes, BackEndService backEnds, CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
-        var addition = Addition.Of(certificates, await certificates.InspectAsync(upload.Files, cancellationToken), upload);
+        var addition = Addition.Of(changes, await changes.InspectAsync(upload.Files, cancellationToken), upload);
         var effect = addition.IsRefused ? [] : await backEnds.EffectOfAsync(addition.Plan, cancellationToken);
         return TypedResults.Ok(new InspectResult
         {
@@ -132,14 +132,14 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Results<Ok<CaCertificateResource>, ProblemResult>> GetAsync(
-        string sha256, string? storeName, CaCertificateService certificates, CancellationToken cancellationToken)
+        string sha256, string? storeName, MachineTrust machine, CancellationToken cancellationToken)
     {
         var chosen = RequestValues.OneOf<CaStore>(storeName, nameof(storeName));
         List<CertificateView> views = [];
         if (RequestValues.Sha256(sha256) is { } known)
         {
             foreach (var store in Enum.GetValues<CaStore>())
-                if (await certificates.ViewAsync(new CaCertificateKey(store, known), cancellationToken) is { } view)
+                if (await machine.ViewAsync(new CaCertificateKey(store, known), cancellationToken) is { } view)
                     views.Add(view);
         }
 
@@ -152,7 +152,7 @@ internal static class CaCertificatesApi
     }
 
     private static async Task<Results<FileContentHttpResult, ProblemResult>> DownloadAsync(
-        string sha256, DownloadFormat format, HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken)
+        string sha256, DownloadFormat format, HttpContext context, CertificateList certificates, CancellationToken cancellationToken)
     {
         if (RequestValues.Sha256(sha256) is not { } known
             || await certificates.FindAsync(known, cancellationToken) is not [var certificate, ..]
@@ -170,8 +170,8 @@ internal static class CaCertificatesApi
         [Description("Why; goes into the activity log.")] string? reason,
         string? force,
         HttpContext context,
-        CaCertificateService certificates,
-        UnattendedChanges changes,
+        CertificateChanges changes,
+        UnattendedChanges unattended,
         CancellationToken cancellationToken)
     {
         var chosen = RequestValues.OneOf<CaStore>(storeName, nameof(storeName));
@@ -182,11 +182,11 @@ internal static class CaCertificatesApi
 
         var actor = ActorFactory.Create(context);
         CaCertificateKey[] keys = [.. Enum.GetValues<CaStore>().Where(s => chosen is null || s == chosen).Select(s => new CaCertificateKey(s, known))];
-        var (plan, outcome) = await changes.RunAsync(
+        var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanDeleteAsync(keys, cancellationToken) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced };
-                return new Attempt<ChangePlan>(plan, plan.IsEmpty ? null : await certificates.ApplyAsync(plan, actor, why, null, cancellationToken));
+                var plan = await changes.PlanDeleteAsync(keys, cancellationToken) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced };
+                return new Attempt<ChangePlan>(plan, plan.IsEmpty ? null : await changes.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
         return outcome switch
@@ -199,12 +199,12 @@ internal static class CaCertificatesApi
     }
 
     /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
-    private static async Task<ChangeOutcome.Applied?> InstalledAsync(CaCertificateService certificates, ChangePlan plan, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch
+    private static async Task<ChangeOutcome.Applied?> InstalledAsync(MachineTrust machine, ChangePlan plan, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch
     {
         ChangeOutcome.Applied applied => applied,
 
         // What is there already may be missing from a trust store: the answer is to hold for this machine now.
-        ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await certificates.MaintainAsync(cancellationToken)) { Asked = plan.Asked },
+        ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await machine.HealAsync(cancellationToken)) { Asked = plan.Asked },
         _ => null,
     };
 

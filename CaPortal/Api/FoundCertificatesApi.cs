@@ -19,7 +19,7 @@ internal static class FoundCertificatesApi
         found.MapGet("", ListAsync)
             .WithName("ListFoundCertificates").WithSummary("Lists what somebody else put into the trust stores of this machine, by name.")
             .Answers(400, 503);
-        found.MapUnmanagedDownloads("FoundCertificate", (service, cancellationToken) => service.ListFoundAsync(null, cancellationToken));
+        found.MapUnmanagedDownloads("FoundCertificate", (machine, cancellationToken) => machine.ListFoundAsync(null, cancellationToken));
         found.MapPost("/adopt", AdoptAsync)
             .WithName("AdoptFoundCertificates").WithSummary("Takes found certificates under management, in the stores that they were found in.")
             .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. Where back-ends would not be trusted any more, nothing is adopted unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
@@ -31,11 +31,11 @@ internal static class FoundCertificatesApi
     }
 
     private static async Task<Ok<FoundCertificateList>> ListAsync(
-        CaCertificateService certificates,
+        MachineTrust machine,
         [Description("Words that must all occur in names, thumbprints, serial number or place.")] string? search,
         CancellationToken cancellationToken)
     {
-        var list = await certificates.ListFoundAsync(RequestValues.Search(search), cancellationToken);
+        var list = await machine.ListFoundAsync(RequestValues.Search(search), cancellationToken);
         return TypedResults.Ok(new FoundCertificateList
         {
             Value = [.. list.Certificates.Select(c => c.ToResource())],
@@ -45,19 +45,19 @@ internal static class FoundCertificatesApi
     }
 
     private static async Task<Results<Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AdoptAsync(
-        HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
+        HttpContext context, CertificateChanges changes, UnattendedChanges unattended, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<AdoptRequest>(context.Request, cancellationToken);
         var keys = KeysOf(request.Items);
         var why = RequestValues.Reason(request.Reason);
         var accepted = RequestValues.FindingCodes(request.Override ?? [], "override");
         var actor = ActorFactory.Create(context);
-        var (plan, outcome) = await changes.RunAsync(
+        var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanAdoptAsync(keys, accepted, cancellationToken);
+                var plan = await changes.PlanAdoptAsync(keys, accepted, cancellationToken);
                 var mayApply = plan.Items.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused, outcome)))];
@@ -72,18 +72,18 @@ internal static class FoundCertificatesApi
     }
 
     private static async Task<Results<Ok<DeleteResult>, Accepted<ProposedResult>, ProblemResult>> RemoveAsync(
-        HttpContext context, CaCertificateService certificates, UnattendedChanges changes, CancellationToken cancellationToken)
+        HttpContext context, CertificateChanges changes, UnattendedChanges unattended, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<RemoveFoundRequest>(context.Request, cancellationToken);
         var keys = KeysOf(request.Items);
         var why = RequestValues.Reason(request.Reason);
         var actor = ActorFactory.Create(context);
-        var (plan, outcome) = await changes.RunAsync(
+        var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanRemoveFoundAsync(keys, cancellationToken);
+                var plan = await changes.PlanRemoveFoundAsync(keys, cancellationToken);
                 var mayApply = plan.Removals.Count + plan.RefusedRemovals.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         return outcome switch

@@ -20,18 +20,18 @@ internal static class OperatingSystemRootsApi
             .Answers(400, 503)
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
-        roots.MapUnmanagedDownloads("OperatingSystemRoot", (service, cancellationToken) => service.ListOperatingSystemRootsAsync(null, cancellationToken));
+        roots.MapUnmanagedDownloads("OperatingSystemRoot", (machine, cancellationToken) => machine.ListOperatingSystemRootsAsync(null, cancellationToken));
     }
 
     private static async Task<Ok<OperatingSystemRootList>> ListAsync(
-        CaCertificateService certificates,
+        MachineTrust machine,
         [Description("Words that must all occur in names, thumbprints or serial number.")] string? search,
         string? skip,
         string? top,
         CancellationToken cancellationToken)
     {
         var (from, most) = (RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0), RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage));
-        var all = (await certificates.ListOperatingSystemRootsAsync(RequestValues.Search(search), cancellationToken)).Certificates;
+        var all = (await machine.ListOperatingSystemRootsAsync(RequestValues.Search(search), cancellationToken)).Certificates;
         return TypedResults.Ok(new OperatingSystemRootList { Value = [.. all.Skip(from).Take(most).Select(c => c.ToResource())], Count = all.Count });
     }
 }

@@ -26,12 +26,12 @@ internal static class SnapshotsApi
             .Answers(400, 404, 409, 422, 503);
     }
 
-    private static async Task<Ok<SnapshotList>> ListAsync(CaCertificateService certificates, CancellationToken cancellationToken) =>
-        TypedResults.Ok(new SnapshotList { Value = [.. (await certificates.SnapshotsAsync(cancellationToken)).Select(s => s.ToResource())] });
+    private static async Task<Ok<SnapshotList>> ListAsync(CertificateChanges changes, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new SnapshotList { Value = [.. (await changes.SnapshotsAsync(cancellationToken)).Select(s => s.ToResource())] });
 
     private static async Task<Results<Ok<SnapshotDifferenceResource>, ProblemResult>> GetAsync(
-        long id, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        await certificates.CompareSnapshotAsync(id, cancellationToken) is { } difference ? TypedResults.Ok(difference.ToResource()) : NoSuchSnapshot();
+        long id, CertificateChanges changes, CancellationToken cancellationToken) =>
+        await changes.CompareSnapshotAsync(id, cancellationToken) is { } difference ? TypedResults.Ok(difference.ToResource()) : NoSuchSnapshot();
 
     private static async Task<Results<Ok<RestoreResult>, Accepted<ProposedResult>, ProblemResult>> RestoreAsync(
         long id,
@@ -39,25 +39,25 @@ internal static class SnapshotsApi
         [Description("Codes of the Errors that are accepted in what comes back, with commas between; needs a reason.")] string? @override,
         string? force,
         HttpContext context,
-        CaCertificateService certificates,
-        UnattendedChanges changes,
+        MachineTrust machine, CertificateChanges changes,
+        UnattendedChanges unattended,
         CancellationToken cancellationToken)
     {
         var why = RequestValues.Reason(reason);
         var accepted = RequestValues.FindingCodes([@override], "override");
         var isForced = RequestValues.YesOrNo(force, nameof(force));
         var actor = ActorFactory.Create(context);
-        var (plan, outcome) = await changes.RunAsync(
+        var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await certificates.PlanRestoreSnapshotAsync(id, cancellationToken) is { } found ? certificates.Accept(found, _ => accepted) : null;
+                var plan = await changes.PlanRestoreSnapshotAsync(id, cancellationToken) is { } found ? changes.Accept(found, _ => accepted) : null;
                 return new Attempt<ChangePlan?>(plan, plan switch
                 {
                     null => null,
 
                     // The list is what it was; the trust stores may not be.
-                    { IsEmpty: true } => await certificates.RepairAsync(actor, null, cancellationToken),
-                    _ => await certificates.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced }, actor, why, null, cancellationToken),
+                    { IsEmpty: true } => await machine.RepairAsync(actor, null, cancellationToken),
+                    _ => await changes.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = isForced }, actor, why, null, cancellationToken),
                 });
             },
             cancellationToken);

@@ -14,15 +14,15 @@ internal static class TrustStoresApi
         stores.MapGet("", ListAsync)
             .WithName("ListTrustStores").WithSummary("Every kind of trust store, in use or not, and how it stands now.")
             .Answers(503);
-        stores.MapPost("/verify", (HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken) =>
-                VerifyAsync(null, context, certificates, cancellationToken))
+        stores.MapPost("/verify", (HttpContext context, MachineTrust machine, CancellationToken cancellationToken) =>
+                VerifyAsync(null, context, machine, cancellationToken))
             .WithName("VerifyTrustStores").WithSummary("Reads all trust stores in use now and compares them with the list. Changes none of them.")
             .RequireAuthorization(Policies.Administrator).Answers(503);
         stores.MapPost("/{name}/verify", VerifyAsync)
             .WithName("VerifyTrustStore").WithSummary("Reads a trust store in use now and compares it with the list. Does not change it.")
             .RequireAuthorization(Policies.Administrator).Answers(404, 503);
-        stores.MapPost("/repair", (HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken) =>
-                RepairAsync(null, context, certificates, cancellationToken))
+        stores.MapPost("/repair", (HttpContext context, MachineTrust machine, CancellationToken cancellationToken) =>
+                RepairAsync(null, context, machine, cancellationToken))
             .WithName("RepairTrustStores").WithSummary("Brings all trust stores in use to the list now.")
             .RequireAuthorization(Policies.Administrator).Answers(503);
         stores.MapPost("/{name}/repair", RepairAsync)
@@ -31,24 +31,24 @@ internal static class TrustStoresApi
             .RequireAuthorization(Policies.Administrator).Answers(404, 503);
     }
 
-    private static async Task<Ok<TrustStoreList>> ListAsync(CaCertificateService certificates, CancellationToken cancellationToken)
+    private static async Task<Ok<TrustStoreList>> ListAsync(MachineTrust machine, CancellationToken cancellationToken)
     {
-        var overview = await certificates.TrustStoresAsync(cancellationToken);
+        var overview = await machine.TrustStoresAsync(cancellationToken);
         return TypedResults.Ok(new TrustStoreList { Scope = overview.Scope, IsNamed = overview.IsNamed, Value = [.. overview.TrustStores.Select(t => t.ToResource())] });
     }
 
     private static Task<Results<Ok<TrustStoreResults>, ProblemResult>> VerifyAsync(
-        string? name, HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        RunAsync(name, certificates, () => certificates.VerifyAsync(ActorFactory.Create(context), cancellationToken), _ => true, cancellationToken);
+        string? name, HttpContext context, MachineTrust machine, CancellationToken cancellationToken) =>
+        RunAsync(name, machine, () => machine.VerifyAsync(ActorFactory.Create(context), cancellationToken), _ => true, cancellationToken);
 
     private static Task<Results<Ok<TrustStoreResults>, ProblemResult>> RepairAsync(
-        string? name, HttpContext context, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        RunAsync(name, certificates, () => certificates.RepairAsync(ActorFactory.Create(context), null, cancellationToken), o => o.IsInstalled, cancellationToken);
+        string? name, HttpContext context, MachineTrust machine, CancellationToken cancellationToken) =>
+        RunAsync(name, machine, () => machine.RepairAsync(ActorFactory.Create(context), null, cancellationToken), o => o.IsInstalled, cancellationToken);
 
     private static async Task<Results<Ok<TrustStoreResults>, ProblemResult>> RunAsync(
-        string? name, CaCertificateService certificates, Func<Task<ChangeOutcome>> work, Predicate<ChangeOutcome.Applied> isGood, CancellationToken cancellationToken)
+        string? name, MachineTrust machine, Func<Task<ChangeOutcome>> work, Predicate<ChangeOutcome.Applied> isGood, CancellationToken cancellationToken)
     {
-        if (name is not null && (await certificates.TrustStoresAsync(cancellationToken)).InUse.All(t => t.Name != name))
+        if (name is not null && (await machine.TrustStoresAsync(cancellationToken)).InUse.All(t => t.Name != name))
             return Problems.NotFound("No trust store of this name is in use. GET /trust-stores lists them.");
         var outcome = await work();
         if (outcome is not ChangeOutcome.Applied applied)

@@ -32,28 +32,28 @@ internal static class UnprovedListApi
     }
 
     private static Task<Results<Ok<ListProofResource>, ProblemResult>> KeepAsync(
-        HttpContext context, UnprovedList list, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        SettleAsync(context, list, certificates, list.KeepTrustedAsync, cancellationToken);
+        HttpContext context, UnprovedList list, Maintenance maintenance, CancellationToken cancellationToken) =>
+        SettleAsync(context, list, maintenance, list.KeepTrustedAsync, cancellationToken);
 
     private static async Task<Ok<ListProofResource>> FindAsync(UnprovedList list, CancellationToken cancellationToken) =>
         TypedResults.Ok(ToResource(await list.FindAsync(cancellationToken)));
 
     private static Task<Results<Ok<ListProofResource>, ProblemResult>> RestoreAsync(
-        HttpContext context, UnprovedList list, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        SettleAsync(context, list, certificates, list.RestoreAsync, cancellationToken);
+        HttpContext context, UnprovedList list, Maintenance maintenance, CancellationToken cancellationToken) =>
+        SettleAsync(context, list, maintenance, list.RestoreAsync, cancellationToken);
 
     private static Task<Results<Ok<ListProofResource>, ProblemResult>> AcceptAsync(
-        HttpContext context, UnprovedList list, CaCertificateService certificates, CancellationToken cancellationToken) =>
-        SettleAsync(context, list, certificates, list.AcceptAsync, cancellationToken);
+        HttpContext context, UnprovedList list, Maintenance maintenance, CancellationToken cancellationToken) =>
+        SettleAsync(context, list, maintenance, list.AcceptAsync, cancellationToken);
 
     private static async Task<Results<Ok<ListProofResource>, ProblemResult>> SettleAsync(
-        HttpContext context, UnprovedList list, CaCertificateService certificates, Func<Actor, string?, Task<UnprovedListOutcome>> settle, CancellationToken cancellationToken)
+        HttpContext context, UnprovedList list, Maintenance maintenance, Func<Actor, string?, Task<UnprovedListOutcome>> settle, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<ListProofRequest>(context.Request, cancellationToken);
         switch (await settle(ActorFactory.Create(context), RequestValues.Reason(request.Reason)))
         {
             case UnprovedListOutcome.Done:
-                await certificates.MaintainAsync(CancellationToken.None);
+                await maintenance.RunAsync(CancellationToken.None);
                 return TypedResults.Ok(ToResource(await list.FindAsync(cancellationToken)));
             case UnprovedListOutcome.Refused refused:
                 return Problems.NothingToAcknowledge(refused.Message);

@@ -1,13 +1,13 @@
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 
 namespace CaPortal.Hosting;
 
 /// <summary>Keeps alerts up to date and sends them: at start, after tests and changes of the list, every hour, and when a message is to be tried again.</summary>
 internal sealed partial class AlertWatch(
-    AlertService alerts, BackEndService backEnds, CaCertificateService certificates, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
+    AlertService alerts, BackEndService backEnds, CertificateList certificates, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 

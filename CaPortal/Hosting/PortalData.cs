@@ -107,14 +107,14 @@ internal static partial class PortalData
     }
 
     /// <summary>Without it nothing is shown; while it cannot be written nothing can be changed.</summary>
-    private sealed class DatabaseHealth(CaCertificateService certificates, PortalFigures figures) : IHealthCheck
+    private sealed class DatabaseHealth(CertificateList certificates, MachineTrust machine, PortalFigures figures) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
                 await certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken);
-                return (certificates.Unrecorded?.Message ?? await figures.FindObstacleAsync(cancellationToken)) is { } obstacle ? HealthCheckResult.Unhealthy(obstacle) : HealthCheckResult.Healthy();
+                return (machine.Unrecorded?.Message ?? await figures.FindObstacleAsync(cancellationToken)) is { } obstacle ? HealthCheckResult.Unhealthy(obstacle) : HealthCheckResult.Healthy();
             }
             catch (DatabaseException e)
             {

@@ -5,7 +5,7 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Hosting;
 
 /// <summary>Heals what a crash or another program left: at start, as soon as the files of a trust store change, and every minute.</summary>
-internal sealed partial class TrustMaintenance(CaCertificateService certificates, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger)
+internal sealed partial class TrustMaintenance(Maintenance maintenance, MachineTrust machine, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger)
     : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -19,7 +19,7 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
             async cancellationToken =>
             {
                 // What changes of the list leave to do is no fight with another program.
-                var isHealed = (await certificates.MaintainAsync(cancellationToken)).Any(o => o.IsHealed);
+                var isHealed = (await maintenance.RunAsync(cancellationToken)).Any(o => o.IsHealed);
                 if (isHealed && pace.IsTooOften())
                 {
                     LogTooOften(logger, Period.TotalSeconds);
@@ -40,7 +40,7 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
     /// <summary>Before anything else ends: requests that wait for a command would hold up the server.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _followUps = certificates.EndFollowUpsAsync(cancellationToken);
+        _followUps = machine.EndFollowUpsAsync(cancellationToken);
         return Task.CompletedTask;
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class TrustMaintenance(CaCertificateService certificates
     /// <summary>Waits until the commands that follow changes have ended: soon, for they are made to.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _followUps ??= certificates.EndFollowUpsAsync(cancellationToken);
+        _followUps ??= machine.EndFollowUpsAsync(cancellationToken);
         await base.StopAsync(cancellationToken);
         try
         {

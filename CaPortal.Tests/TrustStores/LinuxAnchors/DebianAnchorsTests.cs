@@ -217,7 +217,7 @@ public sealed class DebianAnchorsTests : OwnAnchorFileTests, IAsyncLifetime
     [Fact]
     public async Task Apply_ToolRunByHandAtTheSameMoment_NextReconciliationHeals()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var reconciler = TestTrustStores.ReconcilerOf(_store);
         for (var i = 0; i < 4; i++)
         {
             var desired = i % 2 == 0 ? TestTrustStores.Desired([_trusted]) : TestTrustStores.Desired([], [_trusted.Key]);

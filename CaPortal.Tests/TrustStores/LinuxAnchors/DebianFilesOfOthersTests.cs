@@ -99,7 +99,7 @@ public sealed class DebianFilesOfOthersTests : IAsyncLifetime
     [Fact]
     public async Task Reconcile_WithdrawnAndInFilesOfOthersToo_SaysWhichOfThemWentWithIt()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var reconciler = TestTrustStores.ReconcilerOf(_store);
         await _store.AddAsync(_trusted);
         var alone = _debian.PutByHand("dup-root.crt", _root);
         var together = _debian.PutByHand("two.crt", _root, _other);

@@ -283,7 +283,7 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     [Fact]
     public async Task FollowUp_FileOfOursIsGone_AdvisesWhatKeepsItAndHasNothingToSayOnceItIsRepaired()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(_store);
+        var reconciler = TestTrustStores.ReconcilerOf(_store);
         await _store.AddAsync(_trusted);
         await FollowUpAsync(_store);
         File.Delete(Path.Combine(_debian.Local, $"caportal-{_trusted.Key.Sha256[..32]}.crt"));

@@ -190,7 +190,7 @@ public sealed class DebianNotesTests : IAsyncLifetime
     /// <summary>A certificate of the list is brought there, and nothing is left to repair although the file is there still.</summary>
     private async Task AssertInstalledTwiceAsync()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(_debian.Store);
+        var reconciler = TestTrustStores.ReconcilerOf(_debian.Store);
         for (var round = 0; round < 2; round++)
         {
             var outcome = Assert.Single(await reconciler.ReconcileAsync(TestTrustStores.Desired([TestTrustStores.Trusted(_root)]), null, Cancellation));

@@ -34,7 +34,7 @@ public abstract class OwnAnchorFileTests
     [Fact]
     public async Task Reconcile_FileOfOursIsGone_IsDriftAndPutBack()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(Store);
+        var reconciler = TestTrustStores.ReconcilerOf(Store);
         var desired = TestTrustStores.Desired([Trusted]);
         await reconciler.ReconcileAsync(desired, null, TestContext.Current.CancellationToken);
         File.Delete(OwnFile);
@@ -53,7 +53,7 @@ public abstract class OwnAnchorFileTests
     [Fact]
     public async Task Reconcile_WithdrawnAndItsFileIsGone_IsStillThereAndGoes()
     {
-        using var reconciler = TestTrustStores.ReconcilerOf(Store);
+        var reconciler = TestTrustStores.ReconcilerOf(Store);
         await Store.AddAsync(Trusted);
         File.Delete(OwnFile);
 

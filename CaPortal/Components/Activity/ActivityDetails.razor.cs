@@ -3,6 +3,7 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
@@ -17,7 +18,10 @@ public sealed partial class ActivityDetails
     private SnapshotSummary? _snapshot;
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateList Certificates { get; init; }
+
+    [Inject]
+    public required CertificateChanges Changes { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -44,7 +48,7 @@ public sealed partial class ActivityDetails
             foreach (var sha256 in Entry.Certificates.Take(MaxCertificates).Select(c => c.Key.Sha256).Distinct())
                 _present.UnionWith((await Certificates.FindAsync(sha256, CancellationToken.None)).Select(c => c.Key));
             if (Entry is { IsChange: true, RevisionBefore: { } before })
-                _snapshot = (await Certificates.SnapshotsAsync(CancellationToken.None)).FirstOrDefault(s => s.Revision == before);
+                _snapshot = (await Changes.SnapshotsAsync(CancellationToken.None)).FirstOrDefault(s => s.Revision == before);
         }
         catch (DatabaseException)
         {

@@ -26,7 +26,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     private ChangeRun? _run;
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateChanges Changes { get; init; }
 
     [Inject]
     public required IOptions<CoreOptions> Options { get; init; }
@@ -119,7 +119,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     /// <summary>What is chosen has changed.</summary>
     private void Replan()
     {
-        _plan = _upload is { Inspection: { } inspection, Selections: { Count: > 0 } selections } ? Certificates.PlanAdd(inspection, selections) : null;
+        _plan = _upload is { Inspection: { } inspection, Selections: { Count: > 0 } selections } ? Changes.PlanAdd(inspection, selections) : null;
         if (_plan is null)
             _consent.Reset();
     }
@@ -144,7 +144,7 @@ public sealed partial class AddCertificateDialog : IDisposable
         UploadedFile[] files = [.. _upload.Files];
         try
         {
-            var inspection = await Certificates.InspectAsync(files, _closed.Token);
+            var inspection = await Changes.InspectAsync(files, _closed.Token);
             if (number != _inspections)
                 return; // The files have changed meanwhile, and a newer inspection is under way.
             _upload.Take(inspection, files);
@@ -164,9 +164,9 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     private async Task SaveAsync()
     {
-        var plan = _consent.Force(Certificates.PlanAdd(_upload.Inspection!, _upload.Selections));
+        var plan = _consent.Force(Changes.PlanAdd(_upload.Inspection!, _upload.Selections));
         _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
-        await _run.RunAsync(Certificates, plan, Actor, _reason);
+        await _run.RunAsync(Changes, plan, Actor, _reason);
     }
 
     private async Task LookAgainAsync()

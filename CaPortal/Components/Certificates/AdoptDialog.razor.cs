@@ -21,7 +21,7 @@ public sealed partial class AdoptDialog
     private string _reason = "";
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateChanges Changes { get; init; }
 
     /// <summary>The certificates.</summary>
     [Parameter, EditorRequired]
@@ -60,7 +60,7 @@ public sealed partial class AdoptDialog
         (_run, _problem) = (null, null);
         try
         {
-            _inspection = await Certificates.InspectFoundAsync(Keys, CancellationToken.None);
+            _inspection = await Changes.InspectFoundAsync(Keys, CancellationToken.None);
             _choices =
             [
                 .. _inspection.Items.Select(item => before.TryGetValue(item.Found!.Key, out var choice)
@@ -78,15 +78,15 @@ public sealed partial class AdoptDialog
     /// <summary>What is chosen has changed.</summary>
     private void Replan()
     {
-        _plan = Selections is { Count: > 0 } selections ? Certificates.PlanAdopt(_inspection!, selections) : null;
+        _plan = Selections is { Count: > 0 } selections ? Changes.PlanAdopt(_inspection!, selections) : null;
         if (_plan is null)
             _consent.Reset();
     }
 
     private async Task AdoptAsync()
     {
-        var plan = _consent.Force(Certificates.PlanAdopt(_inspection!, Selections));
+        var plan = _consent.Force(Changes.PlanAdopt(_inspection!, Selections));
         _run = new ChangeRun(plan.Kind, () => InvokeAsync(StateHasChanged));
-        await _run.RunAsync(Certificates, plan, Actor, _reason);
+        await _run.RunAsync(Changes, plan, Actor, _reason);
     }
 }

@@ -1,4 +1,5 @@
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -29,7 +30,7 @@ public sealed partial class CertificateDrawer
 
     protected override async Task LoadAsync()
     {
-        _view = await Certificates.ViewAsync(Key, CancellationToken.None);
+        _view = await Machine.ViewAsync(Key, CancellationToken.None);
         Problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
 
         // The title is drawn by the dialog's frame.

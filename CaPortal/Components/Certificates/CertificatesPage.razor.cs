@@ -114,7 +114,7 @@ public sealed partial class CertificatesPage
 
         // The list does not wait for it.
         StateHasChanged();
-        _foundCount = (await Certificates.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
+        _foundCount = (await Machine.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
     }
 
     private Task SearchAsync(string? search)

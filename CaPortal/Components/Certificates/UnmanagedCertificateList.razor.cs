@@ -67,8 +67,8 @@ public sealed partial class UnmanagedCertificateList
     {
         _shown = (Search, Store);
         var list = Source == UnmanagedSource.Found
-            ? await Certificates.ListFoundAsync(Search, CancellationToken.None)
-            : await Certificates.ListOperatingSystemRootsAsync(Search, CancellationToken.None);
+            ? await Machine.ListFoundAsync(Search, CancellationToken.None)
+            : await Machine.ListOperatingSystemRootsAsync(Search, CancellationToken.None);
         _certificates = [.. list.Certificates.Where(c => Store is null || c.Key.Store == Store)];
         (_unread, Total, Problem) = (list.Unread, _certificates.Count, null);
         Selected.IntersectWith(_certificates.Select(c => c.Key));

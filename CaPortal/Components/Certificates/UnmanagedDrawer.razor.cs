@@ -37,7 +37,7 @@ public sealed partial class UnmanagedDrawer
 
     protected override async Task LoadAsync()
     {
-        _view = await Certificates.ViewUnmanagedAsync(Key, CancellationToken.None);
+        _view = await Machine.ViewUnmanagedAsync(Key, CancellationToken.None);
         Problem = _view is null ? "This certificate is not among those found any more. It may be managed now, or gone from this machine." : null;
 
         // The title is drawn by the dialog's frame.

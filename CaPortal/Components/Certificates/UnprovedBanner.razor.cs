@@ -1,6 +1,7 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
@@ -18,6 +19,9 @@ public sealed partial class UnprovedBanner
 
     [Inject]
     public required UnprovedList List { get; init; }
+
+    [Inject]
+    public required Maintenance Maintenance { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -63,7 +67,7 @@ public sealed partial class UnprovedBanner
         switch (await settling)
         {
             case UnprovedListOutcome.Done:
-                await Certificates.MaintainAsync(CancellationToken.None);
+                await Maintenance.RunAsync(CancellationToken.None);
                 await ReloadAsync();
                 return null;
             case UnprovedListOutcome.Refused refused:

@@ -23,7 +23,7 @@ public sealed partial class ChangeDialog
     private string _reason = "";
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateChanges Changes { get; init; }
 
     /// <summary>What kind of change it is.</summary>
     [Parameter, EditorRequired]
@@ -111,12 +111,12 @@ public sealed partial class ChangeDialog
         {
             var plan = Current switch
             {
-                ChangeKind.Delete => await Certificates.PlanDeleteAsync(Keys, CancellationToken.None),
-                ChangeKind.RemoveFound => await Certificates.PlanRemoveFoundAsync(Keys, CancellationToken.None),
-                ChangeKind.Move => await Certificates.PlanMoveAsync(Keys, CancellationToken.None),
-                ChangeKind.RestoreSnapshot => await Certificates.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
-                ChangeKind.Undo => await Certificates.PlanUndoAsync(Revision, CancellationToken.None),
-                _ => await Certificates.PlanRestoreAsync(Keys, CancellationToken.None),
+                ChangeKind.Delete => await Changes.PlanDeleteAsync(Keys, CancellationToken.None),
+                ChangeKind.RemoveFound => await Changes.PlanRemoveFoundAsync(Keys, CancellationToken.None),
+                ChangeKind.Move => await Changes.PlanMoveAsync(Keys, CancellationToken.None),
+                ChangeKind.RestoreSnapshot => await Changes.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
+                ChangeKind.Undo => await Changes.PlanUndoAsync(Revision, CancellationToken.None),
+                _ => await Changes.PlanRestoreAsync(Keys, CancellationToken.None),
             };
             _plan = plan is null ? null : Accepting(plan);
             if (_plan is null)
@@ -132,7 +132,7 @@ public sealed partial class ChangeDialog
         }
     }
 
-    private ChangePlan Accepting(ChangePlan plan) => Certificates.Accept(plan, key => _accepted.GetValueOrDefault(key) ?? []);
+    private ChangePlan Accepting(ChangePlan plan) => Changes.Accept(plan, key => _accepted.GetValueOrDefault(key) ?? []);
 
     private void Accept(CaCertificateKey key, FindingCode code, bool isAccepted)
     {
@@ -152,7 +152,7 @@ public sealed partial class ChangeDialog
         try
         {
             _takenBack = ChangeKind.Restore;
-            var plan = await Certificates.PlanRestoreAsync(Keys, CancellationToken.None);
+            var plan = await Changes.PlanRestoreAsync(Keys, CancellationToken.None);
             if (plan.IsRefused)
                 await PlanAsync(); // Somebody has to accept an error first.
             else
@@ -167,7 +167,7 @@ public sealed partial class ChangeDialog
     private async Task RunAsync(ChangePlan plan, string reason)
     {
         _run = new ChangeRun(plan.Kind, () => InvokeAsync(Redraw));
-        await _run.RunAsync(Certificates, plan, Actor, reason);
+        await _run.RunAsync(Changes, plan, Actor, reason);
     }
 
     private void Redraw()

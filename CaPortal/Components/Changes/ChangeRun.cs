@@ -33,8 +33,8 @@ public sealed class ChangeRun : IProgress<ChangeStep>
     public ChangeOutcome? Outcome { get; private set; }
 
     /// <summary>Applies the plan. Runs to its end even when the page is closed.</summary>
-    public Task RunAsync(CaCertificateService service, ChangePlan plan, Actor actor, string? reason) =>
-        RunAsync(progress => service.ApplyAsync(plan, actor, reason, progress, CancellationToken.None));
+    public Task RunAsync(CertificateChanges changes, ChangePlan plan, Actor actor, string? reason) =>
+        RunAsync(progress => changes.ApplyAsync(plan, actor, reason, progress, CancellationToken.None));
 
     /// <summary>Does other work that tells its steps. Runs to its end even when the page is closed.</summary>
     public async Task RunAsync(Func<IProgress<ChangeStep>, Task<ChangeOutcome>> work)

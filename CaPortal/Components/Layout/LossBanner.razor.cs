@@ -11,6 +11,9 @@ public sealed partial class LossBanner
     private bool _isBeginning;
 
     [Inject]
+    public required DatabaseRecovery Recovery { get; init; }
+
+    [Inject]
     public required IDialogService Dialogs { get; init; }
 
     [Inject]
@@ -44,7 +47,7 @@ public sealed partial class LossBanner
         // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
         _isBeginning = true;
         StateHasChanged();
-        var outcome = await Certificates.BeginAnewAsync(Actor, CancellationToken.None);
+        var outcome = await Recovery.BeginAnewAsync(Actor, CancellationToken.None);
         _isBeginning = false;
         switch (outcome)
         {

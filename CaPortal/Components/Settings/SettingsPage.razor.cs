@@ -35,5 +35,5 @@ public sealed partial class SettingsPage
 
     protected override bool ShowsVerification => true;
 
-    protected override async Task LoadAsync() => (_overview, Problem) = (await Certificates.TrustStoresAsync(CancellationToken.None), null);
+    protected override async Task LoadAsync() => (_overview, Problem) = (await Machine.TrustStoresAsync(CancellationToken.None), null);
 }

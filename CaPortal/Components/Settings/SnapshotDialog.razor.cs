@@ -14,7 +14,7 @@ public sealed partial class SnapshotDialog
     private string? _problem;
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateChanges Changes { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -43,7 +43,7 @@ public sealed partial class SnapshotDialog
     {
         try
         {
-            _difference = await Certificates.CompareSnapshotAsync(Snapshot.Id, CancellationToken.None);
+            _difference = await Changes.CompareSnapshotAsync(Snapshot.Id, CancellationToken.None);
             if (_difference is null)
                 _problem = "This snapshot is not kept any more: only the newest are. Choose another one.";
         }

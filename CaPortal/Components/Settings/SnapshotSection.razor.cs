@@ -15,6 +15,9 @@ public sealed partial class SnapshotSection
     private IReadOnlyList<SnapshotSummary>? _snapshots;
 
     [Inject]
+    public required CertificateChanges Changes { get; init; }
+
+    [Inject]
     public required IDialogService Dialogs { get; init; }
 
     [Inject]
@@ -32,7 +35,7 @@ public sealed partial class SnapshotSection
         ? $"None are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)} is 0)."
         : $"Before each change CaPortal keeps what the trust stores hold, whoever put it there. The last {Options.Value.Snapshots:N0} are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)}).";
 
-    protected override async Task LoadAsync() => (_snapshots, Problem) = (await Certificates.SnapshotsAsync(CancellationToken.None), null);
+    protected override async Task LoadAsync() => (_snapshots, Problem) = (await Changes.SnapshotsAsync(CancellationToken.None), null);
 
     private async Task CompareAsync(SnapshotSummary snapshot) => await SnapshotDialog.ShowAsync(Dialogs, snapshot, Actor);
 

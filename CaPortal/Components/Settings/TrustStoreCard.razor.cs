@@ -21,7 +21,7 @@ public sealed partial class TrustStoreCard
     private ActionResult? _result;
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required MachineTrust Machine { get; init; }
 
     /// <summary>The trust store.</summary>
     [Parameter, EditorRequired]
@@ -37,10 +37,10 @@ public sealed partial class TrustStoreCard
     private List<ChangeStep> RepairSteps => [.. _repair!.Steps.Where(s => s.Id == $"store:{Store.Title}" || s.Id == $"follow-up:{Store.Name}")];
 
     private Task VerifyAsync() => RunAsync(
-        "Verifying", _ => Certificates.VerifyAsync(Actor, CancellationToken.None), _ => "It holds everything that it should, and nothing that was deleted.");
+        "Verifying", _ => Machine.VerifyAsync(Actor, CancellationToken.None), _ => "It holds everything that it should, and nothing that was deleted.");
 
     private Task RepairAsync() => RunAsync(
-        "Repairing", progress => Certificates.RepairAsync(Actor, progress, CancellationToken.None), RepairedText);
+        "Repairing", progress => Machine.RepairAsync(Actor, progress, CancellationToken.None), RepairedText);
 
     private async Task RunAsync(string action, Func<IProgress<ChangeStep>, Task<ChangeOutcome>> work, Func<TrustStoreOutcome, string> goodText)
     {

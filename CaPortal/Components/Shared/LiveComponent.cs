@@ -2,6 +2,7 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Shared;
@@ -14,7 +15,10 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     private bool _isOutdated;
 
     [Inject]
-    public required CaCertificateService Certificates { get; init; }
+    public required CertificateList Certificates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     [Inject]
     public required BackEndService BackEnds { get; init; }
@@ -51,7 +55,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
         Certificates.Changed += OnChanged;
         if (ShowsVerification)
-            Certificates.Verified += OnChanged;
+            Machine.Verified += OnChanged;
         if (ShowsBackEnds)
             BackEnds.Changed += OnChanged;
         if (ShowsActivity)
@@ -64,7 +68,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
         _isDisposed = true;
         Certificates.Changed -= OnChanged;
-        Certificates.Verified -= OnChanged;
+        Machine.Verified -= OnChanged;
         BackEnds.Changed -= OnChanged;
         Activities.Changed -= OnChanged;
         Unwatch();

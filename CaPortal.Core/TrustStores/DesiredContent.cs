@@ -3,19 +3,27 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>What one trust store is to hold.</summary>
-/// <param name="Install">What is to be there.</param>
-/// <param name="Withdraw">What is not to be there.</param>
+/// <summary>What one trust store must hold: the one place that decides it.</summary>
+/// <param name="Install">What must be there.</param>
+/// <param name="Withdraw">What must not be there.</param>
 /// <param name="LeftOut">What it leaves out, because programs that read it would stop, or have no use for it.</param>
-internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
+internal sealed record DesiredContent(FrozenSet<CaCertificateKey> Install, FrozenSet<CaCertificateKey> Withdraw, IReadOnlyList<CaCertificateKey> LeftOut)
 {
     private FrozenSet<CaCertificateKey> _takenBack = FrozenSet<CaCertificateKey>.Empty;
 
-    /// <summary>What it is to hold of a desired state.</summary>
-    public static WantedContent Of(ITrustStore store, DesiredState desired)
+    /// <summary>What it must hold after all attempts, what was taken out again included.</summary>
+    public IEnumerable<CaCertificateKey> Expected => Install.Concat(_takenBack);
+
+    /// <summary>Whether a trust store leaves a certificate out that it holds by its store: one in a shared file would stop the programs that read the file.</summary>
+    /// <param name="isShared">Several programs read the whole of it: <see cref="ITrustStore.IsShared"/>.</param>
+    /// <param name="breaksReaders">The certificate has a finding of <see cref="Finding.KeptOutOfSharedFiles"/>.</param>
+    public static bool LeavesOut(bool isShared, bool breaksReaders) => isShared && breaksReaders;
+
+    /// <summary>What it must hold of a desired state.</summary>
+    public static DesiredContent Of(ITrustStore store, DesiredState desired)
     {
         var held = desired.Certificates.Where(k => store.Holds(k.Store)).ToList();
-        var leftOut = store.IsShared ? held.Where(desired.BreaksReaders.Contains).ToList() : [];
+        var leftOut = held.Where(k => LeavesOut(store.IsShared, desired.BreaksReaders.Contains(k))).ToList();
         var takenBack = held.Except(leftOut).Where(k => desired.TakenBack.Contains((store.Name, k))).ToFrozenSet();
         return new(
             held.Except(leftOut).Except(takenBack).ToFrozenSet(),
@@ -27,10 +35,10 @@ internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, Frozen
     }
 
     /// <summary>As if what was taken out again were not wanted: whether nothing is left that can be done.</summary>
-    public WantedContent WithoutTakenBack() => this with { _takenBack = FrozenSet<CaCertificateKey>.Empty };
+    public DesiredContent WithoutTakenBack() => this with { _takenBack = FrozenSet<CaCertificateKey>.Empty };
 
     /// <summary>Without those that cannot be loaded by the programs that read the trust store, so that one of them does not keep out the others.</summary>
-    public WantedContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
+    public DesiredContent Without(FrozenSet<CaCertificateKey> refused) => refused.Count == 0
         ? this
         : this with { Install = Install.Where(k => !refused.Contains(k)).ToFrozenSet(), LeftOut = [.. LeftOut, .. refused] };
 
@@ -39,7 +47,7 @@ internal sealed record WantedContent(FrozenSet<CaCertificateKey> Install, Frozen
     {
         var missing = Install.Where(k => !found.Keeps(k)).ToList();
         var left = Withdraw.Where(found.Certificates.Contains).ToList();
-        var expected = SetHash.Of(Install.Concat(_takenBack));
+        var expected = SetHash.Of(Expected);
         var observed = SetHash.Of(Install.Where(found.Keeps).Concat(left.Where(k => !_takenBack.Contains(k))));
         return new TrustStoreOutcome
         {

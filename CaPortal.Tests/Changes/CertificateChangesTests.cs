@@ -6,7 +6,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Changes;
 
-public sealed class CaCertificateServiceTests
+public sealed class CertificateChangesTests
 {
     [Fact]
     public async Task Apply_NewRoot_IsListedInstalledAndInTheBundle()
@@ -31,7 +31,7 @@ public sealed class CaCertificateServiceTests
         using var root = TestCertificates.Root("Corp Root");
         await core.AddAsync(root);
 
-        var plan = await core.Service.PlanDeleteAsync([TestCore.KeyOf(root)], TestContext.Current.CancellationToken);
+        var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(root)], TestContext.Current.CancellationToken);
         var outcome = await core.ApplyAsync(plan, TestCore.Bert, "no longer used");
 
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(outcome).IsInstalled);

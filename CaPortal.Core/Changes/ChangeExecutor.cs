@@ -8,31 +8,21 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Core.Changes;
 
 /// <summary>Makes a change that may be made: records it, brings the trust stores to it and reads them back.</summary>
-internal sealed class ChangeMaker(
+internal sealed class ChangeExecutor(
     ChangeWriter writer,
     TrustStoreSync sync,
-    CertificateQueries queries,
+    CertificateList queries,
     TrustElsewhere elsewhere,
     IBackEndImpact backEnds,
-    FollowUps followUps)
+    FollowUps followUps,
+    CertificateChangeNotifier notifier)
 {
-    private string? _standing;
-
-    /// <summary>Raised after the list, or what waits to change it, has changed. Handlers return at once and never throw.</summary>
-    public event Action? Changed;
-
-    /// <summary>Raises <see cref="Changed"/>.</summary>
-    public void Tell() => Changed?.Invoke();
-
-    /// <summary>Whether the trust stores stand otherwise than when it was asked, or a change made, the last time.</summary>
-    public bool IsNews(Synchronised result) => Interlocked.Exchange(ref _standing, result.Summary) != result.Summary;
-
     /// <summary>Runs to its end once it is recorded.</summary>
     /// <param name="change">The change.</param>
     /// <param name="approval">The approval that is recorded together with it; null where it needs none.</param>
     /// <param name="progress">Told of each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
-    public async Task<ChangeOutcome> MakeAsync(AllowedChange change, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
+    public async Task<ChangeOutcome> RunAsync(AllowedChange change, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
         var (plan, actor, reason, foreseen, foreseenAt) = change;
         var steps = new ChangeProgress(progress);
@@ -66,7 +56,7 @@ internal sealed class ChangeMaker(
             BackEnds = foreseen,
         };
         steps.Verified(outcome.TrustStores, outcome.IsInstalled, outcome.StillTrusted.Count > 0);
-        Tell();
+        notifier.NotifyChanged();
         var removed = plan.Removals.Select(r => r.Key).ToList();
         return outcome with
         {
@@ -80,9 +70,7 @@ internal sealed class ChangeMaker(
     {
         try
         {
-            var result = await sync.RunAsync(actor, steps, CancellationToken.None);
-            Volatile.Write(ref _standing, result.Summary);
-            return result.TrustStores;
+            return (await sync.RunAsync(actor, steps, CancellationToken.None)).TrustStores;
         }
         catch (DatabaseException e)
         {
