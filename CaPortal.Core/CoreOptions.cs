@@ -7,6 +7,7 @@ using CaPortal.Core.Data;
 using CaPortal.Core.Formats;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
 
 namespace CaPortal.Core;
 

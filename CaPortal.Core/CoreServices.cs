@@ -18,8 +18,11 @@ using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.PemBundle;
+using CaPortal.Core.TrustStores.Programs;
+using CaPortal.Core.TrustStores.X509;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -102,15 +105,15 @@ public static class CoreServices
         .AddTrustStore<JavaTruststoreTrustStore>(JavaTruststoreTrustStore.Kind, TrustScope.Machine)
         .AddSingleton<TrustStoreSelection>()
         .AddSingleton<OpenSslCertificates>()
-        .AddSingleton<CandidateReaders>()
+        .AddSingleton<CandidateCheck>()
         .AddSingleton<Reconciler>()
         .AddSingleton<TrustStoreWatcher>()
         .AddSingleton<OperatingSystemRoots>()
-        .AddSingleton<ITrustReader, DotNetReader>()
-        .AddSingleton<ITrustReader, OpenSslReader>()
-        .AddSingleton<ITrustReader, GnuTlsReader>()
-        .AddSingleton<ITrustReader, JavaReader>()
-        .AddSingleton<TrustReaders>()
+        .AddSingleton<ITrustProgram, DotNetProgram>()
+        .AddSingleton<ITrustProgram, OpenSslProgram>()
+        .AddSingleton<ITrustProgram, GnuTlsProgram>()
+        .AddSingleton<ITrustProgram, JavaProgram>()
+        .AddSingleton<TrustPrograms>()
         .AddSingleton<IValidateOptions<CoreOptions>, TrustStoreSettingsValidator>();
 
     private static IServiceCollection AddProbing(this IServiceCollection services) => services
@@ -174,9 +177,9 @@ public static class CoreServices
         .AddSingleton<TrustStoreSync>()
         .AddSingleton<ProgramProof>()
         .AddSingleton<FollowUps>()
-        .AddSingleton<FoundCertificates>()
+        .AddSingleton<FoundCertificateQueries>()
         .AddSingleton<JavaTrustList>()
-        .AddSingleton<TrustElsewhere>()
+        .AddSingleton<RemainingTrust>()
         .AddSingleton<CertificateViewer>()
         .AddSingleton<TrustStoreViewer>()
         .AddService<UnprovedList>();
@@ -199,19 +202,19 @@ public static class CoreServices
         .AddService<ProposalService>();
 
     private static IServiceCollection AddBackEnds(this IServiceCollection services) => services
-        .AddSingleton<BackEndNews>()
+        .AddSingleton<BackEndChangeNotifier>()
         .AddSingleton<CurrentTrust>()
         .AddSingleton<BackEndQueries>()
         .AddSingleton<BackEndWriter>()
         .AddSingleton<BackEndTester>()
         .AddSingleton<TestRecorder>()
         .AddSingleton<BackEndSchedule>()
-        .AddSingleton<BackEndProof>()
+        .AddSingleton<EffectProof>()
         .AddSingleton<BackEndEffects>()
         .AddSingleton<IBackEndImpact>(provider => provider.GetRequiredService<BackEndEffects>())
         .AddSingleton<BackEndFixes>()
         .AddSingleton<FetchedIssuers>()
-        .AddSingleton<BackEndProbes>()
+        .AddSingleton<RequestedProbes>()
         .AddService<BackEndService>();
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services

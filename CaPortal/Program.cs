@@ -5,7 +5,7 @@ using CaPortal.Components;
 using CaPortal.Core;
 using CaPortal.Core.Clients;
 using CaPortal.Core.Processes;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Hosting;
 
 // All texts are English, and programs read the dates in the log: neither goes by the language of the account.

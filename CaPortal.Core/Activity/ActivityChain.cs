@@ -27,7 +27,7 @@ public static class ActivityChain
     public static bool IsOfEarlierVersion(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(TextOf(entry), key);
 
     /// <summary>HMAC-SHA-256 over the end of the log as the anchor file tells it, 64 lower-case hexadecimal digits.</summary>
-    internal static string SignatureOf(ActivityAnchor anchor, ReadOnlySpan<byte> key) =>
+    internal static string SignatureOf(ActivityEnd anchor, ReadOnlySpan<byte> key) =>
         HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{anchor.Sequence};{anchor.Hash}"), key);
 
     /// <summary>HMAC-SHA-256 over a text that is no entry and no anchor, 64 lower-case hexadecimal digits.</summary>

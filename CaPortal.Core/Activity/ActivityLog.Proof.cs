@@ -62,22 +62,22 @@ public sealed partial class ActivityLog
     }
 
     /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; number 0 where it is empty; else null.</summary>
-    internal async Task<ActivityAnchor?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
+    internal async Task<ActivityEnd?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
     {
         if (!await db.HasActivityTableAsync(cancellationToken))
             return null;
         var last = await LastAsync(db, cancellationToken);
         var key = TryKey(isExpected: false, out _);
         if (last is null)
-            return File.Exists(AnchorPath) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? null : new ActivityAnchor(0, "");
-        return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? AnchorFile.Read(AnchorPath, key).Anchor ?? last : null;
+            return File.Exists(AnchorPath) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? null : new ActivityEnd(0, "");
+        return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? ActivityEndFile.Read(AnchorPath, key).Anchor ?? last : null;
     }
 
     /// <summary>The anchor file for a copy of the database that has gone on from a proved end; null where it has not.</summary>
-    internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityAnchor end, CancellationToken cancellationToken) =>
+    internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityEnd end, CancellationToken cancellationToken) =>
         TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
         && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
-            ? AnchorFile.Encode(last, key) : null;
+            ? ActivityEndFile.Encode(last, key) : null;
 
     /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>
     /// <exception cref="DatabaseException">The key is lost.</exception>
@@ -87,7 +87,7 @@ public sealed partial class ActivityLog
         return ActivityChain.IsGenuine(entry, key) ? ActivityChain.IsOfEarlierVersion(entry, key) : null;
     }
 
-    private static async Task<(ActivityDamage? Damage, ActivityAnchor? Last, List<AcknowledgedLoss> Losses)> WalkAsync(
+    private static async Task<(ActivityDamage? Damage, ActivityEnd? Last, List<AcknowledgedLoss> Losses)> WalkAsync(
         PortalDb db, byte[] key, CancellationToken cancellationToken)
     {
         var (sequence, hash) = (0L, "");
@@ -98,7 +98,7 @@ public sealed partial class ActivityLog
             try
             {
                 if (!await entries.MoveNextAsync())
-                    return (null, sequence == 0 ? null : new ActivityAnchor(sequence, hash), losses);
+                    return (null, sequence == 0 ? null : new ActivityEnd(sequence, hash), losses);
             }
             catch (Exception e) when (DatabaseException.IsUnreadable(e))
             {
@@ -115,11 +115,11 @@ public sealed partial class ActivityLog
             Note(losses, entry);
         }
 
-        (ActivityDamage?, ActivityAnchor?, List<AcknowledgedLoss>) Broken(long at, string message) => (new ActivityDamage(at, message), null, losses);
+        (ActivityDamage?, ActivityEnd?, List<AcknowledgedLoss>) Broken(long at, string message) => (new ActivityDamage(at, message), null, losses);
     }
 
     /// <summary>Nothing was found to be changed; but somebody may have seen to it that it could be.</summary>
-    private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityAnchor? last, CancellationToken cancellationToken)
+    private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityEnd? last, CancellationToken cancellationToken)
     {
         var missing = await db.MissingTriggersAsync(cancellationToken);
         return missing.Count == 0 ? null : new ActivityDamage(
@@ -128,44 +128,44 @@ public sealed partial class ActivityLog
     }
 
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
-    private async Task<AnchorLoss?> FindLossAsync(PortalDb db, ActivityAnchor? last, byte[] key, CancellationToken cancellationToken)
+    private async Task<EndLoss?> FindLossAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)
     {
-        var found = AnchorFile.Read(AnchorPath, key);
+        var found = ActivityEndFile.Read(AnchorPath, key);
         if (found.Anchor is null && _written is { } written && last is not null
             && !await db.Activity.AnyAsync(a => a.Sequence == written.Sequence && a.Hash == written.Hash, cancellationToken))
         {
             // The file is gone; but this process knows what it said.
-            return new AnchorLoss(AnchorLossKind.Cut, written.Sequence, written.Hash, last.Sequence, AnchorPath);
+            return new EndLoss(EndLossKind.Cut, written.Sequence, written.Hash, last.Sequence, AnchorPath);
         }
 
-        AnchorLoss Loss(AnchorLossKind how) => new(how, found.Anchor?.Sequence, found.Anchor?.Hash, last?.Sequence ?? 0, AnchorPath);
+        EndLoss Loss(EndLossKind how) => new(how, found.Anchor?.Sequence, found.Anchor?.Hash, last?.Sequence ?? 0, AnchorPath);
         if (found.IsDamaged || (found is { Anchor: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
-            return Loss(AnchorLossKind.Damaged);
+            return Loss(EndLossKind.Damaged);
         if (found.Anchor is not { } anchor)
         {
             // One entry may be without it: a crash came before it was written for the first time.
-            return last is { Sequence: > 1 } ? Loss(AnchorLossKind.Missing)
-                : last is null && await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? Loss(AnchorLossKind.Cut)
+            return last is { Sequence: > 1 } ? Loss(EndLossKind.Missing)
+                : last is null && await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? Loss(EndLossKind.Cut)
                 : null;
         }
 
         if (!await db.Activity.AnyAsync(a => a.Sequence == anchor.Sequence && a.Hash == anchor.Hash, cancellationToken))
-            return Loss(AnchorLossKind.Cut);
-        return anchor.Sequence < (_written?.Sequence ?? last!.Sequence - MaxUnanchored) ? Loss(AnchorLossKind.Older) : null;
+            return Loss(EndLossKind.Cut);
+        return anchor.Sequence < (_written?.Sequence ?? last!.Sequence - MaxUnanchored) ? Loss(EndLossKind.Older) : null;
     }
 
     /// <summary>Whether one more entry, and a crash before the head is written, would look as if an older head had been put back.</summary>
-    private bool IsHeadFarBehind(ActivityAnchor? last, byte[] key) =>
-        last is not null && AnchorFile.Read(AnchorPath, key).Anchor is { } head && last.Sequence - head.Sequence >= MaxUnanchored;
+    private bool IsHeadFarBehind(ActivityEnd? last, byte[] key) =>
+        last is not null && ActivityEndFile.Read(AnchorPath, key).Anchor is { } head && last.Sequence - head.Sequence >= MaxUnanchored;
 
-    private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityAnchor last, byte[] key, CancellationToken cancellationToken) =>
+    private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityEnd last, byte[] key, CancellationToken cancellationToken) =>
         await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry && ActivityChain.IsOfEarlierVersion(entry, key);
 
     /// <summary>
     /// Whether the log says it already, at its very end and acknowledged by nobody: a crash came before the head was written,
     /// or it cannot be written.
     /// </summary>
-    private async Task<bool> IsRecordedAsync(PortalDb db, ActivityAnchor? last, byte[] key, CancellationToken cancellationToken)
+    private async Task<bool> IsRecordedAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)
     {
         if (_isLossUnwritten)
             return true;
@@ -175,7 +175,7 @@ public sealed partial class ActivityLog
         return newest?.Action == ActivityActions.ActivityAnchorLost && ActivityChain.IsGenuine(newest, key);
     }
 
-    private ActivityDraft DraftOf(AnchorLoss loss)
+    private ActivityDraft DraftOf(EndLoss loss)
     {
         LogLoss(logger, loss.Message);
         return new ActivityDraft("CaPortal", "Administrator", "portal", ActivityActions.ActivityAnchorLost, null, null, null, loss);
@@ -183,8 +183,8 @@ public sealed partial class ActivityLog
 
     private static void Note(List<AcknowledgedLoss> losses, ActivityEntry entry)
     {
-        if (entry.Action == ActivityActions.ActivityAnchorLost && JsonSerializer.Deserialize<AnchorLoss>(entry.Details, Json) is { } loss)
-            losses.Add(new AcknowledgedLoss(entry.Sequence, loss.Message) { IsCut = loss.How == AnchorLossKind.Cut });
+        if (entry.Action == ActivityActions.ActivityAnchorLost && JsonSerializer.Deserialize<EndLoss>(entry.Details, Json) is { } loss)
+            losses.Add(new AcknowledgedLoss(entry.Sequence, loss.Message) { IsCut = loss.How == EndLossKind.Cut });
         if (entry.Action != ActivityActions.ActivityAcknowledged)
             return;
         for (var i = 0; i < losses.Count; i++)
@@ -193,7 +193,7 @@ public sealed partial class ActivityLog
 
     private static ActivityDamage DamageOf(AcknowledgedLoss loss) => new(loss.Sequence, loss.Message) { CanBeAcknowledged = true, IsCut = loss.IsCut };
 
-    private sealed record OpenLoss(ActivityAnchor? Through, AcknowledgedLoss? Loss);
+    private sealed record OpenLoss(ActivityEnd? Through, AcknowledgedLoss? Loss);
 }
 
 /// <summary>What checking the activity log found.</summary>

@@ -25,7 +25,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     private readonly Lock _gate = new();
 
     // What this process knows of the anchor file: an older one in its place is seen.
-    private ActivityAnchor? _written;
+    private ActivityEnd? _written;
     private bool _isLossUnwritten;
 
     // Why there is no key, as the log has said already.
@@ -80,7 +80,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         var last = await LastAsync(db, CancellationToken.None);
         if (TryKey(last is not null, out _) is not { } key)
             return true;
-        return await FindLossAsync(db, last, key, CancellationToken.None) is null && AnchorFile.Read(AnchorPath, key).Anchor == last;
+        return await FindLossAsync(db, last, key, CancellationToken.None) is null && ActivityEndFile.Read(AnchorPath, key).Anchor == last;
     }
 
     /// <summary>What proves that the portal wrote a text that it keeps elsewhere; null where the key is lost.</summary>
@@ -101,10 +101,10 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             try
             {
                 var key = Key(mayCreate: false);
-                if (head.ReplacesAnchor || AnchorFile.Read(AnchorPath, key) is not { IsSigned: true, Anchor: { } known } || known.Sequence < head.Entry.Sequence)
+                if (head.ReplacesAnchor || ActivityEndFile.Read(AnchorPath, key) is not { IsSigned: true, Anchor: { } known } || known.Sequence < head.Entry.Sequence)
                 {
                     _isLossUnwritten = head.ReplacesAnchor;
-                    AnchorFile.Write(AnchorPath, head.Entry, key);
+                    ActivityEndFile.Write(AnchorPath, head.Entry, key);
                     (_written, _isLossUnwritten) = (head.Entry, false);
                 }
             }
@@ -116,10 +116,10 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         }
     }
 
-    private static Task<ActivityAnchor?> LastAsync(PortalDb db, CancellationToken cancellationToken) => db.Activity.AsNoTracking()
-        .OrderByDescending(a => a.Sequence).Select(a => new ActivityAnchor(a.Sequence, a.Hash)).FirstOrDefaultAsync(cancellationToken);
+    private static Task<ActivityEnd?> LastAsync(PortalDb db, CancellationToken cancellationToken) => db.Activity.AsNoTracking()
+        .OrderByDescending(a => a.Sequence).Select(a => new ActivityEnd(a.Sequence, a.Hash)).FirstOrDefaultAsync(cancellationToken);
 
-    private ActivityAnchor Add(PortalDb db, ActivityAnchor? last, ActivityDraft draft, byte[] key)
+    private ActivityEnd Add(PortalDb db, ActivityEnd? last, ActivityDraft draft, byte[] key)
     {
         var entry = new ActivityEntry
         {
@@ -138,7 +138,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         };
         entry.Hash = ActivityChain.HashOf(entry, key);
         db.Add(entry);
-        return new ActivityAnchor(entry.Sequence, entry.Hash);
+        return new ActivityEnd(entry.Sequence, entry.Hash);
     }
 
     /// <summary>
@@ -236,7 +236,7 @@ internal sealed record ActivityDraft(
 /// <param name="Entry">Its number and hash.</param>
 /// <param name="ReplacesAnchor">The anchor is lost, and the log says so: the file is replaced, whatever it holds.</param>
 /// <param name="IsNew">An entry was added.</param>
-internal sealed record ActivityHead(ActivityAnchor Entry, bool ReplacesAnchor, bool IsNew);
+internal sealed record ActivityHead(ActivityEnd Entry, bool ReplacesAnchor, bool IsNew);
 
 /// <summary>The first place of the log that is broken, or not proved.</summary>
 /// <param name="Sequence">The entry from which on the log cannot be trusted.</param>

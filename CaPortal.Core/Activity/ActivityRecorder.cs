@@ -17,7 +17,7 @@ public sealed partial class ActivityRecorder : IDisposable
     /// <summary>Within it, what is refused again is counted.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many different things of one actor, source and action are told one by one in that time.</summary>
+    /// <summary>How many different things of one actor, source and action are entries one by one in that time.</summary>
     internal const int MaxDifferent = 20;
 
     private const int LongestDetails = 1_000;
@@ -33,7 +33,7 @@ public sealed partial class ActivityRecorder : IDisposable
     public ActivityRecorder(DatabaseWriter writer, TimeProvider time, ILogger<ActivityRecorder> logger) =>
         (_writer, _time, _logger) = (writer, time, logger);
 
-    /// <summary>Records it. A database that cannot be used is told by the log, and never stops what is recorded.</summary>
+    /// <summary>Records it. A database that cannot be used is entries by the log, and never stops what is recorded.</summary>
     /// <param name="actor">Who.</param>
     /// <param name="action">What: one word, such as <c>SignIn</c>.</param>
     /// <param name="details">Becomes JSON; holds no secret.</param>
@@ -43,8 +43,8 @@ public sealed partial class ActivityRecorder : IDisposable
     {
         var draft = new ActivityDraft(
             actor.Name, actor.Role.ToString(), actor.Source, action, reason, null, null, JsonElement.Parse(BoundedDetails.Of(details)));
-        foreach (var told in ActivityActions.IsRefusal(action) ? Count(draft) : [draft])
-            await WriteAsync(told);
+        foreach (var entry in ActivityActions.IsRefusal(action) ? Count(draft) : [draft])
+            await WriteAsync(entry);
     }
 
     /// <summary>Records what is counted still. Called when the portal ends.</summary>
@@ -64,19 +64,19 @@ public sealed partial class ActivityRecorder : IDisposable
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            var told = TakeEnded(now);
+            var entries = TakeEnded(now);
             var who = (draft.Actor, draft.Source, draft.Action);
             if (!_refusals.TryGetValue(who, out var refusals))
                 _refusals[who] = refusals = new Refusals(now + Window);
             if (refusals.IsNew(what, draft))
             {
-                told.Add(draft);
-                return told;
+                entries.Add(draft);
+                return entries;
             }
 
             refusals.Repeat(what, draft, now);
             _timer ??= NewTimer();
-            return told;
+            return entries;
         }
     }
 
@@ -92,8 +92,8 @@ public sealed partial class ActivityRecorder : IDisposable
             _timer = _refusals.Values.Any(r => r.HasRepeats) ? NewTimer() : null;
         }
 
-        foreach (var told in counted)
-            await WriteAsync(told);
+        foreach (var entry in counted)
+            await WriteAsync(entry);
     }
 
     private List<ActivityDraft> TakeEnded(DateTimeOffset until)
@@ -119,7 +119,7 @@ public sealed partial class ActivityRecorder : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The process ends without having told the portal before; what was counted is lost, and an entry tells of it once.
+            // The process ends without having entries the portal before; what was counted is lost, and an entry tells of it once.
         }
     }
 
@@ -129,7 +129,7 @@ public sealed partial class ActivityRecorder : IDisposable
     [LoggerMessage(130, LogLevel.Error, "{Action} could not be recorded in the activity log: {Reason} {Advice}")]
     private static partial void LogNotRecorded(ILogger logger, string action, string reason, string advice);
 
-    /// <summary>What was refused to somebody since an entry told of it first.</summary>
+    /// <summary>What was refused to somebody since an entry entries of it first.</summary>
     private sealed class Refusals(DateTimeOffset end)
     {
         private const string Others = "";

@@ -179,7 +179,7 @@ public sealed partial class ActivityService
         var records = new List<ActivityRecord>(entries.Count);
         foreach (var entry in entries)
         {
-            records.Add(ActivityReader.RecordOf(entry, entry.RevisionAfter is { } revision ? outcomes.GetValueOrDefault(revision) : null) with
+            records.Add(ActivityRecords.RecordOf(entry, entry.RevisionAfter is { } revision ? outcomes.GetValueOrDefault(revision) : null) with
             {
                 Names = NamesOnly(entry) ? names : new Dictionary<string, string>(),
                 IsHealing = await IsHealingAsync(db, entry, cancellationToken),

@@ -15,7 +15,7 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
 {
     private const string Settings = $"{CoreOptions.Section}:{nameof(CoreOptions.Alerts)}:{nameof(AlertOptions.Email)}";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public string Name => "email";
 
@@ -29,10 +29,10 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
     {
         using var message = Compose(notices);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Timeout);
 
         // The certificate of the mail server is from a private CA more often than not, and their lists of revoked ones are seldom reached.
-        using var client = new SmtpClient { CheckCertificateRevocation = false, Timeout = (int)Patience.TotalMilliseconds };
+        using var client = new SmtpClient { CheckCertificateRevocation = false, Timeout = (int)Timeout.TotalMilliseconds };
         try
         {
             await client.ConnectAsync(Email.Host, Email.ResolvedPort, SecurityOf(Email.Security), limit.Token);

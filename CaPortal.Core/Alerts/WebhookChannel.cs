@@ -18,7 +18,7 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
     /// </summary>
     public const string SignatureHeader = "CaPortal-Signature";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -26,7 +26,7 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    private readonly HttpClient _client = new(GuardedHttp.CreateHandler(guard, AddressChoice.Administrator, Patience)) { Timeout = Patience };
+    private readonly HttpClient _client = new(GuardedHttp.CreateHandler(guard, AddressChoice.Administrator, Timeout)) { Timeout = Timeout };
 
     public string Name => "webhook";
 

@@ -22,7 +22,7 @@ internal sealed class ProposalWriter(
     TimeProvider time) : IChangeApprovals
 {
     /// <summary>How many wait at once.</summary>
-    internal const int MostWaiting = 100;
+    internal const int MaxWaiting = 100;
 
     /// <inheritdoc/>
     public bool AreRequired => options.Value.FourEyes.Enabled;
@@ -124,8 +124,8 @@ internal sealed class ProposalWriter(
         var waiting = await ProposalQueries.Waiting(db, now).AsNoTracking().ToListAsync(cancellationToken);
         if (waiting.Find(p => p.Kind == kind && ProposalContent.Of(p).IsSameAs(content)) is { } same)
             return new(new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed });
-        if (waiting.Count >= MostWaiting)
-            return new(new ChangeOutcome.Refused($"{MostWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals });
+        if (waiting.Count >= MaxWaiting)
+            return new(new ChangeOutcome.Refused($"{MaxWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals });
 
         var row = new ProposedChange
         {

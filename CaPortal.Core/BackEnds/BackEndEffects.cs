@@ -19,8 +19,8 @@ internal sealed partial class BackEndEffects(
     PresentedChains chains,
     CurrentTrust trust,
     ChainJudge judge,
-    BackEndProof proof,
-    BackEndNews news,
+    EffectProof proof,
+    BackEndChangeNotifier notifier,
     TimeProvider time,
     ILogger<BackEndEffects> logger)
     : IBackEndImpact
@@ -76,7 +76,7 @@ internal sealed partial class BackEndEffects(
             var roots = await trust.RootsAsync(CancellationToken.None);
             var ids = await ToSettleAsync(affected.Select(e => e.Id).ToHashSet(), since.UtcDateTime);
             if (ids.Count > 0 && await writer.NoteAsync(db => SettleAsync(db, ids, roots), CancellationToken.None))
-                news.Tell();
+                notifier.NotifyChanged();
         }
         catch (DatabaseException e)
         {

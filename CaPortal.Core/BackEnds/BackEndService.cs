@@ -14,28 +14,28 @@ namespace CaPortal.Core.BackEnds;
 public sealed class BackEndService
 {
     /// <summary>Back-ends that are told of one refused request.</summary>
-    private const int MaxTold = 100;
+    private const int MaxLogged = 100;
 
     private const int MaxUrlLength = 2_048;
 
     private readonly BackEndQueries _queries;
     private readonly BackEndWriter _writer;
     private readonly BackEndTester _tester;
-    private readonly BackEndProbes _probes;
+    private readonly RequestedProbes _probes;
     private readonly BackEndEffects _effects;
     private readonly BackEndSchedule _schedule;
-    private readonly BackEndNews _news;
+    private readonly BackEndChangeNotifier _notifier;
     private readonly ActivityRecorder _recorder;
 
     internal BackEndService(
-        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, BackEndProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndNews news, ActivityRecorder recorder) =>
-        (_queries, _writer, _tester, _probes, _effects, _schedule, _news, _recorder) = (queries, writer, tester, probes, effects, schedule, news, recorder);
+        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, RequestedProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndChangeNotifier news, ActivityRecorder recorder) =>
+        (_queries, _writer, _tester, _probes, _effects, _schedule, _notifier, _recorder) = (queries, writer, tester, probes, effects, schedule, news, recorder);
 
     /// <summary>Raised after the list or a verdict has changed, whoever changed it. Handlers return at once and never throw.</summary>
     public event Action? Changed
     {
-        add => _news.Changed += value;
-        remove => _news.Changed -= value;
+        add => _notifier.Changed += value;
+        remove => _notifier.Changed -= value;
     }
 
     /// <summary>A part of the list.</summary>
@@ -56,7 +56,7 @@ public sealed class BackEndService
     /// <summary>Adds back-ends. Those that are there already are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.AddBackEnds, drafts.Take(MaxTold).Select(d => d.Address.ToString()), () => _writer.AddAsync(drafts, actor, cancellationToken));
+        ChangeAsync(actor, ActivityActions.AddBackEnds, drafts.Take(MaxLogged).Select(d => d.Address.ToString()), () => _writer.AddAsync(drafts, actor, cancellationToken));
 
     /// <summary>Changes a back-end. What was found out about another address is forgotten.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -66,7 +66,7 @@ public sealed class BackEndService
     /// <summary>Deletes back-ends. Those that are not there are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> DeleteAsync(IReadOnlyCollection<long> ids, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.DeleteBackEnds, ids.Take(MaxTold), () => _writer.DeleteAsync(ids, actor, cancellationToken));
+        ChangeAsync(actor, ActivityActions.DeleteBackEnds, ids.Take(MaxLogged), () => _writer.DeleteAsync(ids, actor, cancellationToken));
 
     /// <summary>Tests back-ends now, several at once and each host once at a time. Their verdicts are recorded.</summary>
     /// <param name="ids">The back-ends; those that are not there are passed over.</param>
@@ -75,7 +75,7 @@ public sealed class BackEndService
     /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> TestAsync(IReadOnlyCollection<long> ids, Actor actor, IProgress<BackEndTested>? progress, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.TestBackEnds, ids.Take(MaxTold), async () =>
+        ChangeAsync(actor, ActivityActions.TestBackEnds, ids.Take(MaxLogged), async () =>
         {
             var tests = await _tester.RunAsync(ids, new TestRecord(actor, TestLogging.All), progress, cancellationToken);
             return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);

@@ -10,7 +10,7 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>Changes the list of back-ends, each change in one transaction with its entry in the activity log.</summary>
 internal sealed class BackEndWriter(
-    DatabaseWriter writer, BackEndNews news, ClientPanel clients, TimeProvider time, IOptions<CoreOptions> options)
+    DatabaseWriter writer, BackEndChangeNotifier notifier, ClientPanel clients, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Adds back-ends; those that are there already are passed over.</summary>
     public async Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class BackEndWriter(
                 await db.SaveChangesAsync(cancellationToken);
                 var duplicates = drafts.ExceptBy(added, d => d, ReferenceEqualityComparer.Instance).Select(d => d.Address).ToList();
                 return (new BackEndOutcome.Done([.. rows.Select(r => r.Id)], duplicates),
-                    rows.Count == 0 ? null : BackEndRows.Draft(actor, ActivityActions.AddBackEnds, rows.Select(Told)));
+                    rows.Count == 0 ? null : BackEndRows.Draft(actor, ActivityActions.AddBackEnds, rows.Select(LoggedOf)));
             },
             cancellationToken);
     }
@@ -56,7 +56,7 @@ internal sealed class BackEndWriter(
                 if (await db.BackEnds.AnyAsync(b => b.Id != id && b.Host == host && b.Port == port && b.ServerName == serverName, cancellationToken))
                     return (new BackEndOutcome.Refused($"Another back-end has the address {draft.Address} already.", "Choose another address, or delete one of the two."), null);
 
-                var before = Told(row);
+                var before = LoggedOf(row);
                 var presented = row.Chain.Select(l => l.Sha256).ToList();
                 var moves = KeyOf(BackEndColumns.AddressOf(row)) != (host, port, serverName);
                 var clientsBefore = row.Clients;
@@ -68,7 +68,7 @@ internal sealed class BackEndWriter(
                     row.NextCheckAt = time.GetUtcNow().UtcDateTime;
                 }
 
-                var after = Told(row);
+                var after = LoggedOf(row);
                 await db.SaveChangesAsync(cancellationToken);
                 await TestRecorder.RemoveOrphansAsync(db, presented);
                 return (new BackEndOutcome.Done([id], []), before == after ? null : BackEndRows.Draft(actor, ActivityActions.EditBackEnd, new { Before = before, After = after }));
@@ -86,7 +86,7 @@ internal sealed class BackEndWriter(
             await db.SaveChangesAsync(cancellationToken);
             await TestRecorder.RemoveOrphansAsync(db, presented);
             return (new BackEndOutcome.Done([.. rows.Select(r => r.Id)], []),
-                rows.Count == 0 ? null : BackEndRows.Draft(actor, ActivityActions.DeleteBackEnds, rows.Select(Told)));
+                rows.Count == 0 ? null : BackEndRows.Draft(actor, ActivityActions.DeleteBackEnds, rows.Select(LoggedOf)));
         },
         cancellationToken);
 
@@ -103,7 +103,7 @@ internal sealed class BackEndWriter(
             },
             cancellationToken);
         if (isChanged)
-            news.Tell();
+            notifier.NotifyChanged();
         return outcome;
     }
 
@@ -125,9 +125,9 @@ internal sealed class BackEndWriter(
             : null;
     }
 
-    private static ToldBackEnd Told(BackEnd row) =>
+    private static LoggedBackEnd LoggedOf(BackEnd row) =>
         new(row.Id, row.Name, BackEndColumns.AddressOf(row).ToString(), row.ServerName.Length == 0 ? null : row.ServerName, row.Clients);
 
     /// <summary>What the activity log tells of a back-end.</summary>
-    private sealed record ToldBackEnd(long Id, string Name, string Address, string? ServerName, string? Clients);
+    private sealed record LoggedBackEnd(long Id, string Name, string Address, string? ServerName, string? Clients);
 }

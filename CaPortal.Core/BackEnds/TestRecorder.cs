@@ -9,7 +9,7 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>Stores what tests found: verdict, chain, when to test next, and the entry of the activity log, in one transaction.</summary>
 internal sealed class TestRecorder(
-    PortalDatabase database, DatabaseWriter writer, CurrentTrust trust, ChainJudge judge, BackEndNews news, TimeProvider time, IOptions<CoreOptions> options)
+    PortalDatabase database, DatabaseWriter writer, CurrentTrust trust, ChainJudge judge, BackEndChangeNotifier notifier, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Stores tests. Those of back-ends that have been deleted or have another address meanwhile are dropped.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was stored.</exception>
@@ -32,7 +32,7 @@ internal sealed class TestRecorder(
                 return await StoreAsync(db, judged, record, now.UtcDateTime);
             },
             CancellationToken.None);
-        news.Tell();
+        notifier.NotifyChanged();
         return stored;
     }
 
@@ -64,11 +64,11 @@ internal sealed class TestRecorder(
             tests.Add(new StoredTest(BackEndRows.SummaryOf(row, isTesting: false), before));
         }
 
-        var told = tests.Where(t => record.Logging == TestLogging.All || (record.Logging == TestLogging.Changes && t.BackEnd.Verdict != t.Before)).ToList();
-        var entry = told.Count == 0 ? null : BackEndRows.Draft(
+        var logged = tests.Where(t => record.Logging == TestLogging.All || (record.Logging == TestLogging.Changes && t.BackEnd.Verdict != t.Before)).ToList();
+        var entry = logged.Count == 0 ? null : BackEndRows.Draft(
             record.Actor,
             ActivityActions.Probe,
-            told.Select(t => new { t.BackEnd.Id, Address = t.BackEnd.Address.ToString(), t.BackEnd.Address.ServerName, t.BackEnd.Verdict, t.Before }));
+            logged.Select(t => new { t.BackEnd.Id, Address = t.BackEnd.Address.ToString(), t.BackEnd.Address.ServerName, t.BackEnd.Verdict, t.Before }));
         await db.SaveChangesAsync();
         await RemoveOrphansAsync(db, replaced);
         return new(tests, entry) { NeedsNoEntry = true };

@@ -10,10 +10,10 @@ namespace CaPortal.Core.Backups;
 internal static class BackupArchive
 {
     private const string ManifestName = "backup.json";
-    private const int MostManifestBytes = 4 * 1024 * 1024;
+    private const int MaxManifestBytes = 4 * 1024 * 1024;
 
     // Headers before a file, and what fills it up: a reader of tar keeps them in memory, however long they are.
-    private const int MostHeaderBytes = 16 * 1024;
+    private const int MaxHeaderBytes = 16 * 1024;
 
     /// <summary>Writes it.</summary>
     /// <param name="output">Where to; stays open.</param>
@@ -43,10 +43,10 @@ internal static class BackupArchive
         try
         {
             await using var zip = new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
-            await using var bounded = new BoundedStream(zip, MostManifestBytes);
+            await using var bounded = new BoundedStream(zip, MaxManifestBytes);
             await using var tar = new TarReader(bounded);
             var manifest = await ReadManifestAsync(tar, cancellationToken);
-            bounded.Allow(manifest.Files.Sum(f => f.Length + MostHeaderBytes) + MostHeaderBytes);
+            bounded.Allow(manifest.Files.Sum(f => f.Length + MaxHeaderBytes) + MaxHeaderBytes);
             foreach (var file in manifest.Files)
             {
                 if (!BackupFiles.IsOne(file.Name) || await tar.GetNextEntryAsync(copyData: false, cancellationToken) is not { } entry
@@ -72,7 +72,7 @@ internal static class BackupArchive
     private static async Task<BackupManifest> ReadManifestAsync(TarReader tar, CancellationToken cancellationToken)
     {
         if (await tar.GetNextEntryAsync(copyData: false, cancellationToken) is not { DataStream: { } content } entry
-            || !IsFile(entry, ManifestName) || entry.Length > MostManifestBytes)
+            || !IsFile(entry, ManifestName) || entry.Length > MaxManifestBytes)
         {
             throw BackupCipher.NoBackup(null);
         }

@@ -19,7 +19,7 @@ internal static class BackupCipher
 
     // PBKDF2 with HMAC-SHA-1, which is what CMS readers have in common.
     private const int Iterations = 600_000;
-    private const int MostIterations = 10_000_000;
+    private const int MaxIterations = 10_000_000;
 
     /// <summary>What is written to the stream that this returns goes encrypted to <paramref name="output"/>, which stays open.</summary>
     public static Stream Encrypt(Stream output, BouncyCertificate? certificate, string? passphrase)
@@ -109,6 +109,6 @@ internal static class BackupCipher
     private static Pkcs5Scheme2Utf8PbeKey KeyOf(string passphrase, PasswordRecipientInformation recipient)
     {
         var key = new Pkcs5Scheme2Utf8PbeKey(passphrase.AsSpan(), recipient.KeyDerivationAlgorithm);
-        return key.IterationCount <= MostIterations ? key : throw NoBackup(null);
+        return key.IterationCount <= MaxIterations ? key : throw NoBackup(null);
     }
 }

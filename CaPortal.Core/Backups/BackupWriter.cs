@@ -94,7 +94,7 @@ public sealed class BackupWriter
         }
     }
 
-    private async Task<Described> DescribeAsync(string copy, DateTime takenAt, byte[]? anchor, ActivityAnchor? end, CancellationToken cancellationToken)
+    private async Task<Described> DescribeAsync(string copy, DateTime takenAt, byte[]? anchor, ActivityEnd? end, CancellationToken cancellationToken)
     {
         var folder = _options.ResolvedDataDirectory;
         await using var db = DatabaseCopy.Open(copy);

@@ -58,7 +58,7 @@ internal static class ExtensionGrammar
     /// <exception cref="AsnContentException">It is not.</exception>
     public static void Validate(EncodedExtension extension)
     {
-        if (extension.Oid.Length > MostOidText)
+        if (extension.Oid.Length > MaxOidText)
             throw Malformed();
         if (!Grammars.TryGetValue(extension.Oid, out var grammar))
             return;

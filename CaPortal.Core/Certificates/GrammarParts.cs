@@ -6,10 +6,10 @@ namespace CaPortal.Core.Certificates;
 internal static class GrammarParts
 {
     /// <summary>Characters of an object identifier: GnuTLS reads no longer one, and gives up on the file.</summary>
-    public const int MostOidText = 120;
+    public const int MaxOidText = 120;
 
     /// <summary>Reads an object identifier of a length that every program takes.</summary>
-    public static string Oid(AsnReader reader) => reader.ReadObjectIdentifier() is { Length: <= MostOidText } oid ? oid : throw Malformed();
+    public static string Oid(AsnReader reader) => reader.ReadObjectIdentifier() is { Length: <= MaxOidText } oid ? oid : throw Malformed();
 
     /// <summary>A number that is not negative and that every program can count to.</summary>
     public static void Count(AsnReader reader, Asn1Tag tag)

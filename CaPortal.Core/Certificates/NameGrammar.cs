@@ -100,7 +100,7 @@ internal static partial class NameGrammar
             case 7 when reader.ReadOctetString(tag).Length is var length && (isConstraint ? length is 8 or 32 : length is 4 or 16):
                 break;
             case 8:
-                if (reader.ReadObjectIdentifier(tag).Length > MostOidText)
+                if (reader.ReadObjectIdentifier(tag).Length > MaxOidText)
                     throw Malformed();
                 break;
 

@@ -12,7 +12,7 @@ internal sealed class ChangeExecutor(
     ChangeWriter writer,
     TrustStoreSync sync,
     CertificateList queries,
-    TrustElsewhere elsewhere,
+    RemainingTrust remainingTrust,
     IBackEndImpact backEnds,
     FollowUps followUps,
     CertificateChangeNotifier notifier)
@@ -51,7 +51,7 @@ internal sealed class ChangeExecutor(
         {
             Asked = plan.Asked,
             StillTrusted = plan.Kind is ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Undo
-                ? await elsewhere.FindAsync([.. plan.Removals.Select(r => (r.Key, r.Name))], CancellationToken.None)
+                ? await remainingTrust.FindAsync([.. plan.Removals.Select(r => (r.Key, r.Name))], CancellationToken.None)
                 : [],
             BackEnds = foreseen,
         };

@@ -15,7 +15,7 @@ public sealed class MachineTrust
     private readonly TrustStoreSync _sync;
     private readonly TrustStoreViewer _trustStores;
     private readonly CertificateViewer _viewer;
-    private readonly FoundCertificates _found;
+    private readonly FoundCertificateQueries _found;
     private readonly PublicRoots _publicRoots;
     private readonly FollowUps _followUps;
     private readonly ActivityRecorder _recorder;
@@ -25,7 +25,7 @@ public sealed class MachineTrust
         TrustStoreSync sync,
         TrustStoreViewer trustStores,
         CertificateViewer viewer,
-        FoundCertificates found,
+        FoundCertificateQueries found,
         PublicRoots publicRoots,
         FollowUps followUps,
         ActivityRecorder recorder,

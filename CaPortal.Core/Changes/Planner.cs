@@ -14,8 +14,8 @@ namespace CaPortal.Core.Changes;
 /// <summary>Makes plans. Never changes anything.</summary>
 internal sealed class Planner(
     Inspector inspector,
-    FoundCertificates foundCertificates,
-    TrustElsewhere elsewhere,
+    FoundCertificateQueries foundCertificates,
+    RemainingTrust remainingTrust,
     Snapshots snapshots,
     TrustStoreSelection trustStores,
     PortalDatabase database)
@@ -51,7 +51,7 @@ internal sealed class Planner(
         return await WithFilesAsync(Plan(ChangeKind.RemoveFound, revision, [], removals), cancellationToken) with
         {
             RefusedRemovals = [.. found.Where(f => f.Fixed is not null).Select(f => new RefusedRemoval(f.Key, f.Facts.Name, f.Fixed!))],
-            StillTrusted = await elsewhere.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken),
+            StillTrusted = await remainingTrust.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken),
         };
     }
 
@@ -121,7 +121,7 @@ internal sealed class Planner(
     {
         var (revision, rows) = await LoadAsync(keys, deleted: false, cancellationToken);
         PlannedRemoval[] removals = [.. rows.Select(RemovalOf)];
-        return await WithFilesAsync(Plan(ChangeKind.Delete, revision, [], removals), cancellationToken) with { StillTrusted = await elsewhere.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken) };
+        return await WithFilesAsync(Plan(ChangeKind.Delete, revision, [], removals), cancellationToken) with { StillTrusted = await remainingTrust.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken) };
     }
 
     /// <summary>What bringing the certificates back from the recycle bin would do; those that are not there are passed over.</summary>
@@ -202,7 +202,7 @@ internal sealed class Planner(
         {
             Undoes = entry,
             PassedOver = passedOver,
-            StillTrusted = await elsewhere.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken),
+            StillTrusted = await remainingTrust.FindAsync([.. removals.Select(r => (r.Key, r.Name))], cancellationToken),
         };
 
         static string WhyNot(bool wasAdded, bool isThere) =>

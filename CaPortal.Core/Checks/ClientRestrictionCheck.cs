@@ -12,7 +12,7 @@ internal sealed class ClientRestrictionCheck(IEnumerable<IClientEngine> engines)
     private const string Advice = "Ask the issuer for a certificate that these clients accept, or add it if none of them needs it.";
 
     /// <summary>What other checks say in their own words.</summary>
-    private static readonly HashSet<string> ToldElsewhere = ["key-dsa", "signature-sha1"];
+    private static readonly HashSet<string> OtherChecks = ["key-dsa", "signature-sha1"];
 
     /// <summary>The strictest of those that answer in this process, in a fraction of a millisecond: it adds rules to those of the others.</summary>
     private const string Strictest = ClientNames.Python;
@@ -23,16 +23,16 @@ internal sealed class ClientRestrictionCheck(IEnumerable<IClientEngine> engines)
 
     public IEnumerable<Finding> Check(CheckedCertificate certificate, CheckContext context)
     {
-        var restrictions = ClientRestrictions.Of(certificate.Facts, certificate.Encoded, CertificateRole.Ca).Where(r => !ToldElsewhere.Contains(r.Id)).ToList();
+        var restrictions = ClientRestrictions.Of(certificate.Facts, certificate.Encoded, CertificateRole.Ca).Where(r => !OtherChecks.Contains(r.Id)).ToList();
         if (restrictions.Find(r => r.IsByAll) is { } byAll)
             return [Unusable($"No client can use this certificate. {byAll.Message}", byAll.Advice)];
 
-        var told = restrictions.Select(r => Restriction(r.Clients.Any(c => ClientFamilies.MayCount(c, context.CountedClients)), $"{r.Message[..^1]}; so is what it issued.", r.Advice));
+        var findings = restrictions.Select(r => Restriction(r.Clients.Any(c => ClientFamilies.MayCount(c, context.CountedClients)), $"{r.Message[..^1]}; so is what it issued.", r.Advice));
         return Ask(certificate, context) switch
         {
             { Code: FindingCode.Unusable } unusable => [unusable],
             { } restriction when restrictions.Count == 0 => [restriction],
-            _ => told,
+            _ => findings,
         };
     }
 

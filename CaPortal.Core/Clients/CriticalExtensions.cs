@@ -9,7 +9,7 @@ namespace CaPortal.Core.Clients;
 /// </summary>
 internal static class CriticalExtensions
 {
-    private const int MostTold = 3;
+    private const int MaxNamed = 3;
     private const string Advice = "Ask the issuer to issue it again with that extension not marked critical, or use it with clients that know the extension alone.";
 
     /// <summary>
@@ -37,7 +37,7 @@ internal static class CriticalExtensions
         .DistinctBy(extension => extension.Oid)
         .Select(extension => (extension.Oid, Clients: Strangers(extension.Oid, isRoot)))
         .Where(extension => extension.Clients.Count > 0)
-        .Take(MostTold)
+        .Take(MaxNamed)
         .Select(extension => RestrictionRow.Say(
             $"critical-extension-{extension.Oid}",
             extension.Clients,

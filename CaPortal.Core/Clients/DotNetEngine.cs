@@ -10,12 +10,12 @@ namespace CaPortal.Core.Clients;
 internal sealed class DotNetEngine(TimeProvider time) : IClientEngine, IDisposable
 {
     /// <summary>Includes the start of the process, on a machine that is busy.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     /// <summary>A place where nothing is: .NET looks for certificates there.</summary>
     private const string Nowhere = "/nonexistent";
 
-    private readonly PipeWorker _worker = new(Command, Patience, time);
+    private readonly PipeWorker _worker = new(Command, Timeout, time);
 
     public string Name => ClientNames.DotNet;
 

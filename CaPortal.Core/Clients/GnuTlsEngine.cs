@@ -21,11 +21,11 @@ internal sealed class GnuTlsEngine : IClientEngine
     private const string TimeOption = "--attime";
 
     // More of them are refused (DEFAULT_MAX_VERIFY_DEPTH).
-    private const int MostSent = 16;
+    private const int MaxSent = 16;
 
     // How far a question may be from the clock to be one about the present.
     private static readonly TimeSpan Present = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     // In English, so that its words can be told apart.
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
@@ -58,7 +58,7 @@ internal sealed class GnuTlsEngine : IClientEngine
     {
         if (Version is null || !(_about.Value.TakesTime || (question.At - _time.GetUtcNow()).Duration() <= Present))
             return null;
-        if (question.Presented.Count > MostSent)
+        if (question.Presented.Count > MaxSent)
             return new ClientAnswer(ClientProblem.Other, "Some constraint limits were reached", null);
         if (question.Presented is [var own, ..] && question.Roots.Any(r => r.Span.SequenceEqual(own.Span)))
             return null;
@@ -105,7 +105,7 @@ internal sealed class GnuTlsEngine : IClientEngine
     {
         try
         {
-            return Task.Run(() => ExternalCommand.RunAsync(_command!, arguments, Patience, CancellationToken.None, Environment)).GetAwaiter().GetResult();
+            return Task.Run(() => ExternalCommand.RunAsync(new Command(_command!, arguments, Timeout) { Environment = Environment }, CancellationToken.None)).GetAwaiter().GetResult();
         }
         catch (ExternalCommandException)
         {

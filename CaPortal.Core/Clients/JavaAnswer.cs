@@ -6,7 +6,7 @@ internal static class JavaAnswer
     /// <summary>The answer that asks for the roots.</summary>
     public const char RootsUnknown = '?';
 
-    private const int MostWords = 160;
+    private const int MaxWords = 160;
 
     // The reasons of Java's CertPathValidatorException, by their names.
     private static readonly Dictionary<string, ClientProblem> ByReason = new(StringComparer.Ordinal)
@@ -79,6 +79,6 @@ internal static class JavaAnswer
         words = words.Split(" used with certificate")[0];
         if (words.IndexOf('=', StringComparison.Ordinal) is >= 0 and var end)
             words = words[..Math.Max(words.LastIndexOf(' ', end), 0)];
-        return words.Length > MostWords ? $"{words[..MostWords]}…" : words;
+        return words.Length > MaxWords ? $"{words[..MaxWords]}…" : words;
     }
 }

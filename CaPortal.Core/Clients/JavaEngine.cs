@@ -22,7 +22,7 @@ internal sealed class JavaEngine : IClientEngine, IDisposable
     private const string Program = "ClientWorker";
 
     // A start takes about a second, an answer about a millisecond; the rest is for a machine that is busy.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
     // Options that others set for their own Java programs would change what it answers, or what it writes.
     private static readonly string[] OptionVariables = ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"];
@@ -42,7 +42,7 @@ internal sealed class JavaEngine : IClientEngine, IDisposable
     {
         _command = command;
         _version = new(FindVersion);
-        _worker = new PipeWorker(Command, Patience, time);
+        _worker = new PipeWorker(Command, Timeout, time);
     }
 
     public string Name => ClientNames.Java;
@@ -115,7 +115,8 @@ internal sealed class JavaEngine : IClientEngine, IDisposable
             return null;
         try
         {
-            var result = Task.Run(() => ExternalCommand.RunAsync(_command, ["-version"], Patience, CancellationToken.None, OptionVariables.ToDictionary(v => v, _ => (string?)null))).GetAwaiter().GetResult();
+            var command = new Command(_command, ["-version"], Timeout) { Environment = OptionVariables.ToDictionary(v => v, _ => (string?)null) };
+            var result = Task.Run(() => ExternalCommand.RunAsync(command, CancellationToken.None)).GetAwaiter().GetResult();
             return result.ExitCode == 0 && result.Errors.Split('"') is [_, var version, ..] ? version : null;
         }
         catch (ExternalCommandException)

@@ -17,14 +17,14 @@ public sealed class FileLock : IDisposable
     private FileLock(FileStream file) => _file = file;
 
     /// <summary>How long another writer is waited for: many times what the slowest change takes.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Takes the lock, waiting for whoever holds it.</summary>
     /// <param name="path">The lock file; its folder exists.</param>
-    /// <param name="patience">How long to wait.</param>
+    /// <param name="timeout">How long to wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="FileBusyException">Somebody else held it all the time.</exception>
-    public static async Task<FileLock> AcquireAsync(string path, TimeSpan patience, CancellationToken cancellationToken)
+    public static async Task<FileLock> AcquireAsync(string path, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
         using var folder = FolderHandle.OpenFor(path);
@@ -38,10 +38,10 @@ public sealed class FileLock : IDisposable
             catch (IOException exception) when (exception.HResult is UnixWouldBlock or MacWouldBlock or WindowsSharingViolation)
             {
                 // There is no call that waits for the lock and can be cancelled, so it is asked for again.
-                if (TimeProvider.System.GetElapsedTime(started) > patience)
+                if (TimeProvider.System.GetElapsedTime(started) > timeout)
                 {
                     throw new FileBusyException(
-                        $"Another process has been writing to '{Path.GetDirectoryName(path)}' for more than {patience.TotalSeconds:0} seconds.",
+                        $"Another process has been writing to '{Path.GetDirectoryName(path)}' for more than {timeout.TotalSeconds:0} seconds.",
                         $"Wait for it to finish, or end it, and try again; it holds the file '{path}'.",
                         exception);
                 }

@@ -14,7 +14,7 @@ namespace CaPortal.Core.Files;
 public static class FolderGuard
 {
     // As the system itself does.
-    private const int MostLinks = 40;
+    private const int MaxLinks = 40;
 
     /// <summary>Why root does not write to a folder; null where it may, or this process is not root. Linux alone.</summary>
     /// <param name="folder">The folder; where it does not exist, those above it count.</param>
@@ -73,7 +73,7 @@ public static class FolderGuard
 
             if (!LinuxAccounts.IsRoot(status.Owner.User))
                 return Refusal(next, folder, LinuxAccounts.NameOf(status.Owner.User), "chown -h root");
-            if (++links > MostLinks || new FileInfo(next).LinkTarget is not { } target)
+            if (++links > MaxLinks || new FileInfo(next).LinkTarget is not { } target)
                 return null; // Opening it fails.
             if (Path.IsPathRooted(target))
                 current = "/";

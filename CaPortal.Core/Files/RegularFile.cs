@@ -9,7 +9,7 @@ namespace CaPortal.Core.Files;
 internal static class RegularFile
 {
     /// <summary>Bytes in the longest file that is read: a list of 20,000 certificates in PEM.</summary>
-    public const long MostBytes = 64 * 1024 * 1024;
+    public const long MaxBytes = 64 * 1024 * 1024;
 
     /// <summary>Whether there is something of this name that is no file to be read, such as a pipe; links are followed.</summary>
     public static bool IsSomethingElse(string path) => !OperatingSystem.IsWindows() && NativeFiles.IsSpecial(path);
@@ -49,10 +49,10 @@ internal static class RegularFile
     {
         using var handle = Open(path, followLinks);
         identity = FileIdentity.Of(handle);
-        if (identity.Length > MostBytes)
+        if (identity.Length > MaxBytes)
         {
             throw new UnfitFileException(
-                $"The file '{path}' has {identity.Length:N0} bytes, more than the {MostBytes:N0} that are read.",
+                $"The file '{path}' has {identity.Length:N0} bytes, more than the {MaxBytes:N0} that are read.",
                 "Find out who made it that long, and move it elsewhere.");
         }
 

@@ -26,7 +26,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
         [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted, ActivityActions.ListKept];
 
     // What the log of the portal says already: this is looked at every minute.
-    private string? _told;
+    private string? _logged;
 
     /// <summary>What the log proves, and whether the database agrees. Call it in a transaction, so that both are of one moment.</summary>
     /// <exception cref="DatabaseException">The key of the log is lost, so that nothing is proved.</exception>
@@ -79,7 +79,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
         try
         {
             var standing = await JudgeAsync(db, CancellationToken.None);
-            if (Interlocked.Exchange(ref _told, standing.Problem) != standing.Problem && standing.Problem is not null)
+            if (Interlocked.Exchange(ref _logged, standing.Problem) != standing.Problem && standing.Problem is not null)
                 LogUnproved(standing.Problem, AdviceFor(standing));
             return standing.Problem is null ? null : (standing.Problem, AdviceFor(standing));
         }

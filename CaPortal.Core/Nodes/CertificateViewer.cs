@@ -9,7 +9,7 @@ namespace CaPortal.Core.Nodes;
 
 /// <summary>Puts together all that is known of one certificate.</summary>
 internal sealed class CertificateViewer(
-    CertificateList queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificates foundCertificates, PublicRoots publicRoots)
+    CertificateList queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificateQueries foundCertificates, PublicRoots publicRoots)
 {
     private const int MaxPathLength = 20;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 
 namespace CaPortal.Core.Nodes;
 
@@ -13,7 +13,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _recording;
     private string _agrees = "sees it in";
-    private bool _isTrustedElsewhere;
+    private bool _isStillTrusted;
 
     /// <param name="added">How many certificates a change adds.</param>
     /// <param name="removed">How many it removes.</param>
@@ -46,10 +46,10 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     /// <param name="outcomes">The state of each trust store.</param>
     /// <param name="isInstalled">All that was asked for is as it should be.</param>
-    /// <param name="isTrustedElsewhere">Something that was removed stays trusted, from somewhere else.</param>
-    public void Verified(IReadOnlyList<TrustStoreOutcome> outcomes, bool isInstalled, bool isTrustedElsewhere)
+    /// <param name="isStillTrusted">Something that was removed stays trusted, from somewhere else.</param>
+    public void Verified(IReadOnlyList<TrustStoreOutcome> outcomes, bool isInstalled, bool isStillTrusted)
     {
-        _isTrustedElsewhere = isTrustedElsewhere;
+        _isStillTrusted = isStillTrusted;
         var good = outcomes.Count(t => t.Result == TrustStoreResult.Installed);
         var used = outcomes.Count(t => t.Result != TrustStoreResult.Absent);
         Report(
@@ -76,7 +76,7 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     /// <param name="verdicts">What they said.</param>
     /// <param name="trustStores">The trust stores.</param>
     /// <param name="changes">How many changes they were asked about together.</param>
-    public void Answered(IReadOnlyList<ReaderVerdict> verdicts, TrustStoreSelection trustStores, int changes)
+    public void Answered(IReadOnlyList<ProgramVerdict> verdicts, TrustStoreSelection trustStores, int changes)
     {
         if (verdicts.Count == 0)
             Report("proof", AskedPrograms, ChangeStepState.Skipped, "There was nothing to ask about");
@@ -88,10 +88,10 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
                 string.Join(' ', verdicts.Select(TextOf)) + (changes > 1 ? $" Asked once for {changes} changes." : ""),
                 verdicts.Max(v => v.Duration));
 
-        string TextOf(ReaderVerdict verdict)
+        string TextOf(ProgramVerdict verdict)
         {
             var title = trustStores.Enabled.FirstOrDefault(t => t.Name == verdict.TrustStore)?.Title ?? verdict.TrustStore;
-            return verdict.Answer == ReaderAnswer.Agrees ? $"{verdict.Reader} {(changes > 1 ? "sees the changes in" : _agrees)} {title}." : $"{title}: {verdict.Detail}";
+            return verdict.Answer == ProgramAnswer.Agrees ? $"{verdict.Reader} {(changes > 1 ? "sees the changes in" : _agrees)} {title}." : $"{title}: {verdict.Detail}";
         }
     }
 
@@ -100,9 +100,9 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
     public void TestedBackEnds(ChangeStepState state, string detail, TimeSpan duration) => Report("back-ends", BackEndsTitle, state, detail, duration);
 
     /// <summary>That a program trusts by another list what was taken out is no failure where it was known to be so.</summary>
-    private ChangeStepState StateOf(IReadOnlyList<ReaderVerdict> verdicts) =>
-        verdicts.Any(v => v.Answer is ReaderAnswer.Differs or ReaderAnswer.CannotOpen || (v.Answer == ReaderAnswer.TrustsElsewhere && !_isTrustedElsewhere)) ? ChangeStepState.Failed
-        : verdicts.Any(v => v.Answer != ReaderAnswer.None) ? ChangeStepState.Done
+    private ChangeStepState StateOf(IReadOnlyList<ProgramVerdict> verdicts) =>
+        verdicts.Any(v => v.Answer is ProgramAnswer.Differs or ProgramAnswer.CannotOpen || (v.Answer == ProgramAnswer.TrustsElsewhere && !_isStillTrusted)) ? ChangeStepState.Failed
+        : verdicts.Any(v => v.Answer != ProgramAnswer.None) ? ChangeStepState.Done
         : ChangeStepState.Skipped;
 
     void IProgress<ReconcileStep>.Report(ReconcileStep value)

@@ -4,7 +4,7 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -21,13 +21,13 @@ internal sealed partial class FollowUps(
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     // For what is left of one that was ended: a bundle that is put back.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuickWait = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
     private readonly List<Request> _waiting = [];
-    private readonly Dictionary<string, string> _told = [];
+    private readonly Dictionary<string, string> _logged = [];
     private Task _last = Task.CompletedTask;
     private bool _isWorking;
     private bool _isDisposed;
@@ -105,7 +105,7 @@ internal sealed partial class FollowUps(
         await _stopping.CancelAsync();
         await KillAsync();
         _isDisposed = true;
-        if (!await IsDoneWithinAsync(Patience, CancellationToken.None))
+        if (!await IsDoneWithinAsync(QuickWait, CancellationToken.None))
             return;
         _ending.Dispose();
         _stopping.Dispose();
@@ -118,10 +118,10 @@ internal sealed partial class FollowUps(
             store.EndCommands();
     }
 
-    private async Task<bool> IsDoneWithinAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> IsDoneWithinAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var all = WaitAsync(CancellationToken.None);
-        return all == await Task.WhenAny(all, Task.Delay(patience, cancellationToken));
+        return all == await Task.WhenAny(all, Task.Delay(timeout, cancellationToken));
     }
 
     private async Task WorkAsync()
@@ -191,13 +191,13 @@ internal sealed partial class FollowUps(
         try
         {
             done = await store.FollowUpAsync(_ending.Token);
-            _told.Remove(store.Name);
+            _logged.Remove(store.Name);
         }
         catch (TrustStoreException e)
         {
-            if (!e.Message.Equals(_told.GetValueOrDefault(store.Name), StringComparison.Ordinal))
+            if (!e.Message.Equals(_logged.GetValueOrDefault(store.Name), StringComparison.Ordinal))
                 LogFailure(store.Name, e);
-            _told[store.Name] = e.Message;
+            _logged[store.Name] = e.Message;
             done = new TrustStoreFollowUp("It failed.", $"{e.Message} {e.Advice}");
         }
 

@@ -36,7 +36,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 
     /// <summary>
     /// Whether the activity log does not tell it yet: the outcome of a change, also of one that an earlier process left
-    /// behind when it ended; something healed; a trust store that is not as it was told last.
+    /// behind when it ended; something healed; a trust store that is not as it was logged last.
     /// </summary>
     private static async Task<bool> HasNewsAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
     {
@@ -44,17 +44,17 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         if (desired.Revision > (last?.RevisionAfter ?? 0))
             return true;
 
-        if (ToldBy(last) is not { } told)
+        if (LoggedBy(last) is not { } logged)
             return true;
-        return outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || !IsAsTold(o, told.Find(t => t.Name == o.Name)));
+        return outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || !IsAsLogged(o, logged.Find(t => t.Name == o.Name)));
     }
 
     /// <summary>What an entry tells; null where somebody has changed it, which the check of the log finds and must not stop healing.</summary>
-    private static List<ToldOutcome>? ToldBy(ActivityEntry? entry)
+    private static List<LoggedOutcome>? LoggedBy(ActivityEntry? entry)
     {
         try
         {
-            return entry is null ? [] : [.. BoundedDetails.ItemsOf(JsonElement.Parse(entry.Details)).Select(o => o.Deserialize<ToldOutcome>(ActivityLog.Json)!)];
+            return entry is null ? [] : [.. BoundedDetails.ItemsOf(JsonElement.Parse(entry.Details)).Select(o => o.Deserialize<LoggedOutcome>(ActivityLog.Json)!)];
         }
         catch (JsonException)
         {
@@ -62,14 +62,14 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         }
     }
 
-    // That healing fails is no news where it was told that there is something to heal.
-    private static bool IsAsTold(TrustStoreOutcome outcome, ToldOutcome? told) => told is null
+    // That healing fails is no news where it was logged that there is something to heal.
+    private static bool IsAsLogged(TrustStoreOutcome outcome, LoggedOutcome? logged) => logged is null
         ? !IsWrong(outcome.Result) && outcome.Damaged.Count == 0
-        : (told.Result == outcome.Result || (IsWrong(told.Result) && IsWrong(outcome.Result))) && LacksAsTold(outcome, told);
+        : (logged.Result == outcome.Result || (IsWrong(logged.Result) && IsWrong(outcome.Result))) && LacksAsLogged(outcome, logged);
 
-    private static bool LacksAsTold(TrustStoreOutcome outcome, ToldOutcome told) => told.Lacking is { } lacking
+    private static bool LacksAsLogged(TrustStoreOutcome outcome, LoggedOutcome logged) => logged.Lacking is { } lacking
         ? lacking == LackingOf(outcome)
-        : told.Missing.ToHashSet().SetEquals(outcome.Missing) && told.Damaged.SequenceEqual(outcome.Damaged);
+        : logged.Missing.ToHashSet().SetEquals(outcome.Missing) && logged.Damaged.SequenceEqual(outcome.Damaged);
 
     /// <summary>All that is missing and damaged, of which the log may keep the first items alone, as one hash; null where nothing is.</summary>
     private static string? LackingOf(TrustStoreOutcome outcome) => outcome.Missing.Count + outcome.Damaged.Count == 0 ? null
@@ -85,7 +85,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         null,
         null,
         revision,
-        outcomes.Select(o => new ToldOutcome(
+        outcomes.Select(o => new LoggedOutcome(
             o.Name, o.Result, o.Added, o.Removed, o.RemovedFiles, o.Missing, o.LeftOut, o.Damaged, o.Error, (long)o.Duration.TotalMilliseconds)
         {
             Lacking = LackingOf(o),
@@ -156,7 +156,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
     }
 
     /// <summary>What the activity log tells of one trust store.</summary>
-    private sealed record ToldOutcome(
+    private sealed record LoggedOutcome(
         string Name,
         TrustStoreResult Result,
         IReadOnlyList<CaCertificateKey> Added,

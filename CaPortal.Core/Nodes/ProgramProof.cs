@@ -4,7 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +15,7 @@ namespace CaPortal.Core.Nodes;
 /// of them from opening a trust store is taken out of it again.
 /// </summary>
 internal sealed partial class ProgramProof(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustReaders readers, TrustStoreSync sync, DatabaseCertificates source, DatabaseWriter writer, ILogger<ProgramProof> logger)
+    PortalDatabase database, TrustStoreSelection trustStores, TrustPrograms readers, TrustStoreSync sync, DatabaseCertificates source, DatabaseWriter writer, ILogger<ProgramProof> logger)
 {
     private bool _hasCaughtUp;
 
@@ -55,13 +55,13 @@ internal sealed partial class ProgramProof(
     private async Task<bool> AskAsync(Actor actor, IReadOnlyList<ProvedChange> changes, OrderedDictionary<CaCertificateKey, bool> wanted, CancellationToken cancellationToken)
     {
         // Before and after: which trust stores they are in decides what is asked.
-        var asked = wanted.Where(w => w.Value).Take(TrustReaders.MostCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustReaders.MostCertificates)).Select(w => w.Key).ToList();
+        var asked = wanted.Where(w => w.Value).Take(TrustPrograms.MaxCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustPrograms.MaxCertificates)).Select(w => w.Key).ToList();
         var certificates = await source.LoadAsync(asked, cancellationToken);
         foreach (var change in changes)
             change.Steps.Asking();
         var (present, absent) = (certificates.Where(c => wanted[c.Key]).ToList(), certificates.Where(c => !wanted[c.Key]).ToList());
         var verdicts = await readers.ProveAsync(present, absent, cancellationToken);
-        var unopened = verdicts.Where(v => v.Answer == ReaderAnswer.CannotOpen).ToList();
+        var unopened = verdicts.Where(v => v.Answer == ProgramAnswer.CannotOpen).ToList();
         if (unopened.Count > 0)
             verdicts = [.. verdicts.Except(unopened), .. await TakeBackAsync(unopened, wanted.Where(w => w.Value).Select(w => w.Key).ToHashSet(), present, cancellationToken)];
         foreach (var change in changes)
@@ -77,8 +77,8 @@ internal sealed partial class ProgramProof(
     /// <param name="asked">Those of it that the programs are asked about.</param>
     /// <param name="cancellationToken">Ends it. What was taken out by then stays out.</param>
     /// <returns>What they said, and what came of it.</returns>
-    private async Task<List<ReaderVerdict>> TakeBackAsync(
-        List<ReaderVerdict> unopened, HashSet<CaCertificateKey> added, IReadOnlyCollection<TrustedCertificate> asked, CancellationToken cancellationToken)
+    private async Task<List<ProgramVerdict>> TakeBackAsync(
+        List<ProgramVerdict> unopened, HashSet<CaCertificateKey> added, IReadOnlyCollection<TrustedCertificate> asked, CancellationToken cancellationToken)
     {
         var taken = new Dictionary<string, List<CaCertificateKey>>();
         foreach (var store in trustStores.Enabled.Where(t => unopened.Exists(v => v.TrustStore == t.Name)))
@@ -90,15 +90,15 @@ internal sealed partial class ProgramProof(
 
         // What is gone again is asked about as such.
         var again = await readers.ProveAsync([], asked, cancellationToken);
-        var stillUnopened = again.Where(v => v.Answer == ReaderAnswer.CannotOpen).Select(v => v.TrustStore).ToHashSet();
+        var stillUnopened = again.Where(v => v.Answer == ProgramAnswer.CannotOpen).Select(v => v.TrustStore).ToHashSet();
         foreach (var name in stillUnopened.Where(n => taken.TryGetValue(n, out var keys) && keys.Count > 0))
             await sync.PutBackAsync(name, taken[name]);
 
-        var told = unopened.ConvertAll(v => v with { Detail = $"{v.Detail} {WhatCameOfIt(v)}" });
-        told.ForEach(v => LogUnopened(v.TrustStore, DisplayText.Visible(v.Detail!)));
-        return told;
+        var said = unopened.ConvertAll(v => v with { Detail = $"{v.Detail} {WhatCameOfIt(v)}" });
+        said.ForEach(v => LogUnopened(v.TrustStore, DisplayText.Visible(v.Detail!)));
+        return said;
 
-        string WhatCameOfIt(ReaderVerdict verdict) => (taken[verdict.TrustStore].Count, stillUnopened.Contains(verdict.TrustStore)) switch
+        string WhatCameOfIt(ProgramVerdict verdict) => (taken[verdict.TrustStore].Count, stillUnopened.Contains(verdict.TrustStore)) switch
         {
             (0, _) => "This has nothing to do with what the portal added.",
             (_, true) => "Nor could it without what was added last, so that is there still.",
@@ -117,7 +117,7 @@ internal sealed partial class ProgramProof(
                 return 0L;
             var changed = db.OwnCertificates.Where(c => c.AddedRevision > proved || c.RemovedRevision > proved);
             var rows = await changed.OrderByDescending(c => c.RemovedRevision ?? c.AddedRevision).Select(c => new { c.Store, c.Sha256, c.RemovedRevision })
-                .Take(2 * TrustReaders.MostCertificates).ToListAsync(cancellationToken);
+                .Take(2 * TrustPrograms.MaxCertificates).ToListAsync(cancellationToken);
             foreach (var row in rows)
                 want([new CaCertificateKey(row.Store, row.Sha256)], row.RemovedRevision is null);
             return newest;

@@ -101,11 +101,11 @@ public sealed class AddressGuard
         {
             var isLast = i == addresses.Count - 1;
             var socket = new Socket(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
             {
-                patience.CancelAfter(timeout / addresses.Count);
-                await socket.ConnectAsync(addresses[i], port, patience.Token);
+                limit.CancelAfter(timeout / addresses.Count);
+                await socket.ConnectAsync(addresses[i], port, limit.Token);
                 return socket;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -21,8 +21,8 @@ public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> optio
     {
         var started = time.GetTimestamp();
         var timeout = options.Value.BackEnds.Timeout;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(timeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
         IPAddress? remote = null;
         var handshake = new ProbeHandshake(address.TlsName, ShortestWait);
         var failure = await RunAsync();
@@ -43,15 +43,15 @@ public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> optio
             var stage = ProbeStage.LookingUp;
             try
             {
-                var resolution = await guard.ResolveAsync(address.Host, address.Port, AddressChoice.Administrator, patience.Token);
+                var resolution = await guard.ResolveAsync(address.Host, address.Port, AddressChoice.Administrator, limit.Token);
                 if (resolution is not AddressResolution.Permitted { Addresses: var addresses })
                     return ProbeFailures.Of(resolution);
 
                 stage = ProbeStage.Connecting;
-                using var socket = await AddressGuard.ConnectAsync(addresses, address.Port, timeout - time.GetElapsedTime(started), patience.Token);
+                using var socket = await AddressGuard.ConnectAsync(addresses, address.Port, timeout - time.GetElapsedTime(started), limit.Token);
                 remote = (socket.RemoteEndPoint as IPEndPoint)?.Address;
                 stage = ProbeStage.Handshake;
-                return await handshake.RunAsync(socket, patience.Token);
+                return await handshake.RunAsync(socket, limit.Token);
             }
             catch (OperationCanceledException)
             {

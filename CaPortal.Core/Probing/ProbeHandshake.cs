@@ -101,12 +101,12 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
     /// </summary>
     private async Task<bool> IsDemandedAsync(SslStream tls, TimeSpan handshakeTime, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var slowServer = TimeSpan.FromTicks(Math.Min(3 * handshakeTime.Ticks, LongestWait.Ticks));
-        patience.CancelAfter(slowServer > shortestWait ? slowServer : shortestWait);
+        limit.CancelAfter(slowServer > shortestWait ? slowServer : shortestWait);
         try
         {
-            return await tls.ReadAsync(new byte[1], patience.Token) == 0;
+            return await tls.ReadAsync(new byte[1], limit.Token) == 0;
         }
         catch (OperationCanceledException)
         {

@@ -15,8 +15,8 @@ namespace CaPortal.Core.Processes;
 /// </remarks>
 internal sealed class PipeWorker : IDisposable
 {
-    private const int MostAnswer = 1024 * 1024;
-    private const int MostFailures = 2;
+    private const int MaxAnswer = 1024 * 1024;
+    private const int MaxFailures = 2;
 
     /// <summary>It is ended when nobody has asked for this time.</summary>
     internal static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
@@ -25,7 +25,7 @@ internal sealed class PipeWorker : IDisposable
     internal static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
 
     private readonly Func<ProcessStartInfo> _start;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly Lock _turn = new();
     private readonly ITimer _idle;
@@ -37,11 +37,11 @@ internal sealed class PipeWorker : IDisposable
 
     /// <summary>Creates it; starts nothing.</summary>
     /// <param name="start">The command; its standard streams are redirected here.</param>
-    /// <param name="patience">How long it may take to answer, its start included.</param>
+    /// <param name="timeout">How long it may take to answer, its start included.</param>
     /// <param name="time">The clock for being idle and for resting.</param>
-    public PipeWorker(Func<ProcessStartInfo> start, TimeSpan patience, TimeProvider time)
+    public PipeWorker(Func<ProcessStartInfo> start, TimeSpan timeout, TimeProvider time)
     {
-        (_start, _patience, _time) = (start, patience, time);
+        (_start, _timeout, _time) = (start, timeout, time);
         _idle = time.CreateTimer(_ => EndWhenIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -50,7 +50,7 @@ internal sealed class PipeWorker : IDisposable
     {
         lock (_turn)
         {
-            if (_isDisposed || (_failures >= MostFailures && _time.GetElapsedTime(_failedAt) < Rest))
+            if (_isDisposed || (_failures >= MaxFailures && _time.GetElapsedTime(_failedAt) < Rest))
                 return null;
 
             EndWhenGone();
@@ -104,9 +104,9 @@ internal sealed class PipeWorker : IDisposable
                 return null;
 
             // Reading and writing pipes cannot be cancelled: who takes too long is killed, and that ends both.
-            using var tooLong = new Timer(_ => Kill(process), null, _patience, Timeout.InfiniteTimeSpan);
+            using var tooLong = new Timer(_ => Kill(process), null, _timeout, Timeout.InfiniteTimeSpan);
             WriteFrame(process.StandardInput.BaseStream, question);
-            return ReadFrame(process.StandardOutput.BaseStream, MostAnswer);
+            return ReadFrame(process.StandardOutput.BaseStream, MaxAnswer);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception or InvalidOperationException or InvalidDataException)
         {

@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores;
 /// </summary>
 internal static class LoadableCertificates
 {
-    private const int MostRemembered = 100_000;
+    private const int MaxRemembered = 100_000;
 
     // What a hash stands for never changes, so the answer can be kept: loading costs 50 times as much as hashing.
     private static readonly ConcurrentDictionary<string, bool> Answers = new(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ internal static class LoadableCertificates
     {
         if (Answers.TryGetValue(sha256, out var answer))
             return answer;
-        if (Answers.Count >= MostRemembered)
+        if (Answers.Count >= MaxRemembered)
             Answers.Clear();
         return Answers[sha256] = Load(der);
     }

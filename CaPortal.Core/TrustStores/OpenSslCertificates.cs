@@ -16,17 +16,17 @@ namespace CaPortal.Core.TrustStores;
 /// </summary>
 public sealed partial class OpenSslCertificates : IDisposable
 {
-    private const int MostRemembered = 100_000;
-    private const int MostAtOnce = 500;
+    private const int MaxRemembered = 100_000;
+    private const int MaxAtOnce = 500;
     private const string Label = "CERTIFICATE";
 
     // A certificate is not blamed for a machine that is busy.
-    private const int PatienceForBlame = 3;
+    private const int TimeoutFactorForBlame = 3;
 
     /// <summary>Some 0.2 ms of work for each certificate. A command that hangs costs twice as much: it is asked about a good certificate too.</summary>
-    internal static readonly TimeSpan PatiencePerProcess = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan TimeoutPerProcess = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan PatienceInAll = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TotalTimeout = TimeSpan.FromSeconds(30);
 
     // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
     private static readonly Lazy<byte[]> Control = new(MakeControl);
@@ -35,7 +35,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
 
     private readonly string? _command;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
     private readonly ILogger<OpenSslCertificates> _logger;
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -45,12 +45,12 @@ public sealed partial class OpenSslCertificates : IDisposable
 
     /// <summary>Creates it for the command that is installed, if there is one.</summary>
     public OpenSslCertificates(ILogger<OpenSslCertificates> logger)
-        : this(ExternalCommand.Find("openssl"), PatiencePerProcess, logger)
+        : this(ExternalCommand.Find("openssl"), TimeoutPerProcess, logger)
     {
     }
 
-    internal OpenSslCertificates(string? command, TimeSpan patience, ILogger<OpenSslCertificates> logger) =>
-        (_command, _patience, _logger) = (command, patience, logger);
+    internal OpenSslCertificates(string? command, TimeSpan timeout, ILogger<OpenSslCertificates> logger) =>
+        (_command, _timeout, _logger) = (command, timeout, logger);
 
     /// <summary>
     /// The SHA-256 of those that it refuses; none where it is not installed or does not work. One process for all that
@@ -85,17 +85,17 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
 
         using var inAll = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        inAll.CancelAfter(PatienceInAll);
+        inAll.CancelAfter(TotalTimeout);
         try
         {
-            if (_isRead.Count >= MostRemembered)
+            if (_isRead.Count >= MaxRemembered)
                 _isRead.Clear();
-            foreach (var some in certificates.Where(c => !_isRead.ContainsKey(c.Sha256)).DistinctBy(c => c.Sha256).Chunk(MostAtOnce))
+            foreach (var some in certificates.Where(c => !_isRead.ContainsKey(c.Sha256)).DistinctBy(c => c.Sha256).Chunk(MaxAtOnce))
                 await DecideAsync(some, isKnownToWork: false, inAll.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            GiveUp($"it took more than {PatienceInAll.TotalSeconds:0} seconds");
+            GiveUp($"it took more than {TotalTimeout.TotalSeconds:0} seconds");
         }
         catch (ExternalCommandException exception)
         {
@@ -120,18 +120,18 @@ public sealed partial class OpenSslCertificates : IDisposable
     private async Task DecideAsync(
         ArraySegment<(string Sha256, ReadOnlyMemory<byte> Der)> certificates, bool isKnownToWork, CancellationToken cancellationToken)
     {
-        if (await ReadBackAsync(certificates.Select(c => c.Der), _patience, cancellationToken) is { } back)
+        if (await ReadBackAsync(certificates.Select(c => c.Der), _timeout, cancellationToken) is { } back)
         {
             foreach (var (sha256, _) in certificates)
                 _isRead[sha256] = back.Contains(sha256);
         }
-        else if (!isKnownToWork && await ReadBackAsync([], _patience, cancellationToken) is null)
+        else if (!isKnownToWork && await ReadBackAsync([], _timeout, cancellationToken) is null)
         {
             throw new ExternalCommandException("it does not read a good certificate either", null);
         }
         else if (certificates.Count == 1)
         {
-            var again = await ReadBackAsync(certificates.Select(c => c.Der), PatienceForBlame * _patience, cancellationToken);
+            var again = await ReadBackAsync(certificates.Select(c => c.Der), TimeoutFactorForBlame * _timeout, cancellationToken);
             _isRead[certificates[0].Sha256] = again?.Contains(certificates[0].Sha256) ?? false;
         }
         else
@@ -143,7 +143,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     }
 
     /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
-    private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");
         try
@@ -153,11 +153,11 @@ public sealed partial class OpenSslCertificates : IDisposable
             await File.WriteAllTextAsync(file, Format([.. certificates, Control.Value]), cancellationToken);
 
             // Unlike the readers of bundles, this command passes over what it cannot read and goes on: one run tells all.
-            var result = await ExternalCommand.RunAsync(_command!, ["storeutl", "-certs", file], patience, cancellationToken);
+            var result = await ExternalCommand.RunAsync(new Command(_command!, ["storeutl", "-certs", file], timeout), cancellationToken);
             var back = Sha256In(result.Output);
             return back.Remove(Thumbprints.Sha256(Control.Value)) ? back : null;
         }
-        catch (ExternalCommandException exception) when (exception.InnerException is OperationCanceledException)
+        catch (ExternalCommandException exception) when (exception.InnerException is TimeoutException)
         {
             return null;
         }

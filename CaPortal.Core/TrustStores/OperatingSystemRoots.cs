@@ -91,7 +91,7 @@ public sealed class OperatingSystemRoots
 
     private static IReadOnlyList<SystemRoot> ReadBundle(string path)
     {
-        var bundle = PemBundle.Parse(RegularFile.ReadThroughLinks(path));
+        var bundle = PemBundleFile.Parse(RegularFile.ReadThroughLinks(path));
         return [.. bundle.Certificates.Select(sha256 => new SystemRoot(sha256, bundle.Find(sha256)!.Value))];
     }
 

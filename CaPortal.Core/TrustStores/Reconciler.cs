@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.TrustStores.Programs;
 using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Core.TrustStores;
@@ -10,13 +11,13 @@ namespace CaPortal.Core.TrustStores;
 /// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
 /// </summary>
 public sealed partial class Reconciler(
-    TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateReaders candidates, TimeProvider time, ILogger<Reconciler> logger)
+    TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateCheck candidates, TimeProvider time, ILogger<Reconciler> logger)
 {
-    private const int MostSeen = 1_000;
+    private const int MaxSeen = 1_000;
     private static readonly TimeSpan Away = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, string?> _told = [];
-    private readonly ConcurrentDictionary<(string TrustStore, string? Problem), long> _seen = [];
+    private readonly ConcurrentDictionary<string, string?> _logged = [];
+    private readonly ConcurrentDictionary<(string TrustStore, string? Problem), long> _recent = [];
     private readonly WritePauses _pauses = new(time);
 
     /// <summary>
@@ -154,7 +155,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            TellFailure(store.Name, exception);
+            LogFailureOnce(store.Name, exception);
             outcome = new TrustStoreOutcome
             {
                 Name = store.Name,
@@ -177,7 +178,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            TellFailure(store.Name, exception);
+            LogFailureOnce(store.Name, exception);
 
             // What is withdrawn must not stay trusted because there is no room for what is added.
             if (StoreAccess.IsForLackOfSpace(exception.InnerException) && change is { Add.Count: > 0, Remove.Count: > 0 })
@@ -244,7 +245,7 @@ public sealed partial class Reconciler(
             foreach (var note in outcome.Notes)
                 LogNote(outcome.Name, DisplayText.Visible($"{note.Message} {note.Advice}"));
         if (outcome.Result == TrustStoreResult.Installed)
-            _told.TryRemove(outcome.Name, out _);
+            _logged.TryRemove(outcome.Name, out _);
         if (outcome.Result is TrustStoreResult.Unusable or TrustStoreResult.Absent && IsNews(outcome.Name, outcome.Error))
             LogUnusable(outcome.Name, $"{outcome.Error} {outcome.Advice}");
         else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null && IsNews(outcome.Name, outcome.Error))
@@ -256,8 +257,8 @@ public sealed partial class Reconciler(
     /// <summary>What stays as it is would otherwise be told every minute.</summary>
     private bool IsNews(string trustStore, string? problem)
     {
-        var isNews = !_told.TryGetValue(trustStore, out var last) || last != problem;
-        _told[trustStore] = problem;
+        var isNews = !_logged.TryGetValue(trustStore, out var last) || last != problem;
+        _logged[trustStore] = problem;
         return isNews;
     }
 
@@ -265,14 +266,14 @@ public sealed partial class Reconciler(
     private bool IsRepeated(string trustStore, string? problem)
     {
         var now = time.GetTimestamp();
-        if (_seen.Count >= MostSeen)
-            _seen.Clear();
-        var isRepeated = _seen.TryGetValue((trustStore, problem), out var last) && time.GetElapsedTime(last, now) < Away;
-        _seen[(trustStore, problem)] = now;
+        if (_recent.Count >= MaxSeen)
+            _recent.Clear();
+        var isRepeated = _recent.TryGetValue((trustStore, problem), out var last) && time.GetElapsedTime(last, now) < Away;
+        _recent[(trustStore, problem)] = now;
         return isRepeated;
     }
 
-    private void TellFailure(string trustStore, TrustStoreException exception)
+    private void LogFailureOnce(string trustStore, TrustStoreException exception)
     {
         if (IsNews(trustStore, exception.Message))
             LogFailure(trustStore, DisplayText.Visible($"{exception.Message} {exception.Advice}"), exception);

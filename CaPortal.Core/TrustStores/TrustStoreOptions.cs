@@ -1,3 +1,5 @@
+using CaPortal.Core.TrustStores.Java;
+
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>Whose trust is managed.</summary>

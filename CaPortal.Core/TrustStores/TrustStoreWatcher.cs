@@ -51,9 +51,9 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
         _changed.Dispose();
     }
 
-    private async Task<bool> HasChangedAsync(TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> HasChangedAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(patience, time);
+        using var timeout = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

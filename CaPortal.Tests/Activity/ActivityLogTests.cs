@@ -22,7 +22,7 @@ public sealed class ActivityLogTests : IDisposable
 
     private string KeyFile => _folder["activity.key"];
 
-    private string AnchorFile => _folder["activity.anchor"];
+    private string ActivityEndFile => _folder["activity.anchor"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -83,7 +83,7 @@ public sealed class ActivityLogTests : IDisposable
     public async Task Verify_DatabaseWrittenWithAnotherKey_IsSeen()
     {
         await using (await StartWithEntriesAsync())
-            File.Delete(AnchorFile);
+            File.Delete(ActivityEndFile);
         await File.WriteAllBytesAsync(KeyFile, new byte[32], TestContext.Current.CancellationToken);
 
         await using var core = await TestCore.StartAsync(_folder.Path);
@@ -98,7 +98,7 @@ public sealed class ActivityLogTests : IDisposable
         var hash = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT hash FROM activity WHERE sequence = 3");
         var key = await File.ReadAllBytesAsync(KeyFile, TestContext.Current.CancellationToken);
         await core.DisposeAsync();
-        CaPortal.Core.Activity.AnchorFile.Write(AnchorFile, new ActivityAnchor(3, $"{hash}"), key);
+        CaPortal.Core.Activity.ActivityEndFile.Write(ActivityEndFile, new ActivityEnd(3, $"{hash}"), key);
 
         await using var again = await TestCore.StartAsync(_folder.Path);
         Assert.Null(await VerifyAsync(again));
@@ -114,7 +114,7 @@ public sealed class ActivityLogTests : IDisposable
         using var root = TestCertificates.Root();
         var plan = core.PlanAll(await core.InspectAsync(TestFiles.Pem(root)));
         await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken);
-        File.Delete(AnchorFile);
+        File.Delete(ActivityEndFile);
 
         Assert.Null(await VerifyAsync(core));
     }
@@ -160,7 +160,7 @@ public sealed class ActivityLogTests : IDisposable
             "UNSIGNED" => $$"""{"sequence":2,"hash":"{{hash}}"}""",
             _ => content,
         };
-        await File.WriteAllTextAsync(AnchorFile, content, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(ActivityEndFile, content, TestContext.Current.CancellationToken);
 
         await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
 
@@ -173,12 +173,12 @@ public sealed class ActivityLogTests : IDisposable
         await using (var core = await StartWithEntriesAsync())
         {
             await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 2");
-            File.Delete(AnchorFile);
+            File.Delete(ActivityEndFile);
 
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
             await AssertLostAsync(core);
 
-            File.Delete(AnchorFile);
+            File.Delete(ActivityEndFile);
             await core.MaintainAsync();
             await AssertLostAsync(core);
         }
@@ -200,7 +200,7 @@ public sealed class ActivityLogTests : IDisposable
     public async Task Acknowledge_MissingHead_IsIntactSinceThenAndStillNamed()
     {
         await using var core = await StartWithEntriesAsync();
-        File.Delete(AnchorFile);
+        File.Delete(ActivityEndFile);
         await core.MaintainAsync();
 
         Assert.IsType<AcknowledgeOutcome.Forbidden>(await AcknowledgeAsync(core, 5, TestCore.Reader, "mine"));
@@ -219,7 +219,7 @@ public sealed class ActivityLogTests : IDisposable
     public async Task Verify_HeadDeletedAndEntriesCutAfterAnAcknowledgement_IsAnotherLoss()
     {
         await using var core = await StartWithEntriesAsync();
-        File.Delete(AnchorFile);
+        File.Delete(ActivityEndFile);
         await core.MaintainAsync();
         await AcknowledgeAsync(core, 5, TestCore.Anna, "known");
         using var root = TestCertificates.Root();
@@ -227,7 +227,7 @@ public sealed class ActivityLogTests : IDisposable
 
         var last = await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT sequence FROM activity WHERE action = 'ActivityAcknowledged'");
         await core.ExecuteAsync(WithoutTriggers + $"DELETE FROM activity WHERE sequence > {last}");
-        File.Delete(AnchorFile);
+        File.Delete(ActivityEndFile);
         await core.MaintainAsync();
 
         var damage = Assert.IsType<ActivityDamage>(await VerifyAsync(core));
@@ -239,12 +239,12 @@ public sealed class ActivityLogTests : IDisposable
     public async Task Verify_OlderHeadPutBackAndEntriesCut_IsSeen()
     {
         await using var core = await StartWithEntriesAsync();
-        var old = await File.ReadAllBytesAsync(AnchorFile, TestContext.Current.CancellationToken);
+        var old = await File.ReadAllBytesAsync(ActivityEndFile, TestContext.Current.CancellationToken);
         for (var i = 0; i < 8; i++)
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
         await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity WHERE sequence > 11");
 
-        await File.WriteAllBytesAsync(AnchorFile, old, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(ActivityEndFile, old, TestContext.Current.CancellationToken);
 
         Assert.Contains("replaced by an older one", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
     }
@@ -254,7 +254,7 @@ public sealed class ActivityLogTests : IDisposable
     {
         await using var core = await StartWithEntriesAsync();
         await core.ExecuteAsync(WithoutTriggers + "DELETE FROM activity");
-        File.Delete(AnchorFile);
+        File.Delete(ActivityEndFile);
         File.Delete(KeyFile);
 
         Assert.Contains("all entries were cut off", (await VerifyAsync(core))?.Message, StringComparison.Ordinal);
@@ -273,8 +273,8 @@ public sealed class ActivityLogTests : IDisposable
         await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { });
 
         Assert.Null(await VerifyAsync(core));
-        Assert.Contains("\"sequence\":5", await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        Assert.Contains("signature", await File.ReadAllTextAsync(AnchorFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("\"sequence\":5", await File.ReadAllTextAsync(ActivityEndFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("signature", await File.ReadAllTextAsync(ActivityEndFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -389,7 +389,7 @@ public sealed class ActivityLogTests : IDisposable
         }
 
         await core.Get<PortalDatabase>().InitializeAsync(TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(AnchorFile, $$"""{"sequence":{{entries.Count}},"hash":"{{hash}}"}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(ActivityEndFile, $$"""{"sequence":{{entries.Count}},"hash":"{{hash}}"}""", TestContext.Current.CancellationToken);
     }
 
     private static Task<AcknowledgeOutcome> AcknowledgeAsync(TestCore core, long sequence, Actor actor, string reason) =>

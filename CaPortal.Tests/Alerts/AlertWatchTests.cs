@@ -30,7 +30,7 @@ public sealed class AlertWatchTests : AlertTest
         Alerts.Changed += () => isRaised.TrySetResult();
 
         await BackEnds.AddAsync("second.corp", TrustVerdict.Trusted, chain: second);
-        Core.Get<BackEndNews>().Tell();
+        Core.Get<BackEndChangeNotifier>().NotifyChanged();
         await isRaised.Task.WaitAsync(Cancellation);
 
         // The attempt of the first one has not ended.

@@ -66,7 +66,7 @@ public sealed class SignInRecordTests : IAsyncDisposable
         Assert.Single(await EntriesAsync());
         await Activity.EndAsync();
         Assert.Equal([("SignInRefused", null), ("SignInRefused", 7)], (await EntriesAsync()).Select(e => (e.Action, TimesAgain(e))));
-        Assert.Equal(SignInRecord.MostPerAddress, _log.Lines.Count(l => l.Contains(" 2001: ", StringComparison.Ordinal)));
+        Assert.Equal(SignInRecord.MaxPerAddress, _log.Lines.Count(l => l.Contains(" 2001: ", StringComparison.Ordinal)));
         Assert.DoesNotContain(_log.Lines, l => l.Contains("guess", StringComparison.Ordinal));
     }
 
@@ -97,8 +97,8 @@ public sealed class SignInRecordTests : IAsyncDisposable
 
         await Activity.EndAsync();
         var entries = await EntriesAsync();
-        Assert.Equal(SignInRecord.MostCountedAddresses + 2, entries.Count);
-        Assert.Equal([null, 1_000 - SignInRecord.MostCountedAddresses - 1], entries.Where(e => e.Source == SignInRecord.OtherAddresses).Select(TimesAgain));
+        Assert.Equal(SignInRecord.MaxCountedAddresses + 2, entries.Count);
+        Assert.Equal([null, 1_000 - SignInRecord.MaxCountedAddresses - 1], entries.Where(e => e.Source == SignInRecord.OtherAddresses).Select(TimesAgain));
     }
 
     [Fact]

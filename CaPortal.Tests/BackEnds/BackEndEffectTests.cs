@@ -13,7 +13,7 @@ namespace CaPortal.Tests.BackEnds;
 /// <summary>What a change does to back-ends: foreseen, stored at once, and proved behind it.</summary>
 public sealed class BackEndEffectTests
 {
-    private readonly ToldSteps _steps = new();
+    private readonly RecordedSteps _steps = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

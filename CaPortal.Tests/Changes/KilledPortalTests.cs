@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 
@@ -75,7 +77,7 @@ public sealed class KilledPortalTests : IDisposable
         var wanted = _certificates.Select(c => Thumbprints.Sha256(c.RawData)).Order(StringComparer.Ordinal);
         foreach (var outcome in await core.MaintainAsync())
             Assert.Equal((outcome.Name, TrustStoreResult.Installed, null), (outcome.Name, outcome.Result, outcome.Error));
-        Assert.Equal(wanted, PemBundle.Parse(await File.ReadAllBytesAsync(core.RootsFile, cancellationToken)).Certificates.Order(StringComparer.Ordinal));
+        Assert.Equal(wanted, PemBundleFile.Parse(await File.ReadAllBytesAsync(core.RootsFile, cancellationToken)).Certificates.Order(StringComparer.Ordinal));
         foreach (var folder in (string[])[data, Path.Combine(data, "trust"), sandbox.Local, sandbox.Links])
             Assert.DoesNotContain(Directory.GetFiles(folder), f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
@@ -90,7 +92,7 @@ public sealed class KilledPortalTests : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             if (File.Exists(roots))
-                Assert.False(PemBundle.Parse(File.ReadAllBytes(roots)).IsDamaged);
+                Assert.False(PemBundleFile.Parse(File.ReadAllBytes(roots)).IsDamaged);
             if (File.Exists(truststore))
                 Assert.Contains(JavaTruststore.Parse(File.ReadAllBytes(truststore), "changeit").Certificates.Count, (int[])[0, Certificates]);
             var bundle = PemFile.Parse(File.ReadAllBytes(sandbox.Bundle));

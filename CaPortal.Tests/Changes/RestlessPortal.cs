@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.Extensions.DependencyInjection;

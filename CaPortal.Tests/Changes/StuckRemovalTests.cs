@@ -43,7 +43,7 @@ public sealed class StuckRemovalTests : IDisposable
     {
         await using var core = await StartAsync();
         await core.DeleteAsync(TestCore.KeyOf(_root));
-        var steps = new ToldSteps();
+        var steps = new RecordedSteps();
 
         var added = Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(_other))), progress: steps));
 
@@ -100,7 +100,7 @@ public sealed class StuckRemovalTests : IDisposable
         return core;
     }
 
-    private static (ChangeStepState State, string? Detail) StateOf(ToldSteps steps, string id)
+    private static (ChangeStepState State, string? Detail) StateOf(RecordedSteps steps, string id)
     {
         var last = steps.Last(id);
         return (last.State, last.Detail);

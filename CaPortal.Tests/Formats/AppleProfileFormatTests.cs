@@ -97,7 +97,7 @@ public sealed class AppleProfileFormatTests : IDisposable
     public Task Read_CutAnywhere_LosesNothingInSilence(bool isSigned)
     {
         var profile = Profile(Payload("com.apple.security.root", _first.RawData));
-        return CutFiles.AssertToldAsync(isSigned ? Signed(profile) : profile, 1);
+        return CutFiles.AssertSaidAsync(isSigned ? Signed(profile) : profile, 1);
     }
 
     public void Dispose()

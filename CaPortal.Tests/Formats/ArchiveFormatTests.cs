@@ -73,7 +73,7 @@ public sealed class ArchiveFormatTests : IDisposable
     {
         var packed = Gzip([.. Gzip([.. _first.RawData]), .. Gzip([.. _second.RawData])]);
 
-        await CutFiles.AssertToldAsync(packed, 2);
+        await CutFiles.AssertSaidAsync(packed, 2);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class ArchiveFormatTests : IDisposable
         for (var i = 0; i < 4; i++)
             await File.WriteAllBytesAsync(_folder[$"certs/{i}.p12"], new X509Certificate2Collection(_first).ExportPkcs12(parameters, "secret"), TestContext.Current.CancellationToken);
 
-        var result = await Reader.ReadAsync(await PackAsync("tar", "-cf out certs"), "secret", new() { MaxTotalKeyDerivationIterations = 5 * iterations, Timeout = TestFiles.Patience });
+        var result = await Reader.ReadAsync(await PackAsync("tar", "-cf out certs"), "secret", new() { MaxTotalKeyDerivationIterations = 5 * iterations, Timeout = TestFiles.Timeout });
 
         // Each asks for as many to check the file and to decrypt it.
         Assert.Equal(2 + 2, result.Certificates().Length);
@@ -212,7 +212,7 @@ public sealed class ArchiveFormatTests : IDisposable
     [InlineData("tar", "-czf out certs/first.pem certs/second.der")]
     [InlineData("zip", "-q out.zip certs/first.pem certs/second.der")]
     [InlineData("zip", "-q -0 out.zip certs/first.pem certs/second.der")]
-    public async Task Read_CutAnywhere_LosesNothingInSilence(string tool, string arguments) => await CutFiles.AssertToldAsync(Trimmed(await PackAsync(tool, arguments)), 2);
+    public async Task Read_CutAnywhere_LosesNothingInSilence(string tool, string arguments) => await CutFiles.AssertSaidAsync(Trimmed(await PackAsync(tool, arguments)), 2);
 
     public void Dispose()
     {

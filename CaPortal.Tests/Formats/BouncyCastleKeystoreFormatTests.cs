@@ -73,5 +73,5 @@ public sealed class BouncyCastleKeystoreFormatTests
     [InlineData("BKS")]
     [InlineData("UBER")]
     [InlineData("BCFKS")]
-    public Task Read_CutAnywhere_LosesNothingInSilence(string type) => CutFiles.AssertToldAsync(Stores[type], type == "BKS" ? 2 : 0);
+    public Task Read_CutAnywhere_LosesNothingInSilence(string type) => CutFiles.AssertSaidAsync(Stores[type], type == "BKS" ? 2 : 0);
 }

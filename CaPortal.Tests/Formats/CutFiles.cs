@@ -6,7 +6,7 @@ namespace CaPortal.Tests.Formats;
 internal static class CutFiles
 {
     /// <summary>Reads the file cut at every byte: what is missing is an Error, and nothing throws.</summary>
-    public static async Task AssertToldAsync(byte[] file, int certificates)
+    public static async Task AssertSaidAsync(byte[] file, int certificates)
     {
         var reader = Reader.Create();
         Assert.Equal(certificates, (await reader.ReadAsync(file, null, TestContext.Current.CancellationToken)).Certificates().Length);

@@ -15,7 +15,7 @@ internal static class Reader
     public static CertificateReader Create(ReadLimits? limits = null)
     {
         var services = new ServiceCollection().AddCaPortalCore();
-        services.AddSingleton(Options.Create(new CoreOptions { Limits = limits ?? new() { Timeout = TestFiles.Patience } }));
+        services.AddSingleton(Options.Create(new CoreOptions { Limits = limits ?? new() { Timeout = TestFiles.Timeout } }));
         return services.BuildServiceProvider().GetRequiredService<CertificateReader>();
     }
 

@@ -82,7 +82,7 @@ public sealed class SerializedStoreFormatTests : IDisposable
         Assert.Contains("more than 1 items", Assert.Single((await Reader.ReadAsync(Store(Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), limits: new() { MaxCertificates = 1 })).Items).Findings[0].Message);
 
     [Fact]
-    public Task Read_CutAnywhere_LosesNothingInSilence() => CutFiles.AssertToldAsync(Store(Property(3, new byte[20]), Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), 2);
+    public Task Read_CutAnywhere_LosesNothingInSilence() => CutFiles.AssertSaidAsync(Store(Property(3, new byte[20]), Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), 2);
 
     public void Dispose()
     {

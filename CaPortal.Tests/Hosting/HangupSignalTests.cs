@@ -98,7 +98,7 @@ public sealed class HangupSignalTests : IAsyncDisposable
         var core = new CoreOptions { DataDirectory = _folder["data"] };
 
         // The lock is free when the process is gone. One that was killed leaves its file behind.
-        (await FileLock.AcquireAsync(RunLock.PathIn(core), TestFiles.Patience, Cancellation)).Dispose();
+        (await FileLock.AcquireAsync(RunLock.PathIn(core), TestFiles.Timeout, Cancellation)).Dispose();
         Assert.Null(RunFile.Read(core));
     }
 

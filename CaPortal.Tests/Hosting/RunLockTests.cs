@@ -23,7 +23,7 @@ public sealed class RunLockTests : IDisposable
     [Fact]
     public async Task Start_WhileAnotherEnds_WaitsForIt()
     {
-        var other = await FileLock.AcquireAsync(RunLock.PathIn(_core), FileLock.Patience, Cancellation);
+        var other = await FileLock.AcquireAsync(RunLock.PathIn(_core), FileLock.DefaultTimeout, Cancellation);
         using var held = NewLock(TimeProvider.System);
         var start = held.StartAsync(Cancellation);
         Assert.False(start.IsCompleted);
@@ -36,11 +36,11 @@ public sealed class RunLockTests : IDisposable
     [Fact]
     public async Task Start_WhereAnotherDoesNotEnd_SaysSoWhenItHasWaitedLong()
     {
-        using var other = await FileLock.AcquireAsync(RunLock.PathIn(_core), FileLock.Patience, Cancellation);
+        using var other = await FileLock.AcquireAsync(RunLock.PathIn(_core), FileLock.DefaultTimeout, Cancellation);
         var time = FakeTime.FromNow();
         using var held = NewLock(time);
         var start = held.StartAsync(Cancellation);
-        time.Advance(FileLock.Patience);
+        time.Advance(FileLock.DefaultTimeout);
 
         var refusal = await Assert.ThrowsAsync<StartRefusedException>(() => start);
         Assert.StartsWith($"Another portal (with the file {RunLock.PathIn(_core)}) already runs", refusal.Message, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class RunLockTests : IDisposable
         await using (var two = new ProcessUnderTest(arguments))
         {
             var (oneEnds, twoEnds) = (one.ExitCodeAsync(Cancellation), two.ExitCodeAsync(Cancellation));
-            var ended = await Task.WhenAny(oneEnds, twoEnds).WaitAsync(TestFiles.Patience, Cancellation);
+            var ended = await Task.WhenAny(oneEnds, twoEnds).WaitAsync(TestFiles.Timeout, Cancellation);
             var (ends, runs) = ended == oneEnds ? (one, two) : (two, one);
             Assert.Equal(StartErrors.ExitCode, await ended);
             var address = (await runs.NextLineAsync(Cancellation)).Split(' ')[^1];
@@ -107,7 +107,7 @@ public sealed class RunLockTests : IDisposable
     private static async Task<string> ReceiveAsync(Socket socket)
     {
         var datagram = new byte[65_536];
-        var length = await socket.ReceiveAsync(datagram, Cancellation).AsTask().WaitAsync(TestFiles.Patience, Cancellation);
+        var length = await socket.ReceiveAsync(datagram, Cancellation).AsTask().WaitAsync(TestFiles.Timeout, Cancellation);
         return Encoding.UTF8.GetString(datagram, 0, length);
     }
 

@@ -44,7 +44,7 @@ public sealed class ServiceTests : IDisposable
     private static async Task<string> ReceiveAsync(Socket socket)
     {
         var datagram = new byte[65_536];
-        var length = await socket.ReceiveAsync(datagram, Cancellation).AsTask().WaitAsync(TestFiles.Patience, Cancellation);
+        var length = await socket.ReceiveAsync(datagram, Cancellation).AsTask().WaitAsync(TestFiles.Timeout, Cancellation);
         return Encoding.UTF8.GetString(datagram, 0, length);
     }
 }

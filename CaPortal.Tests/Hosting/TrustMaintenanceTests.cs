@@ -48,7 +48,7 @@ public sealed class TrustMaintenanceTests
         await verified.WaitAsync(cancellationToken);
 
         // What it heals wakes it too, so that there are more rounds than damages.
-        for (var i = 0; i <= HealingPace.Most; i++)
+        for (var i = 0; i <= HealingThrottle.Most; i++)
         {
             await File.AppendAllTextAsync(core.RootsFile, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", cancellationToken);
             while ((await File.ReadAllTextAsync(core.RootsFile, cancellationToken)).Contains("AAAA\n", StringComparison.Ordinal))

@@ -12,7 +12,7 @@ public sealed class ChangeProgressTests
     [InlineData(3, "3 certificates left out: they are of no use to the programs that read this trust store, or would stop them")]
     public void Reconciled_CertificatesLeftOut_SaysHowManyAndWhy(int count, string expected)
     {
-        var steps = new ToldSteps();
+        var steps = new RecordedSteps();
         IProgress<ReconcileStep> progress = new ChangeProgress(steps);
 
         progress.Report(new ReconcileStep("Memory", new TrustStoreOutcome

@@ -23,7 +23,7 @@ public sealed class FilesOfOthersTests : IDisposable
         await using var core = await memory.StartCoreAsync();
         await core.AddAsync(_root);
         memory.FileOfOthers = Duplicate;
-        var steps = new ToldSteps();
+        var steps = new RecordedSteps();
 
         var plan = await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation);
         Assert.Equal([("pem-bundle", ""), ("memory", Duplicate)], plan.Effects.Select(e => (e.Name, string.Concat(e.RemovesFiles))));

@@ -7,7 +7,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.EntityFrameworkCore;
@@ -21,7 +21,7 @@ namespace CaPortal.Tests.Nodes;
 public sealed class FollowUpTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Followed Root");
-    private readonly ToldSteps _steps = new();
+    private readonly RecordedSteps _steps = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -138,7 +138,7 @@ public sealed class FollowUpTests : IDisposable
         var cancellationToken = TestContext.Current.CancellationToken;
         const int count = 30;
         var reader = new GatedReader();
-        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader), time: FakeTime.FromNow());
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustProgram>(reader), time: FakeTime.FromNow());
         var followUps = new List<Task>();
         var roots = BenchmarkCertificates.Roots("Bulk", count);
         foreach (var root in roots)
@@ -151,7 +151,7 @@ public sealed class FollowUpTests : IDisposable
         await core.Machine.FollowUpsAsync(cancellationToken);
 
         Assert.InRange(reader.Asked.Count, 1, 2);
-        Assert.Equal(TrustReaders.MostCertificates, reader.Asked.Last().Count);
+        Assert.Equal(TrustPrograms.MaxCertificates, reader.Asked.Last().Count);
         Assert.Contains(TestCore.KeyOf(roots[^1]), reader.Asked.Last());
         var ended = _steps.All.Where(s => s.Id == "proof" && s.State != ChangeStepState.Running).ToList();
         Assert.Equal(count, ended.Count);
@@ -164,7 +164,7 @@ public sealed class FollowUpTests : IDisposable
     {
         var reader = new GatedReader();
         reader.Fail(new InvalidOperationException("A bug."));
-        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustReader>(reader));
+        await using var core = await TestCore.StartAsync(register: s => s.AddSingleton<ITrustProgram>(reader));
 
         for (var i = 0; i < 2; i++)
         {
@@ -183,7 +183,7 @@ public sealed class FollowUpTests : IDisposable
         var cancellationToken = TestContext.Current.CancellationToken;
         using var folder = new TemporaryDirectory();
         var reader = new GatedReader();
-        await using (var core = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustReader>(reader)))
+        await using (var core = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustProgram>(reader)))
         {
             await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))));
             await reader.IsAsked;
@@ -193,7 +193,7 @@ public sealed class FollowUpTests : IDisposable
 
         var next = new GatedReader();
         next.Open();
-        await using var again = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustReader>(next));
+        await using var again = await TestCore.StartAsync(folder["data"], register: s => s.AddSingleton<ITrustProgram>(next));
         await MaintainAsync(again, 2);
 
         Assert.Equal([TestCore.KeyOf(_root)], Assert.Single(next.Asked));
@@ -275,13 +275,13 @@ public sealed class FollowUpTests : IDisposable
         return [.. entries.Select(d => (string?)JsonNode.Parse(d)!["warning"] ?? "")];
     }
 
-    private static void WithOpenSsl(IServiceCollection services) => services.AddSingleton<ITrustReader, OpenSslReader>();
+    private static void WithOpenSsl(IServiceCollection services) => services.AddSingleton<ITrustProgram, OpenSslProgram>();
 
     private async Task<ChangeOutcome.Applied> ApplyAsync(TestCore core, ChangePlan plan) =>
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, progress: _steps));
 
     /// <summary>A program that answers as soon as it is let, and trusts all that it is asked about.</summary>
-    private sealed class GatedReader : ITrustReader
+    private sealed class GatedReader : ITrustProgram
     {
         private readonly TaskCompletionSource _open = new();
         private readonly TaskCompletionSource _asked = new();

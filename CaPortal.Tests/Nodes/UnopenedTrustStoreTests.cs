@@ -4,7 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -109,7 +109,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
     }
 
     private async Task<TestCore> StartAsync(X509Certificate2? poison) =>
-        await TestCore.StartAsync(_folder["data"], register: s => s.AddSingleton<ITrustReader>(new PickyReader(poison)));
+        await TestCore.StartAsync(_folder["data"], register: s => s.AddSingleton<ITrustProgram>(new PickyReader(poison)));
 
     private static async Task AddAsync(TestCore core, X509Certificate2 certificate)
     {
@@ -121,7 +121,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         (await core.Get<TrustStoreSelection>().Enabled.Single().ReadAsync(Cancellation)).Certificates;
 
     /// <summary>A program that opens no file with a certificate that it does not like.</summary>
-    private sealed class PickyReader(X509Certificate2? poison) : ITrustReader
+    private sealed class PickyReader(X509Certificate2? poison) : ITrustProgram
     {
         public string Name => "Picky";
 
@@ -134,7 +134,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         {
             var text = await File.ReadAllTextAsync(store.Location(CaStore.Root), cancellationToken);
             if (poison is not null && Has(poison.RawData))
-                throw new TrustReaderException("Picky cannot open it") { CannotOpen = true };
+                throw new TrustProgramException("Picky cannot open it") { CannotOpen = true };
             return certificates.ToDictionary(c => c.Key, c => Has(c.Der.Span));
 
             bool Has(ReadOnlySpan<byte> der) => text.Contains(PemEncoding.WriteString("CERTIFICATE", der), StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Packaging;

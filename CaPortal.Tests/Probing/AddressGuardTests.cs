@@ -197,7 +197,7 @@ public sealed class AddressGuardTests
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        using var socket = await AddressGuard.ConnectAsync([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], port, ServerProbing.Patience, Cancellation);
+        using var socket = await AddressGuard.ConnectAsync([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], port, ServerProbing.Timeout, Cancellation);
 
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, port), socket.RemoteEndPoint);
     }

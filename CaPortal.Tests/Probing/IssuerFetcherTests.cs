@@ -175,7 +175,7 @@ public sealed class IssuerFetcherTests
 
     private static async Task<IssuerFetch> FetchAsync(string url, TimeSpan? timeout = null)
     {
-        using var fetcher = new IssuerFetcher(LoopbackGuard(), timeout ?? ServerProbing.Patience);
+        using var fetcher = new IssuerFetcher(LoopbackGuard(), timeout ?? ServerProbing.Timeout);
         return await fetcher.FetchAsync(url, Cancellation);
     }
 

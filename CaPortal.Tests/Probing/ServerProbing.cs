@@ -13,7 +13,7 @@ namespace CaPortal.Tests.Probing;
 internal static class ServerProbing
 {
     /// <summary>Longer than any handshake takes, also on a busy machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     /// <summary>For servers that never answer.</summary>
     public static readonly TimeSpan Impatience = TimeSpan.FromMilliseconds(300);
@@ -30,15 +30,15 @@ internal static class ServerProbing
 
     public static BackEndProbe Probe(TimeSpan? timeout = null, AddressGuard? guard = null)
     {
-        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = timeout ?? Patience } });
+        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = timeout ?? Timeout } });
         return new BackEndProbe(guard ?? new AddressGuard(options), options, TimeProvider.System);
     }
 
     /// <summary>Asks a server that will go away without a certificate of the client, however long it takes on a busy machine.</summary>
     public static Task<ProbeContact> ConnectToDemandingAsync(int port)
     {
-        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = Patience } });
-        return new BackEndProbe(new AddressGuard(options), options, TimeProvider.System) { ShortestWait = Patience / 2 }
+        var options = Options.Create(new CoreOptions { BackEnds = { Timeout = Timeout } });
+        return new BackEndProbe(new AddressGuard(options), options, TimeProvider.System) { ShortestWait = Timeout / 2 }
             .ConnectAsync(new BackEndAddress("127.0.0.1", port, "localhost"), Cancellation);
     }
 

@@ -160,10 +160,10 @@ public sealed class PipeWorkerTests : IDisposable
     }
 
     // Each start notes its process id: exec keeps it.
-    private PipeWorker Worker(string command, TimeSpan? patience = null)
+    private PipeWorker Worker(string command, TimeSpan? timeout = null)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The workers are shell commands.");
-        return new PipeWorker(() => new ProcessStartInfo("sh", ["-c", $"echo $$ >> {_folder["started"]}; {command}"]), patience ?? Long, _time);
+        return new PipeWorker(() => new ProcessStartInfo("sh", ["-c", $"echo $$ >> {_folder["started"]}; {command}"]), timeout ?? Long, _time);
     }
 
     private List<int> Started() => [.. File.ReadAllLines(_folder["started"]).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];

@@ -104,12 +104,12 @@ public sealed class EntraProvider : IAsyncDisposable
             services.AddSingleton(p => new SessionChecks(
                 p.GetRequiredService<TokenRefresh>(), p.GetRequiredService<IOptions<SignInOptions>>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SessionChecks>>())
             {
-                Timeout = TestFiles.Patience,
+                Timeout = TestFiles.Timeout,
             });
             services.AddHttpClient("entra").ConfigurePrimaryHttpMessageHandler(TrustingHandler);
             services.Configure<AadIssuerValidatorOptions>(o => o.HttpClientName = "entra");
-            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Patience));
-            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Patience));
+            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
+            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
         });
 
     /// <summary>A client that trusts the provider and follows no redirect.</summary>

@@ -1,5 +1,5 @@
 using CaPortal.Core.Clients;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Alerts;
 using CaPortal.Tests.Changes;
 using CaPortal.Tests.Formats;

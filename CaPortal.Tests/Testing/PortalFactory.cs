@@ -30,7 +30,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     {
         ["CaPortal:TrustStores:0"] = "pem-bundle",
         ["CaPortal:Authentication:ApiKey"] = ApiKey,
-        ["CaPortal:Limits:Timeout"] = TestFiles.Patience.ToString(),
+        ["CaPortal:Limits:Timeout"] = TestFiles.Timeout.ToString(),
     };
     private readonly List<Action<IServiceCollection>> _services = [];
     private readonly ConsoleText _console = new();

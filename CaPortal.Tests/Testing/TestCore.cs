@@ -16,7 +16,7 @@ using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,12 +39,12 @@ public sealed class TestCore : IAsyncDisposable
         {
             options.DataDirectory = DataDirectory;
             options.TrustStores.Add("pem-bundle");
-            options.Limits.Timeout = TestFiles.Patience;
+            options.Limits.Timeout = TestFiles.Timeout;
             configure?.Invoke(options);
         });
 
         // No test pays for starting other programs after each change but those that are about it.
-        services.RemoveAll<ITrustReader>();
+        services.RemoveAll<ITrustProgram>();
         SharedClients.AddTo(services);
         register?.Invoke(services);
         _services = services.BuildServiceProvider();

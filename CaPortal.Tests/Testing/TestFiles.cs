@@ -7,7 +7,7 @@ namespace CaPortal.Tests.Testing;
 public static class TestFiles
 {
     /// <summary>For reading one file where its time limit is not what is tested: a guard against hanging on a busy machine.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(5);
+    public static TimeSpan Timeout { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>One PEM text of all of them.</summary>
     public static byte[] Pem(params IEnumerable<X509Certificate2> certificates) =>

@@ -170,7 +170,7 @@ public sealed class AtomicFileTests : IDisposable
     public async Task Lock_HeldByAnother_IsWaitedForAndThenRefused()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        var held = await FileLock.AcquireAsync(_folder["lock"], FileLock.Patience, cancellationToken);
+        var held = await FileLock.AcquireAsync(_folder["lock"], FileLock.DefaultTimeout, cancellationToken);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_folder["lock"]));
 
@@ -178,7 +178,7 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Contains("Another process", refusal.Message, StringComparison.Ordinal);
         Assert.NotEmpty(refusal.Advice);
 
-        var waiting = FileLock.AcquireAsync(_folder["lock"], FileLock.Patience, cancellationToken);
+        var waiting = FileLock.AcquireAsync(_folder["lock"], FileLock.DefaultTimeout, cancellationToken);
         Assert.False(waiting.IsCompleted);
         held.Dispose();
         (await waiting).Dispose();

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 
@@ -93,7 +94,7 @@ public sealed class CrashTests : IDisposable
         var seen = new HashSet<int>();
         for (var i = 0; i < 2000 || seen.Count < 2 && i < 200_000; i++)
         {
-            var bundle = PemBundle.Parse(await File.ReadAllBytesAsync(path, cancellationToken));
+            var bundle = PemBundleFile.Parse(await File.ReadAllBytesAsync(path, cancellationToken));
             Assert.Equal(0, bundle.DamagedBlocks);
             seen.Add(bundle.Certificates.Count);
         }

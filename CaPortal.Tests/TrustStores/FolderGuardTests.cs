@@ -5,6 +5,7 @@ using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.Extensions.Options;

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Org.BouncyCastle.Asn1.Pkcs;
@@ -37,7 +38,7 @@ public sealed class HostileStoreFileTests : IDisposable
         var store = TestTrustStores.Bundle(_folder.Path);
         await PutAsync(_folder["roots.pem"], thing, TestContext.Current.CancellationToken);
 
-        await IsToldAsync(store);
+        await IsSaidAsync(store);
     }
 
     [Theory(Timeout = HangGuard)]
@@ -47,7 +48,7 @@ public sealed class HostileStoreFileTests : IDisposable
         var store = TestTrustStores.JavaTruststore(_folder["truststore.p12"]);
         await PutAsync(_folder["truststore.p12"], thing, TestContext.Current.CancellationToken);
 
-        await IsToldAsync(store);
+        await IsSaidAsync(store);
     }
 
     [Theory(Timeout = HangGuard)]
@@ -102,7 +103,7 @@ public sealed class HostileStoreFileTests : IDisposable
         Assert.Contains("2,147,483,647 password iterations", refusal.Message, StringComparison.Ordinal);
     }
 
-    private async Task IsToldAsync(ITrustStore store)
+    private async Task IsSaidAsync(ITrustStore store)
     {
         await Assert.ThrowsAsync<TrustStoreException>(store.ReadAsync);
         await Assert.ThrowsAsync<TrustStoreException>(() => store.AddAsync(TestTrustStores.Trusted(_root)));
@@ -123,7 +124,7 @@ public sealed class HostileStoreFileTests : IDisposable
                 break;
             default:
                 using (var file = File.Create(path))
-                    file.SetLength(RegularFile.MostBytes + 1);
+                    file.SetLength(RegularFile.MaxBytes + 1);
                 break;
         }
     }

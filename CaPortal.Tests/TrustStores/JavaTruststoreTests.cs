@@ -6,6 +6,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.Formats;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -11,7 +11,7 @@ namespace CaPortal.Tests.TrustStores;
 
 public sealed class OpenSslCertificatesTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryDirectory _folder = new();
 
@@ -62,12 +62,12 @@ public sealed class OpenSslCertificatesTests : IDisposable
     [Theory]
     [InlineData("kill -9 $$", 5, 60)]
     [InlineData("exec sleep 1000", 2, 3)]
-    public async Task Refused_CertificateThatEndsOrHoldsTheProcess_IsFoundAndTheOthersAreRead(string fate, int count, int patience)
+    public async Task Refused_CertificateThatEndsOrHoldsTheProcess_IsFoundAndTheOthersAreRead(string fate, int count, int timeout)
     {
         var certificates = Roots(count).Select(Hashed).ToList();
         var bad = certificates[count / 2];
         var line = PemEncoding.WriteString("CERTIFICATE", bad.Der.Span).Split('\n')[^3];
-        using var openSsl = Create(Script($"""if grep -qF '{line}' "$3"; then {fate}; fi; exec openssl "$@" """), TimeSpan.FromSeconds(patience));
+        using var openSsl = Create(Script($"""if grep -qF '{line}' "$3"; then {fate}; fi; exec openssl "$@" """), TimeSpan.FromSeconds(timeout));
 
         Assert.Equal([bad.Sha256], await openSsl.RefusedAsync(certificates, Cancellation));
     }
@@ -78,7 +78,7 @@ public sealed class OpenSslCertificatesTests : IDisposable
         // One that portals in this process know, and that each of them overrides.
         const string setting = "CaPortal__DataDirectory";
         Environment.SetEnvironmentVariable(setting, "a secret");
-        var result = await ExternalCommand.RunAsync(Script("env"), [], Patience, Cancellation);
+        var result = await ExternalCommand.RunAsync(new Command(Script("env"), [], Timeout), Cancellation);
         Environment.SetEnvironmentVariable(setting, null);
 
         Assert.Contains("PATH=", result.Output, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class OpenSslCertificatesTests : IDisposable
 
         Assert.True(openSsl.IsPassedOver);
         Assert.Contains("is not asked again for 10 minutes", Assert.Single(log.All), StringComparison.Ordinal);
-        Assert.Equal(TimeSpan.FromSeconds(1), OpenSslCertificates.PatiencePerProcess);
+        Assert.Equal(TimeSpan.FromSeconds(1), OpenSslCertificates.TimeoutPerProcess);
     }
 
     [Fact]
@@ -136,8 +136,8 @@ public sealed class OpenSslCertificatesTests : IDisposable
         Assert.Empty(await openSsl.RefusedAsync([Hashed(MalformedCertificates.ByDefect["bad UTF-8"])], Cancellation));
     }
 
-    private static OpenSslCertificates Create(string? command, TimeSpan? patience = null) =>
-        new(command, patience ?? Patience, NullLogger<OpenSslCertificates>.Instance);
+    private static OpenSslCertificates Create(string? command, TimeSpan? timeout = null) =>
+        new(command, timeout ?? Timeout, NullLogger<OpenSslCertificates>.Instance);
 
     private string Script(string lines) => ShellScript.Write(_folder["openssl"], lines);
 

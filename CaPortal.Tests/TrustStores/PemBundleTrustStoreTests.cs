@@ -6,6 +6,7 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Options;
 
@@ -89,15 +90,15 @@ public sealed class PemBundleTrustStoreTests : IDisposable
     [Fact]
     public async Task Apply_DamagedAgainAndAgain_KeepsTheNewestCopiesAlone()
     {
-        for (var i = 0; i < PemBundleTrustStore.MostDamaged + 3; i++)
+        for (var i = 0; i < PemBundleTrustStore.MaxDamaged + 3; i++)
         {
             await File.WriteAllTextAsync(_roots, $"garbage {i}", TestContext.Current.CancellationToken);
             await _store.AddAsync(TestTrustStores.Trusted(_root));
         }
 
         var copies = Directory.GetFiles(_folder.Path, "*.damaged-*").Select(File.ReadAllText).ToList();
-        Assert.Equal(PemBundleTrustStore.MostDamaged, copies.Count);
-        Assert.Contains($"garbage {PemBundleTrustStore.MostDamaged + 2}", copies);
+        Assert.Equal(PemBundleTrustStore.MaxDamaged, copies.Count);
+        Assert.Contains($"garbage {PemBundleTrustStore.MaxDamaged + 2}", copies);
         Assert.DoesNotContain("garbage 0", copies);
     }
 
@@ -269,7 +270,7 @@ public sealed class PemBundleTrustStoreTests : IDisposable
     {
         var file = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(part, 200_000)));
 
-        Assert.Empty(PemBundle.Parse(file).Certificates);
+        Assert.Empty(PemBundleFile.Parse(file).Certificates);
     }
 
     [Fact]

@@ -3,6 +3,9 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Inspection;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
+using CaPortal.Core.TrustStores.PemBundle;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -168,7 +168,7 @@ internal sealed class RacedFolder
     {
         try
         {
-            (await FileLock.AcquireAsync(At(".caportal.lock"), FileLock.Patience, CancellationToken.None)).Dispose();
+            (await FileLock.AcquireAsync(At(".caportal.lock"), FileLock.DefaultTimeout, CancellationToken.None)).Dispose();
             return HasTurned(toLink: false);
         }
         catch (UnfitFileException)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores;
@@ -11,7 +12,7 @@ public sealed class RealTrustTests : IDisposable
     private const int HangGuard = 300_000;
 
     // Other processes look at the certificate store about once a second; only a hang takes this many handshakes.
-    private const int MostHandshakes = 5000;
+    private const int MaxHandshakes = 5000;
 
     private readonly X509Certificate2 _root = TestCertificates.Root();
     private readonly X509Certificate2 _intermediate;
@@ -125,7 +126,7 @@ public sealed class RealTrustTests : IDisposable
 
     private static async Task<bool> ComesToSayAsync(ChildProcess client, string answer)
     {
-        for (var i = 0; i < MostHandshakes; i++)
+        for (var i = 0; i < MaxHandshakes; i++)
         {
             if (await client.AskAsync("connect", TestContext.Current.CancellationToken) == answer)
                 return true;

@@ -3,6 +3,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.LinuxAnchors;
+using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores;
@@ -10,7 +11,7 @@ namespace CaPortal.Tests.TrustStores;
 /// <summary>Another file of the same size and time of writing in the place of a trust store's is seen all the same.</summary>
 public sealed class SwappedFileTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private static readonly DateTime LongAgo = new(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     private static readonly string[] Kinds = ["pem-bundle", "java-truststore", "x509", "anchors"];
@@ -63,7 +64,7 @@ public sealed class SwappedFileTests : IDisposable
                 var pfx = Path.Combine(Directory.CreateDirectory(_folder["root"]).FullName, "any.pfx");
                 return (pfx, ReaderOf(new X509TrustStore(StoreLocation.CurrentUser, _folder.Path)), [X509StoreFile.Encode(_ours.RawData), X509StoreFile.Encode(_theirs.RawData)]);
             default:
-                var reader = new AnchorsReader(new AnchorsLayout
+                var reader = new AnchorsScan(new AnchorsLayout
                 {
                     AnchorsFolder = _folder.Path, Command = "/bin/true", Bundle = _folder["bundle/all"], SystemFolder = _folder["system"],
                 });
@@ -100,7 +101,7 @@ public sealed class SwappedFileTests : IDisposable
 
     /// <summary>Waits until the file is old enough: what was changed just before is read again in any case.</summary>
     internal static void Settle(string file) =>
-        Assert.True(SpinWait.SpinUntil(() => FileIdentity.Of(file, followLinks: true)!.Value.IsSettledAt(TimeProvider.System.GetUtcNow()), Patience));
+        Assert.True(SpinWait.SpinUntil(() => FileIdentity.Of(file, followLinks: true)!.Value.IsSettledAt(TimeProvider.System.GetUtcNow()), Timeout));
 
     private static string Sha256(X509Certificate2 certificate) => Thumbprints.Sha256(certificate.RawData);
 }

@@ -3,6 +3,10 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
+using CaPortal.Core.TrustStores.PemBundle;
+using CaPortal.Core.TrustStores.Programs;
+using CaPortal.Core.TrustStores.X509;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -24,10 +28,10 @@ internal static class TestTrustStores
     public static Reconciler ReconcilerOf(TimeProvider time, params ITrustStore[] stores) => ReconcilerOf(Candidates(), time, stores);
 
     /// <summary>Reads candidates with what it is given: none of these is asked where it is left out.</summary>
-    public static CandidateReaders Candidates(IClientEngine? java = null, string? certtool = null, TimeSpan? patience = null, ILogger<CandidateReaders>? logger = null) =>
-        new(java, certtool, patience ?? TimeSpan.FromMinutes(1), logger ?? NullLogger<CandidateReaders>.Instance);
+    public static CandidateCheck Candidates(IClientEngine? java = null, string? certtool = null, TimeSpan? timeout = null, ILogger<CandidateCheck>? logger = null) =>
+        new(java, certtool, timeout ?? TimeSpan.FromMinutes(1), logger ?? NullLogger<CandidateCheck>.Instance);
 
-    public static Reconciler ReconcilerOf(CandidateReaders candidates, TimeProvider time, params ITrustStore[] stores)
+    public static Reconciler ReconcilerOf(CandidateCheck candidates, TimeProvider time, params ITrustStore[] stores)
     {
         var options = new CoreOptions();
         foreach (var store in stores)

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Readers;
+using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Options;
 
@@ -32,9 +32,9 @@ public sealed class UnopenedFileTests : IDisposable
         var store = TestTrustStores.Bundle(_folder["trust"]);
         await store.AddAsync(TestTrustStores.Trusted(_root));
 
-        var answers = await new GnuTlsReader().AskAsync(store, [TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other)], Cancellation);
+        var answers = await new GnuTlsProgram().AskAsync(store, [TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other)], Cancellation);
         await store.RemoveAsync(TestTrustStores.Trusted(_root));
-        var afterwards = await new GnuTlsReader().AskAsync(store, [TestTrustStores.Trusted(_root)], Cancellation);
+        var afterwards = await new GnuTlsProgram().AskAsync(store, [TestTrustStores.Trusted(_root)], Cancellation);
 
         Assert.Equal([(TestTrustStores.KeyOf(_root), true), (TestTrustStores.KeyOf(_other), false)], answers.Select(a => (a.Key, a.Value)));
         Assert.Equal([false], afterwards.Values);
@@ -51,7 +51,7 @@ public sealed class UnopenedFileTests : IDisposable
         var poison = MalformedCertificates.ByDefect.GetValueOrDefault(defect) ?? [0x30, 1, 1];
         await File.AppendAllTextAsync(store.Location(CaStore.Root), PemEncoding.WriteString("CERTIFICATE", poison) + "\n", Cancellation);
 
-        await AssertUnopenedAsync(program == "GnuTLS" ? new GnuTlsReader() : new OpenSslReader(), store, program);
+        await AssertUnopenedAsync(program == "GnuTLS" ? new GnuTlsProgram() : new OpenSslProgram(), store, program);
     }
 
     [Fact]
@@ -62,16 +62,16 @@ public sealed class UnopenedFileTests : IDisposable
         var poison = MalformedCertificates.ByDefect["directory name of something else"];
         await store.AddAsync(TestTrustStores.Trusted(_root), new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(poison)), poison, "Poison", default, default));
 
-        await AssertUnopenedAsync(new JavaReader(Options.Create(new CoreOptions())), store, "Java");
+        await AssertUnopenedAsync(new JavaProgram(Options.Create(new CoreOptions())), store, "Java");
     }
 
-    private async Task AssertUnopenedAsync(ITrustReader reader, ITrustStore store, string program)
+    private async Task AssertUnopenedAsync(ITrustProgram reader, ITrustStore store, string program)
     {
-        var readers = new TrustReaders(
+        var readers = new TrustPrograms(
             [reader], new TrustStoreSelection(Options.Create(new CoreOptions { TrustStores = { store.Name } }), [], [store]), TimeProvider.System);
 
         var verdict = Assert.Single(await readers.ProveAsync([TestTrustStores.Trusted(_root)], [], Cancellation));
 
-        Assert.Equal((ReaderAnswer.CannotOpen, $"{program} cannot open '{store.Location(CaStore.Root)}'."), (verdict.Answer, verdict.Detail));
+        Assert.Equal((ProgramAnswer.CannotOpen, $"{program} cannot open '{store.Location(CaStore.Root)}'."), (verdict.Answer, verdict.Detail));
     }
 }

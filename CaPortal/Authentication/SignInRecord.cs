@@ -14,22 +14,22 @@ namespace CaPortal.Authentication;
 /// </summary>
 internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvider time, ILogger<SignInRecord> logger) : IDisposable
 {
-    /// <summary>What one address can have told in a minute, of each kind.</summary>
-    public const int MostPerAddress = 3;
+    /// <summary>What one address can have entry in a minute, of each kind.</summary>
+    public const int MaxPerAddress = 3;
 
     /// <summary>How many addresses have their refused attempts counted by themselves in a minute; those of all others are counted together.</summary>
-    public const int MostCountedAddresses = 10;
+    public const int MaxCountedAddresses = 10;
 
     /// <summary>In place of the address where those of many are counted together.</summary>
     public const string OtherAddresses = "other addresses";
 
-    private const int MostInAll = 30;
+    private const int MaxInAll = 30;
     private const string WrongKeyKind = "WrongKey";
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(told => told, told => told.Kind == WrongKeyKind ? 1 : MostPerAddress);
-    private readonly PartitionedRateLimiter<(string Kind, string Address)> _inAll = PerMinute(told => told.Kind, _ => MostInAll);
+    private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(entry => entry, entry => entry.Kind == WrongKeyKind ? 1 : MaxPerAddress);
+    private readonly PartitionedRateLimiter<(string Kind, string Address)> _inAll = PerMinute(entry => entry.Kind, _ => MaxInAll);
 
     private readonly Lock _gate = new();
     private readonly HashSet<string> _counted = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task RefusedAsync(string why, string method, HttpContext context)
     {
         var actor = Stranger(context);
-        if (IsTold(ActivityActions.SignInRefused, actor))
+        if (IsWithinLimits(ActivityActions.SignInRefused, actor))
             LogRefused(logger, method, actor.Source, why);
         return CountAsync(actor, method, why);
     }
@@ -72,7 +72,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task NewLinkAsync(string by, HttpContext context)
     {
         var actor = Stranger(context);
-        if (!IsTold(ActivityActions.NewSignInLink, actor))
+        if (!IsWithinLimits(ActivityActions.NewSignInLink, actor))
             return Task.CompletedTask;
         LogNewLink(logger, by, actor.Source);
         return activity.RecordAsync(actor, ActivityActions.NewSignInLink, new { By = by });
@@ -82,7 +82,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     public Task WrongKeyAsync(HttpContext context)
     {
         var actor = Stranger(context);
-        if (IsTold(WrongKeyKind, actor))
+        if (IsWithinLimits(WrongKeyKind, actor))
             LogWrongKey(logger, actor.Source);
         return CountAsync(actor, "an API key", "the API key is not known");
     }
@@ -105,8 +105,8 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
     private static PartitionedRateLimiter<(string Kind, string Address)> PerMinute<TKey>(
         Func<(string Kind, string Address), TKey> keyOf, Func<(string Kind, string Address), int> limitOf)
         where TKey : notnull =>
-        PartitionedRateLimiter.Create<(string Kind, string Address), TKey>(told => RateLimitPartition.GetFixedWindowLimiter(
-            keyOf(told), _ => new() { PermitLimit = limitOf(told), Window = Minute }));
+        PartitionedRateLimiter.Create<(string Kind, string Address), TKey>(entry => RateLimitPartition.GetFixedWindowLimiter(
+            keyOf(entry), _ => new() { PermitLimit = limitOf(entry), Window = Minute }));
 
     /// <summary>Records it, or has it counted: the recorder does so for each source by itself, and strangers may have as many as they like.</summary>
     private Task CountAsync(Actor stranger, string method, string why) =>
@@ -123,11 +123,11 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
                 _countedUntil = now + Minute;
             }
 
-            return _counted.Contains(address) || (_counted.Count < MostCountedAddresses && _counted.Add(address));
+            return _counted.Contains(address) || (_counted.Count < MaxCountedAddresses && _counted.Add(address));
         }
     }
 
-    private bool IsTold(string kind, Actor actor)
+    private bool IsWithinLimits(string kind, Actor actor)
     {
         using var ofAddress = _perAddress.AttemptAcquire((kind, actor.Source));
         if (!ofAddress.IsAcquired)

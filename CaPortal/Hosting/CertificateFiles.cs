@@ -17,7 +17,7 @@ internal sealed partial class CertificateFiles
     private readonly string? _password;
     private readonly ILogger _logger;
     private string? _seen;
-    private string? _told;
+    private string? _logged;
 
     private CertificateFiles(string path, string? keyPath, string? password, ILogger logger) =>
         (_path, _keyPath, _password, _logger) = (path, keyPath, password, logger);
@@ -50,20 +50,20 @@ internal sealed partial class CertificateFiles
                 return;
             var context = Load(certificate, key);
             if (Current is not null)
-                Tell(context.TargetCertificate);
-            (Current, _seen, _told) = (context, found, null);
+                Log(context.TargetCertificate);
+            (Current, _seen, _logged) = (context, found, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             var problem = $"{found} {e.Message}";
-            if (_told == problem)
+            if (_logged == problem)
             {
                 LogRefused(_logger, _path, e.Message);
-                (_seen, _told) = (found, $"{problem} again");
+                (_seen, _logged) = (found, $"{problem} again");
             }
-            else if (_told != $"{problem} again")
+            else if (_logged != $"{problem} again")
             {
-                _told = problem;
+                _logged = problem;
             }
         }
     }
@@ -92,7 +92,7 @@ internal sealed partial class CertificateFiles
         return SslStreamCertificateContext.Create(target, chain, offline: true);
     }
 
-    private void Tell(X509Certificate2 certificate) => LogTakenUp(
+    private void Log(X509Certificate2 certificate) => LogTakenUp(
         _logger, _path, DisplayText.Shorten(certificate.Subject), certificate.GetCertHashString(HashAlgorithmName.SHA256), certificate.NotAfter.ToUniversalTime());
 
     [LoggerMessage(1011, LogLevel.Information, "The certificate in {File} is in use now: {Subject} (SHA-256 {Sha256}), valid until {NotAfter:u}")]

@@ -11,7 +11,7 @@ internal static class HealthCommand
 {
     public const string Name = "health";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <returns>The exit code of the process: zero where the portal can do its work, also while a trust store is not as it should be.</returns>
     public static Task<int> RunAsync(string[] args) =>
@@ -25,7 +25,7 @@ internal static class HealthCommand
         if (running.Address is not { } address)
             return (null, "The portal listens on no address that this command can ask.");
 
-        using var client = PortalCommand.CreateClient(Patience);
+        using var client = PortalCommand.CreateClient(Timeout);
         try
         {
             using var response = await client.GetAsync(new Uri($"{address}/health/ready"));

@@ -59,14 +59,14 @@ internal static class PortalCommand
     }
 
     /// <summary>Asks the portal itself. Nothing depends on its certificate, which need not be one that this account trusts: see LinkExchange.</summary>
-    public static HttpClient CreateClient(TimeSpan patience) => new(new HttpClientHandler
+    public static HttpClient CreateClient(TimeSpan timeout) => new(new HttpClientHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
         ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
     })
     {
-        Timeout = patience,
+        Timeout = timeout,
     };
 
     public static string NotRunning(CoreOptions core) =>

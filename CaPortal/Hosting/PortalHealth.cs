@@ -40,7 +40,7 @@ internal static class PortalHealth
 
     private static async Task AnswerAsync(HttpContext context, HealthReport report)
     {
-        context.RequestServices.GetRequiredService<ReadinessLog>().Tell(report);
+        context.RequestServices.GetRequiredService<ReadinessLog>().Log(report);
         context.Response.ContentType = "text/plain; charset=utf-8";
         string[] lines = [report.Status.ToString(), .. report.Status != HealthStatus.Healthy && await MaySeeAsync(context) ? ProblemsOf(report) : []];
         await context.Response.WriteAsync(string.Join('\n', lines), context.RequestAborted);
@@ -75,18 +75,18 @@ internal static class PortalHealth
 /// <summary>Tells the log that the portal is not ready, and that it is again: once each, however often somebody asks.</summary>
 internal sealed partial class ReadinessLog(ILogger<ReadinessLog> logger) : IHealthCheckPublisher
 {
-    private string? _told;
+    private string? _logged;
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
-        Tell(report);
+        Log(report);
         return Task.CompletedTask;
     }
 
-    public void Tell(HealthReport report)
+    public void Log(HealthReport report)
     {
         var problems = report.Status == HealthStatus.Unhealthy ? string.Join(" ", PortalHealth.ProblemsOf(report)) : null;
-        if (Interlocked.Exchange(ref _told, problems) is var before && before == problems)
+        if (Interlocked.Exchange(ref _logged, problems) is var before && before == problems)
             return;
         if (problems is not null)
             LogNotReady(problems);

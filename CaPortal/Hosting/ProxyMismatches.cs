@@ -11,11 +11,11 @@ namespace CaPortal.Hosting;
 /// </summary>
 internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> forwarded, ILogger<ProxyMismatches> logger)
 {
-    private const int MostTold = 100;
+    private const int MaxLogged = 100;
     private static readonly string[] Headers = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded"];
 
     private readonly Lock _gate = new();
-    private readonly HashSet<(string Kind, IPAddress? Address)> _told = [];
+    private readonly HashSet<(string Kind, IPAddress? Address)> _logged = [];
 
     /// <summary>Whether a proxy says that it has passed the request on, whether it is believed or not.</summary>
     public static bool IsForwarded(HttpRequest request) =>
@@ -52,7 +52,7 @@ internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> 
     private bool IsNew(string kind, HttpContext context)
     {
         lock (_gate)
-            return _told.Count < MostTold && _told.Add((kind, context.Connection.RemoteIpAddress));
+            return _logged.Count < MaxLogged && _logged.Add((kind, context.Connection.RemoteIpAddress));
     }
 
     [LoggerMessage(1021, LogLevel.Warning, "A request from {Address} has the header {Header} of a reverse proxy, which is not believed. "

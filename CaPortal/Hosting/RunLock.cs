@@ -26,7 +26,7 @@ internal sealed class RunLock(IOptions<CoreOptions> core, TimeProvider time) : I
         try
         {
             while (_held is null)
-                _held = await TryTakeAsync(path, mayWait: time.GetElapsedTime(started) < FileLock.Patience, cancellationToken);
+                _held = await TryTakeAsync(path, mayWait: time.GetElapsedTime(started) < FileLock.DefaultTimeout, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -20,7 +20,7 @@ internal sealed class SettingNames(IEnumerable<BoundSetting> settings, IEnumerab
 
     private const string ConnectionStrings = "ConnectionStrings";
     private const string Prefix = $"{CoreOptions.Section}:";
-    private const int MostHints = 3;
+    private const int MaxHints = 3;
 
     private readonly Dictionary<string, BoundSetting> _settings = settings
         .Where(s => s.Key.StartsWith(Prefix, StringComparison.Ordinal) && moved.All(m => m.Key != s.Key))
@@ -49,7 +49,7 @@ internal sealed class SettingNames(IEnumerable<BoundSetting> settings, IEnumerab
 
         // The right name in the wrong section, or in none.
         var last = NearestName.Of(LastName(path), [.. _settings.Keys.Select(LastName)]);
-        return [.. _settings.Keys.Where(k => LastName(k) == last).Take(MostHints).Select(Numbered)];
+        return [.. _settings.Keys.Where(k => LastName(k) == last).Take(MaxHints).Select(Numbered)];
 
         string Numbered(string key) => number.Length > 0 && _settings[key].IsList ? $"{key}:{number}" : key;
     }

@@ -13,7 +13,7 @@ internal static class SignInLinkCommand
     public const string Name = "sign-in-link";
 
     /// <summary>For a portal that has much else to do.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     /// <returns>The exit code of the process.</returns>
     public static Task<int> RunAsync(string[] args) => PortalCommand.RunAsync(Name, args, async configuration =>
@@ -35,7 +35,7 @@ internal static class SignInLinkCommand
 
     private static async Task<(string? Link, string? Problem)> AskAsync(string address, string secret, CoreOptions core)
     {
-        using var client = PortalCommand.CreateClient(Patience);
+        using var client = PortalCommand.CreateClient(Timeout);
         try
         {
             var request = LinkExchange.Ask(secret);

@@ -14,7 +14,7 @@ internal sealed partial class TrustMaintenance(Maintenance maintenance, MachineT
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pace = new HealingPace(time);
+        var pace = new HealingThrottle(time);
         await new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
             async cancellationToken =>
             {

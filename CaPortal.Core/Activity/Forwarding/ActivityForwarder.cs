@@ -30,7 +30,7 @@ public sealed partial class ActivityForwarder
     private readonly PortalDatabase _database;
     private readonly ILogger _logger;
     private readonly string _positionFile;
-    private ActivityAnchor? _position;
+    private ActivityEnd? _position;
     private bool _isKept;
 
     internal ActivityForwarder(IActivitySink sink, PortalDatabase database, CoreOptions options, ILogger logger)
@@ -60,7 +60,7 @@ public sealed partial class ActivityForwarder
             if (entries is not [.., var last])
                 return;
             await _sink.SendAsync(entries, cancellationToken);
-            (_position, _isKept) = (new ActivityAnchor(last.Sequence, last.Hash), false);
+            (_position, _isKept) = (new ActivityEnd(last.Sequence, last.Hash), false);
         }
     }
 
@@ -77,11 +77,11 @@ public sealed partial class ActivityForwarder
         _position = null;
     }
 
-    private ActivityAnchor? ReadPosition()
+    private ActivityEnd? ReadPosition()
     {
         try
         {
-            return File.Exists(_positionFile) ? JsonSerializer.Deserialize<ActivityAnchor>(File.ReadAllBytes(_positionFile), ActivityLog.Json) : null;
+            return File.Exists(_positionFile) ? JsonSerializer.Deserialize<ActivityEnd>(File.ReadAllBytes(_positionFile), ActivityLog.Json) : null;
         }
         catch (JsonException)
         {

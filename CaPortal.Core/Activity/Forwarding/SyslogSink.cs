@@ -15,7 +15,7 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
     /// <summary>Bytes in one message of this machine: rsyslog cuts off what goes beyond 8 KB, and what is left is no JSON.</summary>
     private const int LongestOfThisMachine = 8_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public string Name => "syslog";
@@ -27,7 +27,7 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
     public async Task SendAsync(IReadOnlyList<ActivityEntry> entries, CancellationToken cancellationToken)
     {
         var target = SyslogTarget.Parse(options.Value.Activity.Syslog)!;
-        using var limit = new CancellationTokenSource(Patience, time);
+        using var limit = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -48,7 +48,7 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ActivitySinkException($"The syslog server {target} took no messages within {Patience.TotalSeconds:F0} seconds.", e);
+            throw new ActivitySinkException($"The syslog server {target} took no messages within {Timeout.TotalSeconds:F0} seconds.", e);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
 
     private string Folder => Path.GetDirectoryName(Location)!;
 
-    private string AnchorFile => options.Value.ActivityAnchorFile;
+    private string ActivityEndFile => options.Value.ActivityAnchorFile;
 
     /// <summary>The connection string for the settings: the file in the data directory unless they name another.</summary>
     public static string ConnectionStringFor(CoreOptions options)
@@ -64,7 +64,7 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
             PrivateDirectory.Create(Folder);
 
             // Another process on the same database waits here until the first has finished its migrations.
-            using var processLock = await FileLock.AcquireAsync($"{Location}.lock", FileLock.Patience, cancellationToken);
+            using var processLock = await FileLock.AcquireAsync($"{Location}.lock", FileLock.DefaultTimeout, cancellationToken);
             return await work();
         }
         catch (FileBusyException e)
@@ -87,12 +87,12 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
     /// <summary>An empty list beside trust stores that were filled from another one would leave them trusted and unseen.</summary>
     public void RequireKept()
     {
-        if (new FileInfo(Location) is { Exists: true, Length: > 0 } || !File.Exists(AnchorFile))
+        if (new FileInfo(Location) is { Exists: true, Length: > 0 } || !File.Exists(ActivityEndFile))
             return;
         throw new DatabaseException(
             $"The database file {Location} is missing, although this data directory has been in use.",
             "Put the file back, or your backup of the data directory; to begin anew, choose another data directory, or remove "
-            + $"{AnchorFile} and {options.Value.ActivityKeyFile}.")
+            + $"{ActivityEndFile} and {options.Value.ActivityKeyFile}.")
         {
             IsLoss = true,
         };
@@ -115,7 +115,7 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
             throw SqliteErrors.OfDamage();
 
         // Until SQLite moves it there, everything is in the write-ahead log: a copy of the file alone is sound and has nothing in it.
-        if (!File.Exists(AnchorFile) || await HasBeenUsedAsync(db, cancellationToken))
+        if (!File.Exists(ActivityEndFile) || await HasBeenUsedAsync(db, cancellationToken))
             return;
         throw new DatabaseException(
             $"The database file {Location} has nothing in it, although this data directory has been in use: "
@@ -151,7 +151,7 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
         SqliteConnection.ClearAllPools();
         var aside = Path.Combine(Folder, "lost", $"{time.GetUtcNow():yyyyMMddTHHmmssfffZ}");
         PrivateDirectory.Create(aside);
-        foreach (var lost in new[] { Location, $"{Location}-wal", $"{Location}-shm", AnchorFile }.Where(File.Exists))
+        foreach (var lost in new[] { Location, $"{Location}-wal", $"{Location}-shm", ActivityEndFile }.Where(File.Exists))
             File.Move(lost, Path.Combine(aside, Path.GetFileName(lost)));
         AtomicFile.FlushFolder(aside);
         return aside;

@@ -7,7 +7,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// Debian's bundle, written as <c>update-ca-certificates</c> does, byte for byte, but in one step and in milliseconds:
 /// the selected files of the distribution in their order, then the local ones by name, each ended by a line break.
 /// </summary>
-internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader reader)
+internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reader)
 {
     /// <summary>
     /// Makes the change in the folder and in the bundle, all or nothing; also without a change it puts the bundle right.
@@ -41,7 +41,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
         return edit;
     }
 
-    private static byte[] Compose(IEnumerable<AnchorFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
+    private static byte[] Compose(IEnumerable<ActivityEndFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
     {
         using var bundle = new MemoryStream();
         foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? RegularFile.ReadThroughLinks(f.Path))
@@ -55,10 +55,10 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
         return bundle.ToArray();
     }
 
-    private static bool IsMadeOf(AnchorsInventory found, IEnumerable<AnchorFile> files, IEnumerable<PemCertificate> kept) =>
+    private static bool IsMadeOf(AnchorsInventory found, IEnumerable<ActivityEndFile> files, IEnumerable<PemCertificate> kept) =>
         found.IsBundleSound && HasJust(found.Bundle!, files, kept);
 
-    private static bool HasJust(PemFile bundle, IEnumerable<AnchorFile> files, IEnumerable<PemCertificate> kept) =>
+    private static bool HasJust(PemFile bundle, IEnumerable<ActivityEndFile> files, IEnumerable<PemCertificate> kept) =>
         bundle.Certificates.Select(c => c.Sha256).Order(StringComparer.Ordinal)
             .SequenceEqual(files.SelectMany(f => f.Content.Certificates).Concat(kept).Select(c => c.Sha256).Order(StringComparer.Ordinal));
 
@@ -66,7 +66,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsReader rea
     /// What stands between a candidate and all the TLS of this machine: one certificate that cannot be loaded stops every
     /// program that reads the file.
     /// </summary>
-    private void RequireReadable(byte[] candidate, IReadOnlyList<AnchorFile> files, IReadOnlyList<PemCertificate> kept)
+    private void RequireReadable(byte[] candidate, IReadOnlyList<ActivityEndFile> files, IReadOnlyList<PemCertificate> kept)
     {
         if (files.FirstOrDefault(f => f.Content.DamagedBlocks > 0) is { } damaged)
         {

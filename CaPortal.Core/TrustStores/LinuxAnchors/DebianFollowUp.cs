@@ -8,17 +8,17 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// </summary>
 internal sealed class DebianFollowUp
 {
-    private const int MostNames = 3;
+    private const int MaxNames = 3;
 
     private readonly AnchorsLayout _layout;
     private readonly DebianLayout _debian;
-    private readonly AnchorsReader _reader;
+    private readonly AnchorsScan _reader;
     private readonly ConcatenatedBundle _bundle;
     private readonly CertificateLinks _links;
     private readonly JavaKeystore _java;
 
     /// <summary>Creates it for a layout of Debian.</summary>
-    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsReader reader, ConcatenatedBundle bundle)
+    public DebianFollowUp(AnchorsLayout layout, DebianLayout debian, AnchorsScan reader, ConcatenatedBundle bundle)
     {
         (_layout, _debian, _reader, _bundle) = (layout, debian, reader, bundle);
         _links = new CertificateLinks(debian.LinksFolder);
@@ -90,17 +90,17 @@ internal sealed class DebianFollowUp
     // Some may be certificates that CaPortal manages: what is advised must be right for them too.
     private string WarningOf(List<PemCertificate> withoutFile)
     {
-        var names = string.Join("; ", withoutFile.Take(MostNames).Select(c => c.Name)) + (withoutFile.Count > MostNames ? "; …" : "");
+        var names = string.Join("; ", withoutFile.Take(MaxNames).Select(c => c.Name)) + (withoutFile.Count > MaxNames ? "; …" : "");
         return $"Certificates that are trusted although their files are gone: {withoutFile.Count} ({names}). {ToolName} would drop them and was not run. "
             + "Press Repair in Settings, which puts back the files of those that CaPortal manages. "
             + "The others are listed among the CA certificates under Found on this machine: remove or adopt them there, or put their files back.";
     }
 
-    private async Task<CommandOutcome> RunToolAsync(CancellationToken ending)
+    private async Task<SystemCommandOutcome> RunToolAsync(CancellationToken ending)
     {
         var before = RegularFile.Read(_layout.Bundle);
         AtomicFile.Write(_layout.LastGood, before, AtomicFile.Public);
-        var outcome = await BoundedCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout, ending);
+        var outcome = await SystemCommand.RunAsync(_layout.Command, _layout.Arguments, _layout.CommandTimeout, ending);
         RemoveLeftOver();
         var after = _reader.Read();
         if (after.IsBundleRight)

@@ -4,9 +4,9 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>A bundle that the distribution's command alone can write: it runs within the change, and is not believed but verified.</summary>
-internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader, CancellationToken ending)
+internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsScan reader, CancellationToken ending)
 {
-    private const int MostNames = 3;
+    private const int MaxNames = 3;
 
     // Some commands leave the bundle as it is where nothing in it would change.
     private DateTime _extractedFrom;
@@ -24,7 +24,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         return blocked.Count + refused == 0 ? edit : throw Refusal(blocked, refused, outcome);
     }
 
-    private async Task<(AnchorsEdit Edit, int Refused, CommandOutcome? Outcome)> MakeAsync(TrustStoreChange change)
+    private async Task<(AnchorsEdit Edit, int Refused, SystemCommandOutcome? Outcome)> MakeAsync(TrustStoreChange change)
     {
         var before = reader.Read();
         var edit = AnchorsEdit.Of(before, change);
@@ -39,10 +39,10 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
         edit.AddTo(changes);
         changes.Commit();
 
-        CommandOutcome outcome;
+        SystemCommandOutcome outcome;
         try
         {
-            outcome = await BoundedCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout, ending);
+            outcome = await SystemCommand.RunAsync(layout.Command, layout.Arguments, layout.CommandTimeout, ending);
         }
         catch (TrustStoreException)
         {
@@ -69,7 +69,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     /// <summary>What is added and yet is not in the bundle.</summary>
     private static IEnumerable<TrustedCertificate> RefusedIn(AnchorsInventory found, TrustStoreChange change) => change.Add.Where(c => !found.IsInBundle(c.Key.Sha256));
 
-    private TrustStoreException Refusal(List<(TrustedCertificate Certificate, string? File)> blocked, int refused, CommandOutcome? outcome)
+    private TrustStoreException Refusal(List<(TrustedCertificate Certificate, string? File)> blocked, int refused, SystemCommandOutcome? outcome)
     {
         string?[] problem =
         [
@@ -92,10 +92,10 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     private static string Listed(IEnumerable<string> all)
     {
         var list = all.ToList();
-        return string.Join("; ", list.Take(MostNames)) + (list.Count > MostNames ? $"; and {list.Count - MostNames} more" : "");
+        return string.Join("; ", list.Take(MaxNames)) + (list.Count > MaxNames ? $"; and {list.Count - MaxNames} more" : "");
     }
 
-    private string WhatToCheck(CommandOutcome outcome) =>
+    private string WhatToCheck(SystemCommandOutcome outcome) =>
         (outcome.Output.Trim().Length > 0 ? "Look at what it said, " : "Look ")
         + $"whether the disk of '{Path.GetDirectoryName(layout.Bundle)}' has space left, whether the package of '{layout.Command}' is whole, and what others have put into '{layout.AnchorsFolder}' or taken out of it.";
 
@@ -110,7 +110,7 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsReader reader
     }
 
     private DateTime NewestFile() => new DirectoryInfo(layout.AnchorsFolder)
-        .EnumerateFiles().Where(f => !f.Name.StartsWith(AnchorsReader.OwnWorkFiles, StringComparison.Ordinal)).Select(f => f.LastWriteTimeUtc)
+        .EnumerateFiles().Where(f => !f.Name.StartsWith(AnchorsScan.OwnWorkFiles, StringComparison.Ordinal)).Select(f => f.LastWriteTimeUtc)
         .Append(Directory.GetLastWriteTimeUtc(layout.AnchorsFolder)).Max();
 
     private void KeepLastGood(AnchorsInventory before)

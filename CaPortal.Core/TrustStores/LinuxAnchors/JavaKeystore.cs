@@ -51,7 +51,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     /// <param name="reader">Reads the files.</param>
     /// <param name="ending">Ends the hook.</param>
     /// <returns>One sentence: why it is not so, and what to do; null where it is.</returns>
-    public async Task<string?> SynchronizeAsync(AnchorsReader reader, CancellationToken ending)
+    public async Task<string?> SynchronizeAsync(AnchorsScan reader, CancellationToken ending)
     {
         var lines = Difference(reader.Read());
         if (lines.Count == 0)
@@ -68,7 +68,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
                 + "run 'dpkg --configure -a' as root; the rest follows by itself.";
         }
 
-        var outcome = await BoundedCommand.RunAsync(debian.JavaHook, [], layout.CommandTimeout, ending, string.Join('\n', lines) + "\n");
+        var outcome = await SystemCommand.RunAsync(debian.JavaHook, [], layout.CommandTimeout, ending, string.Join('\n', lines) + "\n");
         ending.ThrowIfCancellationRequested();
         var left = Difference(reader.Read()).Count;
         return left == 0 ? null
@@ -81,7 +81,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     {
         if (!File.Exists(PackageQuery))
             return null;
-        var outcome = await BoundedCommand.RunAsync(PackageQuery, ["-W", "-f=${db:Status-Status}", Package], layout.CommandTimeout, ending);
+        var outcome = await SystemCommand.RunAsync(PackageQuery, ["-W", "-f=${db:Status-Status}", Package], layout.CommandTimeout, ending);
         return outcome.ExitCode == 0 && outcome.Output.Trim() is not ("installed" or "triggers-pending" or "triggers-awaited") and var state ? DisplayText.Shorten(state) : null;
     }
 

@@ -15,14 +15,14 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     /// <summary>Its name in the settings.</summary>
     public const string Kind = "linux-anchors";
 
-    private const string LockName = AnchorsReader.OwnWorkFiles + ".lock";
+    private const string LockName = AnchorsScan.OwnWorkFiles + ".lock";
 
     // What failed is tried again when something has changed, or after this time, which grows to as long as any such pause.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
 
     private readonly LinuxFamily? _family;
     private readonly AnchorsLayout? _layout;
-    private readonly AnchorsReader? _reader;
+    private readonly AnchorsScan? _reader;
     private readonly DebianFollowUp? _followUp;
     private readonly Func<TrustStoreChange, Task<AnchorsEdit>>? _write;
     private readonly TimeProvider _time;
@@ -44,7 +44,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
             return;
 
         _layout = family.Layout with { LastGood = Path.Combine(dataFolder, Kind, "last-good.pem") };
-        _reader = new AnchorsReader(_layout);
+        _reader = new AnchorsScan(_layout);
         if (_layout.Debian is { } debian)
         {
             var bundle = new ConcatenatedBundle(_layout, _reader);
@@ -216,7 +216,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
 
     private static CaCertificateKey KeyOf(string sha256) => new(CaStore.Root, sha256);
 
-    private static string? WhyFixed(AnchorFile file) => file.HasOneAlone
+    private static string? WhyFixed(ActivityEndFile file) => file.HasOneAlone
         ? null
         : $"It stands together with others in '{file.Path}': take it out of that file by hand.";
 
@@ -236,7 +236,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
                 "Run the portal as root, or set CaPortal:Scope to User.");
     }
 
-    private AnchorsReader RequireReader() =>
+    private AnchorsScan RequireReader() =>
         _reader is not null ? _reader : throw new TrustStoreException(GetState().Reason!, GetState().Advice!);
 
     // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
@@ -244,7 +244,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     {
         FolderGuard.Require(_layout!.AnchorsFolder);
         FolderGuard.Require(Path.GetDirectoryName(_layout.Bundle)!);
-        return FileLock.AcquireAsync(Path.Combine(_layout.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.Patience, cancellationToken);
+        return FileLock.AcquireAsync(Path.Combine(_layout.AnchorsFolder, LockName), _layout.CommandTimeout + FileLock.DefaultTimeout, cancellationToken);
     }
 
     /// <summary>Takes the lock for a change, for which a command that hangs is ended: what follows is done behind it, once for all.</summary>

@@ -45,11 +45,11 @@ public sealed partial class PlanDetails
     private IReadOnlyList<AffectedCertificate> Affected => Plan.Kind switch
     {
         ChangeKind.Add or ChangeKind.Adopt => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, a.Findings))],
-        ChangeKind.Restore => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, Telling(a.Findings)))],
+        ChangeKind.Restore => [.. Plan.Additions.Select(a => Added(a, a.Key.Store.DisplayName, WorthShowing(a.Findings)))],
         ChangeKind.Delete or ChangeKind.RemoveFound or ChangeKind.Move => [.. Plan.Removals.Select(Leaving)],
         _ =>
         [
-            .. Plan.Additions.Select(a => Added(a, $"{a.Key.Store.DisplayName}, comes back", Telling(a.Findings))),
+            .. Plan.Additions.Select(a => Added(a, $"{a.Key.Store.DisplayName}, comes back", WorthShowing(a.Findings))),
             .. Plan.Removals.Select(r => Removed(r, $"{r.Key.Store.DisplayName}, is deleted")),
         ],
     };
@@ -93,7 +93,7 @@ public sealed partial class PlanDetails
     private AffectedCertificate Leaving(PlannedRemoval removal)
     {
         var arriving = Plan.Additions.FirstOrDefault(a => a.Key.Sha256 == removal.Key.Sha256);
-        return Removed(removal, removal.Key.Store.DisplayName) with { Addition = arriving, Findings = arriving is null ? [] : Telling(arriving.Findings) };
+        return Removed(removal, removal.Key.Store.DisplayName) with { Addition = arriving, Findings = arriving is null ? [] : WorthShowing(arriving.Findings) };
     }
 
     private Action<FindingCode, bool>? AcceptFor(PlannedAddition? addition) =>
@@ -101,7 +101,7 @@ public sealed partial class PlanDetails
 
     private static bool HasError(AffectedCertificate certificate) => certificate.Findings.Any(f => f.Severity == FindingSeverity.Error);
 
-    private static IEnumerable<Finding> Telling(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
+    private static IEnumerable<Finding> WorthShowing(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
 
     private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) => new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition);
 

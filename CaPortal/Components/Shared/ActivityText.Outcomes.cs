@@ -83,7 +83,7 @@ public sealed partial record ActivityText
     private static string ProofText(IReadOnlyList<JsonElement> verdicts)
     {
         var readers = List([.. verdicts.Select(v => v.Text("reader")).Distinct()], "program");
-        var other = verdicts.FirstOrDefault(v => v.Text("answer") != nameof(Core.TrustStores.Readers.ReaderAnswer.Agrees));
+        var other = verdicts.FirstOrDefault(v => v.Text("answer") != nameof(Core.TrustStores.Programs.ProgramAnswer.Agrees));
         return other.ValueKind == JsonValueKind.Undefined
             ? $"asked {readers}: the change is seen there too"
             : $"asked {readers}: {other.Text("reader")} {(other.Text("detail", MaxError) is { } detail ? $"says: {detail}" : "could not be asked")}";

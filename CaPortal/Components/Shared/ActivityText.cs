@@ -103,21 +103,21 @@ public sealed partial record ActivityText(string Who, string What)
         return Named(different, kept.Count == count ? different.Count : count, entry.Names);
     }
 
-    private static Told Added(ActivityRecord entry) => new([.. entry.Certificates.Where(c => c.IsAddition)], entry.AddedCount);
+    private static Certificates Added(ActivityRecord entry) => new([.. entry.Certificates.Where(c => c.IsAddition)], entry.AddedCount);
 
-    private static Told Removed(ActivityRecord entry) => new([.. entry.Certificates.Where(c => !c.IsAddition)], entry.RemovedCount);
+    private static Certificates Removed(ActivityRecord entry) => new([.. entry.Certificates.Where(c => !c.IsAddition)], entry.RemovedCount);
 
-    private static string Names(Told certificates) => List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
+    private static string Names(Certificates certificates) => List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
 
     /// <summary>The certificates of an entry, whatever is done with them.</summary>
     private static string Names(ActivityRecord entry)
     {
         var different = entry.Certificates.DistinctBy(c => c.Key.Sha256).ToList();
-        return Names(new Told(different, Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount)));
+        return Names(new Certificates(different, Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount)));
     }
 
     /// <summary>The stores behind a preposition; nothing where the log does not keep those of all.</summary>
-    private static string Stores(string preposition, Told certificates) => !certificates.IsWhole ? ""
+    private static string Stores(string preposition, Certificates certificates) => !certificates.IsWhole ? ""
         : certificates.Count == 0 ? $"{preposition}no store"
         : $"{preposition}{string.Join(" and ", certificates.Kept.Select(c => c.Key.Store).Distinct().Order().Select(s => s.DisplayName))}";
 
@@ -147,7 +147,7 @@ public sealed partial record ActivityText(string Who, string What)
     }
 
     /// <summary>Certificates of an entry: of many the log keeps the first ones.</summary>
-    private sealed record Told(List<ActivityCertificate> Kept, int InAll)
+    private sealed record Certificates(List<ActivityCertificate> Kept, int InAll)
     {
         public int Count => Math.Max(InAll, Kept.Count);
 

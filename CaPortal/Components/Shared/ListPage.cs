@@ -8,7 +8,7 @@ namespace CaPortal.Components.Shared;
 /// <typeparam name="TKey">What a row is known by.</typeparam>
 public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
 {
-    private const int MostInView = 12;
+    private const int MaxInView = 12;
 
     private bool _hasRows;
 
@@ -23,7 +23,7 @@ public abstract class ListPage<TRow, TKey> : SelectableList<TKey>
     protected virtual bool ShowsGrid => true;
 
     /// <summary>How many rows are still to come for the first time, as far as they are in view.</summary>
-    protected int ComingRows => _hasRows ? 0 : Math.Min(Total ?? MostInView, MostInView);
+    protected int ComingRows => _hasRows ? 0 : Math.Min(Total ?? MaxInView, MaxInView);
 
     protected bool IsEmpty => Total == 0 && !IsFiltered && Problem is null;
 
