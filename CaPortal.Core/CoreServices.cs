@@ -9,6 +9,8 @@ using CaPortal.Core.Backups;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Clients.DotNet;
+using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Core.Data;
 using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Formats;
@@ -22,6 +24,7 @@ using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
 using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Core.TrustStores.Programs;
+using CaPortal.Core.TrustStores.Reconciling;
 using CaPortal.Core.TrustStores.X509;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -186,7 +189,9 @@ public static class CoreServices
 
     private static IServiceCollection AddChanges(this IServiceCollection services) => services
         .AddSingleton<Snapshots>()
+        .AddSingleton<PlanBuilder>()
         .AddSingleton<Planner>()
+        .AddSingleton<HistoryPlanner>()
         .AddSingleton<ChangeRules>()
         .AddSingleton<ChangeWriter>()
         .AddSingleton<ChangeExecutor>()

@@ -4,6 +4,7 @@ using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Clients.DotNet;
 using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Hosting;

@@ -139,7 +139,7 @@ public sealed record ActivityQuery
     public DateTime? Until { get; init; }
 
     /// <summary>Only what is worth reading by itself: not the outcome of a change that went well, which is told with the change.</summary>
-    public bool OnlyNews { get; init; }
+    public bool OnlyNoteworthy { get; init; }
 
     /// <summary>Only entries with a smaller number.</summary>
     public long? Before { get; init; }

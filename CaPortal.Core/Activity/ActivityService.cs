@@ -38,8 +38,8 @@ public sealed partial class ActivityService
         async db =>
         {
             var entries = Filter(db, query);
-            if (query.OnlyNews)
-                entries = ActivityNews.Of(entries, db);
+            if (query.OnlyNoteworthy)
+                entries = NoteworthyEntries.Of(entries, db);
             var count = await entries.CountAsync(cancellationToken);
             var page = await BoundedAsync(entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)), Math.Clamp(query.Top, 0, MaxTop), cancellationToken);
             return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
@@ -222,10 +222,10 @@ public sealed partial class ActivityService
     }
 
     private static async Task<bool> IsHealingAsync(PortalDb db, ActivityEntry entry, CancellationToken cancellationToken) =>
-        entry.Action == ActivityActions.Outcome && ActivityNews.TellsWriting(entry)
+        entry.Action == ActivityActions.Outcome && entry.Marks.HasFlag(ActivityMarks.Written)
         && await db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome && a.Sequence < entry.Sequence)
             .OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken) is { } before
-        && ActivityNews.TellsDrift(before);
+        && before.Marks.HasFlag(ActivityMarks.Drifted);
 
     [GeneratedRegex("\"sha256\":\"([0-9a-f]{64})\"")]
     private static partial Regex Sha256InDetails();

@@ -8,7 +8,7 @@ using CaPortal.Core.Nodes;
 namespace CaPortal.Core.Approvals;
 
 /// <summary>Plans a proposed change again, for the list as it is now, and says why it cannot be made as it was proposed.</summary>
-internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
+internal sealed class ProposalPlanner(Planner planner, PlanBuilder builder, Inspector inspector)
 {
     /// <summary>Changes nothing.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -69,7 +69,7 @@ internal sealed class ProposalPlanner(Planner planner, Inspector inspector)
 
         // The older of the two, so that a change in between makes the plan stale and not wrong.
         var accepted = content.Additions.ToDictionary(a => a.Key, a => (IReadOnlySet<FindingCode>)a.Accepted.ToHashSet());
-        var plan = planner.Accept(planner.Plan(kind, Math.Min(inspection.Revision, removal.Revision), additions, removal.Removals), key => accepted[key]);
+        var plan = planner.Accept(builder.Plan(kind, Math.Min(inspection.Revision, removal.Revision), additions, removal.Removals), key => accepted[key]);
         obstacles.AddRange(plan.Additions.Where(a => a.OpenErrors.Any()).Select(a => HasErrors(a.Facts.Name, a.OpenErrors)));
         return (kind == ChangeKind.Delete ? plan with { StillTrusted = removal.StillTrusted } : plan, obstacles);
     }

@@ -15,6 +15,7 @@ public sealed class CertificateChanges
 {
     private readonly Inspector _inspector;
     private readonly Planner _planner;
+    private readonly HistoryPlanner _history;
     private readonly ChangeRules _rules;
     private readonly ChangeExecutor _executor;
     private readonly IChangeApprovals _approvals;
@@ -24,12 +25,14 @@ public sealed class CertificateChanges
     internal CertificateChanges(
         Inspector inspector,
         Planner planner,
+        HistoryPlanner history,
         ChangeRules rules,
         ChangeExecutor executor,
         IChangeApprovals approvals,
         Snapshots snapshots,
         ActivityRecorder recorder) =>
-        (_inspector, _planner, _rules, _executor, _approvals, _snapshots, _recorder) = (inspector, planner, rules, executor, approvals, snapshots, recorder);
+        (_inspector, _planner, _history, _rules, _executor, _approvals, _snapshots, _recorder) =
+            (inspector, planner, history, rules, executor, approvals, snapshots, recorder);
 
     /// <summary>Reads files and judges everything in them. Changes nothing.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -78,11 +81,11 @@ public sealed class CertificateChanges
 
     /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _planner.RestoreSnapshotAsync(id, cancellationToken);
+    public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _history.RestoreSnapshotAsync(id, cancellationToken);
 
     /// <summary>What taking back the change that made a revision would do; null where no change made it.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _planner.UndoAsync(revision, cancellationToken);
+    public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _history.UndoAsync(revision, cancellationToken);
 
     /// <summary>The plan with Errors of what it puts into stores overridden, for an administrator who applies it with a reason. Those that cannot be overridden stay as they are.</summary>
     /// <param name="plan">The plan.</param>

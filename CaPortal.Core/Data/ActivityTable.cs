@@ -35,9 +35,12 @@ public sealed class ActivityEntry
     /// <summary>JSON: certificates, files, accepted findings; or the outcome per trust store.</summary>
     public required string Details { get; set; }
 
+    /// <summary>What it tells; computed by the database.</summary>
+    public ActivityMarks Marks { get; private set; }
+
     /// <summary>Hash of the entry before; empty for the first.</summary>
     public required string PreviousHash { get; set; }
 
-    /// <summary>Keyed hash over all fields above; see <see cref="Activity.ActivityChain"/>.</summary>
+    /// <summary>Keyed hash over all fields above but the marks, which follow from them; see <see cref="Activity.ActivityChain"/>.</summary>
     public required string Hash { get; set; }
 }

@@ -218,9 +218,13 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
         {
             e.ToTable("activity").HasKey(a => a.Sequence);
             e.Property(a => a.Sequence).ValueGeneratedNever();
+            e.Property(a => a.Marks).HasComputedColumnSql(ActivityMarksColumn.Sql(DetailsHave), stored: false);
         });
         UseSnakeCase(modelBuilder.Model);
     }
+
+    /// <summary>The condition that the details of an activity entry have a text, in the database's words.</summary>
+    protected abstract string DetailsHave(string text);
 
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

@@ -4,6 +4,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Reconciling;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

@@ -29,7 +29,7 @@ public sealed class ActivityLogTests : IDisposable
     [Theory]
     [InlineData("UPDATE activity SET actor = 'nobody' WHERE sequence = 1")]
     [InlineData("DELETE FROM activity WHERE sequence = 1")]
-    [InlineData($"INSERT OR REPLACE INTO activity SELECT * FROM activity WHERE sequence = 1")]
+    [InlineData($"INSERT OR REPLACE INTO activity (sequence, {AllButSequence}) SELECT sequence, {AllButSequence} FROM activity WHERE sequence = 1")]
     [InlineData($"REPLACE INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2")]
     [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2 ON CONFLICT (sequence) DO UPDATE SET actor = 'nobody'")]
     public async Task Database_ChangeOfAnEntry_IsRefused(string sql)

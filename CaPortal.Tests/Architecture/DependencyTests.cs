@@ -34,10 +34,49 @@ public sealed class DependencyTests
         ["Monitoring"] = ["Activity", "Certificates", "Data", "Inventory", "Nodes", "Probing", "TrustStores"],
     };
 
+    /// <summary>The same for the folders of a room, in which <c>.</c> is the room itself.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string[]>> AllowedInRooms = new()
+    {
+        ["Activity"] = new() { ["."] = [], ["Forwarding"] = ["."] },
+        ["Clients"] = new() { ["."] = [], ["Java"] = [], ["OpenSsl"] = ["."], ["DotNet"] = [".", "OpenSsl"] },
+        ["Data"] = new() { ["."] = [], ["Sqlite"] = ["."] },
+        ["TrustStores"] = new()
+        {
+            ["."] = [],
+            ["Java"] = ["."],
+            ["LinuxAnchors"] = ["."],
+            ["PemBundle"] = ["."],
+            ["X509"] = ["."],
+            ["Programs"] = ["."],
+            ["Reconciling"] = [".", "Programs"],
+        },
+    };
+
     private static readonly FolderUses Uses = new("CaPortal.Core", Root, nameof(CoreOptions));
 
     [Fact]
     public void Core_DependenciesBetweenFolders_RunOneWay() => Assert.Empty(Uses.ViolationsOf(Allowed));
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Core_DependenciesInsideARoom_RunOneWay(string room) => Assert.Empty(UsesIn(room).ViolationsOf(AllowedInRooms[room]));
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void Core_FoldersOfARoom_AreTheAgreedOnes(string room)
+    {
+        var folders = Directory.GetDirectories(Path.Combine(Repository.Path, Root, room)).Select(f => Path.GetFileName(f)!);
+
+        Assert.Equal(AllowedInRooms[room].Keys.Except(["."]).Order(StringComparer.Ordinal), folders.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Core_RoomsWithFolders_AreTheAgreedOnes()
+    {
+        var rooms = Allowed.Keys.Where(room => Directory.GetDirectories(Path.Combine(Repository.Path, Root, room)).Length > 0);
+
+        Assert.Equal(AllowedInRooms.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public void Core_ForbiddenDependency_WouldBeSeen()
@@ -46,6 +85,9 @@ public sealed class DependencyTests
         Assert.Contains("Inspection -> Formats", Uses.ViolationsOf(Without("Inspection", "Formats")));
         Assert.Contains("TrustStores -> Files", Uses.ViolationsOf(Without("TrustStores", "Files")));
         Assert.Contains("Data -> TrustStores", Uses.ViolationsOf(Without("Data", "TrustStores")));
+
+        var kinds = AllowedInRooms["TrustStores"].ToDictionary(a => a.Key, a => a.Key == "Reconciling" ? ["."] : a.Value);
+        Assert.Contains("Reconciling -> Programs", UsesIn("TrustStores").ViolationsOf(kinds));
 
         static Dictionary<string, string[]> Without(string folder, string used) =>
             Allowed.ToDictionary(a => a.Key, a => a.Key == folder ? [.. a.Value.Where(u => u != used)] : a.Value);
@@ -73,6 +115,10 @@ public sealed class DependencyTests
     [Fact]
     public void Projects_DependOnCoreAlone() =>
         Assert.Equal([@"..\CaPortal.Core\CaPortal.Core.csproj"], ReferencesOf("CaPortal", "ProjectReference"));
+
+    public static TheoryData<string> Rooms => [.. AllowedInRooms.Keys];
+
+    private static FolderUses UsesIn(string room) => new("CaPortal.Core", $"{Root}.{room}") { RootIsAFolder = true };
 
     private static IEnumerable<string> ReferencesOf(string project, string kind) =>
         XDocument.Load(Path.Combine(Repository.Path, project, $"{project}.csproj")).Descendants(kind).Select(e => e.Attribute("Include")!.Value);

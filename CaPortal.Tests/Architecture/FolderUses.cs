@@ -11,6 +11,9 @@ internal sealed class FolderUses(string assembly, string root, params string[] f
 {
     private const string ForAll = "";
 
+    /// <summary>The namespace itself counts as a folder with the name <c>.</c>.</summary>
+    public bool RootIsAFolder { get; init; }
+
     /// <summary>The uses that are not allowed, as <c>folder -> folder</c>. A type that is in no folder is named itself.</summary>
     public HashSet<string> ViolationsOf(IReadOnlyDictionary<string, string[]> allowed)
     {
@@ -45,7 +48,7 @@ internal sealed class FolderUses(string assembly, string root, params string[] f
         while (!type.GetDeclaringType().IsNil)
             type = metadata.GetTypeDefinition(type.GetDeclaringType());
         var name = metadata.GetString(type.Namespace);
-        return name == root ? (forAll.Contains(metadata.GetString(type.Name)) ? ForAll : metadata.GetString(type.Name))
+        return name == root ? (RootIsAFolder ? "." : forAll.Contains(metadata.GetString(type.Name)) ? ForAll : metadata.GetString(type.Name))
             : name.StartsWith($"{root}.", StringComparison.Ordinal) ? name[(root.Length + 1)..].Split('.')[0]
             : null;
     }

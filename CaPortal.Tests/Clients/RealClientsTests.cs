@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Tests.Probing;
 using CaPortal.Tests.Testing;
 

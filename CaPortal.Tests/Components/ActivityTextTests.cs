@@ -54,7 +54,7 @@ public sealed partial class ActivityTextTests
                 "anna@example.org moved Corp\\u{202E} Root from Trusted root to Intermediate",
                 "anna@example.org added Corp\\u{202E} Root and Branch Issuing to Trusted root and Intermediate",
             ],
-            (await SentencesAsync(core, new ActivityQuery { OnlyNews = true })).Select(s => AnyRoot().Replace(Undone().Replace(s, "undid it"), "Root n")));
+            (await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true })).Select(s => AnyRoot().Replace(Undone().Replace(s, "undid it"), "Root n")));
         Array.ForEach(others, r => r.Dispose());
     }
 
@@ -79,7 +79,7 @@ public sealed partial class ActivityTextTests
 
         Assert.Equal(
             ["anna@example.org could not bring PEM bundle files to revision 1", "anna@example.org added Corp Root to Trusted root"],
-            await SentencesAsync(core, new ActivityQuery { OnlyNews = true }));
+            await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true }));
     }
 
     [Theory]

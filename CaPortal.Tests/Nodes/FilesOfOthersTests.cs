@@ -34,7 +34,7 @@ public sealed class FilesOfOthersTests : IDisposable
         Assert.Equal($"1 certificate removed. Removed with it, though CaPortal had not written it: '{Duplicate}'.", steps.Last("store:Memory").Detail);
         Assert.DoesNotContain(Duplicate, steps.Last("store:PEM bundle files").Detail, StringComparison.Ordinal);
 
-        var entry = (await core.Get<ActivityService>().ListAsync(new ActivityQuery { OnlyNews = true }, Cancellation)).Entries.First(e => e.IsChange);
+        var entry = (await core.Get<ActivityService>().ListAsync(new ActivityQuery { OnlyNoteworthy = true }, Cancellation)).Entries.First(e => e.IsChange);
         Assert.Equal([Duplicate], entry.Outcomes.Single(o => o.TrustStore == "memory").RemovedFiles);
         Assert.Empty(entry.Outcomes.Single(o => o.TrustStore == "pem-bundle").RemovedFiles);
     }

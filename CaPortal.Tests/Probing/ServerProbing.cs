@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
+using CaPortal.Core.Clients.DotNet;
+using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Core.Formats;
 using CaPortal.Core.Probing;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,5 @@
 using CaPortal.Core.Clients;
+using CaPortal.Core.Clients.DotNet;
 using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Alerts;
 using CaPortal.Tests.Changes;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Reconciling;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Microsoft.Extensions.Time.Testing;

@@ -4,6 +4,7 @@ using CaPortal.Core;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.PemBundle;
+using CaPortal.Core.TrustStores.Reconciling;
 using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.Logging;

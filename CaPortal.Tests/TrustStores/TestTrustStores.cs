@@ -6,6 +6,7 @@ using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Core.TrustStores.Programs;
+using CaPortal.Core.TrustStores.Reconciling;
 using CaPortal.Core.TrustStores.X509;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

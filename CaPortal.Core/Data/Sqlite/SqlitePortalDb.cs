@@ -45,6 +45,9 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
     internal override Task CheckpointAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken);
 
+    /// <inheritdoc/>
+    protected override string DetailsHave(string text) => $"instr(details, '{text}') > 0";
+
     /// <summary>For <c>dotnet ef migrations add</c>.</summary>
     internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqlitePortalDb>
     {

@@ -88,7 +88,7 @@ internal sealed record ActivityFilter
             _ => null,
         },
         Until = Period == ActivityPeriod.Range && Until is { } until && until < DateOnly.MaxValue ? StartOf(until.AddDays(1)) : null,
-        OnlyNews = !ShowsAll,
+        OnlyNoteworthy = !ShowsAll,
     };
 
     /// <summary>Where what is shown, and what belongs to it, can be downloaded.</summary>

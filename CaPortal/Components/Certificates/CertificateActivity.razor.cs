@@ -28,7 +28,7 @@ public sealed partial class CertificateActivity
     protected override async Task LoadAsync()
     {
         _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
-        _entries = (await Activities.ListAsync(new ActivityQuery { Sha256 = Sha256, OnlyNews = true, Top = MaxShown }, CancellationToken.None)).Entries;
+        _entries = (await Activities.ListAsync(new ActivityQuery { Sha256 = Sha256, OnlyNoteworthy = true, Top = MaxShown }, CancellationToken.None)).Entries;
         Problem = null;
     }
 }

@@ -1,7 +1,6 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Clients.OpenSsl;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>curl and git: each certificate among the roots is an anchor to them, and they compare names themselves.</summary>
 internal sealed class CurlEngine : IClientEngine

@@ -1,6 +1,5 @@
-using CaPortal.Core.Clients.OpenSsl;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>nginx, HAProxy, Node.js, PHP, Python up to 3.12 and what else has OpenSSL verify as it does by itself: to a self-signed root.</summary>
 internal sealed class OpenSslEngine : IClientEngine

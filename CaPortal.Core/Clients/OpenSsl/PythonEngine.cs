@@ -1,6 +1,5 @@
-using CaPortal.Core.Clients.OpenSsl;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module: each certificate among the roots is an anchor, and the chain must follow RFC 5280 to the letter.</summary>
 internal sealed class PythonEngine : IClientEngine

@@ -5,7 +5,7 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Core.Processes;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.DotNet;
 
 /// <summary>The part of a process that answers <see cref="DotNetEngine"/>: what every program does whose command line is <see cref="Verb"/>.</summary>
 public static class DotNetWorker

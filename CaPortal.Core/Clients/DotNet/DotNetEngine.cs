@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CaPortal.Core.Processes;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.DotNet;
 
 /// <summary>
 /// .NET, in a process of its own: in this one the stores of the account and of the machine would complete chains whatever the

@@ -1,23 +1,18 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores.Programs;
 using Microsoft.Extensions.Logging;
 
-namespace CaPortal.Core.TrustStores;
+namespace CaPortal.Core.TrustStores.Reconciling;
 
 /// <summary>
 /// Makes the trust stores of this machine equal to the desired state: looks at what is there, writes the difference,
 /// and looks again. It does not matter what happened before, so that it also heals what a crash or anybody else left.
 /// </summary>
-public sealed partial class Reconciler(
+public sealed class Reconciler(
     TrustStoreSelection selection, OpenSslCertificates openSsl, CandidateCheck candidates, TimeProvider time, ILogger<Reconciler> logger)
 {
-    private const int MaxSeen = 1_000;
-    private static readonly TimeSpan Away = TimeSpan.FromHours(1);
-
-    private readonly ConcurrentDictionary<string, string?> _logged = [];
-    private readonly ConcurrentDictionary<(string TrustStore, string? Problem), long> _recent = [];
+    private readonly ReconcilerLog _log = new(time, logger);
     private readonly WritePauses _pauses = new(time);
 
     /// <summary>
@@ -101,7 +96,7 @@ public sealed partial class Reconciler(
                 IsWithoutOpenSsl = store.IsShared && change.Add.Count > 0 && openSsl.IsPassedOver,
             };
         });
-        Log(outcome);
+        _log.Outcome(outcome);
         progress?.Report(new ReconcileStep(store.Title, outcome));
         return outcome;
     }
@@ -115,8 +110,8 @@ public sealed partial class Reconciler(
                 ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
                 : judged;
         });
-        if (outcome.Result == TrustStoreResult.Drifted && !IsRepeated(outcome.Name, outcome.Error))
-            LogDrift(outcome.Name, outcome.Error);
+        if (outcome.Result == TrustStoreResult.Drifted)
+            _log.Drift(outcome.Name, outcome.Error);
         return outcome;
     }
 
@@ -155,7 +150,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            LogFailureOnce(store.Name, exception);
+            _log.Failure(store.Name, exception);
             outcome = new TrustStoreOutcome
             {
                 Name = store.Name,
@@ -178,7 +173,7 @@ public sealed partial class Reconciler(
         }
         catch (TrustStoreException exception)
         {
-            LogFailureOnce(store.Name, exception);
+            _log.Failure(store.Name, exception);
 
             // What is withdrawn must not stay trusted because there is no room for what is added.
             if (StoreAccess.IsForLackOfSpace(exception.InnerException) && change is { Add.Count: > 0, Remove.Count: > 0 })
@@ -236,67 +231,4 @@ public sealed partial class Reconciler(
         bool IsReadable(TrustedCertificate certificate) =>
             !store.IsShared || (!refused.Contains(certificate.Key.Sha256) && CertificateGrammar.IsKept(certificate.Der));
     }
-
-    private void Log(TrustStoreOutcome outcome)
-    {
-        foreach (var damage in outcome.Damaged.Where(d => !IsRepeated(outcome.Name, d)))
-            LogDamage(outcome.Name, DisplayText.Visible(damage));
-        if (IsNews($"{outcome.Name} notes", string.Join('\n', outcome.Notes.Select(n => n.Message))))
-            foreach (var note in outcome.Notes)
-                LogNote(outcome.Name, DisplayText.Visible($"{note.Message} {note.Advice}"));
-        if (outcome.Result == TrustStoreResult.Installed)
-            _logged.TryRemove(outcome.Name, out _);
-        if (outcome.Result is TrustStoreResult.Unusable or TrustStoreResult.Absent && IsNews(outcome.Name, outcome.Error))
-            LogUnusable(outcome.Name, $"{outcome.Error} {outcome.Advice}");
-        else if (outcome.Result == TrustStoreResult.Failed && outcome.ObservedHash is not null && IsNews(outcome.Name, outcome.Error))
-            LogDifference(outcome.Name, outcome.Error);
-        else if (outcome.Added.Count + outcome.Removed.Count > 0)
-            LogChanged(outcome.Name, outcome.Added.Count, outcome.Removed.Count, outcome.Duration.TotalMilliseconds);
-    }
-
-    /// <summary>What stays as it is would otherwise be told every minute.</summary>
-    private bool IsNews(string trustStore, string? problem)
-    {
-        var isNews = !_logged.TryGetValue(trustStore, out var last) || last != problem;
-        _logged[trustStore] = problem;
-        return isNews;
-    }
-
-    /// <summary>What is put right and comes again, as in a fight with another program, is told once until it has stayed away for an hour.</summary>
-    private bool IsRepeated(string trustStore, string? problem)
-    {
-        var now = time.GetTimestamp();
-        if (_recent.Count >= MaxSeen)
-            _recent.Clear();
-        var isRepeated = _recent.TryGetValue((trustStore, problem), out var last) && time.GetElapsedTime(last, now) < Away;
-        _recent[(trustStore, problem)] = now;
-        return isRepeated;
-    }
-
-    private void LogFailureOnce(string trustStore, TrustStoreException exception)
-    {
-        if (IsNews(trustStore, exception.Message))
-            LogFailure(trustStore, DisplayText.Visible($"{exception.Message} {exception.Advice}"), exception);
-    }
-
-    [LoggerMessage(3001, LogLevel.Information, "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]
-    private partial void LogChanged(string trustStore, int added, int removed, double milliseconds);
-
-    [LoggerMessage(3002, LogLevel.Warning, "Trust store {TrustStore}: damage found. {Damage}")]
-    private partial void LogDamage(string trustStore, string damage);
-
-    [LoggerMessage(3011, LogLevel.Warning, "Trust store {TrustStore}: a file that somebody else put there needs a look. {Note}")]
-    private partial void LogNote(string trustStore, string note);
-
-    [LoggerMessage(3003, LogLevel.Warning, "Trust store {TrustStore} cannot be used. {Reason}")]
-    private partial void LogUnusable(string trustStore, string? reason);
-
-    [LoggerMessage(3004, LogLevel.Error, "Trust store {TrustStore} is not as it should be. {Difference}")]
-    private partial void LogDifference(string trustStore, string? difference);
-
-    [LoggerMessage(3006, LogLevel.Warning, "Trust store {TrustStore} was changed by somebody else. {Difference}")]
-    private partial void LogDrift(string trustStore, string? difference);
-
-    [LoggerMessage(3005, LogLevel.Error, "Trust store {TrustStore} could not be read or written. {Reason}")]
-    private partial void LogFailure(string trustStore, string reason, Exception exception);
 }

@@ -4,23 +4,23 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;
 
-public sealed class ActivityNewsTests
+public sealed class NoteworthyEntriesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task List_OnlyNews_LeavesOutWhatIsToldWithTheChange()
+    public async Task List_OnlyNoteworthy_LeavesOutWhatBelongsToTheChange()
     {
         using var root = TestCertificates.Root();
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(root);
         Assert.Equal(["Outcome", "Add"], await ActionsAsync(core, new ActivityQuery()));
-        Assert.Equal(["Add"], await ActionsAsync(core, new ActivityQuery { OnlyNews = true }));
+        Assert.Equal(["Add"], await ActionsAsync(core, new ActivityQuery { OnlyNoteworthy = true }));
 
         await File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
         await core.MaintainAsync();
 
-        var news = await ListAsync(core, new ActivityQuery { OnlyNews = true });
+        var news = await ListAsync(core, new ActivityQuery { OnlyNoteworthy = true });
         Assert.Equal([("Outcome", true), ("Outcome", false), ("Add", false)], news.Entries.Select(e => (e.Action, e.IsHealing)));
         Assert.Equal(3, news.Count);
         Assert.Equal("Test Root", news.Entries[0].Names[TestCore.KeyOf(root).Sha256]);

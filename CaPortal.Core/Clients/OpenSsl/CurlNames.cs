@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace CaPortal.Core.Clients;
+namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>How curl compares the name that it calls with those of a certificate, where OpenSSL verifies the chain: not by OpenSSL.</summary>
 internal static class CurlNames
