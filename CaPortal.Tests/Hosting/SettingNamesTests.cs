@@ -36,7 +36,7 @@ public sealed partial class SettingNamesTests
         var problem = Assert.Single(Problems(key));
 
         Assert.StartsWith($"{key} is no setting of the portal.", problem, StringComparison.Ordinal);
-        Assert.EndsWith(nearest is null ? "README.md." : $"Did you mean {nearest}?", problem, StringComparison.Ordinal);
+        Assert.EndsWith(nearest is null ? "docs/settings.md." : $"Did you mean {nearest}?", problem, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, problem, StringComparison.Ordinal);
     }
 
@@ -86,14 +86,21 @@ public sealed partial class SettingNamesTests
     }
 
     [Fact]
-    public void Problems_EachSettingOfReadme_AreNone()
+    public void Problems_EachDocumentedSetting_AreNone()
     {
-        var keys = File.ReadLines(Path.Combine(Repository.Path, "README.md")).Where(l => l.StartsWith("| `CaPortal:", StringComparison.Ordinal)).SelectMany(Documented).ToList();
+        var keys = AllDocumented();
 
         Assert.True(keys.Count > 40);
         Assert.Contains("CaPortal:Alerts:Email:To", keys);
         Assert.Empty(keys.SelectMany(Problems));
     }
+
+    [Fact]
+    public void All_Settings_AreDocumented() =>
+        Assert.Empty(PortalSettings.Names.All.Except(AllDocumented().Select(k => Number().Replace(k, ""))));
+
+    private static List<string> AllDocumented() =>
+        [.. File.ReadLines(Path.Combine(Repository.Path, "docs", "settings.md")).Where(l => l.StartsWith("| `CaPortal:", StringComparison.Ordinal)).SelectMany(Documented)];
 
     /// <summary>"`CaPortal:A:B`, `:C`" names CaPortal:A:C too, and "`CaPortal:A:0`, `:1`" CaPortal:A:1.</summary>
     private static IEnumerable<string> Documented(string row)
@@ -107,4 +114,7 @@ public sealed partial class SettingNamesTests
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quoted();
+
+    [GeneratedRegex(":[0-9]+$")]
+    private static partial Regex Number();
 }

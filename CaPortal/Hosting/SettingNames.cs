@@ -103,7 +103,7 @@ internal sealed class SettingNames(IEnumerable<BoundSetting> settings, IEnumerab
     private static string Sentence(WrittenKey written, IEnumerable<string> hints)
     {
         var meant = string.Join(" or ", hints.Select(written.Like));
-        var advice = meant.Length > 0 ? $"Did you mean {meant}?" : "Remove it, or look for the right name among the settings in README.md.";
+        var advice = meant.Length > 0 ? $"Did you mean {meant}?" : "Remove it, or look for the right name among the settings in docs/settings.md.";
         return $"{DisplayText.Shorten(written.Shown, 200)} is no setting of the portal. {advice}";
     }
 

@@ -73,7 +73,7 @@ internal sealed class StartArguments
     private static string Unknown(string key, SettingNames names)
     {
         string[] meant = NearestName.Of(key, Words) is { } word ? [word] : [.. names.Nearest(key).Select(n => $"{CoreOptions.Section}:{n}")];
-        var advice = meant.Length > 0 ? $"Did you mean {string.Join(" or ", meant.Select(m => $"--{m}"))}?" : $"{HowToWrite}; README.md lists them.";
+        var advice = meant.Length > 0 ? $"Did you mean {string.Join(" or ", meant.Select(m => $"--{m}"))}?" : $"{HowToWrite}; docs/settings.md lists them.";
         return $"--{Shown(key)} is no setting of the portal. {advice}";
     }
 
