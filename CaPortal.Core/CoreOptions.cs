@@ -20,7 +20,10 @@ public sealed class CoreOptions
     /// <summary>Where the database, keys and bundles are kept, readable by the owner only. Empty: the platform's local application data folder.</summary>
     public string DataDirectory { get; set; } = "";
 
-    /// <summary>The http or https address at which people open the portal, also where a reverse proxy is in front of it. Empty: that at which it listens.</summary>
+    /// <summary>
+    /// The http or https address at which people open the portal, also where a reverse proxy is in front of it. Empty: that at
+    /// which it listens.
+    /// </summary>
     public string PublicUrl { get; set; } = "";
 
     /// <summary>Which set of trust stores is used where <see cref="TrustStores"/> is empty.</summary>
@@ -65,7 +68,10 @@ public sealed class CoreOptions
     /// <summary>How many snapshots of the trust stores are kept: one is taken before each change. 0: none.</summary>
     public int Snapshots { get; set; } = 20;
 
-    /// <summary><see cref="PublicUrl"/> with a slash at its end, so that relative addresses lead below it; null where none is set, or what is set is none.</summary>
+    /// <summary>
+    /// <see cref="PublicUrl"/> with a slash at its end, so that relative addresses lead below it; null where none is set, or what
+    /// is set is none.
+    /// </summary>
     public Uri? ResolvedPublicUrl => Core.PublicUrl.Parse(PublicUrl);
 
     /// <summary>The key of the activity log, kept outside the database.</summary>

@@ -43,8 +43,14 @@ public static class CoreServices
         services.AddOptions<CoreOptions>()
             .Validate(o => o.RecycleBinDays is >= 1 and <= 36_500, $"{CoreOptions.Section}:RecycleBinDays must be a number of days from 1 to 36500.")
             .Validate(o => o.Snapshots is >= 0 and <= 1_000, $"{CoreOptions.Section}:Snapshots must be a number from 0 to 1000.")
-            .Validate(o => o.FourEyes.HasValidLifetime, $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, for example 3.00:00:00 for three days.")
-            .Validate(o => o.JavaTruststore.HasValidPassword, $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, because Java opens no file with another one.")
+            .Validate(
+                o => o.FourEyes.HasValidLifetime,
+                $"{CoreOptions.Section}:FourEyes:Lifetime must be a time from {FourEyesOptions.MinLifetime:c} to {FourEyesOptions.MaxLifetime:c}, "
+                    + "for example 3.00:00:00 for three days.")
+            .Validate(
+                o => o.JavaTruststore.HasValidPassword,
+                $"{CoreOptions.Section}:JavaTruststore:Password must have at least 6 characters, all of them ASCII, "
+                    + "because Java opens no file with another one.")
             .ValidateOnStart();
         return services
             .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
@@ -129,7 +135,8 @@ public static class CoreServices
 
     private static IEnumerable<string> CountedClients(IServiceProvider provider) =>
         provider.GetRequiredService<IOptions<CoreOptions>>().Value.BackEnds.Clients is { Count: > 0 } chosen ? chosen
-        : provider.GetRequiredService<TrustStoreSelection>().Enabled.Any(s => s.Name == JavaTruststoreTrustStore.Kind) ? [.. ClientNames.Default, ClientNames.Java]
+        : provider.GetRequiredService<TrustStoreSelection>().Enabled.Any(s => s.Name == JavaTruststoreTrustStore.Kind)
+            ? [.. ClientNames.Default, ClientNames.Java]
         : ClientNames.Default;
 
     private static IServiceCollection AddData(this IServiceCollection services) => services

@@ -22,9 +22,12 @@ internal static partial class PublicUrl
     internal sealed class Validator : IValidateOptions<CoreOptions>
     {
         /// <inheritdoc/>
-        public ValidateOptionsResult Validate(string? name, CoreOptions options) => options.PublicUrl.Length == 0 || options.ResolvedPublicUrl is not null
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"{CoreOptions.Section}:{nameof(CoreOptions.PublicUrl)} must be the whole http or https address at which people open the portal, "
-                + "without a user name, query or fragment, and with a path of letters, digits and . _ ~ - at most, for example https://portal.corp/caportal/.");
+        public ValidateOptionsResult Validate(string? name, CoreOptions options) =>
+            options.PublicUrl.Length == 0 || options.ResolvedPublicUrl is not null
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail(
+                    $"{CoreOptions.Section}:{nameof(CoreOptions.PublicUrl)} must be the whole http or https address at which people open the portal, "
+                        + "without a user name, query or fragment, and with a path of letters, digits and . "
+                        + "_ ~ - at most, for example https://portal.corp/caportal/.");
     }
 }

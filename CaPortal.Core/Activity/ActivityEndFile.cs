@@ -68,14 +68,20 @@ internal sealed record EndReading(ActivityEnd? Anchor, bool IsSigned, bool IsDam
 internal sealed record EndLoss(EndLossKind How, long? ExpectedSequence, string? ExpectedHash, long FoundSequence, string File)
 {
     /// <summary>One sentence: what is wrong.</summary>
-    public string Message => How switch
-    {
-        EndLossKind.Cut when FoundSequence == 0 && ExpectedSequence is null => "The log is empty, although the list of CA certificates was changed: all entries were cut off.",
-        EndLossKind.Cut when FoundSequence < ExpectedSequence => $"The log ends at entry {FoundSequence}, but entry {ExpectedSequence} had been written.",
-        EndLossKind.Cut => $"Entry {ExpectedSequence} is not the one that had been written: entries were cut off and others written in their place.",
-        EndLossKind.Older => $"The file {File}, which tells where the log ends, was replaced by an older one{(ExpectedSequence is { } at ? $", of entry {at}" : "")}: entries after entry {FoundSequence} could have been cut off unseen.",
-        _ => $"The file {File}, which tells where the log ends, was {(How == EndLossKind.Damaged ? "damaged" : "missing")}: entries after entry {FoundSequence} could have been cut off unseen.",
-    };
+    public string Message =>
+        How switch
+        {
+            EndLossKind.Cut when FoundSequence == 0 && ExpectedSequence is null =>
+                "The log is empty, although the list of CA certificates was changed: all entries were cut off.",
+            EndLossKind.Cut when FoundSequence < ExpectedSequence => $"The log ends at entry {FoundSequence}, but entry {ExpectedSequence} had been written.",
+            EndLossKind.Cut => $"Entry {ExpectedSequence} is not the one that had been written: entries were cut off and others written in their place.",
+            EndLossKind.Older =>
+                $"The file {File}, which tells where the log ends, was replaced by an older one{(ExpectedSequence is { } at ? $", of entry {at}" : "")}: "
+                    + $"entries after entry {FoundSequence} could have been cut off unseen.",
+            _ =>
+                $"The file {File}, which tells where the log ends, was {(How == EndLossKind.Damaged ? "damaged" : "missing")}: "
+                    + $"entries after entry {FoundSequence} could have been cut off unseen.",
+        };
 }
 
 /// <summary>In which way the end of the log cannot be proved. The names are in entries and never change.</summary>

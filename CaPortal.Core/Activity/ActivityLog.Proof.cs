@@ -50,8 +50,11 @@ public sealed partial class ActivityLog
         if (looked.Through is { } known && !await db.Activity.AnyAsync(a => a.Sequence == known.Sequence && a.Hash == known.Hash, cancellationToken))
             looked = new OpenLoss(null, null);
         var since = looked.Through?.Sequence ?? 0;
-        var news = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
-            .OrderBy(a => a.Sequence).ToListAsync(cancellationToken);
+        var news = await db
+            .Activity.AsNoTracking()
+            .Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
+            .OrderBy(a => a.Sequence)
+            .ToListAsync(cancellationToken);
         var losses = new List<AcknowledgedLoss>();
         if (looked.Loss is { } open)
             losses.Add(open);
@@ -122,9 +125,12 @@ public sealed partial class ActivityLog
     private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityEnd? last, CancellationToken cancellationToken)
     {
         var missing = await db.MissingTriggersAsync(cancellationToken);
-        return missing.Count == 0 ? null : new ActivityDamage(
-            (last?.Sequence ?? 0) + 1,
-            $"The entries are intact, but the database does not refuse to change them any more: {string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");
+        return missing.Count == 0
+            ? null
+            : new ActivityDamage(
+                (last?.Sequence ?? 0) + 1,
+                "The entries are intact, but the database does not refuse to change them any more: "
+                    + $"{string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");
     }
 
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
@@ -139,7 +145,8 @@ public sealed partial class ActivityLog
         }
 
         EndLoss Loss(EndLossKind how) => new(how, found.Anchor?.Sequence, found.Anchor?.Hash, last?.Sequence ?? 0, AnchorPath);
-        if (found.IsDamaged || (found is { Anchor: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
+        if (found.IsDamaged
+            || (found is { Anchor: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
             return Loss(EndLossKind.Damaged);
         if (found.Anchor is not { } anchor)
         {
@@ -159,7 +166,8 @@ public sealed partial class ActivityLog
         last is not null && ActivityEndFile.Read(AnchorPath, key).Anchor is { } head && last.Sequence - head.Sequence >= MaxUnanchored;
 
     private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityEnd last, byte[] key, CancellationToken cancellationToken) =>
-        await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry && ActivityChain.IsOfEarlierVersion(entry, key);
+        await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry
+        && ActivityChain.IsOfEarlierVersion(entry, key);
 
     /// <summary>
     /// Whether the log says it already, at its very end and acknowledged by nobody: a crash came before the head was written,
@@ -170,8 +178,11 @@ public sealed partial class ActivityLog
         if (_isLossUnwritten)
             return true;
         var since = (last?.Sequence ?? 0) - MaxUnanchored;
-        var newest = await db.Activity.AsNoTracking().Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
-            .OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken);
+        var newest = await db
+            .Activity.AsNoTracking()
+            .Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))
+            .OrderByDescending(a => a.Sequence)
+            .FirstOrDefaultAsync(cancellationToken);
         return newest?.Action == ActivityActions.ActivityAnchorLost && ActivityChain.IsGenuine(newest, key);
     }
 

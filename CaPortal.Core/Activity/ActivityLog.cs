@@ -101,7 +101,9 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             try
             {
                 var key = Key(mayCreate: false);
-                if (head.ReplacesAnchor || ActivityEndFile.Read(AnchorPath, key) is not { IsSigned: true, Anchor: { } known } || known.Sequence < head.Entry.Sequence)
+                if (head.ReplacesAnchor
+                    || ActivityEndFile.Read(AnchorPath, key) is not { IsSigned: true, Anchor: { } known }
+                    || known.Sequence < head.Entry.Sequence)
                 {
                     _isLossUnwritten = head.ReplacesAnchor;
                     ActivityEndFile.Write(AnchorPath, head.Entry, key);

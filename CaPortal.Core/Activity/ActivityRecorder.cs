@@ -108,7 +108,11 @@ public sealed partial class ActivityRecorder : IDisposable
     {
         // Refused sign-ins have a line of their own.
         if (ActivityActions.CategoryOf(draft.Action) == ActivityCategory.Refusal)
-            LogRefused(_logger, DisplayText.Shorten(draft.Actor), draft.Source, DisplayText.Shorten(JsonSerializer.Serialize(draft.Details, ActivityLog.Json), LongestDetails));
+            LogRefused(
+                _logger,
+                DisplayText.Shorten(draft.Actor),
+                draft.Source,
+                DisplayText.Shorten(JsonSerializer.Serialize(draft.Details, ActivityLog.Json), LongestDetails));
         try
         {
             await _writer.RecordAsync(draft);
@@ -145,12 +149,19 @@ public sealed partial class ActivityRecorder : IDisposable
         public void Repeat(string what, ActivityDraft draft, DateTimeOffset now)
         {
             if (!_counted.ContainsKey(what))
-                (what, draft) = (Others, draft with { Reason = null, Details = JsonSerializer.SerializeToElement(new { Attempted = "Others" }, ActivityLog.Json) });
+                (what, draft) = (
+                    Others,
+                    draft with
+                    {
+                        Reason = null,
+                        Details = JsonSerializer.SerializeToElement(new { Attempted = "Others" }, ActivityLog.Json),
+                    });
             var (first, times, _) = _counted.GetValueOrDefault(what, (draft, 0, default));
             _counted[what] = (first, times + 1, now);
         }
 
-        public IEnumerable<ActivityDraft> Summaries() => _counted.Values.Where(c => c.Times > 0).Select(c => c.First with { Details = Counted(c.First, c.Times, c.Last) });
+        public IEnumerable<ActivityDraft> Summaries() =>
+            _counted.Values.Where(c => c.Times > 0).Select(c => c.First with { Details = Counted(c.First, c.Times, c.Last) });
 
         private static JsonObject Counted(ActivityDraft first, int times, DateTimeOffset last)
         {

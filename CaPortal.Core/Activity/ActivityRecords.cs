@@ -36,10 +36,15 @@ internal static class ActivityRecords
         };
     }
 
-    private static IReadOnlyList<ActivityCertificate> CertificatesOf(string details) => Read(details, root =>
-        root.ValueKind == JsonValueKind.Object
-            ? [.. BoundedDetails.ItemsOf(root, "removed").Select(c => CertificateOf(c, isAddition: false)).OfType<ActivityCertificate>(), .. BoundedDetails.ItemsOf(root, "added").Select(c => CertificateOf(c, isAddition: true)).OfType<ActivityCertificate>()]
-            : (IReadOnlyList<ActivityCertificate>)[]);
+    private static IReadOnlyList<ActivityCertificate> CertificatesOf(string details) =>
+        Read(details, root =>
+            root.ValueKind == JsonValueKind.Object
+                ?
+                [
+                    .. BoundedDetails.ItemsOf(root, "removed").Select(c => CertificateOf(c, isAddition: false)).OfType<ActivityCertificate>(),
+                    .. BoundedDetails.ItemsOf(root, "added").Select(c => CertificateOf(c, isAddition: true)).OfType<ActivityCertificate>(),
+                ]
+                : (IReadOnlyList<ActivityCertificate>)[]);
 
     private static ActivityCertificate? CertificateOf(JsonElement item, bool isAddition)
     {
@@ -50,7 +55,10 @@ internal static class ActivityRecords
             Text(item, "name") ?? Text(item, "subject") ?? sha256,
             isAddition,
             Text(item, "fileSha256"),
-            [.. BoundedDetails.ItemsOf(item, "accepted").Select(a => Enum.TryParse<FindingCode>(a.ToString(), out var code) ? code : (FindingCode?)null).OfType<FindingCode>()]);
+            [
+                .. BoundedDetails.ItemsOf(item, "accepted")
+                    .Select(a => Enum.TryParse<FindingCode>(a.ToString(), out var code) ? code : (FindingCode?)null).OfType<FindingCode>(),
+            ]);
     }
 
     private static IReadOnlyList<ActivityOutcome> OutcomesOf(string details) => Read<IReadOnlyList<ActivityOutcome>>(details, root =>
@@ -91,5 +99,7 @@ internal static class ActivityRecords
     }
 
     private static string? Text(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

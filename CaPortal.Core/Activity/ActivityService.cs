@@ -34,17 +34,21 @@ public sealed partial class ActivityService
 
     /// <summary>A part of the log, newest first. It has fewer entries than were asked for where their details are long.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<ActivityPage> ListAsync(ActivityQuery query, CancellationToken cancellationToken) => _database.RunAsync(
-        async db =>
-        {
-            var entries = Filter(db, query);
-            if (query.OnlyNoteworthy)
-                entries = NoteworthyEntries.Of(entries, db);
-            var count = await entries.CountAsync(cancellationToken);
-            var page = await BoundedAsync(entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)), Math.Clamp(query.Top, 0, MaxTop), cancellationToken);
-            return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
-        },
-        cancellationToken);
+    public Task<ActivityPage> ListAsync(ActivityQuery query, CancellationToken cancellationToken) =>
+        _database.RunAsync(
+            async db =>
+            {
+                var entries = Filter(db, query);
+                if (query.OnlyNoteworthy)
+                    entries = NoteworthyEntries.Of(entries, db);
+                var count = await entries.CountAsync(cancellationToken);
+                var page = await BoundedAsync(
+                    entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)),
+                    Math.Clamp(query.Top, 0, MaxTop),
+                    cancellationToken);
+                return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
+            },
+            cancellationToken);
 
     /// <summary>One entry; null where there is none of that number.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -74,7 +78,10 @@ public sealed partial class ActivityService
         return await _database.RunAsync(db => _log.VerifyAsync(db, cancellationToken), cancellationToken);
     }
 
-    /// <summary>A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is not computed.</summary>
+    /// <summary>
+    /// A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is
+    /// not computed.
+    /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ActivityDamage?> FindOpenLossAsync(CancellationToken cancellationToken) =>
         _database.RunAsync(db => _log.FindOpenLossAsync(db, cancellationToken), cancellationToken);
@@ -103,12 +110,23 @@ public sealed partial class ActivityService
         if (damage.Sequence != sequence)
             return new AcknowledgeOutcome.Refused($"What is to be acknowledged is entry {damage.Sequence}. {damage.Message}");
 
-        await _writer.RecordAsync(new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.ActivityAcknowledged, reason, null, null, new { damage.Sequence, damage.Message }));
+        await _writer.RecordAsync(
+            new ActivityDraft(
+                actor.Name,
+                actor.Role.ToString(),
+                actor.Source,
+                ActivityActions.ActivityAcknowledged,
+                reason,
+                null,
+                null,
+                new { damage.Sequence, damage.Message }));
         return new AcknowledgeOutcome.Done(await VerifyAsync(cancellationToken));
     }
 
-    /// <summary>Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest first. Those that are written meanwhile are not among them.</summary>
+    /// <summary>
+    /// Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest
+    /// first. Those that are written meanwhile are not among them.
+    /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -203,7 +221,10 @@ public sealed partial class ActivityService
         // A change that another one overtook was settled together with that.
         foreach (var (revision, change) in changes.Where(c => !outcomes.ContainsKey(c.Key)))
         {
-            if (await all.Where(a => a.Sequence > change.Sequence && a.RevisionAfter > revision).OrderBy(a => a.Sequence).FirstOrDefaultAsync(cancellationToken) is { } later)
+            if (await all.Where(a => a.Sequence > change.Sequence && a.RevisionAfter > revision)
+                    .OrderBy(a => a.Sequence)
+                    .FirstOrDefaultAsync(cancellationToken) is
+                { } later)
                 outcomes[revision] = later;
         }
 
@@ -214,11 +235,19 @@ public sealed partial class ActivityService
 
     private static async Task<Dictionary<string, string>> NamesAsync(PortalDb db, List<ActivityEntry> entries, CancellationToken cancellationToken)
     {
-        var hashes = entries.Where(NamesOnly).SelectMany(e => Sha256InDetails().Matches(e.Details).Take(MaxNames).Select(m => m.Groups[1].Value)).Distinct().ToList();
-        return hashes.Count == 0 ? [] : await db.RevisionChanges.AsNoTracking()
-            .Where(c => hashes.Contains(c.Sha256))
-            .GroupBy(c => c.Sha256).Select(g => new { g.Key, Name = g.Max(c => c.Name) })
-            .ToDictionaryAsync(c => c.Key, c => c.Name!, cancellationToken);
+        var hashes = entries
+            .Where(NamesOnly)
+            .SelectMany(e => Sha256InDetails().Matches(e.Details).Take(MaxNames).Select(m => m.Groups[1].Value))
+            .Distinct()
+            .ToList();
+        return hashes.Count == 0
+            ? []
+            : await db
+                .RevisionChanges.AsNoTracking()
+                .Where(c => hashes.Contains(c.Sha256))
+                .GroupBy(c => c.Sha256)
+                .Select(g => new { g.Key, Name = g.Max(c => c.Name) })
+                .ToDictionaryAsync(c => c.Key, c => c.Name!, cancellationToken);
     }
 
     private static async Task<bool> IsHealingAsync(PortalDb db, ActivityEntry entry, CancellationToken cancellationToken) =>

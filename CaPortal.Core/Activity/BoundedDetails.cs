@@ -55,24 +55,31 @@ public static class BoundedDetails
 
     /// <summary>The items that are kept of a list in an object; none where there is no such list.</summary>
     public static IReadOnlyList<JsonElement> ItemsOf(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray()]
+            : [];
 
     /// <summary>How many items details that are a list had.</summary>
     public static int CountOf(JsonElement details) => details.ValueKind == JsonValueKind.Array ? details.GetArrayLength() : CountOf(details, Items);
 
     /// <summary>How many items a list in an object had; 0 where there is no such list.</summary>
     public static int CountOf(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty($"{name}{InAll}", out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out var all)
+        item.ValueKind == JsonValueKind.Object
+        && item.TryGetProperty($"{name}{InAll}", out var count)
+        && count.ValueKind == JsonValueKind.Number
+        && count.TryGetInt32(out var all)
             ? all
             : ItemsOf(item, name).Count;
 
-    private static JsonNode? Shorten(JsonNode? node, int most) => node switch
-    {
-        JsonObject item => Shorten(item, most),
-        JsonArray list => new JsonArray([.. list.Take(most).Select(i => Shorten(i, most))]),
-        JsonValue value when value.TryGetValue<string>(out var text) && text.Length > Math.Max(most, LeastText) => JsonValue.Create(Beginning(text, Math.Max(most, LeastText))),
-        _ => node?.DeepClone(),
-    };
+    private static JsonNode? Shorten(JsonNode? node, int most) =>
+        node switch
+        {
+            JsonObject item => Shorten(item, most),
+            JsonArray list => new JsonArray([.. list.Take(most).Select(i => Shorten(i, most))]),
+            JsonValue value when value.TryGetValue<string>(out var text) && text.Length > Math.Max(most, LeastText) => JsonValue.Create(
+                Beginning(text, Math.Max(most, LeastText))),
+            _ => node?.DeepClone(),
+        };
 
     private static JsonObject Shorten(JsonObject item, int most)
     {

@@ -14,9 +14,15 @@ internal static class NoteworthyEntries
     private static readonly string[] Changes = Enum.GetNames<ChangeKind>();
 
     /// <summary>Those of the entries that are noteworthy.</summary>
-    public static IQueryable<ActivityEntry> Of(IQueryable<ActivityEntry> entries, PortalDb db) => entries.Where(a =>
-        (a.Marks & ActivityMarks.Noteworthy) != 0
-        || ((a.Marks & ActivityMarks.Written) != 0
-            && (!db.Activity.Any(c => c.Sequence < a.Sequence && c.Sequence >= a.Sequence - Nearby && c.RevisionAfter == a.RevisionAfter && Changes.Contains(c.Action))
-                || db.Activity.Any(c => c.Sequence < a.Sequence && c.Sequence >= a.Sequence - Nearby && c.RevisionAfter == a.RevisionAfter && c.Action == ActivityActions.Outcome))));
+    public static IQueryable<ActivityEntry> Of(IQueryable<ActivityEntry> entries, PortalDb db) =>
+        entries.Where(a =>
+            (a.Marks & ActivityMarks.Noteworthy) != 0
+            || ((a.Marks & ActivityMarks.Written) != 0
+                && (!db.Activity.Any(c =>
+                        c.Sequence < a.Sequence && c.Sequence >= a.Sequence - Nearby && c.RevisionAfter == a.RevisionAfter && Changes.Contains(c.Action))
+                    || db.Activity.Any(c =>
+                        c.Sequence < a.Sequence
+                        && c.Sequence >= a.Sequence - Nearby
+                        && c.RevisionAfter == a.RevisionAfter
+                        && c.Action == ActivityActions.Outcome))));
 }

@@ -97,7 +97,16 @@ internal sealed partial class AlertDispatcher(
                     select new
                     {
                         Alert = alert,
-                        BackEnd = db.BackEnds.Where(b => b.Id == alert.BackEndId).Select(b => new { b.Host, b.Port, b.ServerName, b.ExpiresAt }).FirstOrDefault(),
+                        BackEnd = db
+                            .BackEnds.Where(b => b.Id == alert.BackEndId)
+                            .Select(b => new
+                            {
+                                b.Host,
+                                b.Port,
+                                b.ServerName,
+                                b.ExpiresAt,
+                            })
+                            .FirstOrDefault(),
                         Managed = db.Blobs.Where(b => b.Sha256 == alert.Sha256).Select(b => (DateTime?)b.Facts.NotAfter).FirstOrDefault(),
                         Presented = db.PresentedBlobs.Where(b => b.Sha256 == alert.Sha256).Select(b => b.NotAfter).FirstOrDefault(),
                     }).Take(Math.Max(channel.DigestSize, MaxMessages)).ToListAsync(cancellationToken);

@@ -96,8 +96,19 @@ internal sealed partial class AlertEvaluator(
         var known = await db.Alerts.AsNoTracking().Where(a => identities.Contains(a.Identity)).Select(a => a.Identity).ToListAsync(cancellationToken);
         foreach (var (identity, status) in wrong.ExceptBy(known, w => w.Key).Where(w => isLeft || w.Value.Result != TrustStoreResult.Drifted))
         {
-            var (title, message) = AlertTexts.TrustStore(trustStores.Enabled.FirstOrDefault(t => t.Name == status.TrustStore)?.Title ?? status.TrustStore, status.Error, status.Advice);
-            changes.Raised.Add(new Alert { Kind = AlertKind.TrustStore, Identity = identity, Title = title, Message = message, At = now });
+            var (title, message) = AlertTexts.TrustStore(
+                trustStores.Enabled.FirstOrDefault(t => t.Name == status.TrustStore)?.Title ?? status.TrustStore,
+                status.Error,
+                status.Advice);
+            changes.Raised.Add(
+                new Alert
+                {
+                    Kind = AlertKind.TrustStore,
+                    Identity = identity,
+                    Title = title,
+                    Message = message,
+                    At = now,
+                });
         }
     }
 
@@ -142,8 +153,16 @@ internal sealed partial class AlertEvaluator(
             .ToDictionary(c => $"expiring/{c.Certificate.Sha256}/{c.Days}");
         changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.Expiring && !expiring.ContainsKey(a.Identity)).Select(a => a.Id));
         var identities = expiring.Keys.ToList();
-        var known = await db.Alerts.AsNoTracking().Where(a => identities.Contains(a.Identity))
-            .Select(a => new { a.Id, a.Identity, IsOverByItself = a.EndedAt != null && a.DismissedBy == null }).ToDictionaryAsync(a => a.Identity, cancellationToken);
+        var known = await db
+            .Alerts.AsNoTracking()
+            .Where(a => identities.Contains(a.Identity))
+            .Select(a => new
+            {
+                a.Id,
+                a.Identity,
+                IsOverByItself = a.EndedAt != null && a.DismissedBy == null,
+            })
+            .ToDictionaryAsync(a => a.Identity, cancellationToken);
         foreach (var (identity, (certificate, days)) in expiring.OrderByDescending(e => e.Value.Certificate.NotAfter))
         {
             if (!known.TryGetValue(identity, out var alert))
@@ -155,7 +174,8 @@ internal sealed partial class AlertEvaluator(
         // A clock that jumps ahead makes nothing be forgotten.
         var steady = await db.OwnNode.Select(n => n.ClockSteadyAt).SingleOrDefaultAsync(cancellationToken);
         var before = (steady < now ? steady.Value : now) - Memory;
-        changes.Forgotten.AddRange(await db.Alerts.Where(a => a.EndedAt < before && !identities.Contains(a.Identity)).Select(a => a.Id).ToListAsync(cancellationToken));
+        changes.Forgotten.AddRange(
+            await db.Alerts.Where(a => a.EndedAt < before && !identities.Contains(a.Identity)).Select(a => a.Id).ToListAsync(cancellationToken));
     }
 
     private static Alert AlertOf(string identity, ExpiringCertificate certificate, int days, DateTime now)

@@ -19,8 +19,14 @@ public sealed class AlertService
     private readonly TimeProvider _time;
     private readonly ActivityRecorder _recorder;
 
-    internal AlertService(AlertEvaluator evaluator, AlertDispatcher dispatcher, PortalDatabase database, DatabaseWriter writer, TimeProvider time, ActivityRecorder recorder) =>
-        (_evaluator, _dispatcher, _database, _writer, _time, _recorder) = (evaluator, dispatcher, database, writer, time, recorder);
+    internal AlertService(
+        AlertEvaluator evaluator,
+        AlertDispatcher dispatcher,
+        PortalDatabase database,
+        DatabaseWriter writer,
+        TimeProvider time,
+        ActivityRecorder recorder
+    ) => (_evaluator, _dispatcher, _database, _writer, _time, _recorder) = (evaluator, dispatcher, database, writer, time, recorder);
 
     /// <summary>Raised after an alert was raised, dismissed, or was over. Handlers return at once and never throw.</summary>
     public event Action? Changed;

@@ -32,7 +32,8 @@ internal sealed class AlertSettingsValidator : IValidateOptions<CoreOptions>
         if (!Uri.TryCreate(webhook.Url, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
             yield return $"{Webhook}:{nameof(webhook.Url)} must be a whole web address, for example https://chat.example.org/hooks/caportal.";
         else if (url.UserInfo.Length > 0)
-            yield return $"{Webhook}:{nameof(webhook.Url)} must not have a user name or password in it. Set {Webhook}:{nameof(webhook.Secret)}, with which requests are signed.";
+            yield return $"{Webhook}:{nameof(webhook.Url)} must not have a user name or password in it. "
+                + $"Set {Webhook}:{nameof(webhook.Secret)}, with which requests are signed.";
         if (webhook.Secret.Length is > 0 and < MinSecretLength)
             yield return $"{Webhook}:{nameof(webhook.Secret)} must have at least {MinSecretLength} characters.";
     }
@@ -57,7 +58,8 @@ internal sealed class AlertSettingsValidator : IValidateOptions<CoreOptions>
         if (email.Password.Length > 0 && email.UserName.Length == 0)
             yield return $"{Email}:{nameof(email.Password)} is set, but no {Email}:{nameof(email.UserName)}.";
         if (email.UserName.Length > 0 && email.Security == EmailSecurity.None)
-            yield return $"{Email}:{nameof(email.Security)} must not be None where {Email}:{nameof(email.UserName)} is set: the password would be sent for everybody to read.";
+            yield return $"{Email}:{nameof(email.Security)} must not be None where {Email}:{nameof(email.UserName)} is set: "
+                + "the password would be sent for everybody to read.";
     }
 
     private static bool IsWhole(MailboxAddress mailbox) => mailbox.Address.IndexOf('@') is > 0 and var at && at < mailbox.Address.Length - 1;

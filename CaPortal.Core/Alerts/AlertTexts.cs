@@ -10,14 +10,20 @@ internal static class AlertTexts
     private const int NamedBackEnds = 3;
     private const int MessageLength = 500;
 
-    public static (string Title, string Message) Untrusted(string name, BackEndAddress address, string? found) => (
-        name == address.Host || name == address.ToString() ? $"{Short(address.ToString())} is not trusted any more" : $"{Short(name)} ({Short(address.ToString())}) is not trusted any more",
-        DisplayText.Shorten(found ?? "Its chain does not end at a trusted root.", MessageLength));
+    public static (string Title, string Message) Untrusted(string name, BackEndAddress address, string? found) =>
+        (
+            name == address.Host || name == address.ToString()
+                ? $"{Short(address.ToString())} is not trusted any more"
+                : $"{Short(name)} ({Short(address.ToString())}) is not trusted any more",
+            DisplayText.Shorten(found ?? "Its chain does not end at a trusted root.", MessageLength));
 
     public static (string Title, string Message) Expiring(ExpiringCertificate certificate, int days)
     {
         var until = certificate.NotAfter.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
-        var what = certificate.Stores.Count > 0 ? string.Join(" and ", certificate.Stores.Select(s => s.DisplayName)) : certificate.IsCa ? "CA certificate" : "Server certificate";
+        var what =
+            certificate.Stores.Count > 0 ? string.Join(" and ", certificate.Stores.Select(s => s.DisplayName))
+            : certificate.IsCa ? "CA certificate"
+            : "Server certificate";
         return (
             days == 0 ? $"{Short(certificate.Name)} has expired" : $"{Short(certificate.Name)} expires within {days} days",
             $"{what}, valid until {until}.{Dependents(certificate)}");

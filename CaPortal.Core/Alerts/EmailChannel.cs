@@ -104,19 +104,25 @@ internal sealed class EmailChannel(IOptions<CoreOptions> options, TimeProvider t
     };
 
     // What a server answers may repeat what was sent to it, so its own words are left out.
-    private static string Explain(Exception exception) => exception switch
-    {
-        SslHandshakeException => "No TLS connection to the mail server came about: its certificate is not trusted here, or is for another name.",
-        AuthenticationException => "The mail server does not accept the user name and password.",
-        SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted } refused => $"The mail server does not accept a recipient ({(int)refused.StatusCode}).",
-        SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } refused => $"The mail server does not accept the sender ({(int)refused.StatusCode}).",
-        SmtpCommandException refused => $"The mail server refused the message ({(int)refused.StatusCode}).",
-        NotSupportedException => $"The mail server does not offer what the settings ask for: TLS, or signing in. See {Settings}:{nameof(EmailOptions.Security)} and {nameof(EmailOptions.UserName)}.",
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "The mail server's name has no address.",
-        SocketException => "The mail server cannot be reached.",
-        ProtocolException => "The mail server does not speak SMTP, or ended the connection.",
-        TimeoutException => "The mail server did not answer in time.",
-        IOException => "The connection to the mail server broke.",
-        _ => "The message could not be sent.",
-    };
+    private static string Explain(Exception exception) =>
+        exception switch
+        {
+            SslHandshakeException => "No TLS connection to the mail server came about: its certificate is not trusted here, or is for another name.",
+            AuthenticationException => "The mail server does not accept the user name and password.",
+            SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted } refused =>
+                $"The mail server does not accept a recipient ({(int)refused.StatusCode}).",
+            SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } refused =>
+                $"The mail server does not accept the sender ({(int)refused.StatusCode}).",
+            SmtpCommandException refused => $"The mail server refused the message ({(int)refused.StatusCode}).",
+            NotSupportedException =>
+                "The mail server does not offer what the settings ask for: TLS, or signing in. "
+                    + $"See {Settings}:{nameof(EmailOptions.Security)} and {nameof(EmailOptions.UserName)}.",
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+                "The mail server's name has no address.",
+            SocketException => "The mail server cannot be reached.",
+            ProtocolException => "The mail server does not speak SMTP, or ended the connection.",
+            TimeoutException => "The mail server did not answer in time.",
+            IOException => "The connection to the mail server broke.",
+            _ => "The message could not be sent.",
+        };
 }

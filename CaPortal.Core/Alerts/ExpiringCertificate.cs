@@ -26,7 +26,10 @@ public sealed record ExpiringCertificate
     /// <summary>The back-ends that present it, or whose trust it is the end of, by name.</summary>
     public required IReadOnlyList<DependentBackEnd> BackEnds { get; init; }
 
-    /// <summary>The certificate under management that takes its place: the same subject, and a later end; one with the same key before others, then the one that ends last. Null where there is none.</summary>
+    /// <summary>
+    /// The certificate under management that takes its place: the same subject, and a later end; one with the same key before
+    /// others, then the one that ends last. Null where there is none.
+    /// </summary>
     public ExpirySuccessor? Successor { get; init; }
 
     /// <summary>

@@ -53,7 +53,8 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
         {
             using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return answer.IsSuccessStatusCode ? null
-                : (int)answer.StatusCode is >= 300 and < 400 ? $"The server answered {(int)answer.StatusCode}: it redirects to another address, which is not followed."
+                : (int)answer.StatusCode is >= 300 and < 400
+                    ? $"The server answered {(int)answer.StatusCode}: it redirects to another address, which is not followed."
                 : $"The server answered {(int)answer.StatusCode}.";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -69,13 +70,15 @@ internal sealed class WebhookChannel(IOptions<CoreOptions> options, AddressGuard
     public void Dispose() => _client.Dispose();
 
     // The path of the address may be a secret, so that no message is passed on but that of the guard, which names the host alone.
-    private static string Explain(HttpRequestException exception) => exception switch
-    {
-        { InnerException: AddressBlockedException blocked } => blocked.Message,
-        { HttpRequestError: HttpRequestError.ConnectionError } => "The server cannot be reached.",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => "No TLS connection came about: the server's certificate is not trusted here, or is for another name.",
-        _ => "The server did not answer as a web server does.",
-    };
+    private static string Explain(HttpRequestException exception) =>
+        exception switch
+        {
+            { InnerException: AddressBlockedException blocked } => blocked.Message,
+            { HttpRequestError: HttpRequestError.ConnectionError } => "The server cannot be reached.",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                "No TLS connection came about: the server's certificate is not trusted here, or is for another name.",
+            _ => "The server did not answer as a web server does.",
+        };
 
     private sealed record Payload(
         long Id, AlertKind Kind, string Title, string Message, string? BackEnd, string? Sha256, DateTime? Expiry, DateTime At, string Portal, string? Link);

@@ -46,7 +46,13 @@ public sealed class ApiKeyService : IAsyncDisposable
         if (!await MayAsync(actor, "ListApiKeys"))
             return null;
         var rows = await _database.RunAsync(db => db.ApiKeys.AsNoTracking().ToListAsync(cancellationToken), cancellationToken);
-        return [.. rows.OrderByDescending(k => k.RevokedAt ?? DateTime.MaxValue).ThenBy(k => k.Name, StringComparer.OrdinalIgnoreCase).ThenBy(k => k.Id).Select(SummaryOf)];
+        return
+        [
+            .. rows.OrderByDescending(k => k.RevokedAt ?? DateTime.MaxValue)
+                .ThenBy(k => k.Name, StringComparer.OrdinalIgnoreCase)
+                .ThenBy(k => k.Id)
+                .Select(SummaryOf),
+        ];
     }
 
     /// <summary>Makes a key.</summary>

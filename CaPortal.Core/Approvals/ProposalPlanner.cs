@@ -12,13 +12,14 @@ internal sealed class ProposalPlanner(Planner planner, PlanBuilder builder, Insp
 {
     /// <summary>Changes nothing.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> PlanAsync(ChangeKind kind, ProposalContent content, CancellationToken cancellationToken) => kind switch
-    {
-        ChangeKind.Add => AddAsync(content, cancellationToken),
-        ChangeKind.Adopt => AdoptAsync(content, cancellationToken),
-        ChangeKind.RemoveFound => RemoveFoundAsync(content, cancellationToken),
-        _ => ChangeAsync(kind, content, cancellationToken),
-    };
+    public Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> PlanAsync(ChangeKind kind, ProposalContent content, CancellationToken cancellationToken) =>
+        kind switch
+        {
+            ChangeKind.Add => AddAsync(content, cancellationToken),
+            ChangeKind.Adopt => AdoptAsync(content, cancellationToken),
+            ChangeKind.RemoveFound => RemoveFoundAsync(content, cancellationToken),
+            _ => ChangeAsync(kind, content, cancellationToken),
+        };
 
     private async Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> AddAsync(ProposalContent content, CancellationToken cancellationToken)
     {
@@ -49,7 +50,10 @@ internal sealed class ProposalPlanner(Planner planner, PlanBuilder builder, Insp
     }
 
     /// <summary>Deleting, moving, restoring: what is under management, or was.</summary>
-    private async Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> ChangeAsync(ChangeKind kind, ProposalContent content, CancellationToken cancellationToken)
+    private async Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> ChangeAsync(
+        ChangeKind kind,
+        ProposalContent content,
+        CancellationToken cancellationToken)
     {
         var inspection = await InspectAsync(content, cancellationToken);
         var removal = await planner.DeleteAsync([.. content.Removals.Select(r => r.Key)], cancellationToken);

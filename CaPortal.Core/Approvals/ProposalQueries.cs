@@ -14,9 +14,12 @@ internal sealed class ProposalQueries(PortalDatabase database, TimeProvider time
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Those that wait and those that were decided lately, the newest first.</summary>
-    public Task<IReadOnlyList<ProposalSummary>> ListAsync(CancellationToken cancellationToken) => database.RunAsync(
-        async db => (IReadOnlyList<ProposalSummary>)[.. (await Shown(db).OrderByDescending(p => p.At).ThenByDescending(p => p.Id).ToListAsync(cancellationToken)).Select(SummaryOf)],
-        cancellationToken);
+    public Task<IReadOnlyList<ProposalSummary>> ListAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(
+            async db =>
+                (IReadOnlyList<ProposalSummary>)
+                    [.. (await Shown(db).OrderByDescending(p => p.At).ThenByDescending(p => p.Id).ToListAsync(cancellationToken)).Select(SummaryOf)],
+            cancellationToken);
 
     public Task<ProposedChange?> FindAsync(long id, CancellationToken cancellationToken) =>
         database.RunAsync(db => Shown(db).SingleOrDefaultAsync(p => p.Id == id, cancellationToken), cancellationToken);

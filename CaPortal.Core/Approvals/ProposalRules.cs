@@ -27,9 +27,15 @@ internal static class ProposalRules
         return wanted switch
         {
             ProposalState.Withdrawn => isOwn ? null : NotAllowed("Only the person who proposed a change can withdraw it.", "Reject it instead."),
-            _ when actor.IsProgram => NotAllowed("A program cannot decide on a proposed change.", "Sign in to the portal as an administrator and decide there."),
-            _ when actor.Person is null => NotAllowed("It is not known which person decides.", "Sign in to the portal with Microsoft Entra ID and decide there."),
-            ProposalState.Approved when proposal.Person.Length == 0 => NotAllowed(NobodyIsAccountable, "Reject it, and propose the change again if it is still wanted."),
+            _ when actor.IsProgram => NotAllowed(
+                "A program cannot decide on a proposed change.",
+                "Sign in to the portal as an administrator and decide there."),
+            _ when actor.Person is null => NotAllowed(
+                "It is not known which person decides.",
+                "Sign in to the portal with Microsoft Entra ID and decide there."),
+            ProposalState.Approved when proposal.Person.Length == 0 => NotAllowed(
+                NobodyIsAccountable,
+                "Reject it, and propose the change again if it is still wanted."),
             ProposalState.Approved when isOwn => NotAllowed("Who proposed a change cannot approve it.", "Another administrator must approve it."),
             _ when isOwn => NotAllowed("Who proposed a change cannot reject it.", "Withdraw it instead."),
             _ => null,

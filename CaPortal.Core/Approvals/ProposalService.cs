@@ -86,7 +86,9 @@ public sealed class ProposalService
                 await _writer.RecordRefusalAsync(row!, actor, guarded.Message);
 
             // What cannot be made may be so because another administrator approved it a moment before.
-            return outcome is ChangeOutcome.Stale or ChangeOutcome.Refused && RefusalOf(await _queries.FindAsync(id, cancellationToken), actor) is { } late ? late : outcome;
+            return outcome is ChangeOutcome.Stale or ChangeOutcome.Refused && RefusalOf(await _queries.FindAsync(id, cancellationToken), actor) is { } late
+                ? late
+                : outcome;
         });
 
     /// <summary>Ends a proposal without making its change.</summary>
@@ -121,7 +123,12 @@ public sealed class ProposalService
         if (plan.Revision != revision)
             return await _certificates.StaleAsync(revision, cancellationToken);
         if (obstacles.Count > 0)
-            return new ChangeOutcome.Refused($"The change cannot be made as it was proposed. {obstacles[0]}", "Reject it, or have it withdrawn and proposed anew.") { Code = RefusalCode.CannotBeMade };
+            return new ChangeOutcome.Refused(
+                $"The change cannot be made as it was proposed. {obstacles[0]}",
+                "Reject it, or have it withdrawn and proposed anew.")
+            {
+                Code = RefusalCode.CannotBeMade,
+            };
 
         var (change, instead) = await _rules.JudgeAsync(plan with { IsForced = isForced }, actor, proposal.Reason, isApproval: true, cancellationToken);
         return change is null ? instead! : await _executor.RunAsync(change, new ProposalApproval(proposal, actor, reason), progress, cancellationToken);

@@ -81,7 +81,9 @@ internal sealed class ProposalWriter(
             async db =>
             {
                 var now = await clock.CertainAsync(db, cancellationToken);
-                return (now, await Over(db, now).OrderBy(p => p.Id).Select(p => p.Id).ToListAsync(cancellationToken), await Old(db, now).AnyAsync(cancellationToken));
+                return (now,
+                    await Over(db, now).OrderBy(p => p.Id).Select(p => p.Id).ToListAsync(cancellationToken),
+                    await Old(db, now).AnyAsync(cancellationToken));
             },
             cancellationToken);
         if (hasOld)
@@ -99,7 +101,8 @@ internal sealed class ProposalWriter(
         return db.ProposedChanges.Where(p => p.DecidedAt < forgotten);
     }
 
-    private static IQueryable<ProposedChange> Over(PortalDb db, DateTime now) => db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= now);
+    private static IQueryable<ProposedChange> Over(PortalDb db, DateTime now) =>
+        db.ProposedChanges.Where(p => p.State == ProposalState.Waiting && p.ExpiresAt <= now);
 
     private Task<bool> ExpireAsync(long id, DateTime now, CancellationToken cancellationToken) => writer.WriteAsync<bool>(
         async db =>
@@ -123,9 +126,17 @@ internal sealed class ProposalWriter(
         var content = ProposalContent.Of(plan);
         var waiting = await ProposalQueries.Waiting(db, now).AsNoTracking().ToListAsync(cancellationToken);
         if (waiting.Find(p => p.Kind == kind && ProposalContent.Of(p).IsSameAs(content)) is { } same)
-            return new(new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.") { Code = RefusalCode.AlreadyProposed });
+            return new(
+                new ChangeOutcome.Refused($"The same change waits for approval already: {DisplayText.Shorten(same.By)} proposed it.", "See it under Approvals.")
+                {
+                    Code = RefusalCode.AlreadyProposed,
+                });
         if (waiting.Count >= MaxWaiting)
-            return new(new ChangeOutcome.Refused($"{MaxWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.") { Code = RefusalCode.TooManyProposals });
+            return new(
+                new ChangeOutcome.Refused($"{MaxWaiting} changes wait for approval already, and no more are kept.", "Decide on some of them first.")
+                {
+                    Code = RefusalCode.TooManyProposals,
+                });
 
         var row = new ProposedChange
         {
@@ -143,7 +154,21 @@ internal sealed class ProposalWriter(
         await db.SaveChangesAsync(cancellationToken);
         return new(
             new ChangeOutcome.Proposed(queries.SummaryOf(row)),
-            new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.Propose, reason, null, null, new { Proposal = row.Id, row.Kind, row.ExpiresAt, Change = ChangeDetails.Of(plan) }));
+            new ActivityDraft(
+                actor.Name,
+                actor.Role.ToString(),
+                actor.Source,
+                ActivityActions.Propose,
+                reason,
+                null,
+                null,
+                new
+                {
+                    Proposal = row.Id,
+                    row.Kind,
+                    row.ExpiresAt,
+                    Change = ChangeDetails.Of(plan),
+                }));
     }
 
     private static ActivityDraft DraftOf(ProposedChange proposal, string action, Actor actor, string? reason) => new(

@@ -115,9 +115,16 @@ internal sealed partial class BackEndEffects(
         var now = time.GetUtcNow();
         return
         [
-            .. stored.Where(b => ChainJudge.CanDiffer(b.Chain, before, after, subjects))
-                .AsParallel().WithCancellation(cancellationToken)
-                .Select(b => new BackEndEffect(b.Id, b.Name, b.Address, judge.Judge(b.Contact, before, now, b.Choice), judge.Judge(b.Contact, after, now, b.Choice)))
+            .. stored
+                .Where(b => ChainJudge.CanDiffer(b.Chain, before, after, subjects))
+                .AsParallel()
+                .WithCancellation(cancellationToken)
+                .Select(b => new BackEndEffect(
+                    b.Id,
+                    b.Name,
+                    b.Address,
+                    judge.Judge(b.Contact, before, now, b.Choice),
+                    judge.Judge(b.Contact, after, now, b.Choice)))
                 .Where(IsOne)
                 .OrderBy(e => OrderOf(e.Kind)).ThenBy(e => e.Name, StringComparer.OrdinalIgnoreCase).ThenBy(e => e.Id),
         ];

@@ -55,10 +55,14 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
         }
 
         // A server's own certificate, trusted as a root, would be good for that server alone: only where all is well with it.
-        IEnumerable<Candidate> Presented() => chain
-            .Where(c => c.Facts is not null && (c.Sha256 == judgement.TrustableSha256 || (c.Sha256 == end.Sha256 && judgement.Verdict == TrustVerdict.UntrustedRoot && judgement.Path.Count > 1)))
-            .Take(1)
-            .Select(c => new Candidate(TrustFixSource.Presented, new TrustSetCertificate(TrustOrigin.Managed, CaStore.Root, c.Facts!, c.Der)));
+        IEnumerable<Candidate> Presented() =>
+            chain
+                .Where(c =>
+                    c.Facts is not null
+                    && (c.Sha256 == judgement.TrustableSha256
+                        || (c.Sha256 == end.Sha256 && judgement.Verdict == TrustVerdict.UntrustedRoot && judgement.Path.Count > 1)))
+                .Take(1)
+                .Select(c => new Candidate(TrustFixSource.Presented, new TrustSetCertificate(TrustOrigin.Managed, CaStore.Root, c.Facts!, c.Der)));
 
         IEnumerable<Candidate> OtherStore() => set.Certificates
             .Where(c => c.Origin == TrustOrigin.Managed && c.Store.Other == c.Facts.SuggestedStore && wanted.Contains(c.Facts.SubjectKey))
@@ -78,7 +82,9 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
         {
             var position = PositionOf(candidate, after);
             var leadsFurther = judgement.Missing is not null && after.Path.Count > judgement.Path.Count;
-            return position >= 0 && (leadsFurther || IsTrusted(after)) && (position == 0 || IsIssued(after.Path[position - 1], after.Path[position], candidate));
+            return position >= 0
+                && (leadsFurther || IsTrusted(after))
+                && (position == 0 || IsIssued(after.Path[position - 1], after.Path[position], candidate));
         }
 
         bool IsIssued(PathCertificate certificate, PathCertificate issuer, TrustSetCertificate candidate) =>
@@ -124,7 +130,8 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
         after.Path.Select(c => c.Sha256).ToList().IndexOf(candidate.Facts.Sha256);
 
     /// <summary>Whether the chain ends at a trusted root, whatever else is wrong with it.</summary>
-    private static bool IsTrusted(TrustJudgement judgement) => judgement is { Anchor.Store: CaStore.Root, Missing: null, Verdict: not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) };
+    private static bool IsTrusted(TrustJudgement judgement) =>
+        judgement is { Anchor.Store: CaStore.Root, Missing: null, Verdict: not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) };
 
     /// <summary>The subjects of what could be missing: the issuer that is named, and what the path ends with.</summary>
     private static HashSet<string> SubjectsOf(TrustJudgement judgement)

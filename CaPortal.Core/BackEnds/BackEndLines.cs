@@ -71,7 +71,8 @@ internal static class BackEndLines
         {
             if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > ushort.MaxValue)
                 return (null, "The port is not a number from 1 to 65535.");
-            if (number != address.Port && (address.Port != BackEndAddress.DefaultPort || host.TrimEnd('/').EndsWith($":{address.Port}", StringComparison.Ordinal)))
+            if (number != address.Port
+                && (address.Port != BackEndAddress.DefaultPort || host.TrimEnd('/').EndsWith($":{address.Port}", StringComparison.Ordinal)))
                 return (null, "The address and the column of the port name different ports.");
             address = address with { Port = number };
         }

@@ -40,9 +40,14 @@ internal sealed class BackEndQueries(
 
         var trusted = (await trust.GetAsync(cancellationToken)).Set;
         var now = time.GetUtcNow();
-        var fromChain = stored is null ? null : await Task.Run(() => judge.Judge(stored.Contact, trusted, now, stored.Choice with { AsksAll = true }), cancellationToken);
+        var fromChain = stored is null
+            ? null
+            : await Task.Run(() => judge.Judge(stored.Contact, trusted, now, stored.Choice with { AsksAll = true }), cancellationToken);
         var judgement = JudgementOf(row, fromChain);
-        var fix = stored is null || judgement != fromChain ? null : await fixes.FindAsync(stored.Chain, stored.Address.TlsName, judgement, stored.Choice, cancellationToken);
+        var fix =
+            stored is null || judgement != fromChain
+                ? null
+                : await fixes.FindAsync(stored.Chain, stored.Address.TlsName, judgement, stored.Choice, cancellationToken);
         return new BackEndView(SummaryOf(row), judgement, stored?.Chain ?? [], fix)
         {
             RemoteAddress = row.RemoteAddress,
@@ -58,8 +63,14 @@ internal sealed class BackEndQueries(
         { Verdict: null } => new TrustJudgement { Verdict = TrustVerdict.HandshakeFailed, Message = "It has not been tested yet.", Advice = "Test it now." },
 
         // What it presented before it did not answer any more is still to be seen.
-        { ContactFailure: { } failure } when failure != TrustVerdict.ClientCertificateRequired || fromChain is null =>
-            (fromChain ?? new TrustJudgement { Verdict = failure, Message = "" }) with { Verdict = failure, Message = row.Message ?? "", Advice = row.ContactAdvice },
+        { ContactFailure: { } failure } when failure != TrustVerdict.ClientCertificateRequired || fromChain is null => (
+            fromChain ?? new TrustJudgement { Verdict = failure, Message = "" }
+        ) with
+        {
+            Verdict = failure,
+            Message = row.Message ?? "",
+            Advice = row.ContactAdvice,
+        },
         _ => fromChain ?? new TrustJudgement { Verdict = row.Verdict.Value, Message = row.Message ?? "" },
     };
 
@@ -94,7 +105,10 @@ internal sealed class BackEndQueries(
         var sorted = query.Sort switch
         {
             BackEndSort.Address => By(rows.OrderBy(b => 0), b => b.Host, b => b.Port),
-            BackEndSort.Verdict => By(rows.OrderBy(b => b.Verdict == null), b => b.Verdict == TrustVerdict.Trusted || b.Verdict == TrustVerdict.ClientCertificateRequired, b => b.Verdict),
+            BackEndSort.Verdict => By(
+                rows.OrderBy(b => b.Verdict == null),
+                b => b.Verdict == TrustVerdict.Trusted || b.Verdict == TrustVerdict.ClientCertificateRequired,
+                b => b.Verdict),
             BackEndSort.Anchor => By(rows.OrderBy(b => b.AnchorName == null), b => b.AnchorName, b => b.AnchorSha256),
             BackEndSort.Expiry => By(rows.OrderBy(b => b.ExpiresAt == null), b => b.ExpiresAt, b => 0),
             BackEndSort.CheckedAt => By(rows.OrderBy(b => b.CheckedAt == null), b => b.CheckedAt, b => 0),

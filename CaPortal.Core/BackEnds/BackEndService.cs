@@ -28,7 +28,14 @@ public sealed class BackEndService
     private readonly ActivityRecorder _recorder;
 
     internal BackEndService(
-        BackEndQueries queries, BackEndWriter writer, BackEndTester tester, RequestedProbes probes, BackEndEffects effects, BackEndSchedule schedule, BackEndChangeNotifier news, ActivityRecorder recorder) =>
+        BackEndQueries queries,
+        BackEndWriter writer,
+        BackEndTester tester,
+        RequestedProbes probes,
+        BackEndEffects effects,
+        BackEndSchedule schedule,
+        BackEndChangeNotifier news,
+        ActivityRecorder recorder) =>
         (_queries, _writer, _tester, _probes, _effects, _schedule, _notifier, _recorder) = (queries, writer, tester, probes, effects, schedule, news, recorder);
 
     /// <summary>Raised after the list or a verdict has changed, whoever changed it. Handlers return at once and never throw.</summary>
@@ -50,18 +57,23 @@ public sealed class BackEndService
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken) => _queries.ViewAsync(id, cancellationToken);
 
-    /// <summary>Understands a pasted list: lines of addresses, or CSV with the columns host or address, port, server name and name, with or without a heading. Blank lines and lines that begin with <c>#</c> are passed over.</summary>
+    /// <summary>
+    /// Understands a pasted list: lines of addresses, or CSV with the columns host or address, port, server name and name, with or
+    /// without a heading. Blank lines and lines that begin with <c>#</c> are passed over.
+    /// </summary>
     public static IReadOnlyList<BackEndLine> Parse(string text) => BackEndLines.Parse(text);
 
     /// <summary>Adds back-ends. Those that are there already are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.AddBackEnds, drafts.Take(MaxLogged).Select(d => d.Address.ToString()), () => _writer.AddAsync(drafts, actor, cancellationToken));
+        ChangeAsync(actor, ActivityActions.AddBackEnds, drafts.Take(MaxLogged).Select(d => d.Address.ToString()), () =>
+            _writer.AddAsync(drafts, actor, cancellationToken));
 
     /// <summary>Changes a back-end. What was found out about another address is forgotten.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.EditBackEnd, new { id, Address = draft.Address.ToString() }, () => _writer.EditAsync(id, draft, actor, cancellationToken));
+        ChangeAsync(actor, ActivityActions.EditBackEnd, new { id, Address = draft.Address.ToString() }, () =>
+            _writer.EditAsync(id, draft, actor, cancellationToken));
 
     /// <summary>Deletes back-ends. Those that are not there are passed over.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -74,8 +86,11 @@ public sealed class BackEndService
     /// <param name="progress">Told of each as it ends.</param>
     /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<BackEndOutcome> TestAsync(IReadOnlyCollection<long> ids, Actor actor, IProgress<BackEndTested>? progress, CancellationToken cancellationToken) =>
-        ChangeAsync(actor, ActivityActions.TestBackEnds, ids.Take(MaxLogged), async () =>
+    public Task<BackEndOutcome> TestAsync(
+        IReadOnlyCollection<long> ids,
+        Actor actor,
+        IProgress<BackEndTested>? progress,
+        CancellationToken cancellationToken) => ChangeAsync(actor, ActivityActions.TestBackEnds, ids.Take(MaxLogged), async () =>
         {
             var tests = await _tester.RunAsync(ids, new TestRecord(actor, TestLogging.All), progress, cancellationToken);
             return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);
@@ -91,19 +106,29 @@ public sealed class BackEndService
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
         await MayAsync(actor, ActivityActions.Probe, address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
 
-    /// <summary>Fetches the issuer of a certificate from the addresses that it names, one after the other, behind the guard, and records that. What did not issue it is not given.</summary>
+    /// <summary>
+    /// Fetches the issuer of a certificate from the addresses that it names, one after the other, behind the guard, and records
+    /// that. What did not issue it is not given.
+    /// </summary>
     /// <param name="issued">The certificate whose issuer is missing.</param>
     /// <param name="urls">The addresses. Untrusted text.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null where the actor may not do that.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public async Task<IssuerFetch?> FetchIssuerAsync(PresentedCertificate issued, IReadOnlyList<string> urls, Actor actor, CancellationToken cancellationToken) =>
-        await MayAsync(actor, ActivityActions.FetchIssuer, DisplayText.Shorten(urls is [var first, ..] ? first : "", MaxUrlLength)) ? await _probes.FetchIssuerAsync(issued, urls, actor, cancellationToken) : null;
+    public async Task<IssuerFetch?> FetchIssuerAsync(
+        PresentedCertificate issued,
+        IReadOnlyList<string> urls,
+        Actor actor,
+        CancellationToken cancellationToken) =>
+        await MayAsync(actor, ActivityActions.FetchIssuer, DisplayText.Shorten(urls is [var first, ..] ? first : "", MaxUrlLength))
+            ? await _probes.FetchIssuerAsync(issued, urls, actor, cancellationToken)
+            : null;
 
     /// <summary>What a plan does to the back-ends, from the chains that they presented last: only what changes.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<IReadOnlyList<BackEndEffect>> EffectOfAsync(ChangePlan plan, CancellationToken cancellationToken) => _effects.ForeseeAsync(plan, cancellationToken);
+    public Task<IReadOnlyList<BackEndEffect>> EffectOfAsync(ChangePlan plan, CancellationToken cancellationToken) =>
+        _effects.ForeseeAsync(plan, cancellationToken);
 
     /// <summary>Makes the first answer of <see cref="EffectOfAsync"/> as quick as the others. Called at start, behind everything else.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>

@@ -151,9 +151,13 @@ internal sealed class BackEndTester(
     }
 
     private Task<List<TestTarget>> TargetsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => database.RunAsync(
-        async db => (await db.BackEnds.AsNoTracking().Where(b => ids.Contains(b.Id)).OrderBy(b => b.NameOrder).ThenBy(b => b.Id)
-                .Select(b => new { b.Id, b.Host, b.Port, b.ServerName, b.Clients }).ToListAsync(cancellationToken))
-            .Select(b => new TestTarget(b.Id, BackEndColumns.Address(b.Host, b.Port, b.ServerName), new ClientChoice(BackEndColumns.ClientsOf(b.Clients)))).ToList(),
+        async db =>
+        {
+            var rows = await db.BackEnds.AsNoTracking().Where(b => ids.Contains(b.Id)).OrderBy(b => b.NameOrder).ThenBy(b => b.Id)
+                .Select(b => new { b.Id, b.Host, b.Port, b.ServerName, b.Clients }).ToListAsync(cancellationToken);
+            return rows.ConvertAll(b =>
+                new TestTarget(b.Id, BackEndColumns.Address(b.Host, b.Port, b.ServerName), new ClientChoice(BackEndColumns.ClientsOf(b.Clients))));
+        },
         cancellationToken);
 }
 

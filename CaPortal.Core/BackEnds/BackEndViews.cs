@@ -171,13 +171,19 @@ public enum TrustFixSource
 /// <param name="Url">Where it can be fetched; null where that is not needed. Untrusted text.</param>
 public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
 {
-    /// <summary>One sentence: what is wrong still once it is in its store; null where the back-end is trusted then, and where it has to be fetched first.</summary>
+    /// <summary>
+    /// One sentence: what is wrong still once it is in its store; null where the back-end is trusted then, and where it has to be
+    /// fetched first.
+    /// </summary>
     public string? Remaining { get; init; }
 
     /// <summary>The back-end that presented it, where that is another one; else null.</summary>
     public BackEndAddress? PresentedBy { get; init; }
 
-    /// <summary>The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null where there is none. Untrusted text.</summary>
+    /// <summary>
+    /// The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null where
+    /// there is none. Untrusted text.
+    /// </summary>
     public string? ProvenBy { get; init; }
 
     /// <summary>The certificate whose issuer it is, where that has to be fetched first; else null.</summary>

@@ -54,7 +54,10 @@ internal sealed class BackEndWriter(
                     return (new BackEndOutcome.Done([], []), null);
                 var (host, port, serverName) = KeyOf(draft.Address);
                 if (await db.BackEnds.AnyAsync(b => b.Id != id && b.Host == host && b.Port == port && b.ServerName == serverName, cancellationToken))
-                    return (new BackEndOutcome.Refused($"Another back-end has the address {draft.Address} already.", "Choose another address, or delete one of the two."), null);
+                    return (new BackEndOutcome.Refused(
+                            $"Another back-end has the address {draft.Address} already.",
+                            "Choose another address, or delete one of the two."),
+                        null);
 
                 var before = LoggedOf(row);
                 var presented = row.Chain.Select(l => l.Sha256).ToList();
@@ -71,7 +74,8 @@ internal sealed class BackEndWriter(
                 var after = LoggedOf(row);
                 await db.SaveChangesAsync(cancellationToken);
                 await TestRecorder.RemoveOrphansAsync(db, presented);
-                return (new BackEndOutcome.Done([id], []), before == after ? null : BackEndRows.Draft(actor, ActivityActions.EditBackEnd, new { Before = before, After = after }));
+                return (new BackEndOutcome.Done([id], []),
+                    before == after ? null : BackEndRows.Draft(actor, ActivityActions.EditBackEnd, new { Before = before, After = after }));
             },
             cancellationToken);
     }
@@ -107,11 +111,22 @@ internal sealed class BackEndWriter(
         return outcome;
     }
 
-    private static (string Host, int Port, string ServerName) KeyOf(BackEndAddress address) => (address.Host, address.Port, BackEndColumns.ServerNameOf(address));
+    private static (string Host, int Port, string ServerName) KeyOf(BackEndAddress address) =>
+        (address.Host, address.Port, BackEndColumns.ServerNameOf(address));
 
     private static BackEnd RowOf(BackEndDraft draft, Actor actor, DateTime now)
     {
-        var row = new BackEnd { Host = "", ServerName = "", Name = "", NameOrder = "", SearchText = "", AddedBy = actor.Name, AddedAt = now, NextCheckAt = now };
+        var row = new BackEnd
+        {
+            Host = "",
+            ServerName = "",
+            Name = "",
+            NameOrder = "",
+            SearchText = "",
+            AddedBy = actor.Name,
+            AddedAt = now,
+            NextCheckAt = now,
+        };
         BackEndRows.Describe(row, draft);
         return row;
     }

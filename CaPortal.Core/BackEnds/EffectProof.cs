@@ -64,7 +64,15 @@ internal sealed class EffectProof(DatabaseWriter writer, BackEndTester tester)
         }
 
         steps.TestedBackEnds(proved.All(p => p.IsAsForeseen) ? ChangeStepState.Done : ChangeStepState.Failed, ProvedEffect.Describe(proved), duration);
-        var details = proved.Select(p => new { p.BackEnd.Id, p.BackEnd.Name, Address = p.BackEnd.Address.ToString(), p.Foreseen, Found = p.BackEnd.Verdict, p.IsAsForeseen });
+        var details = proved.Select(p => new
+        {
+            p.BackEnd.Id,
+            p.BackEnd.Name,
+            Address = p.BackEnd.Address.ToString(),
+            p.Foreseen,
+            Found = p.BackEnd.Verdict,
+            p.IsAsForeseen,
+        });
         await writer.RecordAsync(BackEndRows.Draft(actor, ActivityActions.TestBackEnds, details, revision));
     }
 }

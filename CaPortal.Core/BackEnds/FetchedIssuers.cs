@@ -23,16 +23,27 @@ internal sealed class FetchedIssuers(CertificateReader reader, ChainJudge judge)
         if (fetched.Content is not { } content)
             return fetched;
         var items = (await reader.ReadAsync(content, null, cancellationToken)).Items;
-        var certificates = items.Where(i => i.Facts is not null).Select(i => new PresentedCertificate(i.Facts!.Sha256, i.Der, i.Facts)).DistinctBy(c => c.Sha256).ToList();
+        var certificates = items
+            .Where(i => i.Facts is not null)
+            .Select(i => new PresentedCertificate(i.Facts!.Sha256, i.Der, i.Facts))
+            .DistinctBy(c => c.Sha256)
+            .ToList();
         if (certificates.Count == 0)
             return new IssuerFetch(null, $"What the address gave holds no certificate. {Advice}");
 
         var issuers = await Task.Run(() => IssuersOf(issued, certificates), cancellationToken);
         if (issuers.Count == 0)
-            return new IssuerFetch(null, $"What the address gave is {Names(certificates)}, which did not issue {Texts.Quote(issued.Facts?.Name ?? "")}. {Advice}");
+            return new IssuerFetch(
+                null,
+                $"What the address gave is {Names(certificates)}, which did not issue {Texts.Quote(issued.Facts?.Name ?? "")}. {Advice}");
 
         // What is beside them in the file has nothing to do with the chain, and would be offered with them.
-        return issuers.Count == items.Count ? fetched : fetched with { Content = Encoding.ASCII.GetBytes(string.Join('\n', issuers.Select(c => PemEncoding.WriteString("CERTIFICATE", c.Der.Span)))) };
+        return issuers.Count == items.Count
+            ? fetched
+            : fetched with
+            {
+                Content = Encoding.ASCII.GetBytes(string.Join('\n', issuers.Select(c => PemEncoding.WriteString("CERTIFICATE", c.Der.Span)))),
+            };
     }
 
     private List<PresentedCertificate> IssuersOf(PresentedCertificate issued, List<PresentedCertificate> certificates)
@@ -41,7 +52,10 @@ internal sealed class FetchedIssuers(CertificateReader reader, ChainJudge judge)
         var left = new Queue<PresentedCertificate>([issued]);
         while (found.Count < MaxIssuers && left.TryDequeue(out var below))
         {
-            foreach (var issuer in certificates.Where(c => c.Sha256 != below.Sha256 && !found.Contains(c) && judge.IsIssuedBy(below, c)).Take(MaxIssuers - found.Count).ToList())
+            foreach (var issuer in certificates
+                    .Where(c => c.Sha256 != below.Sha256 && !found.Contains(c) && judge.IsIssuedBy(below, c))
+                    .Take(MaxIssuers - found.Count)
+                    .ToList())
             {
                 found.Add(issuer);
                 left.Enqueue(issuer);

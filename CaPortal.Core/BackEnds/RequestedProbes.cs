@@ -8,7 +8,14 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>Asks servers that a person names, in the list or not. Each request that was made is recorded, also where it was broken off.</summary>
 internal sealed class RequestedProbes(
-    BackEndTester tester, IssuerFetcher fetcher, FetchedIssuers issuers, ChainJudge judge, CurrentTrust trust, BackEndFixes fixes, DatabaseWriter writer, TimeProvider time)
+    BackEndTester tester,
+    IssuerFetcher fetcher,
+    FetchedIssuers issuers,
+    ChainJudge judge,
+    CurrentTrust trust,
+    BackEndFixes fixes,
+    DatabaseWriter writer,
+    TimeProvider time)
 {
     private const int MaxUrlLength = 2_048;
 

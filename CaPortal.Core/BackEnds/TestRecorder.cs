@@ -9,7 +9,13 @@ namespace CaPortal.Core.BackEnds;
 
 /// <summary>Stores what tests found: verdict, chain, when to test next, and the entry of the activity log, in one transaction.</summary>
 internal sealed class TestRecorder(
-    PortalDatabase database, DatabaseWriter writer, CurrentTrust trust, ChainJudge judge, BackEndChangeNotifier notifier, TimeProvider time, IOptions<CoreOptions> options)
+    PortalDatabase database,
+    DatabaseWriter writer,
+    CurrentTrust trust,
+    ChainJudge judge,
+    BackEndChangeNotifier notifier,
+    TimeProvider time,
+    IOptions<CoreOptions> options)
 {
     /// <summary>Stores tests. Those of back-ends that have been deleted or have another address meanwhile are dropped.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was stored.</exception>
@@ -80,11 +86,16 @@ internal sealed class TestRecorder(
         BackEndRows.Find(row, judgement, now);
         row.CheckedAt = now;
         row.NextCheckAt = now + NextIn();
-        (row.RemoteAddress, row.Protocol, row.AsksForClientCertificate) = (contact.RemoteAddress?.ToString(), contact.Protocol, contact.AsksForClientCertificate);
+        (row.RemoteAddress, row.Protocol, row.AsksForClientCertificate) = (
+            contact.RemoteAddress?.ToString(),
+            contact.Protocol,
+            contact.AsksForClientCertificate);
 
         // Where there is a chain, the contact's failure counts as far as the chain itself is in order.
         var failure = contact.Failure;
-        var counts = failure is not null && (contact.Chain.Count == 0 || failure.Verdict == TrustVerdict.ClientCertificateRequired || failure.Verdict == judgement.Verdict);
+        var counts =
+            failure is not null
+            && (contact.Chain.Count == 0 || failure.Verdict == TrustVerdict.ClientCertificateRequired || failure.Verdict == judgement.Verdict);
         (row.ContactFailure, row.ContactAdvice) = counts ? (failure!.Verdict, failure.Advice) : ((TrustVerdict?)null, (string?)null);
     }
 
@@ -100,7 +111,14 @@ internal sealed class TestRecorder(
         var hashes = presented.Keys.ToList();
         var known = await db.PresentedBlobs.Where(b => hashes.Contains(b.Sha256)).Select(b => b.Sha256).ToListAsync();
         foreach (var certificate in presented.Values.ExceptBy(known, c => c.Sha256))
-            db.Add(new PresentedBlob { Sha256 = certificate.Sha256, Der = certificate.Der.ToArray(), NotAfter = certificate.Facts?.NotAfter, Facts = certificate.Facts });
+            db.Add(
+                new PresentedBlob
+                {
+                    Sha256 = certificate.Sha256,
+                    Der = certificate.Der.ToArray(),
+                    NotAfter = certificate.Facts?.NotAfter,
+                    Facts = certificate.Facts,
+                });
     }
 
     /// <returns>What it presented before and does not any more.</returns>

@@ -83,7 +83,8 @@ internal static class BackupArchive
             { Format: > BackupManifest.CurrentFormat } =>
                 throw new BackupException("The backup was written by a newer version of CaPortal.", "Restore it with that version."),
             { Format: BackupManifest.CurrentFormat, Machine: not null, Files: { } files }
-                when files.All(f => f is { Name: not null, Sha256: not null, Length: >= 0 }) && files.DistinctBy(f => f.Name).Count() == files.Count => manifest,
+                when files.All(f => f is { Name: not null, Sha256: not null, Length: >= 0 }) && files.DistinctBy(f => f.Name).Count() == files.Count =>
+                manifest,
             _ => throw BackupCipher.NoBackup(null),
         };
     }

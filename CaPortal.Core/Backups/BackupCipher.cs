@@ -76,11 +76,15 @@ internal static class BackupCipher
         }
 
         if (failure is not null)
-            throw new BackupException($"{string.Join(" and ", failed)} {(failed.Count == 1 ? "does" : "do")} not open the backup.", "Give the one that it was encrypted for.", failure);
+            throw new BackupException(
+                $"{string.Join(" and ", failed)} {(failed.Count == 1 ? "does" : "do")} not open the backup.",
+                "Give the one that it was encrypted for.",
+                failure);
         var needed = string.Join(" or ", recipients.Select(r => r is PasswordRecipientInformation ? "a pass phrase" : "a private key (RSA)").Distinct());
         throw new BackupException(
             $"The backup is encrypted, and needs {needed}.",
-            $"Set {CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PrivateKey)} or :{nameof(BackupOptions.PassphraseFile)} to its file.");
+            $"Set {CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PrivateKey)} or :{nameof(BackupOptions.PassphraseFile)} to its file."
+        );
 
         Stream? Try(Func<CmsTypedStream> open, string what)
         {

@@ -30,6 +30,7 @@ internal static partial class BackupFiles
     private static IEnumerable<string> KeysIn(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [];
 
-    [GeneratedRegex(@"\A(portal\.db|activity\.key|activity\.anchor|activity-[a-z]+\.position|instance-id|keys/([A-Za-z0-9-]+/)?[A-Za-z0-9_-][A-Za-z0-9._-]*)\z")]
+    [GeneratedRegex(
+        @"\A(portal\.db|activity\.key|activity\.anchor|activity-[a-z]+\.position|instance-id|keys/([A-Za-z0-9-]+/)?[A-Za-z0-9_-][A-Za-z0-9._-]*)\z")]
     private static partial Regex NameOfOne();
 }

@@ -42,7 +42,8 @@ internal static class BackupKeys
     {
         if (passphrase.Length < MinPassphraseLength)
             throw new BackupException(
-                $"The pass phrase for backups has fewer than {MinPassphraseLength} characters.", $"Choose a longer one ({NameOf(nameof(BackupOptions.PassphraseFile))}).");
+                $"The pass phrase for backups has fewer than {MinPassphraseLength} characters.",
+                $"Choose a longer one ({NameOf(nameof(BackupOptions.PassphraseFile))}).");
     }
 
     /// <summary>The private key that opens a backup; null where there is none.</summary>

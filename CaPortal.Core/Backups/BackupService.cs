@@ -162,7 +162,8 @@ public sealed class BackupService : IDisposable
             if (_options.Backup.PassphraseFile == BackupOptions.Ask)
             {
                 throw new BackupException(
-                    $"{CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PassphraseFile)} is {BackupOptions.Ask}, but nobody is there to ask.",
+                    $"{CoreOptions.Section}:{nameof(CoreOptions.Backup)}:{nameof(BackupOptions.PassphraseFile)} is {BackupOptions.Ask}, "
+                        + "but nobody is there to ask.",
                     "Name a file, or take backups by the command.");
             }
 

@@ -80,7 +80,8 @@ public sealed class BackupWriter
         }
     }
 
-    private static BackupException IsThere(string path, Exception? cause) => new($"There is a file '{path}' already.", "Choose another name, or remove that file first.", cause);
+    private static BackupException IsThere(string path, Exception? cause) =>
+        new($"There is a file '{path}' already.", "Choose another name, or remove that file first.", cause);
 
     private byte[]? ReadAnchor()
     {
@@ -111,7 +112,9 @@ public sealed class BackupWriter
         var contents = new List<BackupContent> { new(BackupFiles.Database, database.Length, hash) };
         contents.AddRange(small.Select(s => new BackupContent(s.Key, s.Value.Length, Convert.ToHexStringLower(SHA256.HashData(s.Value)))));
         var (revision, certificates, entries) = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
-        return new Described(new BackupManifest(BackupManifest.CurrentFormat, takenAt, Environment.MachineName, revision, certificates, entries, contents), small);
+        return new Described(
+            new BackupManifest(BackupManifest.CurrentFormat, takenAt, Environment.MachineName, revision, certificates, entries, contents),
+            small);
     }
 
     private async Task PackAsync(string file, string copy, Described described, string? passphrase, CancellationToken cancellationToken)

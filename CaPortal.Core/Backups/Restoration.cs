@@ -86,13 +86,19 @@ public sealed class Restoration : IDisposable
         catch (DatabaseException e)
         {
             Discard();
-            throw new BackupException($"The database in the backup cannot be used. {e.Message}", "Choose another backup, or install the version that wrote it.", e);
+            throw new BackupException(
+                $"The database in the backup cannot be used. {e.Message}",
+                "Choose another backup, or install the version that wrote it.",
+                e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Discard();
             throw e as BackupException
-                ?? new BackupException($"The backup could not be made ready: {e.Message}", "Check that the data directory can be written and has free space.", e);
+                ?? new BackupException(
+                    $"The backup could not be made ready: {e.Message}",
+                    "Check that the data directory can be written and has free space.",
+                    e);
         }
         finally
         {
@@ -195,7 +201,10 @@ public sealed class Restoration : IDisposable
         await using var db = DatabaseCopy.Open(Path.Combine(Folder, BackupFiles.Database));
         await DatabaseCopy.RequireUsableAsync(db, cancellationToken);
         var activity = new ActivityLog(Options.Create(new CoreOptions { DataDirectory = Folder }), _time, _logs.CreateLogger<ActivityLog>());
-        var damage = (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message.Replace(Folder, _options.ResolvedDataDirectory, StringComparison.Ordinal);
+        var damage = (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message.Replace(
+            Folder,
+            _options.ResolvedDataDirectory,
+            StringComparison.Ordinal);
         var (revision, certificates, entries) = await DatabaseCopy.SummarizeAsync(db, cancellationToken);
         manifest = manifest with { Machine = DisplayText.Shorten(manifest.Machine), Revision = revision, Certificates = certificates, Entries = entries };
         return new RestoreReady(manifest, by, _time.GetUtcNow().UtcDateTime, damage) { IsOfAnotherPortal = IsOfAnotherPortal() };
@@ -257,7 +266,8 @@ public sealed class Restoration : IDisposable
         File.Delete(source);
     }
 
-    private static ulong? FolderVolume(string file) => OperatingSystem.IsLinux() ? NativeFiles.StatusOf(Path.GetDirectoryName(file)!, followLinks: true)?.Identity.Volume : null;
+    private static ulong? FolderVolume(string file) =>
+        OperatingSystem.IsLinux() ? NativeFiles.StatusOf(Path.GetDirectoryName(file)!, followLinks: true)?.Identity.Volume : null;
 
     private string TargetOf(string name) => name == BackupFiles.Database ? _database.Location : Path.Combine(_options.ResolvedDataDirectory, name);
 
@@ -280,8 +290,12 @@ public sealed class Restoration : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<RestoreReady>(RegularFile.Read(path), ActivityLog.Json) is { By: not null, Manifest: { Machine: not null, Files: { } files } } ready
-                && files.All(f => f is { Name: { } name } && BackupFiles.IsOne(name)) ? ready : null;
+            return
+                JsonSerializer.Deserialize<RestoreReady>(RegularFile.Read(path), ActivityLog.Json)
+                    is { By: not null, Manifest: { Machine: not null, Files: { } files } } ready
+                && files.All(f => f is { Name: { } name } && BackupFiles.IsOne(name))
+                ? ready
+                : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {

@@ -22,7 +22,11 @@ internal sealed record AuthorityKey(string? Identifier, string? IssuerKey, strin
                 return null;
 
             var parsed = AuthorityKeyIdentifier.GetInstance(value.ToArray());
-            var issuer = parsed.AuthorityCertIssuer?.GetNames().Where(n => n.TagNo == GeneralName.DirectoryName).Select(n => n.Name.ToAsn1Object().GetEncoded()).FirstOrDefault();
+            var issuer = parsed
+                .AuthorityCertIssuer?.GetNames()
+                .Where(n => n.TagNo == GeneralName.DirectoryName)
+                .Select(n => n.Name.ToAsn1Object().GetEncoded())
+                .FirstOrDefault();
             return new AuthorityKey(
                 parsed.KeyIdentifier?.GetOctets() is { } identifier ? Convert.ToHexString(identifier) : null,
                 issuer is null ? null : DistinguishedNames.MatchKey(new X500DistinguishedName(issuer).Name),
@@ -50,7 +54,8 @@ internal sealed record AuthorityKey(string? Identifier, string? IssuerKey, strin
 
     /// <summary>Whether it names this very key or certificate: a signature that another key made is then damaged or forged.</summary>
     public bool Proves(CertificateFacts issuer) =>
-        Contradiction(issuer) is null && ((Identifier is not null && Identifier == issuer.SubjectKeyIdentifier) || (SerialNumber is not null && IssuerKey is not null));
+        Contradiction(issuer) is null
+        && ((Identifier is not null && Identifier == issuer.SubjectKeyIdentifier) || (SerialNumber is not null && IssuerKey is not null));
 
     private static string Shown(string text) => DisplayText.Shorten(text, MaxShown);
 }

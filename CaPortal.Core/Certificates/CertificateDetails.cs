@@ -37,7 +37,10 @@ public sealed record CertificateDetails(
         var extensions = ReadExtensions(der);
         return new CertificateDetails(
             [.. GeneralDetails(facts)],
-            [.. extensions.Take(MaxExtensions).Select(e => new CertificateExtensionDetail(e.Oid, OidNames.Extension(e.Oid), e.Critical, ExtensionText.Format(e)))],
+            [
+                .. extensions.Take(MaxExtensions)
+                    .Select(e => new CertificateExtensionDetail(e.Oid, OidNames.Extension(e.Oid), e.Critical, ExtensionText.Format(e))),
+            ],
             Math.Max(0, extensions.Count - MaxExtensions));
     }
 
@@ -58,7 +61,9 @@ public sealed record CertificateDetails(
 
     private static string PublicKey(CertificateFacts facts)
     {
-        var details = new[] { facts.Curve == facts.KeyAlgorithm ? null : facts.Curve, facts.KeySize is { } size ? $"{size} bits" : null }.OfType<string>().ToList();
+        var details = new[] { facts.Curve == facts.KeyAlgorithm ? null : facts.Curve, facts.KeySize is { } size ? $"{size} bits" : null }
+            .OfType<string>()
+            .ToList();
         return DisplayText.Shorten(details.Count == 0 ? facts.KeyAlgorithm : $"{facts.KeyAlgorithm} ({string.Join(", ", details)})");
     }
 

@@ -47,7 +47,10 @@ public sealed record CertificateFacts
     /// <summary>End of the validity, UTC, inclusive.</summary>
     public required DateTime NotAfter { get; init; }
 
-    /// <summary>The public key's algorithm as people call it: <c>RSA</c>, <c>EC</c>, <c>DSA</c>, <c>Ed25519</c>, <c>ML-DSA-65</c>, else the dotted OID.</summary>
+    /// <summary>
+    /// The public key's algorithm as people call it: <c>RSA</c>, <c>EC</c>, <c>DSA</c>, <c>Ed25519</c>, <c>ML-DSA-65</c>, else the
+    /// dotted OID.
+    /// </summary>
     public required string KeyAlgorithm { get; init; }
 
     /// <summary>The key's size in bits (RSA and DSA modulus, EC field), where the algorithm has one.</summary>

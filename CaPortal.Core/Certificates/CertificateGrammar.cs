@@ -14,7 +14,9 @@ internal static class CertificateGrammar
     {
         if (!Holds(() => Fields(der)))
             return "a field of it is not built as RFC 5280 demands (§4.1)";
-        return encoded.Extensions.Where(extension => !Holds(() => ExtensionGrammar.Validate(extension))).Select(extension => extension.Oid).FirstOrDefault() is { } oid
+        return
+            encoded.Extensions.Where(extension => !Holds(() => ExtensionGrammar.Validate(extension))).Select(extension => extension.Oid).FirstOrDefault()
+                is { } oid
             ? $"its extension {DisplayText.Shorten(OidNames.Extension(oid))} is not built as RFC 5280 demands (§4.2)"
             : null;
     }

@@ -41,7 +41,10 @@ internal static class CertificateSignature
     private const string Sm2Oid = "1.2.156.10197.1.501";
     private const string GostArc = "1.2.643.";
 
-    /// <summary>Who signed is a part of what SM2 signs, and stands in no certificate: the standard's default (RFC 8998 §3.2.1), and nobody, as OpenSSL has it.</summary>
+    /// <summary>
+    /// Who signed is a part of what SM2 signs, and stands in no certificate: the standard's default (RFC 8998 §3.2.1), and nobody,
+    /// as OpenSSL has it.
+    /// </summary>
     private static readonly byte[][] Sm2Identifiers = ["1234567812345678"u8.ToArray(), []];
 
     private static readonly HashSet<string> BouncyCastleKeys =
@@ -97,7 +100,12 @@ internal static class CertificateSignature
         {
             using var rsa = RSA.Create();
             rsa.ImportRSAPublicKey(key.Span, out _);
-            return Verdict(rsa.VerifyHash(hash, signature, new HashAlgorithmName(algorithm.Digest!), algorithm.Family == SignatureFamily.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1));
+            return Verdict(
+                rsa.VerifyHash(
+                    hash,
+                    signature,
+                    new HashAlgorithmName(algorithm.Digest!),
+                    algorithm.Family == SignatureFamily.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1));
         }
 
         var (n, e) = (Number(modulus), Number(exponent));

@@ -15,7 +15,11 @@ internal static class ExtensionGrammar
 
     private static readonly Dictionary<string, Action<AsnReader, bool>> Grammars = new()
     {
-        ["2.5.29.9"] = (value, _) => Some(value, attribute => { Oid(attribute); Elements(attribute.ReadSetOf(skipSortOrderValidation: true), v => v.ReadEncodedValue()); }),
+        ["2.5.29.9"] = (value, _) => Some(value, attribute =>
+            {
+                Oid(attribute);
+                Elements(attribute.ReadSetOf(skipSortOrderValidation: true), v => v.ReadEncodedValue());
+            }),
         ["2.5.29.14"] = (value, _) => Identifier(value, Asn1Tag.PrimitiveOctetString),
         ["2.5.29.15"] = (value, _) => Flags(value, Asn1Tag.PrimitiveBitString),
         ["2.5.29.16"] = (value, _) => All(

@@ -97,7 +97,9 @@ internal static class ExtensionText
     }
 
     private static IEnumerable<string> Subtrees(string kind, Asn1Encodable? subtrees) =>
-        subtrees is null ? [] : Asn1Sequence.GetInstance(subtrees.ToAsn1Object()).Select(subtree => $"{kind}: {Text(GeneralSubtree.GetInstance(subtree).Base)}");
+        subtrees is null
+            ? []
+            : Asn1Sequence.GetInstance(subtrees.ToAsn1Object()).Select(subtree => $"{kind}: {Text(GeneralSubtree.GetInstance(subtree).Base)}");
 
     private static IEnumerable<string> DistributionPointLines(Asn1Object value)
     {
@@ -138,7 +140,9 @@ internal static class ExtensionText
         foreach (var constraint in Asn1Sequence.GetInstance(value).Select(element => Asn1TaggedObject.GetInstance(element)))
         {
             var count = DerInteger.GetInstance(constraint, false).Value;
-            yield return constraint.TagNo == 0 ? $"Explicit policy needed after {count} more certificates" : $"Policy mapping inhibited after {count} more certificates";
+            yield return constraint.TagNo == 0
+                ? $"Explicit policy needed after {count} more certificates"
+                : $"Policy mapping inhibited after {count} more certificates";
         }
     }
 
@@ -215,7 +219,9 @@ internal static class ExtensionText
         {
             if (i > 0)
                 dump.Append('\n');
-            dump.AppendJoin(' ', value[i..Math.Min(i + BytesPerLine, value.Length)].ToArray().Select(octet => octet.ToString("X2", CultureInfo.InvariantCulture)));
+            dump.AppendJoin(
+                ' ',
+                value[i..Math.Min(i + BytesPerLine, value.Length)].ToArray().Select(octet => octet.ToString("X2", CultureInfo.InvariantCulture)));
         }
 
         if (value.Length > MaxDumpedBytes)

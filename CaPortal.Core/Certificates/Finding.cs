@@ -116,7 +116,10 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
     public bool CanOverride =>
         Severity == FindingSeverity.Error && Code is not (FindingCode.NotACertificate or FindingCode.SignatureInvalid);
 
-    /// <summary>Whether it comes and goes with time or with the other certificates that are known, or is about the upload alone, so that it is not kept.</summary>
+    /// <summary>
+    /// Whether it comes and goes with time or with the other certificates that are known, or is about the upload alone, so that it
+    /// is not kept.
+    /// </summary>
     public bool IsPassing => Code is FindingCode.Expired or FindingCode.NotYetValid or FindingCode.ExpiresSoon
         or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
         or FindingCode.Unverifiable or FindingCode.IntegrityUnknown;

@@ -36,7 +36,8 @@ internal static partial class NameGrammar
     {
         var attribute = element.ReadSequence();
         Oid(attribute);
-        if (attribute.PeekTag() is not { TagClass: TagClass.Universal, IsConstructed: false } tag || !AttributeValues.Contains((UniversalTagNumber)tag.TagValue))
+        if (attribute.PeekTag() is not { TagClass: TagClass.Universal, IsConstructed: false } tag
+            || !AttributeValues.Contains((UniversalTagNumber)tag.TagValue))
             throw Malformed();
         var length = attribute.PeekContentBytes().Length;
         if ((length == 0 && !mayHaveEmpty) || ((UniversalTagNumber)tag.TagValue == UniversalTagNumber.UniversalString && length % sizeof(int) != 0))
@@ -157,7 +158,10 @@ internal static partial class NameGrammar
 
     /// <summary>A URI with a scheme (RFC 3986 §3): with a host, with a path alone, or of a kind that has neither.</summary>
     [GeneratedRegex(
-        @"^[A-Za-z][A-Za-z0-9+.-]*:(//([A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)*(:[0-9]+)?(/([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?|/([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)|[A-Za-z0-9]([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)\z",
+        @"^[A-Za-z][A-Za-z0-9+.-]*:"
+            + @"(//([A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)*(:[0-9]+)?(/([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
+            + @"|/([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)"
+            + @"|[A-Za-z0-9]([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex WholeUri();
 }

@@ -46,7 +46,10 @@ internal static class StrictDer
 
         // Sets are left in the order that they have: readers take names whose sets are not sorted.
         var tag = reader.PeekTag();
-        if (rules == AsnEncodingRules.DER && tag.TagClass == TagClass.Universal && !tag.HasSameClassAndValue(Asn1Tag.Sequence) && !tag.HasSameClassAndValue(Asn1Tag.SetOf))
+        if (rules == AsnEncodingRules.DER
+            && tag.TagClass == TagClass.Universal
+            && !tag.HasSameClassAndValue(Asn1Tag.Sequence)
+            && !tag.HasSameClassAndValue(Asn1Tag.SetOf))
             throw new AsnContentException("a value is put together from parts");
 
         Validate(new AsnReader(reader.PeekContentBytes(), rules), rules, depth - 1);

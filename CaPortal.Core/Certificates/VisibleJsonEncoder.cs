@@ -35,5 +35,9 @@ public sealed class VisibleJsonEncoder : JavaScriptEncoder
 
     /// <inheritdoc/>
     public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten) =>
-        (DisplayText.IsInvisible(unicodeScalar) ? Default : UnsafeRelaxedJsonEscaping).TryEncodeUnicodeScalar(unicodeScalar, buffer, bufferLength, out numberOfCharactersWritten);
+        (DisplayText.IsInvisible(unicodeScalar) ? Default : UnsafeRelaxedJsonEscaping).TryEncodeUnicodeScalar(
+            unicodeScalar,
+            buffer,
+            bufferLength,
+            out numberOfCharactersWritten);
 }

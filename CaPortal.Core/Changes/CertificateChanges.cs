@@ -62,10 +62,16 @@ public sealed class CertificateChanges
     public Task<InspectionResult> InspectFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.InspectFoundAsync(keys, cancellationToken);
 
-    /// <summary>What taking the selected items of <see cref="InspectFoundAsync"/> under management would do: they are added by the rules of every addition.</summary>
+    /// <summary>
+    /// What taking the selected items of <see cref="InspectFoundAsync"/> under management would do: they are added by the rules of
+    /// every addition.
+    /// </summary>
     public ChangePlan PlanAdopt(InspectionResult inspection, IReadOnlyList<AddSelection> selections) => _planner.Adopt(inspection, selections);
 
-    /// <summary>What taking found certificates under management, in the stores that they were found in, would do. Certificates that are not there are passed over.</summary>
+    /// <summary>
+    /// What taking found certificates under management, in the stores that they were found in, would do. Certificates that are not
+    /// there are passed over.
+    /// </summary>
     /// <param name="keys">The certificates.</param>
     /// <param name="accepted">The Errors that are overridden.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -87,7 +93,10 @@ public sealed class CertificateChanges
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _history.UndoAsync(revision, cancellationToken);
 
-    /// <summary>The plan with Errors of what it puts into stores overridden, for an administrator who applies it with a reason. Those that cannot be overridden stay as they are.</summary>
+    /// <summary>
+    /// The plan with Errors of what it puts into stores overridden, for an administrator who applies it with a reason. Those that
+    /// cannot be overridden stay as they are.
+    /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="acceptedOf">The Errors that are overridden for a certificate.</param>
     public ChangePlan Accept(ChangePlan plan, Func<CaCertificateKey, IReadOnlySet<FindingCode>> acceptedOf) => _planner.Accept(plan, acceptedOf);

@@ -25,12 +25,17 @@ internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnl
     public string? Withdrawn { get; init; }
 
     // Of many the log keeps the first ones: those with an overridden Error are among them.
-    public static ChangeDetails Of(ChangePlan plan) => new(
-        [.. plan.Additions.OrderByDescending(a => a.Accepted.Count > 0).Select(a => new AddedDetails(a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted))],
-        [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))])
-    {
-        Undoes = plan.Undoes,
-    };
+    public static ChangeDetails Of(ChangePlan plan) =>
+        new(
+            [
+                .. plan
+                    .Additions.OrderByDescending(a => a.Accepted.Count > 0)
+                    .Select(a => new AddedDetails(a.Key.Store, a.Key.Sha256, a.Facts.Name, a.Facts.Subject, a.FileSha256, a.Accepted)),
+            ],
+            [.. plan.Removals.Select(r => new RemovedDetails(r.Key.Store, r.Key.Sha256, r.Name, r.Found?.Places.Select(p => p.Location)))])
+        {
+            Undoes = plan.Undoes,
+        };
 }
 
 /// <summary>A certificate that a change adds.</summary>

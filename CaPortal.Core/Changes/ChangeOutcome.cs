@@ -40,10 +40,14 @@ public abstract record ChangeOutcome
         public bool IsInstalled => TrustStores.Any(IsAsAsked) && TrustStores.All(t => t.Result == TrustStoreResult.Absent || IsAsAsked(t));
 
         /// <summary>The trust stores that are not as they should be.</summary>
-        public IEnumerable<TrustStoreOutcome> Wrong => TrustStores.Where(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted or TrustStoreResult.Unusable);
+        public IEnumerable<TrustStoreOutcome> Wrong =>
+            TrustStores.Where(t => t.Result is TrustStoreResult.Failed or TrustStoreResult.Drifted or TrustStoreResult.Unusable);
 
-        private bool IsAsAsked(TrustStoreOutcome store) => store.Result == TrustStoreResult.Installed
-            || (Asked is { } asked && store is { Result: not TrustStoreResult.Unusable, ObservedHash: not null } && !store.Missing.Concat(store.Left).Any(asked.Contains));
+        private bool IsAsAsked(TrustStoreOutcome store) =>
+            store.Result == TrustStoreResult.Installed
+            || (Asked is { } asked
+                && store is { Result: not TrustStoreResult.Unusable, ObservedHash: not null }
+                && !store.Missing.Concat(store.Left).Any(asked.Contains));
     }
 
     /// <summary>There was nothing to change.</summary>

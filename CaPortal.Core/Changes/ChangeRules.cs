@@ -65,13 +65,18 @@ internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals appr
         if (plan.RefusedRemovals is [var removal, ..])
             return new ChangeOutcome.Refused(removal.Reason, "Leave that certificate out.") { Code = RefusalCode.CannotBeRemoved };
         if (plan.HasOpenErrors)
-            return new ChangeOutcome.Refused(WhyNot(plan), "Leave that certificate out, or accept the error with a reason where that is possible.") { Code = RefusalCode.CertificatesRefused };
+            return new ChangeOutcome.Refused(WhyNot(plan), "Leave that certificate out, or accept the error with a reason where that is possible.")
+            {
+                Code = RefusalCode.CertificatesRefused,
+            };
         return plan.NeedsReason && reason is null ? NoReason : null;
     }
 
     private static string WhyNot(ChangePlan plan)
     {
-        var errors = plan.Items.Where(i => i.Result == ItemResult.Refused).Select(i => (i.Item.Facts!.Name, Errors: i.Findings.Where(f => f.Severity == FindingSeverity.Error)))
+        var errors = plan
+            .Items.Where(i => i.Result == ItemResult.Refused)
+            .Select(i => (i.Item.Facts!.Name, Errors: i.Findings.Where(f => f.Severity == FindingSeverity.Error)))
             .Concat(plan.Additions.Select(a => (a.Facts.Name, Errors: a.OpenErrors)))
             .SelectMany(c => c.Errors.Take(1), (c, error) => $"{DisplayText.Shorten(c.Name)}: {error.Message}");
         return string.Join(' ', errors.Take(MaxNamed).Prepend("A certificate has an error that was not accepted."));
@@ -81,7 +86,9 @@ internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals appr
     {
         var names = stopping.Take(MaxNamed).Select(e => $"{DisplayText.Shorten(e.Name)} ({e.Address})");
         var rest = stopping.Count > MaxNamed ? $" and {stopping.Count - MaxNamed} more" : "";
-        return new ChangeOutcome.Refused($"Back-ends would not be trusted any more: {string.Join(", ", names)}{rest}.", "Look at the effect again, and confirm it if it is wanted.")
+        return new ChangeOutcome.Refused(
+            $"Back-ends would not be trusted any more: {string.Join(", ", names)}{rest}.",
+            "Look at the effect again, and confirm it if it is wanted.")
         {
             Code = RefusalCode.BackEndsDependOnIt,
             Stopping = stopping,

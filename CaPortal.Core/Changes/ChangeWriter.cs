@@ -41,7 +41,11 @@ internal sealed class ChangeWriter(
                 var change = new ChangeContext(db, instance.Revision, by, reason, now, await clock.NowAsync(db, cancellationToken));
                 await AddAsync(change, plan.Additions, cancellationToken);
                 await RemoveAsync(change, plan.Removals, cancellationToken);
-                var hashes = await ListProof.HashesAsync(db, plan.Additions.Select(a => a.Key).ToList(), plan.Removals.Select(r => r.Key).ToList(), cancellationToken);
+                var hashes = await ListProof.HashesAsync(
+                    db,
+                    plan.Additions.Select(a => a.Key).ToList(),
+                    plan.Removals.Select(r => r.Key).ToList(),
+                    cancellationToken);
                 instance.DesiredHash = hashes.Set;
                 db.Add(RevisionOf(plan, instance, change));
                 return new(instance.Revision, DraftOf(plan, instance.Revision, actor, reason, approval, hashes));
@@ -65,7 +69,15 @@ internal sealed class ChangeWriter(
                 change.Db.Add(BlobOf(addition));
             if (!deleted.TryGetValue(addition.Key, out var row))
             {
-                row = new ManagedCertificate { InstanceId = change.Db.InstanceId, Store = addition.Key.Store, Sha256 = addition.Key.Sha256, AddedBy = "", Findings = [], SearchText = "" };
+                row = new ManagedCertificate
+                {
+                    InstanceId = change.Db.InstanceId,
+                    Store = addition.Key.Store,
+                    Sha256 = addition.Key.Sha256,
+                    AddedBy = "",
+                    Findings = [],
+                    SearchText = "",
+                };
                 change.Db.Add(row);
             }
 
@@ -103,7 +115,12 @@ internal sealed class ChangeWriter(
         // What was never under management is recorded as if it had been, so that it is withdrawn, proved to be gone, and can be restored.
         var found = await AddAsync(change, [.. removals.Select(r => r.Found).OfType<UnmanagedCertificate>().Select(RecordOf)], cancellationToken);
         foreach (var row in rows.Where(r => keys.Contains(r.Key)).Concat(found))
-            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (change.Revision, change.By, change.At, change.SteadyAt, change.Reason);
+            (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (
+                change.Revision,
+                change.By,
+                change.At,
+                change.SteadyAt,
+                change.Reason);
     }
 
     private static PlannedAddition RecordOf(UnmanagedCertificate found) => new()

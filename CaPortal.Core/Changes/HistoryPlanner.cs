@@ -30,7 +30,8 @@ internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, S
         var (_, deleted) = await builder.LoadAsync([.. then.Except(desired)], deleted: true, cancellationToken);
         var additions = await builder.AdditionsOfAsync(deleted, cancellationToken);
         additions.AddRange(await AdditionsOfAsync(others.Where(o => !desired.Contains(o.Key) && additions.All(a => a.Key != o.Key)), cancellationToken));
-        return await builder.WithFilesAsync(builder.Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(PlanBuilder.RemovalOf)]), cancellationToken);
+        var plan = builder.Plan(ChangeKind.RestoreSnapshot, revision, additions, [.. surplus.Select(PlanBuilder.RemovalOf)]);
+        return await builder.WithFilesAsync(plan, cancellationToken);
     }
 
     /// <summary>
@@ -44,7 +45,8 @@ internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, S
             {
                 var kinds = Enum.GetNames<ChangeKind>();
                 return (
-                    await db.Activity.Where(a => a.RevisionAfter == revision && kinds.Contains(a.Action)).Select(a => (long?)a.Sequence).FirstOrDefaultAsync(cancellationToken),
+                    await db.Activity.Where(a => a.RevisionAfter == revision && kinds.Contains(a.Action))
+                        .Select(a => (long?)a.Sequence).FirstOrDefaultAsync(cancellationToken),
                     await db.OwnRevisionChanges.AsNoTracking().Where(c => c.Revision == revision).OrderBy(c => c.Id).ToListAsync(cancellationToken));
             },
             cancellationToken);
@@ -66,7 +68,8 @@ internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, S
                 passedOver.Add(new PassedOver(key, change.Name, WhyNot(change.IsAddition, there.ContainsKey(key))));
         }
 
-        return await builder.WithFilesAsync(builder.Plan(ChangeKind.Undo, now, await builder.AdditionsOfAsync(returning, cancellationToken), removals), cancellationToken) with
+        var plan = builder.Plan(ChangeKind.Undo, now, await builder.AdditionsOfAsync(returning, cancellationToken), removals);
+        return await builder.WithFilesAsync(plan, cancellationToken) with
         {
             Undoes = entry,
             PassedOver = passedOver,
@@ -96,7 +99,8 @@ internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, S
     }
 
     /// <summary>The list now, and as it was at an earlier revision.</summary>
-    private Task<(long Revision, HashSet<CaCertificateKey> Now, HashSet<CaCertificateKey> Then)> HistoryAsync(long then, CancellationToken cancellationToken) => database.RunAsync(
+    private Task<(long Revision, HashSet<CaCertificateKey> Now, HashSet<CaCertificateKey> Then)> HistoryAsync(
+        long then, CancellationToken cancellationToken) => database.RunAsync(
         async db =>
         {
             var revision = await CertificateList.RevisionAsync(db, cancellationToken);

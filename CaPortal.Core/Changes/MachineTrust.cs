@@ -67,7 +67,10 @@ public sealed class MachineTrust
         return SynchronizeAsync(ActivityActions.Repair, actor, () => _sync.RepairAsync(actor, steps, cancellationToken), steps);
     }
 
-    /// <summary>Compares the trust stores with the list, and heals what differs where the settings do not say to report it alone: what the portal does regularly, for one who cannot wait.</summary>
+    /// <summary>
+    /// Compares the trust stores with the list, and heals what differs where the settings do not say to report it alone: what the
+    /// portal does regularly, for one who cannot wait.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
     public async Task<IReadOnlyList<TrustStoreOutcome>> HealAsync(CancellationToken cancellationToken)
@@ -91,11 +94,16 @@ public sealed class MachineTrust
     /// <summary>The operating system's own roots, by name. They are never changed.</summary>
     /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<UnmanagedList> ListOperatingSystemRootsAsync(string? search, CancellationToken cancellationToken) => _publicRoots.ListAsync(search, cancellationToken);
+    public Task<UnmanagedList> ListOperatingSystemRootsAsync(string? search, CancellationToken cancellationToken) =>
+        _publicRoots.ListAsync(search, cancellationToken);
 
-    /// <summary>All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where it is neither.</summary>
+    /// <summary>
+    /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where
+    /// it is neither.
+    /// </summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
-    public Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewUnmanagedAsync(key, cancellationToken);
+    public Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken) =>
+        _viewer.ViewUnmanagedAsync(key, cancellationToken);
 
     /// <summary>Every kind of trust store: where it is, what is in it now, when it was last written and verified. Changes nothing.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>

@@ -142,6 +142,8 @@ internal sealed class Planner(
         var additions = rows.Zip(judged)
             .Where(m => m.Second.All(f => f.Code != FindingCode.Duplicate || !f.AppliesTo(m.First.Store.Other)))
             .Select(m => PlanBuilder.AdditionOf(m.First, new CaCertificateKey(m.First.Store.Other, m.First.Sha256), m.Second));
-        return await builder.WithFilesAsync(builder.Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(PlanBuilder.RemovalOf)]), cancellationToken);
+        return await builder.WithFilesAsync(
+            builder.Plan(ChangeKind.Move, revision, [.. additions], [.. rows.Select(PlanBuilder.RemovalOf)]),
+            cancellationToken);
     }
 }

@@ -168,9 +168,13 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
 
         var hashes = keys.Select(k => k.Sha256).Distinct().ToList();
         var (managed, others) = await database.RunAsync(
-            async db => (
-                await db.Blobs.Where(b => hashes.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Facts.Name }).ToDictionaryAsync(b => b.Sha256, b => b.Name, cancellationToken),
-                await db.SnapshotCertificates.Where(c => hashes.Contains(c.Sha256)).ToDictionaryAsync(c => c.Sha256, c => c.Der, cancellationToken)),
+            async db =>
+                (
+                    await db
+                        .Blobs.Where(b => hashes.Contains(b.Sha256))
+                        .Select(b => new { b.Sha256, b.Facts.Name })
+                        .ToDictionaryAsync(b => b.Sha256, b => b.Name, cancellationToken),
+                    await db.SnapshotCertificates.Where(c => hashes.Contains(c.Sha256)).ToDictionaryAsync(c => c.Sha256, c => c.Der, cancellationToken)),
             cancellationToken);
         var unknown = keys.Where(k => !managed.ContainsKey(k.Sha256) && !others.ContainsKey(k.Sha256)).ToHashSet();
         if (present is not null && unknown.Count > 0)
@@ -179,8 +183,14 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
                 others[found.Key.Sha256] = found.Der.ToArray();
         }
 
-        return [.. keys.Select(k => new NamedCertificate(k, managed.GetValueOrDefault(k.Sha256) ?? NameOf(others.GetValueOrDefault(k.Sha256)) ?? k.Sha256, managed.ContainsKey(k.Sha256)))
-            .OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase)];
+        return
+        [
+            .. keys.Select(k => new NamedCertificate(
+                    k,
+                    managed.GetValueOrDefault(k.Sha256) ?? NameOf(others.GetValueOrDefault(k.Sha256)) ?? k.Sha256,
+                    managed.ContainsKey(k.Sha256)))
+                .OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase),
+        ];
     }
 
     private static string? NameOf(byte[]? der) => der is null ? null : CertificateFactsReader.Read(der).Facts?.Name;

@@ -16,7 +16,8 @@ internal sealed class CaCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.SelfSignedLeaf,
                 FindingSeverity.Error,
-                "This is a self-signed server or client certificate, not a CA: trusting it trusts just the one server or client that has it, and some programs refuse it as a trust anchor.",
+                "This is a self-signed server or client certificate, not a CA: trusting it trusts just the one server or client that has it, "
+                    + "and some programs refuse it as a trust anchor.",
                 "Add it with a reason if exactly this server is to be trusted; otherwise ask for the certificate of the CA.");
         }
         else if (WhyNotACa(facts) is { } why)

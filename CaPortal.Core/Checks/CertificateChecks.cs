@@ -35,11 +35,13 @@ public sealed class CertificateChecks(IEnumerable<ICertificateCheck> checks)
 
         if (failed.Count > 0)
         {
-            findings.Add(new Finding(
-                FindingCode.BreaksReaders,
-                FindingSeverity.Error,
-                $"This certificate is malformed, so that not all of it could be checked ({string.Join(", ", failed)}); other programs may fail in the same way.",
-                "Ask the issuer for a correctly encoded certificate."));
+            findings.Add(
+                new Finding(
+                    FindingCode.BreaksReaders,
+                    FindingSeverity.Error,
+                    $"This certificate is malformed, so that not all of it could be checked ({string.Join(", ", failed)}); "
+                        + "other programs may fail in the same way.",
+                    "Ask the issuer for a correctly encoded certificate."));
         }
 
         return [.. findings.OrderByDescending(finding => finding.Severity).ThenBy(finding => finding.Code)];

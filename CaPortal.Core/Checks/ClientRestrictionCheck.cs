@@ -27,7 +27,8 @@ internal sealed class ClientRestrictionCheck(IEnumerable<IClientEngine> engines)
         if (restrictions.Find(r => r.IsByAll) is { } byAll)
             return [Unusable($"No client can use this certificate. {byAll.Message}", byAll.Advice)];
 
-        var findings = restrictions.Select(r => Restriction(r.Clients.Any(c => ClientFamilies.MayCount(c, context.CountedClients)), $"{r.Message[..^1]}; so is what it issued.", r.Advice));
+        var findings = restrictions.Select(r =>
+            Restriction(r.Clients.Any(c => ClientFamilies.MayCount(c, context.CountedClients)), $"{r.Message[..^1]}; so is what it issued.", r.Advice));
         return Ask(certificate, context) switch
         {
             { Code: FindingCode.Unusable } unusable => [unusable],
@@ -54,7 +55,10 @@ internal sealed class ClientRestrictionCheck(IEnumerable<IClientEngine> engines)
         var why = string.Join("; ", refusals.Select(a => a.Answer.Reason).Distinct());
         return refusals.Count == answers.Count && !refusals.Exists(a => a.Answer.IsUnknownKey)
             ? Unusable($"No client on this machine can use this certificate. Refused by {who}: {why}.", Advice)
-            : Restriction(refusals.Exists(a => context.CountedClients.Contains(a.Engine.Name)), $"Refused by {who} on this machine: {why}; so is what it issued.", Advice);
+            : Restriction(
+                refusals.Exists(a => context.CountedClients.Contains(a.Engine.Name)),
+                $"Refused by {who} on this machine: {why}; so is what it issued.",
+                Advice);
     }
 
     private static Finding Unusable(string message, string advice) => new(FindingCode.Unusable, FindingSeverity.Error, message, advice);

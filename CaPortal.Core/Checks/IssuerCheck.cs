@@ -27,15 +27,18 @@ internal sealed class IssuerCheck : ICertificateCheck
         return new Finding(
             FindingCode.IssuerMissing,
             FindingSeverity.Warning,
-            $"The issuer of this certificate, {Texts.Quote(facts.IssuerName)}, is neither in one of the stores nor known to the operating system{otherKey}, so its chain does not end at a trusted root.",
+            $"The issuer of this certificate, {Texts.Quote(facts.IssuerName)}, is neither in one of the stores nor known to the operating "
+                + $"system{otherKey}, so its chain does not end at a trusted root.",
             facts.IssuerUrls is [var url, ..]
                 ? $"Add the certificate of its issuer too; this one says that it is at {DisplayText.Shorten(url, 200)}."
                 : "Add the certificate of its issuer too.");
     }
 
-    private static Finding Contradicts(CertificateFacts issuer, string contradiction) => new(
-        FindingCode.IssuerMissing,
-        FindingSeverity.Warning,
-        $"{Texts.Quote(issuer.Name)} signed this certificate, but {contradiction}: clients believe its authority key identifier, find no issuer for it and refuse what it issued.",
-        "Ask its issuer for the same certificate with the right authority key identifier.");
+    private static Finding Contradicts(CertificateFacts issuer, string contradiction) =>
+        new(
+            FindingCode.IssuerMissing,
+            FindingSeverity.Warning,
+            $"{Texts.Quote(issuer.Name)} signed this certificate, but {contradiction}: clients believe its authority key identifier, "
+                + "find no issuer for it and refuse what it issued.",
+            "Ask its issuer for the same certificate with the right authority key identifier.");
 }

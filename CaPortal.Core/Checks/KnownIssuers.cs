@@ -6,7 +6,8 @@ namespace CaPortal.Core.Checks;
 /// <summary>A known certificate that has the name of the issuer of another.</summary>
 /// <param name="Certificate">The known certificate.</param>
 /// <param name="Verdict">Whether the signature is that of its key.</param>
-/// <param name="Contradiction">How the other certificate contradicts it, though its key made the signature; see <see cref="AuthorityKey.Contradiction"/>. Null where it does not.</param>
+/// <param name="Contradiction">How the other certificate contradicts it, though its key made the signature; see
+/// <see cref="AuthorityKey.Contradiction"/>. Null where it does not.</param>
 /// <param name="IsNamed">Whether the other certificate names this very key, so that a signature of another key is damaged or forged.</param>
 internal readonly record struct KnownIssuer(KnownCertificate Certificate, SignatureVerdict Verdict, string? Contradiction, bool IsNamed);
 
@@ -28,7 +29,11 @@ internal static class KnownIssuers
         [
             .. known.WithSubject(facts.IssuerKey)
                 .Where(candidate => candidate.Facts.Sha256 != facts.Sha256)
-                .Select(candidate => (Certificate: candidate, Contradiction: authorityKey?.Contradiction(candidate.Facts), IsNamed: authorityKey?.Proves(candidate.Facts) == true))
+                .Select(candidate =>
+                    (
+                        Certificate: candidate,
+                        Contradiction: authorityKey?.Contradiction(candidate.Facts),
+                        IsNamed: authorityKey?.Proves(candidate.Facts) == true))
                 .OrderByDescending(candidate => candidate.IsNamed)
                 .ThenByDescending(candidate => candidate.Contradiction is null)
                 .Take(MaxTried)

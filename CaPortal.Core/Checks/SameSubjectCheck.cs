@@ -26,7 +26,8 @@ internal sealed class SameSubjectCheck : ICertificateCheck
                 yield return new Finding(
                     FindingCode.SameSubjectOtherKey,
                     FindingSeverity.Warning,
-                    $"{Place(other)} there is already a certificate of the same name with another key: {Texts.Quote(other.Facts.Name)}, thumbprint {other.Facts.Thumbprint}. {confusion}",
+                    $"{Place(other)} there is already a certificate of the same name with another key: "
+                        + $"{Texts.Quote(other.Facts.Name)}, thumbprint {other.Facts.Thumbprint}. {confusion}",
                     "Add it only where both CAs are in use, and have what they issue name its issuer’s key (authority key identifier).");
                 continue;
             }
@@ -34,7 +35,8 @@ internal sealed class SameSubjectCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.SameSubjectOtherKey,
                 FindingSeverity.Information,
-                $"{Place(other)} there is already {Relation(facts, other.Facts)}: {Texts.Quote(other.Facts.Name)}, valid {Validity(other.Facts)}, thumbprint {other.Facts.Thumbprint}; this one is valid {Validity(facts)}.",
+                $"{Place(other)} there is already {Relation(facts, other.Facts)}: {Texts.Quote(other.Facts.Name)}, valid {Validity(other.Facts)}, "
+                    + $"thumbprint {other.Facts.Thumbprint}; this one is valid {Validity(facts)}.",
                 "Both can be there side by side; delete the older one as soon as nothing needs it.");
         }
     }

@@ -28,7 +28,8 @@ internal sealed class SignatureCheck : ICertificateCheck
             [{ Verdict: SignatureVerdict.Valid }, ..] => [],
             [{ Verdict: SignatureVerdict.NotVerifiable }, ..] => [NotVerifiable(facts)],
             [{ Certificate.Facts: var named }, ..] =>
-                [Invalid($"This certificate names the key of {Texts.Quote(facts.IssuerName)} ({named.Thumbprint}), but its signature does not match that key: it is damaged or forged.")],
+                [Invalid($"This certificate names the key of {Texts.Quote(facts.IssuerName)} ({named.Thumbprint}), "
+                    + "but its signature does not match that key: it is damaged or forged.")],
             [] when own is null => [],
             [] when authorityKey?.Proves(facts) == true =>
                 [Invalid("This certificate is self-signed, but its signature does not match its own key: it is damaged or was changed after it was issued.")],
@@ -37,7 +38,11 @@ internal sealed class SignatureCheck : ICertificateCheck
     }
 
     private static Finding Invalid(string message) =>
-        new(FindingCode.SignatureInvalid, FindingSeverity.Error, message, "Do not trust it; get the certificate again from its issuer, from a source that you trust.");
+        new(
+            FindingCode.SignatureInvalid,
+            FindingSeverity.Error,
+            message,
+            "Do not trust it; get the certificate again from its issuer, from a source that you trust.");
 
     private static Finding NotVerifiable(CertificateFacts facts) =>
         new(
@@ -51,7 +56,8 @@ internal sealed class SignatureCheck : ICertificateCheck
         new(
             FindingCode.Unverifiable,
             FindingSeverity.Warning,
-            "This certificate names itself as its issuer, but another key signed it: it may be a cross certificate from another CA of the same name, or damaged.",
+            "This certificate names itself as its issuer, but another key signed it: it may be a cross certificate from another CA of the same name, "
+                + "or damaged.",
             "Add the certificate of the CA that signed it too, or compare its SHA-256 fingerprint with the one that its owner publishes.");
 
     /// <summary>Clients decide by what it says, not by its signature, whether it is self-signed.</summary>
@@ -59,6 +65,7 @@ internal sealed class SignatureCheck : ICertificateCheck
         new(
             FindingCode.Unusual,
             FindingSeverity.Warning,
-            $"This certificate is self-signed, but {contradiction} (authority key identifier): OpenSSL and .NET look for another issuer and refuse what it issued, curl and Java accept it.",
+            $"This certificate is self-signed, but {contradiction} (authority key identifier): "
+                + "OpenSSL and .NET look for another issuer and refuse what it issued, curl and Java accept it.",
             "Ask its owner for a root with the same key and without an authority key identifier.");
 }

@@ -20,7 +20,8 @@ internal sealed class StoreChoiceCheck : ICertificateCheck
             : new Finding(
                 FindingCode.IntermediateInRoot,
                 FindingSeverity.Warning,
-                $"This certificate is not self-signed but {Issuer(facts)}; among the trusted roots, curl, Java, Python and others take it for a trust anchor of its own, and Windows then refuses client certificates (403.16).",
+                $"This certificate is not self-signed but {Issuer(facts)}; among the trusted roots, curl, Java, "
+                    + "Python and others take it for a trust anchor of its own, and Windows then refuses client certificates (403.16).",
                 "Choose Intermediate for it, and add its root to Trusted root.",
                 CaStore.Root);
     }

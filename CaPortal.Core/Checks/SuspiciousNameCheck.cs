@@ -33,6 +33,7 @@ internal sealed class SuspiciousNameCheck : ICertificateCheck
         new(
             FindingCode.SuspiciousName,
             FindingSeverity.Warning,
-            $"The {which} in this certificate has control characters, invisible characters or marks that change the writing direction, and could be made to look like another: {Texts.Quote(name)}.",
+            $"The {which} in this certificate has control characters, invisible characters or marks that change the writing direction, "
+                + $"and could be made to look like another: {Texts.Quote(name)}.",
             "Make sure that you know where the certificate comes from.");
 }

@@ -16,7 +16,8 @@ internal static class Texts
     public static string ServerName(string name, int maxLength = DisplayText.NameLength)
     {
         var shown = DisplayText.Shorten(name, maxLength);
-        var isPlain = name.Length > 0 && name[^1] is not ('.' or '-') && name.All(c => char.IsLetterOrDigit(c) || ".-_*:%".Contains(c, StringComparison.Ordinal));
+        var isPlain =
+            name.Length > 0 && name[^1] is not ('.' or '-') && name.All(c => char.IsLetterOrDigit(c) || ".-_*:%".Contains(c, StringComparison.Ordinal));
         return isPlain ? shown : $"“{shown}”";
     }
 

@@ -17,7 +17,8 @@ internal sealed class UnusualCheck : ICertificateCheck
         if (SerialNumber(certificate.Facts.SerialNumber) is { } serialNumber)
             yield return $"The serial number is {serialNumber}, which RFC 5280 does not allow; every program that is known here accepts it.";
         if (certificate.Encoded.Validity.Any(IsGeneralizedTimeBefore2050))
-            yield return "The validity is written in the form for years from 2050 (GeneralizedTime), though it is earlier; every program that is known here accepts it.";
+            yield return "The validity is written in the form for years from 2050 (GeneralizedTime), though it is earlier; "
+                + "every program that is known here accepts it.";
     }
 
     private static string? SerialNumber(string hex)

@@ -16,7 +16,8 @@ internal sealed class ValidityCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.NotYetValid,
                 FindingSeverity.Error,
-                $"This certificate counts only from {Texts.Time(facts.NotBefore)}, in {Texts.Days(facts.NotBefore - now)}; until then programs refuse what it issued.",
+                $"This certificate counts only from {Texts.Time(facts.NotBefore)}, in {Texts.Days(facts.NotBefore - now)}; "
+                    + "until then programs refuse what it issued.",
                 "Check the clock of this machine, or add it now with a reason if you are preparing a roll-over.");
         }
 

@@ -21,7 +21,8 @@ internal sealed class WeakSignatureCheck : ICertificateCheck
             yield return new Finding(
                 FindingCode.WeakSignature,
                 FindingSeverity.Error,
-                $"This certificate was signed with {algorithm.DigestName}, with which signatures can be forged; current programs refuse chains that it is part of.",
+                $"This certificate was signed with {algorithm.DigestName}, with which signatures can be forged; "
+                    + "current programs refuse chains that it is part of.",
                 "Ask the issuer to issue it again with SHA-256 or better.");
         }
     }

@@ -10,15 +10,29 @@ namespace CaPortal.Core.Clients;
 internal static class CriticalExtensions
 {
     private const int MaxNamed = 3;
-    private const string Advice = "Ask the issuer to issue it again with that extension not marked critical, or use it with clients that know the extension alone.";
+    private const string Advice =
+        "Ask the issuer to issue it again with that extension not marked critical, or use it with clients that know the extension alone.";
 
     /// <summary>
     /// What each client knows. OpenSSL: v3_purp.c, supported_nids. Java: the checkers of sun.security.provider.certpath. GnuTLS: asked. All three are asked for
-    /// each in a test. Go: crypto/x509, processExtensions; it refuses to read critical key identifiers and authority information access since 1.23 (golang/go#65085).
+    /// each in a test. Go: crypto/x509, processExtensions; it refuses to read critical key identifiers and authority information
+    /// access since 1.23 (golang/go#65085).
     /// </summary>
     private static readonly (string Client, HashSet<string> Known)[] Clients =
     [
-        (AnyOpenSsl, [.. Common, "2.5.29.31", "2.5.29.33", "2.5.29.36", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.48.1.5", "2.16.840.1.113730.1.1"]),
+        (
+            AnyOpenSsl,
+            [
+                .. Common,
+                "2.5.29.31",
+                "2.5.29.33",
+                "2.5.29.36",
+                "1.3.6.1.5.5.7.1.7",
+                "1.3.6.1.5.5.7.1.8",
+                "1.3.6.1.5.5.7.1.14",
+                "1.3.6.1.5.5.7.48.1.5",
+                "2.16.840.1.113730.1.1",
+            ]),
         (Java, [.. Common, "2.5.29.33", "2.5.29.36"]),
         (GnuTls, [.. Common, "2.5.29.14", "2.5.29.18", "2.5.29.31", "2.5.29.35", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.14"]),
         (Go, [.. Common, "2.5.29.31", "2.5.29.33", "2.5.29.36"]),

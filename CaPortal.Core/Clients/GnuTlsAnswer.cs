@@ -50,5 +50,6 @@ internal static class GnuTlsAnswer
             .FirstOrDefault();
     }
 
-    private static string LineWith(string text, string words) => text.Split('\n').First(line => line.Contains(words, StringComparison.Ordinal)).Trim().TrimEnd('.');
+    private static string LineWith(string text, string words) =>
+        text.Split('\n').First(line => line.Contains(words, StringComparison.Ordinal)).Trim().TrimEnd('.');
 }

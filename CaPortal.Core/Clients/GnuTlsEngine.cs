@@ -105,7 +105,9 @@ internal sealed class GnuTlsEngine : IClientEngine
     {
         try
         {
-            return Task.Run(() => ExternalCommand.RunAsync(new Command(_command!, arguments, Timeout) { Environment = Environment }, CancellationToken.None)).GetAwaiter().GetResult();
+            return Task.Run(() => ExternalCommand.RunAsync(new Command(_command!, arguments, Timeout) { Environment = Environment }, CancellationToken.None))
+                .GetAwaiter()
+                .GetResult();
         }
         catch (ExternalCommandException)
         {

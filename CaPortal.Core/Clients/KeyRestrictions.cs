@@ -42,7 +42,8 @@ internal static class KeyRestrictions
             "its key spells out the elliptic curve in place of naming it",
             OtherKey) { IsByAll = true },
 
-        // Go: release notes of 1.16, DSA signatures are no longer verified. Chrome: simple_path_builder_delegate.cc, IsPublicKeyAcceptable. TLS 1.3: RFC 8446 §4.2.3.
+        // Go: release notes of 1.16, DSA signatures are no longer verified. Chrome: simple_path_builder_delegate.cc,
+        // IsPublicKeyAcceptable. TLS 1.3: RFC 8446 §4.2.3.
         new("key-dsa", CertificateRole.Ca, [Go, Chrome], (facts, _) => facts.KeyAlgorithm == "DSA", "its key is a DSA key", OtherKey),
         new("key-dsa", CertificateRole.Server, ["every client of TLS 1.3"], (facts, _) => facts.KeyAlgorithm == "DSA", "its key is a DSA key", OtherKey),
 

@@ -37,8 +37,13 @@ internal static class ServerRestrictions
             DigitalSignatureAdvice),
 
         // Java: sun.security.validator.Validator does not look at a server's certificate that is an anchor itself (asked in a test).
-        new("no-digital-signature", CertificateRole.Server, [Chrome], (facts, _) => facts.IsSelfSigned && LacksDigitalSignature(facts), NoDigitalSignature, DigitalSignatureAdvice),
-
+        new(
+            "no-digital-signature",
+            CertificateRole.Server,
+            [Chrome],
+            (facts, _) => facts.IsSelfSigned && LacksDigitalSignature(facts),
+            NoDigitalSignature,
+            DigitalSignatureAdvice),
         // OpenSSL: x509_vfy.c, check_extensions with X509_V_FLAG_X509_STRICT.
         new(
             "key-cert-sign-without-ca",

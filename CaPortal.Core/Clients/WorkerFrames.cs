@@ -21,7 +21,11 @@ internal static class WorkerFrames
     {
         using var reader = new BinaryReader(new MemoryStream(frame), Encoding.UTF8);
         return new ClientQuestion(
-            Read(reader), reader.ReadString() is { Length: > 0 } name ? name : null, Read(reader), Read(reader), new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero));
+            Read(reader),
+            reader.ReadString() is { Length: > 0 } name ? name : null,
+            Read(reader),
+            Read(reader),
+            new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero));
     }
 
     public static byte[] Write(ClientAnswer answer)

@@ -35,10 +35,12 @@ internal static class ActivityMarksColumn
     /// <param name="has">The condition that the details have a text, in the database's words.</param>
     public static string Sql(Func<string, string> has) =>
         $"""
-        CASE action
-        WHEN 'Outcome' THEN CASE WHEN {has(Drifted)} THEN 5 WHEN {has(Failed)} THEN 1 ELSE 0 END + CASE WHEN {has(HasAdded)} OR {has(HasRemoved)} THEN 2 ELSE 0 END
-        WHEN 'FollowUp' THEN CASE WHEN {has(HasWarning)} THEN 1 ELSE 0 END
-        WHEN 'Proof' THEN CASE WHEN {has(Differs)} OR {has(CannotOpen)} THEN 1 ELSE 0 END
-        ELSE 1 END
-        """.ReplaceLineEndings(" ");
+            CASE action
+            WHEN 'Outcome' THEN CASE WHEN {has(Drifted)} THEN 5 WHEN {has(Failed)} THEN 1 ELSE 0 END + CASE WHEN {has(HasAdded)} OR {has(
+                HasRemoved
+            )} THEN 2 ELSE 0 END
+            WHEN 'FollowUp' THEN CASE WHEN {has(HasWarning)} THEN 1 ELSE 0 END
+            WHEN 'Proof' THEN CASE WHEN {has(Differs)} OR {has(CannotOpen)} THEN 1 ELSE 0 END
+            ELSE 1 END
+            """.ReplaceLineEndings(" ");
 }

@@ -114,6 +114,9 @@ public enum MissingReason
     /// <summary>It is left out on purpose, because it would stop the programs that read this trust store.</summary>
     LeftOut,
 
-    /// <summary>A program could not open the trust store after it had been added, so that it was taken out again. It is not added until somebody asks for it.</summary>
+    /// <summary>
+    /// A program could not open the trust store after it had been added, so that it was taken out again. It is not added until
+    /// somebody asks for it.
+    /// </summary>
     TakenBack,
 }

@@ -237,7 +237,10 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     [LoggerMessage(100, LogLevel.Error, "The database did not carry out an operation")]
     private static partial void LogDatabaseError(ILogger logger, Exception exception);
 
-    [LoggerMessage(103, LogLevel.Error, "The database did not refuse to change the activity log any more: {Triggers} had been taken out of it and is put back. Verify the activity log")]
+    [LoggerMessage(
+        103,
+        LogLevel.Error,
+        "The database did not refuse to change the activity log any more: {Triggers} had been taken out of it and is put back. Verify the activity log")]
     private static partial void LogTriggersMissing(ILogger logger, string triggers);
 
     [LoggerMessage(102, LogLevel.Warning, "A lost database was set aside in {Folder}, and an empty one was begun")]

@@ -110,9 +110,10 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">There is no transaction: it was to be read alone.</exception>
-    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default) => Database.CurrentTransaction is null
-        ? throw new InvalidOperationException("Writing is left to DatabaseWriter, which begins a transaction and records what was done.")
-        : base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default) =>
+        Database.CurrentTransaction is null
+            ? throw new InvalidOperationException("Writing is left to DatabaseWriter, which begins a transaction and records what was done.")
+            : base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
 
     /// <summary>Has an error of a value that is read differ from one of the code that asks for it: <see cref="DatabaseException.IsUnreadable"/>.</summary>
     protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.EnableDetailedErrors();

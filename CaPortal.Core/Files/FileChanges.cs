@@ -62,7 +62,10 @@ internal sealed class FileChanges
         }
         catch
         {
-            Undo(undo, staged.Select((temporary, i) => temporary is null ? null : (Action)(() => folders.Of(_puts[i].Path).Folder.Delete(temporary))).OfType<Action>());
+            Undo(
+                undo,
+                staged.Select((temporary, i) => temporary is null ? null : (Action)(() => folders.Of(_puts[i].Path).Folder.Delete(temporary))).OfType<Action>()
+            );
             throw;
         }
 

@@ -30,7 +30,10 @@ public static class FolderGuard
             throw new UntrustedFolderException(refusal);
     }
 
-    /// <summary>Creates a folder that root may write to, and those above it, on disk when it returns; nothing is made in the folder of another account.</summary>
+    /// <summary>
+    /// Creates a folder that root may write to, and those above it, on disk when it returns; nothing is made in the folder of
+    /// another account.
+    /// </summary>
     /// <param name="folder">The folder; nothing is done where it exists.</param>
     /// <param name="mode">Its mode; null, and for those above it, what the process's umask says.</param>
     /// <exception cref="UntrustedFolderException">Root may not write there.</exception>

@@ -7,5 +7,7 @@ public sealed record FolderOwner(string Name, bool IsOther)
 {
     /// <summary>The owner; null where there is no folder, or the system does not tell.</summary>
     public static FolderOwner? Of(string folder) =>
-        OperatingSystem.IsLinux() && NativeFiles.OwnerOf(folder) is { } owner ? new(LinuxAccounts.NameOf(owner.User), owner.User != NativeFiles.CurrentUser) : null;
+        OperatingSystem.IsLinux() && NativeFiles.OwnerOf(folder) is { } owner
+            ? new(LinuxAccounts.NameOf(owner.User), owner.User != NativeFiles.CurrentUser)
+            : null;
 }

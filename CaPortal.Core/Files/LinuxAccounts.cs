@@ -40,7 +40,10 @@ internal static class LinuxAccounts
     {
         try
         {
-            return [.. File.ReadLines(file).Select(l => l.Split(separator, separator == ' ' ? StringSplitOptions.RemoveEmptyEntries : StringSplitOptions.None))];
+            return
+            [
+                .. File.ReadLines(file).Select(l => l.Split(separator, separator == ' ' ? StringSplitOptions.RemoveEmptyEntries : StringSplitOptions.None)),
+            ];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,8 @@ internal static partial class NativeFiles
     private const int NoAccess = 13;
     private const int TooManyLinks = 40;
 
-    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6 or Architecture.Ppc64le;
+    private static readonly bool IsArm =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Armv6 or Architecture.Ppc64le;
     private static readonly int FolderAlone = IsArm ? 0x4000 : 0x10000;
     private static readonly int NoLink = IsArm ? 0x8000 : 0x20000;
 
@@ -97,7 +98,9 @@ internal static partial class NativeFiles
     /// <exception cref="IOException">The system does not tell.</exception>
     [SupportedOSPlatform("linux")]
     public static FileStatus StatusOf(SafeFileHandle file) =>
-        Statx(file, "", OpenFileItself, BasicStatus, out var status) == 0 ? status : throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetLastPInvokeError());
+        Statx(file, "", OpenFileItself, BasicStatus, out var status) == 0
+            ? status
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetLastPInvokeError());
 
     /// <summary>Gives a file another name in the same folder, over what has that name.</summary>
     [SupportedOSPlatform("linux")]

@@ -27,7 +27,13 @@ internal sealed class AppleProfileFormat : ICertificateFormat
         data.Read(xml);
         var others = data.Damaged;
         if (isSigned)
-            others.Add(ReadItems.Other("Signature", "The profile is signed; the certificates of its signature only say who made it, and were left out.", null, "signature", severity: FindingSeverity.Information));
+            others.Add(
+                ReadItems.Other(
+                    "Signature",
+                    "The profile is signed; the certificates of its signature only say who made it, and were left out.",
+                    null,
+                    "signature",
+                    severity: FindingSeverity.Information));
         return data.Files.Count + data.Damaged.Count > request.Limits.MaxCertificates ? ReadItems.TooMany(request.Limits)
             : data.Files.Count + others.Count == 0 ? new ReadOutcome.Foreign(NotCertificates.Named("Property list", "a property list without data"))
             : new ReadOutcome.Container(data.Files, others);
@@ -69,7 +75,13 @@ internal sealed class AppleProfileFormat : ICertificateFormat
         private const int MaxDepth = 2 * ValuePath.MaxDepth;
 
         // Every property list names Apple's document type: it is passed over unread, and entities are errors.
-        private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true };
+        private static readonly XmlReaderSettings Settings = new()
+        {
+            DtdProcessing = DtdProcessing.Ignore,
+            XmlResolver = null,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+        };
 
         private readonly ValuePath _path = new();
         private readonly Stack<(List<(string Position, ReadOnlyMemory<byte> Content)> Data, string? Password)> _open = new([([], null)]);
@@ -100,7 +112,12 @@ internal sealed class AppleProfileFormat : ICertificateFormat
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 var line = (reader as IXmlLineInfo)?.LineNumber ?? 0;
-                Damaged.Add(ReadItems.Other("Damaged property list", $"From line {line:N0} on the property list cannot be read: {ReadItems.Reason(e)}.", "Export or download it again.", $"line {line:N0}"));
+                Damaged.Add(
+                    ReadItems.Other(
+                        "Damaged property list",
+                        $"From line {line:N0} on the property list cannot be read: {ReadItems.Reason(e)}.",
+                        "Export or download it again.",
+                        $"line {line:N0}"));
             }
 
             while (_open.Count > 0)
@@ -163,7 +180,9 @@ internal sealed class AppleProfileFormat : ICertificateFormat
             if (Base64Text.Decode(Encoding.UTF8.GetBytes(base64)) is { } content)
                 _open.Peek().Data.Add((position, content));
             else
-                Damaged.Add(ReadItems.Other("Damaged data", "This is not base64: characters are missing or changed.", "Export or download the profile again.", position));
+                Damaged.Add(
+                    ReadItems.Other("Damaged data", "This is not base64: characters are missing or changed.", "Export or download the profile again.", position)
+                );
         }
 
         private void Close()

@@ -42,7 +42,12 @@ internal sealed class BouncyCastleEntries(ReadOnlyMemory<byte> content, ReadRequ
             if (ReadEntry(type))
                 continue;
             var position = $"entry {number}";
-            Items.Add(() => ReadItems.Other("Damaged keystore entry", "From here on the keystore cannot be read: it is cut off or changed.", "Export or copy the keystore again, in binary mode.", position));
+            Items.Add(() =>
+                ReadItems.Other(
+                    "Damaged keystore entry",
+                    "From here on the keystore cannot be read: it is cut off or changed.",
+                    "Export or copy the keystore again, in binary mode.",
+                    position));
             return false;
         }
 

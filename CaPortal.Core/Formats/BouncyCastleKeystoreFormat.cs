@@ -49,7 +49,10 @@ internal sealed class BouncyCastleKeystoreFormat : ICertificateFormat
         {
             var cost = DerivationCost.Of(BigInteger.ValueOf(iterations));
             if (request.Derivations.Refusal([cost]) is { } refusal)
-                return new ReadOutcome.Broken("BKS keystore with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations.");
+                return new ReadOutcome.Broken(
+                    "BKS keystore with too many iterations",
+                    $"The file was not opened: {refusal}.",
+                    "Export it again with fewer iterations.");
             request.Derivations.TryTake(cost);
             if (!FitsMac(body, request.Password!, salt.ToArray(), (int)iterations, version))
                 return new ReadOutcome.PasswordRequired(PasswordState.Wrong);
@@ -99,5 +102,9 @@ internal sealed class BouncyCastleKeystoreFormat : ICertificateFormat
         $"Convert it and add keystore.p12: keytool -importkeystore -srckeystore FILE -srcstoretype {type} "
         + "-providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar -destkeystore keystore.p12 -deststoretype PKCS12");
 
-    private static ReadOutcome.Broken Damaged() => new("Damaged Bouncy Castle keystore", "The file begins like a keystore of Bouncy Castle (BKS or UBER), but it is cut off or changed.", "Export or copy it again, in binary mode.");
+    private static ReadOutcome.Broken Damaged() =>
+        new(
+            "Damaged Bouncy Castle keystore",
+            "The file begins like a keystore of Bouncy Castle (BKS or UBER), but it is cut off or changed.",
+            "Export or copy it again, in binary mode.");
 }

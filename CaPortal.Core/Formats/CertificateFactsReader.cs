@@ -58,7 +58,12 @@ public static class CertificateFactsReader
         var issuer = parts.Issuer.Encoded.AsSpan().SequenceEqual(parts.Subject.Encoded) ? subject : Name(parts.Issuer, "issuer", findings);
         var (keyAlgorithm, keySize, curve) = Decode("public key", () => AlgorithmNames.Key(parts.PublicKey), findings);
         var basicConstraints = Extension(parts, X509Extensions.BasicConstraints, "basicConstraints", v => BasicConstraints.GetInstance(v), findings);
-        var authorityKey = Extension(parts, X509Extensions.AuthorityKeyIdentifier, "authorityKeyIdentifier", v => AuthorityKeyIdentifier.GetInstance(v), findings);
+        var authorityKey = Extension(
+            parts,
+            X509Extensions.AuthorityKeyIdentifier,
+            "authorityKeyIdentifier",
+            v => AuthorityKeyIdentifier.GetInstance(v),
+            findings);
         var facts = new CertificateFacts
         {
             Sha256 = Thumbprints.Sha256(der),
@@ -83,15 +88,28 @@ public static class CertificateFactsReader
             KeyUsage = Extension(parts, X509Extensions.KeyUsage, "keyUsage", v => (X509KeyUsageFlags?)Flags(KeyUsage.GetInstance(v)), findings),
             ExtendedKeyUsages = Extension(parts, X509Extensions.ExtendedKeyUsage, "extendedKeyUsage", v => Usages(ExtendedKeyUsage.GetInstance(v)), findings),
             SubjectKeyIdentifier = Extension(
-                parts, X509Extensions.SubjectKeyIdentifier, "subjectKeyIdentifier", v => Convert.ToHexString(SubjectKeyIdentifier.GetInstance(v).GetKeyIdentifier()), findings),
+                parts,
+                X509Extensions.SubjectKeyIdentifier,
+                "subjectKeyIdentifier",
+                v => Convert.ToHexString(SubjectKeyIdentifier.GetInstance(v).GetKeyIdentifier()),
+                findings),
             AuthorityKeyIdentifier = authorityKey?.KeyIdentifier?.GetOctets() is { } identifier ? Convert.ToHexString(identifier) : null,
-            IssuerUrls = Extension(parts, X509Extensions.AuthorityInfoAccess, "authorityInfoAccess", v => Urls(AuthorityInformationAccess.GetInstance(v)), findings) ?? [],
+            IssuerUrls = Extension(
+                parts,
+                X509Extensions.AuthorityInfoAccess,
+                "authorityInfoAccess",
+                v => Urls(AuthorityInformationAccess.GetInstance(v)),
+                findings
+            ) ?? [],
             PublicKeySha256 = Thumbprints.Sha256(parts.PublicKey.GetDerEncoded()),
         };
         return facts with { IsSignedByOwnKey = OwnSignature(facts, der) };
     }
 
-    /// <summary>See <see cref="CertificateFacts.IsSignedByOwnKey"/>: by its names alone, a root could be a cross certificate from another CA of its name.</summary>
+    /// <summary>
+    /// See <see cref="CertificateFacts.IsSignedByOwnKey"/>: by its names alone, a root could be a cross certificate from another CA
+    /// of its name.
+    /// </summary>
     private static bool? OwnSignature(CertificateFacts facts, ReadOnlySpan<byte> der)
     {
         if (facts.SubjectKey != facts.IssuerKey || (facts.AuthorityKeyIdentifier is not null && facts.AuthorityKeyIdentifier == facts.SubjectKeyIdentifier))

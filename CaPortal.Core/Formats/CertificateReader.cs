@@ -64,12 +64,19 @@ public sealed class CertificateReader(IEnumerable<ICertificateFormat> formats, I
     private static ReadItem AsUnusable(ReadItem item)
     {
         if (item.Findings.Any(f => f.Code == FindingCode.NotACertificate))
-            return item with { Findings = [.. item.Findings.Select(f => f.Code == FindingCode.NotACertificate ? f with { Severity = FindingSeverity.Error } : f)] };
+            return item with
+            {
+                Findings = [.. item.Findings.Select(f => f.Code == FindingCode.NotACertificate ? f with { Severity = FindingSeverity.Error } : f)],
+            };
         return item with
         {
             Findings =
             [
-                new(FindingCode.NotACertificate, FindingSeverity.Error, "The file holds a private key and no certificate.", "Add the CA certificate alone; CaPortal never needs a private key."),
+                new(
+                    FindingCode.NotACertificate,
+                    FindingSeverity.Error,
+                    "The file holds a private key and no certificate.",
+                    "Add the CA certificate alone; CaPortal never needs a private key."),
                 .. item.Findings,
             ],
         };

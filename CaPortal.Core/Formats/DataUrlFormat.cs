@@ -8,7 +8,8 @@ internal sealed class DataUrlFormat : ICertificateFormat
 {
     private const int MaxHead = 128;
 
-    private static readonly SearchValues<byte> HeadCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/=;\\"u8);
+    private static readonly SearchValues<byte> HeadCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/=;\\"u8);
 
     private static readonly SearchValues<byte> Ends = SearchValues.Create("\"'<>()`{}[], \t\r\n"u8);
 

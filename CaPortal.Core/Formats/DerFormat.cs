@@ -17,7 +17,10 @@ internal sealed class DerFormat : ICertificateFormat
 
         var elements = new List<(ReadOnlyMemory<byte> Der, string Position)>();
         var position = 0;
-        while (position < request.Content.Length && Asn1Guard.FirstElementLength(request.Content.Span[position..]) is { } length && request.Content.Span[position] == 0x30)
+        while (
+            position < request.Content.Length
+            && Asn1Guard.FirstElementLength(request.Content.Span[position..]) is { } length
+            && request.Content.Span[position] == 0x30)
         {
             request.CancellationToken.ThrowIfCancellationRequested();
             if (elements.Count == request.Limits.MaxCertificates)
@@ -44,15 +47,22 @@ internal sealed class DerFormat : ICertificateFormat
         }
     }
 
-    /// <summary>What follows the last certificate: the beginning of another one is damage, anything else is left out with a remark, and what may hold another file with an item.</summary>
+    /// <summary>
+    /// What follows the last certificate: the beginning of another one is damage, anything else is left out with a remark, and what
+    /// may hold another file with an item.
+    /// </summary>
     private static void AddRest(List<ReadItem> items, ReadOnlyMemory<byte> rest, int position)
     {
         if (rest.Span.IndexOfAnyExcept(" \t\r\n\0"u8) < 0)
             return;
         if (rest.Length > 2 && rest.Span[0] == 0x30 && rest.Span[1] >= 0x80)
         {
-            items.Add(ReadItems.Other(
-                "Damaged certificate", "Another certificate begins here, but its data is cut off or changed.", "Export or download the file again.", $"certificate {items.Count + 1}, byte {position}"));
+            items.Add(
+                ReadItems.Other(
+                    "Damaged certificate",
+                    "Another certificate begins here, but its data is cut off or changed.",
+                    "Export or download the file again.",
+                    $"certificate {items.Count + 1}, byte {position}"));
             return;
         }
 
@@ -65,7 +75,11 @@ internal sealed class DerFormat : ICertificateFormat
         var last = items[^1];
         items[^1] = last with
         {
-            Findings = [.. last.Findings, new(FindingCode.Unusual, FindingSeverity.Information, $"{rest.Length:N0} bytes that follow the certificate in the file were left out.")],
+            Findings =
+            [
+                .. last.Findings,
+                new(FindingCode.Unusual, FindingSeverity.Information, $"{rest.Length:N0} bytes that follow the certificate in the file were left out."),
+            ],
         };
     }
 }

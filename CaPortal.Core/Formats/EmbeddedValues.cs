@@ -29,15 +29,25 @@ internal sealed class EmbeddedValues(ReadRequest request)
         if (Base64Text.Decode(text) is { Length: > 0 } content)
             _files.Add(new(path.ToString(), content));
         else if (text.StartsWith(PemStart) || text.StartsWith(DerStart))
-            _damaged.Add(ReadItems.Other("Damaged certificate", "This begins like a certificate in base64, but characters are missing or changed.", "Export or copy it again.", path.ToString()));
+            _damaged.Add(
+                ReadItems.Other(
+                    "Damaged certificate",
+                    "This begins like a certificate in base64, but characters are missing or changed.",
+                    "Export or copy it again.",
+                    path.ToString()));
     }
 
     /// <summary>The rest of the text cannot be read.</summary>
     /// <param name="format">What it is: <c>YAML</c>.</param>
     /// <param name="line">Where, counted from 1.</param>
     /// <param name="exception">Why.</param>
-    public void AddDamage(string format, long line, Exception exception) => _damaged.Add(ReadItems.Other(
-        $"Damaged {format} text", $"From line {line:N0} on the {format} text cannot be read: {ReadItems.Reason(exception)}.", "Correct it there, or decode the values with base64 -d and add the files.", $"line {line:N0}"));
+    public void AddDamage(string format, long line, Exception exception) =>
+        _damaged.Add(
+            ReadItems.Other(
+                $"Damaged {format} text",
+                $"From line {line:N0} on the {format} text cannot be read: {ReadItems.Reason(exception)}.",
+                "Correct it there, or decode the values with base64 -d and add the files.",
+                $"line {line:N0}"));
 
     /// <summary>All that was added.</summary>
     public ReadOutcome Outcome() =>

@@ -12,7 +12,8 @@ internal static class FileText
     private const int Sample = 16;
 
     /// <summary>The text's bytes; null where the content is not text. UTF-8 and Latin-1 are handed back as they are.</summary>
-    public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> content) => Start(content, out var end) is var text && end == content.Length ? text : default(ReadOnlyMemory<byte>?);
+    public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> content) =>
+        Start(content, out var end) is var text && end == content.Length ? text : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The text that the content begins with, up to where there is something that is no text.</summary>
     /// <param name="content">The file.</param>
@@ -69,7 +70,10 @@ internal static class FileText
         return true;
     }
 
-    /// <summary>The length of plain text, and whether other text follows. Zeros at the very end are how C programs write text; all others are no text.</summary>
+    /// <summary>
+    /// The length of plain text, and whether other text follows. Zeros at the very end are how C programs write text; all others
+    /// are no text.
+    /// </summary>
     private static (int Length, bool IsFollowedByText) PlainLength(ReadOnlySpan<byte> bytes)
     {
         var zero = bytes.IndexOf((byte)0);

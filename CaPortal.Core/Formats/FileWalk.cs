@@ -53,7 +53,12 @@ internal sealed class FileWalk(IReadOnlyList<ICertificateFormat> formats)
         {
             if (depth == MaxDepth)
             {
-                items.Add(ReadItems.Other("File in too many others", $"This file is in more than {MaxDepth} others, one in the other.", "Unpack it and add the certificate files in it.", file.Position));
+                items.Add(
+                    ReadItems.Other(
+                        "File in too many others",
+                        $"This file is in more than {MaxDepth} others, one in the other.",
+                        "Unpack it and add the certificate files in it.",
+                        file.Position));
                 continue;
             }
 
@@ -73,7 +78,9 @@ internal sealed class FileWalk(IReadOnlyList<ICertificateFormat> formats)
     private FoundItems ReadContained(ContainedFile file, ReadRequest request, int depth)
     {
         var contained = request with { Content = file.Content };
-        return file.Password is { } beside && Read(contained with { Password = beside }, depth) is { Password: PasswordState.NotNeeded } found ? found : Read(contained, depth);
+        return file.Password is { } beside && Read(contained with { Password = beside }, depth) is { Password: PasswordState.NotNeeded } found
+            ? found
+            : Read(contained, depth);
     }
 
     private static string Within(ContainedFile file, string? position) => position is null ? file.Position : $"{file.Position}, {position}";

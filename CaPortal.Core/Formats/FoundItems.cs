@@ -20,17 +20,27 @@ internal sealed record FoundItems(string Format, PasswordState Password, IReadOn
     public bool IsContainer { get; init; }
 
     /// <summary>What an outcome that is final gives.</summary>
-    public static FoundItems Of(string format, ReadOutcome outcome) => outcome switch
-    {
-        ReadOutcome.Items { All.Count: > 0 } items => new(format, PasswordState.NotNeeded, items.All),
-        ReadOutcome.PasswordRequired { State: PasswordState.Wrong } => new(format, PasswordState.Wrong, [ReadItems.Other(
-            $"{format} file", "The password is wrong: the file's integrity check does not match it.", "Enter the password that was set when the file was exported.")]),
-        ReadOutcome.PasswordRequired => new(format, PasswordState.Needed, [ReadItems.Other(
-            $"{format} file", "The file is protected by a password.", "Enter the password that was set when the file was exported.")]),
-        ReadOutcome.Broken broken => new(format, broken.Password, [ReadItems.Other(broken.Kind, broken.Message, broken.Advice)]),
-        ReadOutcome.Foreign foreign => new(format, PasswordState.NotNeeded, [foreign.Item]) { IsForeign = true },
-        _ => new("Unknown", PasswordState.NotNeeded, [NotCertificates.Name(DerKind.Unknown)]) { IsForeign = true },
-    };
+    public static FoundItems Of(string format, ReadOutcome outcome) =>
+        outcome switch
+        {
+            ReadOutcome.Items { All.Count: > 0 } items => new(format, PasswordState.NotNeeded, items.All),
+            ReadOutcome.PasswordRequired { State: PasswordState.Wrong } => new(
+                format,
+                PasswordState.Wrong,
+                [
+                    ReadItems.Other(
+                        $"{format} file",
+                        "The password is wrong: the file's integrity check does not match it.",
+                        "Enter the password that was set when the file was exported."),
+                ]),
+            ReadOutcome.PasswordRequired => new(
+                format,
+                PasswordState.Needed,
+                [ReadItems.Other($"{format} file", "The file is protected by a password.", "Enter the password that was set when the file was exported.")]),
+            ReadOutcome.Broken broken => new(format, broken.Password, [ReadItems.Other(broken.Kind, broken.Message, broken.Advice)]),
+            ReadOutcome.Foreign foreign => new(format, PasswordState.NotNeeded, [foreign.Item]) { IsForeign = true },
+            _ => new("Unknown", PasswordState.NotNeeded, [NotCertificates.Name(DerKind.Unknown)]) { IsForeign = true },
+        };
 
     /// <summary>These items and those that another format finds in the same text.</summary>
     public FoundItems With(FoundItems other) => this with
@@ -52,7 +62,9 @@ internal sealed record FoundItems(string Format, PasswordState Password, IReadOn
         var rest = Foreign.Count > MaxNamed ? $" and {Foreign.Count - MaxNamed:N0} more" : "";
         return ReadItems.Other(
             "Other files",
-            Foreign.Count == 1 ? $"One file in it is of no kind that holds certificates and was left out: {named}." : $"{Foreign.Count:N0} files in it are of no kind that holds certificates and were left out: {named}{rest}.",
+            Foreign.Count == 1
+                ? $"One file in it is of no kind that holds certificates and was left out: {named}."
+                : $"{Foreign.Count:N0} files in it are of no kind that holds certificates and were left out: {named}{rest}.",
             "Look there if you miss a certificate.",
             severity: FindingSeverity.Information);
     }

@@ -5,7 +5,8 @@ namespace CaPortal.Core.Formats;
 /// <summary>Gzip (RFC 1952), which packs one file: that one is read, such as the tar archive of a .tar.gz.</summary>
 internal sealed class GzipFormat : ICertificateFormat
 {
-    private const string Advice = "Download or copy it again, in binary mode, or unpack it (gzip -dk FILE, or tar -xf FILE) and add the certificate files in it.";
+    private const string Advice =
+        "Download or copy it again, in binary mode, or unpack it (gzip -dk FILE, or tar -xf FILE) and add the certificate files in it.";
 
     public string Name => "Gzip archive";
 

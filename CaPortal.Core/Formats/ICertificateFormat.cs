@@ -47,7 +47,10 @@ public abstract record ReadOutcome
         public static readonly NotThisFormat Instance = new();
     }
 
-    /// <summary>The file is of this format, but needs a password (<see cref="PasswordState.Needed"/>) or another one (<see cref="PasswordState.Wrong"/>): stop.</summary>
+    /// <summary>
+    /// The file is of this format, but needs a password (<see cref="PasswordState.Needed"/>) or another one
+    /// (<see cref="PasswordState.Wrong"/>): stop.
+    /// </summary>
     /// <param name="State">Needed or wrong.</param>
     public sealed record PasswordRequired(PasswordState State) : ReadOutcome;
 

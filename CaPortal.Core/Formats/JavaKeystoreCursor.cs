@@ -3,7 +3,10 @@ using System.Text;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>Reads big-endian values as Java's <c>DataOutputStream</c> writes them. Reading beyond the end gives nothing and sets <see cref="Failed"/>.</summary>
+/// <summary>
+/// Reads big-endian values as Java's <c>DataOutputStream</c> writes them. Reading beyond the end gives nothing and sets
+/// <see cref="Failed"/>.
+/// </summary>
 internal struct JavaKeystoreCursor(ReadOnlyMemory<byte> content, int position = 0)
 {
     public int Position { get; private set; } = position;

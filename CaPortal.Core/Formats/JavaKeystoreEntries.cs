@@ -32,7 +32,12 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
             if (ReadEntry(isLast: i == count - 1))
                 continue;
             var position = $"entry {i + 1}";
-            Items.Add(() => ReadItems.Other("Damaged keystore entry", $"From here on the keystore cannot be read: {count - i:N0} of its {count:N0} entries are missing.", "Export or copy the keystore again, in binary mode.", position));
+            Items.Add(() =>
+                ReadItems.Other(
+                    "Damaged keystore entry",
+                    $"From here on the keystore cannot be read: {count - i:N0} of its {count:N0} entries are missing.",
+                    "Export or copy the keystore again, in binary mode.",
+                    position));
             return false;
         }
 

@@ -27,7 +27,8 @@ internal sealed class JavaKeystoreFormat : ICertificateFormat
         // Certificates are not encrypted: without a password the file is read all the same, only its integrity is unknown.
         var end = isWhole ? entries.End + DigestBytes : request.Content.Length;
         var keystore = request.Content[..end];
-        var isUnchanged = isWhole && (FitsDigest(keystore.Span, "") || (!string.IsNullOrEmpty(request.Password) && FitsDigest(keystore.Span, request.Password)));
+        var isUnchanged =
+            isWhole && (FitsDigest(keystore.Span, "") || (!string.IsNullOrEmpty(request.Password) && FitsDigest(keystore.Span, request.Password)));
         if (isWhole && !isUnchanged && !string.IsNullOrEmpty(request.Password))
             return new ReadOutcome.PasswordRequired(PasswordState.Wrong);
         if (entries.Items.Count == 0)

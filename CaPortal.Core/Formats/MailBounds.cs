@@ -3,7 +3,10 @@ using System.Text;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>What an e-mail may make its parser do: that builds all parts and headers before it hands out the first, and copies a long header with each of its lines.</summary>
+/// <summary>
+/// What an e-mail may make its parser do: that builds all parts and headers before it hands out the first, and copies a long header
+/// with each of its lines.
+/// </summary>
 internal static class MailBounds
 {
     /// <summary>Lines that begin with two hyphens: those between parts do, and the BEGIN and END lines of PEM.</summary>
@@ -66,5 +69,6 @@ internal static class MailBounds
 
     /// <summary>Whether a header names the type of a message, or of parts that are messages (RFC 2046 §5.1.5, §5.2.1). <c>Message-ID</c> is in all.</summary>
     private static bool NamesMessage(string line) =>
-        line.Replace("message-", "", StringComparison.OrdinalIgnoreCase).Contains("message", StringComparison.OrdinalIgnoreCase) || line.Contains("digest", StringComparison.OrdinalIgnoreCase);
+        line.Replace("message-", "", StringComparison.OrdinalIgnoreCase).Contains("message", StringComparison.OrdinalIgnoreCase)
+        || line.Contains("digest", StringComparison.OrdinalIgnoreCase);
 }

@@ -28,7 +28,9 @@ internal sealed class MailFormat : ICertificateFormat
         try
         {
             using var file = new MemoryStream(text.ToArray(), writable: false);
-            var decoded = Decode(new MimeParser(new ParserOptions { MaxMimeDepth = MaxDepth }, file, MimeFormat.Entity).ParseEntity(request.CancellationToken), request);
+            var decoded = Decode(
+                new MimeParser(new ParserOptions { MaxMimeDepth = MaxDepth }, file, MimeFormat.Entity).ParseEntity(request.CancellationToken),
+                request);
             return decoded.Length > 0
                 ? new ReadOutcome.Encoded(decoded)
                 : new ReadOutcome.Items([NotCertificates.Named("E-mail", "an e-mail without a certificate", SaveAdvice)]);

@@ -11,8 +11,14 @@ internal static class NotCertificates
     {
         var (name, message, advice) = kind switch
         {
-            DerKind.CertificateRequest => ("Certificate signing request", "This is a certificate signing request, not a certificate.", "Add the certificate that the CA issued in answer to it, or rather the CA's own certificate."),
-            DerKind.RevocationList => ("Certificate revocation list", "This is a certificate revocation list, not a certificate.", "Add the certificate of the CA that issued the list."),
+            DerKind.CertificateRequest => (
+                "Certificate signing request",
+                "This is a certificate signing request, not a certificate.",
+                "Add the certificate that the CA issued in answer to it, or rather the CA's own certificate."),
+            DerKind.RevocationList => (
+                "Certificate revocation list",
+                "This is a certificate revocation list, not a certificate.",
+                "Add the certificate of the CA that issued the list."),
             DerKind.PublicKey => ("Public key", "This is a public key without a certificate.", ExportAdvice),
             DerKind.Pkcs12 => ("PKCS#12 file", "This is a PKCS#12 file inside another file.", "Add the PKCS#12 file (.pfx, .p12) on its own."),
             DerKind.Pkcs7 => ("PKCS#7 file", "This is a PKCS#7 file inside another file.", "Add the PKCS#7 file (.p7b) on its own."),

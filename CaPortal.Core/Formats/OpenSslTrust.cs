@@ -39,9 +39,13 @@ internal sealed record OpenSslTrust(IReadOnlyList<string>? Trusted, IReadOnlyLis
         item.Facts is null ? item : item with { FriendlyName = item.FriendlyName ?? Alias, Findings = [.. item.Findings, Finding] };
 
     private Finding Finding =>
-        TrustMarks.HasServers(Rejected) ? TrustMarks.Distrusted(Mark)
-        : (Trusted is null ? null : TrustMarks.LimitedTo(Trusted, Mark))
-        ?? new(FindingCode.Unusual, FindingSeverity.Information, "OpenSSL's own trust settings, which follow the certificate, were left out; they do not limit it for TLS servers.");
+        TrustMarks.HasServers(Rejected)
+            ? TrustMarks.Distrusted(Mark)
+            : (Trusted is null ? null : TrustMarks.LimitedTo(Trusted, Mark))
+                ?? new(
+                    FindingCode.Unusual,
+                    FindingSeverity.Information,
+                    "OpenSSL's own trust settings, which follow the certificate, were left out; they do not limit it for TLS servers.");
 
     private static List<string> Purposes(AsnReader list)
     {

@@ -25,7 +25,10 @@ internal sealed class OtherFileFormat : ICertificateFormat
 
     /// <summary>What is said of rich text.</summary>
     public static ReadItem RichText =>
-        ReadItems.Other("Rich text", "This is rich text (RTF), whose markup is in the way of a certificate in it.", "Save it as plain text (.txt), or get the certificate's own file.");
+        ReadItems.Other(
+            "Rich text",
+            "This is rich text (RTF), whose markup is in the way of a certificate in it.",
+            "Save it as plain text (.txt), or get the certificate's own file.");
 
     /// <summary>Whether the text has the markup of word processors.</summary>
     public static bool IsRichText(ReadOnlySpan<byte> text) => text.StartsWith("{\\rtf"u8);
@@ -61,15 +64,22 @@ internal sealed class OtherFileFormat : ICertificateFormat
         if (content.Length < 2 || content.Span[0] != 0x30 || content.Span[1] is < 0x80 or > 0x84)
             return null;
         return Asn1Guard.FirstElementLength(content.Span) is null
-            ? ReadItems.Other("Damaged file", "The file begins like a DER certificate or a PKCS#12 file, but it is cut off or changed.", "Export or download it again, in binary mode.")
-            : ReadItems.Other("Unknown DER data", "The file is DER data, but neither a certificate nor a collection of them.", "Export or download the CA certificate itself.");
+            ? ReadItems.Other(
+                "Damaged file",
+                "The file begins like a DER certificate or a PKCS#12 file, but it is cut off or changed.",
+                "Export or download it again, in binary mode.")
+            : ReadItems.Other(
+                "Unknown DER data",
+                "The file is DER data, but neither a certificate nor a collection of them.",
+                "Export or download the CA certificate itself.");
     }
 
     /// <summary>The first line is a name in brackets, and a key and an equals sign or a remark follow.</summary>
     private static bool IsIni(string start)
     {
         var lines = start.Split('\n', 3, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return lines is [['[', (>= 'A' and <= 'Z') or (>= 'a' and <= 'z'), .., ']'], var second, ..] && (second[0] is '#' or ';' || second.Contains('=', StringComparison.Ordinal));
+        return lines is [['[', (>= 'A' and <= 'Z') or (>= 'a' and <= 'z'), .., ']'], var second, ..]
+            && (second[0] is '#' or ';' || second.Contains('=', StringComparison.Ordinal));
     }
 
     private static ReadItem? Text(ReadOnlyMemory<byte> content)
@@ -87,11 +97,20 @@ internal sealed class OtherFileFormat : ICertificateFormat
             || start.StartsWith("sk-", StringComparison.Ordinal) || start.StartsWith("---- BEGIN SSH2", StringComparison.Ordinal))
             return NotCertificates.Named("SSH key", "an SSH key");
         if (start.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || start.Contains("<html", StringComparison.OrdinalIgnoreCase))
-            return NotCertificates.Named("HTML page", "an HTML page", "Download the certificate's own file, not the page that links to it; the page may be a sign-in page or an error message.");
+            return NotCertificates.Named(
+                "HTML page",
+                "an HTML page",
+                "Download the certificate's own file, not the page that links to it; the page may be a sign-in page or an error message.");
         if (start.Contains("BEGIN CERTIFICATE", StringComparison.OrdinalIgnoreCase))
-            return ReadItems.Other(DamagedKind, "The BEGIN line of a certificate was changed: it must have five hyphens on each side and capital letters.", "Copy the text again from a plain text editor.");
+            return ReadItems.Other(
+                DamagedKind,
+                "The BEGIN line of a certificate was changed: it must have five hyphens on each side and capital letters.",
+                "Copy the text again from a plain text editor.");
         if (start.StartsWith("[InternetShortcut", StringComparison.OrdinalIgnoreCase) || start.StartsWith("[Desktop Entry]", StringComparison.Ordinal))
-            return NotCertificates.Named("Shortcut", "a shortcut to another place", "Open the shortcut, download the certificate file that it leads to, and add that.");
+            return NotCertificates.Named(
+                "Shortcut",
+                "a shortcut to another place",
+                "Open the shortcut, download the certificate file that it leads to, and add that.");
         if (IsRichText(text.Span))
             return RichText;
         if (IsIni(start))

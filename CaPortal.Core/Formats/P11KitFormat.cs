@@ -3,7 +3,10 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>Files of p11-kit whose objects are attributes alone: the certificate is the value of one, or is only named by its issuer and serial number.</summary>
+/// <summary>
+/// Files of p11-kit whose objects are attributes alone: the certificate is the value of one, or is only named by its issuer and
+/// serial number.
+/// </summary>
 internal sealed class P11KitFormat : ICertificateFormat
 {
     private const string ExportAdvice = "Export the certificate itself: trust extract --format=pem-bundle --filter=certificates FILE";
@@ -16,7 +19,8 @@ internal sealed class P11KitFormat : ICertificateFormat
             return ReadOutcome.NotThisFormat.Instance;
         return objects.Count > request.Limits.MaxCertificates
             ? ReadItems.TooMany(request.Limits)
-            : new ReadOutcome.Items(ReadItems.InOrder(objects.Index().ToArray(), o => [Item(o.Item, $"object {o.Index + 1}", request.Limits)], request.CancellationToken));
+            : new ReadOutcome.Items(
+                ReadItems.InOrder(objects.Index().ToArray(), o => [Item(o.Item, $"object {o.Index + 1}", request.Limits)], request.CancellationToken));
     }
 
     private static ReadItem Item(P11KitObject entry, string position, ReadLimits limits)

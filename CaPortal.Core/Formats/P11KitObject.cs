@@ -103,7 +103,14 @@ internal sealed record P11KitObject(int Start, int End, IReadOnlyDictionary<stri
     }
 
     private static DateTimeOffset? Date(string? value) =>
-        DateTimeOffset.TryParseExact(value, ["yyMMddHHmmss'Z'", "yyyyMMddHHmmss'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
+        DateTimeOffset.TryParseExact(
+            value,
+            ["yyMMddHHmmss'Z'", "yyyyMMddHHmmss'Z'"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var date)
+            ? date
+            : null;
 
     /// <summary>The purposes in the value, which is a whole extension; null where it is something else.</summary>
     private List<string>? Purposes()

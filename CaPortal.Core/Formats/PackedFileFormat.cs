@@ -28,11 +28,17 @@ internal sealed class PackedFileFormat : ICertificateFormat
         foreach (var (magic, kind, article, command) in Magics)
         {
             if (request.Content.Span.StartsWith(magic))
-                return new ReadOutcome.Broken(kind, $"This is {article}, which CaPortal does not unpack.", $"Unpack it ({command}) and add the certificate files in it.");
+                return new ReadOutcome.Broken(
+                    kind,
+                    $"This is {article}, which CaPortal does not unpack.",
+                    $"Unpack it ({command}) and add the certificate files in it.");
         }
 
         return request.Content.Span.StartsWith("bplist0"u8)
-            ? new ReadOutcome.Broken("Binary property list", "This is a property list of Apple in its binary form, which CaPortal does not read.", "Convert it and add the result: plutil -convert xml1 -o profile.mobileconfig FILE")
+            ? new ReadOutcome.Broken(
+                "Binary property list",
+                "This is a property list of Apple in its binary form, which CaPortal does not read.",
+                "Convert it and add the result: plutil -convert xml1 -o profile.mobileconfig FILE")
             : ReadOutcome.NotThisFormat.Instance;
     }
 }

@@ -6,7 +6,10 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>The body of a PEM block as mails, web pages and editors leave it behind: decoded where only one reading makes sense, else what is in the way is named.</summary>
+/// <summary>
+/// The body of a PEM block as mails, web pages and editors leave it behind: decoded where only one reading makes sense, else what
+/// is in the way is named.
+/// </summary>
 internal static class PemBody
 {
     private const string CopyAdvice = "Remove it, or copy the whole text again from the file that it is in.";
@@ -40,7 +43,8 @@ internal static class PemBody
     public static (string Reason, string Advice)? Obstacle(ReadOnlySpan<byte> body, int line)
     {
         if (body.IndexOf("..."u8) >= 0 || body.IndexOf("\u2026"u8) >= 0)
-            return ("a part of its text was left out and shown as “...”", "Copy the whole text from the certificate’s own file; a page or a log shows it shortened.");
+            return ("a part of its text was left out and shown as “...”",
+                "Copy the whole text from the certificate’s own file; a page or a log shows it shortened.");
         var rest = WithoutHeaders(body);
         while (rest.IndexOfAnyExcept(Digits) is >= 0 and var at)
         {
@@ -50,7 +54,10 @@ internal static class PemBody
             if (!Rune.IsWhiteSpace(rune) && !(rune.IsAscii && "\"',;>|\\\0".Contains((char)rune.Value)))
             {
                 var number = line + body[..^rest.Length].Count((byte)'\n');
-                var shown = rune == Rune.ReplacementChar ? "a character that is not UTF-8" : DisplayText.HasInvisible(rune.ToString()) ? $"the character U+{rune.Value:X4}" : $"“{rune}” (U+{rune.Value:X4})";
+                var shown =
+                    rune == Rune.ReplacementChar ? "a character that is not UTF-8"
+                    : DisplayText.HasInvisible(rune.ToString()) ? $"the character U+{rune.Value:X4}"
+                    : $"“{rune}” (U+{rune.Value:X4})";
                 return (string.Create(CultureInfo.InvariantCulture, $"line {number} has {shown}, which does not belong there"), CopyAdvice);
             }
 

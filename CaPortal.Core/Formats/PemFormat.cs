@@ -29,7 +29,12 @@ internal sealed class PemFormat : ICertificateFormat
         var parts = blocks.Select(block => (block, Position: PositionOf(block))).Where(p => !marks.TakeRule(p.block, text.Span)).ToArray();
         var items = ReadItems.InOrder(
             parts,
-            part => [.. ReadBlock(part.block, text.Slice(part.block.Start, part.block.Length), part.Position, request.Limits).Where(item => IsNew(item, part.block, request)).Select(item => marks.AppliedTo(item, part.block.Start))],
+            part =>
+                [
+                    .. ReadBlock(part.block, text.Slice(part.block.Start, part.block.Length), part.Position, request.Limits)
+                        .Where(item => IsNew(item, part.block, request))
+                        .Select(item => marks.AppliedTo(item, part.block.Start)),
+                ],
             request.CancellationToken);
         if (OtherFileFormat.IsRichText(text.Span) && items.TrueForAll(i => i.Facts is null))
             return new ReadOutcome.Items([OtherFileFormat.RichText]);
@@ -88,7 +93,11 @@ internal sealed class PemFormat : ICertificateFormat
             "PUBLIC KEY" or "RSA PUBLIC KEY" => NotCertificates.Name(DerKind.PublicKey, position),
             "X509 CRL" => NotCertificates.Name(DerKind.RevocationList, position),
             "CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST" => NotCertificates.Name(DerKind.CertificateRequest, position),
-            MailFormat.AttachmentLabel => NotCertificates.Named("Attachment", "an attachment of the e-mail that is not read in it", "Save the attachment as a file and add that.", position),
+            MailFormat.AttachmentLabel => NotCertificates.Named(
+                "Attachment",
+                "an attachment of the e-mail that is not read in it",
+                "Save the attachment as a file and add that.",
+                position),
             "ATTRIBUTE CERTIFICATE" => NotCertificates.Named("Attribute certificate", "an attribute certificate", null, position),
             "EC PARAMETERS" or "DH PARAMETERS" or "X9.42 DH PARAMETERS" or "DSA PARAMETERS" => ReadItems.Other(
                 "Key parameters", "These are parameters of a key and no certificate; they were left out.", null, position, null, FindingSeverity.Information),

@@ -41,7 +41,10 @@ internal static class PemGaps
             {
                 position += at;
                 var isFirst = position == start || !Base64Text.Alphabet.Contains(text[position - 1]);
-                var length = isFirst && end - position >= SmallestCertificate && text.Slice(position, FirstLine).IndexOfAnyExcept(Base64Text.Alphabet) < 0 ? RunLength(text[position..end]) : 0;
+                var length =
+                    isFirst && end - position >= SmallestCertificate && text.Slice(position, FirstLine).IndexOfAnyExcept(Base64Text.Alphabet) < 0
+                        ? RunLength(text[position..end])
+                        : 0;
                 if (length >= SmallestCertificate)
                     bare.Add(new("CERTIFICATE", position, length, lines.At(text, position), "its BEGIN and END lines are missing") { IsBare = true });
                 position += Math.Max(length, Beginning.Length);

@@ -50,7 +50,8 @@ internal sealed class Pkcs12Cipher
     }
 
     /// <summary>Those of the passwords that are worth a try of their own.</summary>
-    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _pbes2 is null ? Pkcs12Password.DifferentForPkcs12(candidates) : Pkcs12Password.DifferentForPkcs5(candidates);
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) =>
+        _pbes2 is null ? Pkcs12Password.DifferentForPkcs12(candidates) : Pkcs12Password.DifferentForPkcs5(candidates);
 
     /// <summary>The plain bytes; throws where the password does not fit or the algorithm is not supported.</summary>
     public byte[] Decrypt(Pkcs12Password password, byte[] content)
@@ -66,7 +67,12 @@ internal sealed class Pkcs12Cipher
         var scheme = _pbes2.EncryptionScheme;
         var key = Pbkdf.Derive(_pbes2.KeyDerivationFunc, password, PbeNames.KeyBytes(scheme.Algorithm));
         var cipher = CipherUtilities.GetCipher(scheme.Algorithm);
-        cipher.Init(false, ParameterUtilities.GetCipherParameters(scheme.Algorithm, ParameterUtilities.CreateKeyParameter(scheme.Algorithm, key), scheme.Parameters?.ToAsn1Object()));
+        cipher.Init(
+            false,
+            ParameterUtilities.GetCipherParameters(
+                scheme.Algorithm,
+                ParameterUtilities.CreateKeyParameter(scheme.Algorithm, key),
+                scheme.Parameters?.ToAsn1Object()));
         return cipher.DoFinal(content);
     }
 }
@@ -97,7 +103,12 @@ internal static class Pbkdf
         {
             var scrypt = ScryptParams.GetInstance(derivation.Parameters);
             return SCrypt.Generate(
-                password.Pkcs5Bytes, scrypt.Salt.GetOctets(), scrypt.CostParameter.IntValueExact, scrypt.BlockSize.IntValueExact, scrypt.ParallelizationParameter.IntValueExact, length);
+                password.Pkcs5Bytes,
+                scrypt.Salt.GetOctets(),
+                scrypt.CostParameter.IntValueExact,
+                scrypt.BlockSize.IntValueExact,
+                scrypt.ParallelizationParameter.IntValueExact,
+                length);
         }
 
         var pbkdf2 = Pbkdf2Params.GetInstance(derivation.Parameters);

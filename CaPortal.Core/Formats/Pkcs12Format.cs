@@ -36,7 +36,10 @@ internal sealed class Pkcs12Format : ICertificateFormat
         }
     }
 
-    /// <summary>Why a file that somebody else may have made must not be opened: it is damaged, or that would take more work than is allowed; null where it may.</summary>
+    /// <summary>
+    /// Why a file that somebody else may have made must not be opened: it is damaged, or that would take more work than is allowed;
+    /// null where it may.
+    /// </summary>
     public static string? RefusalFor(ReadOnlyMemory<byte> file, ReadLimits limits)
     {
         try
@@ -55,7 +58,10 @@ internal sealed class Pkcs12Format : ICertificateFormat
         var (content, mac, parts) = Open(request.Content, request.Limits, request.CancellationToken);
         var budget = request.Derivations;
         if (budget.Refusal(CostsOf(mac, parts)) is { } refusal)
-            return new ReadOutcome.Broken("PKCS#12 file with too many iterations", $"The file was not opened: {refusal}.", "Export it again with fewer iterations, or as .p7b or .pem, which need no password.");
+            return new ReadOutcome.Broken(
+                "PKCS#12 file with too many iterations",
+                $"The file was not opened: {refusal}.",
+                "Export it again with fewer iterations, or as .p7b or .pem, which need no password.");
 
         var candidates = Pkcs12Password.Candidates(request.Password);
         var isTyped = !string.IsNullOrEmpty(request.Password);
@@ -78,7 +84,10 @@ internal sealed class Pkcs12Format : ICertificateFormat
         return outcome is ReadOutcome.Items items && !isVerified ? new ReadOutcome.Items(ReadItems.WithUnknownIntegrity(items.All)) : outcome;
     }
 
-    private static (byte[] Content, Pkcs12Mac? Mac, List<Pkcs12Part> Parts) Open(ReadOnlyMemory<byte> file, ReadLimits limits, CancellationToken cancellationToken)
+    private static (byte[] Content, Pkcs12Mac? Mac, List<Pkcs12Part> Parts) Open(
+        ReadOnlyMemory<byte> file,
+        ReadLimits limits,
+        CancellationToken cancellationToken)
     {
         var pfx = new AsnReader(file, AsnEncodingRules.BER).ReadSequence();
         pfx.ReadEncodedValue();
@@ -114,7 +123,12 @@ internal sealed class Pkcs12Format : ICertificateFormat
         if (type == DataType)
             return new(contentInfo.ReadSequence(Explicit0).ReadOctetString(), null, null);
         if (type != EncryptedDataType)
-            return new([], null, type == "1.2.840.113549.1.7.3" ? "it is encrypted for the key of a recipient instead of a password" : $"its content type {type} is not supported");
+            return new(
+                [],
+                null,
+                type == "1.2.840.113549.1.7.3"
+                    ? "it is encrypted for the key of a recipient instead of a password"
+                    : $"its content type {type} is not supported");
 
         var encryptedData = contentInfo.ReadSequence(Explicit0).ReadSequence();
         encryptedData.ReadEncodedValue();
@@ -150,14 +164,17 @@ internal sealed class Pkcs12Format : ICertificateFormat
             if (plain is not null)
                 bags.Add(plain, position);
             else if (hasMac)
-                bags.AddDamage($"This part of the file cannot be read although the password is right: decrypting it with {part.Cipher!.Name} failed ({failure}).", position);
+                bags.AddDamage(
+                    $"This part of the file cannot be read although the password is right: decrypting it with {part.Cipher!.Name} failed ({failure}).",
+                    position);
             else if (!isTyped)
                 return new ReadOutcome.PasswordRequired(PasswordState.Needed);
             else
             {
                 return new ReadOutcome.Broken(
                     "PKCS#12 file",
-                    $"Decrypting the file with {part.Cipher!.Name} failed ({failure}); it has no integrity check, so it cannot be told whether the password is wrong or the file damaged.",
+                    $"Decrypting the file with {part.Cipher!.Name} failed ({failure}); it has no integrity check, "
+                        + "so it cannot be told whether the password is wrong or the file damaged.",
                     "Enter the password again, or export the file again.",
                     PasswordState.Needed);
             }
@@ -166,7 +183,12 @@ internal sealed class Pkcs12Format : ICertificateFormat
         return bags.Outcome();
     }
 
-    private static byte[]? Decrypt(Pkcs12Part part, ref IReadOnlyList<Pkcs12Password> candidates, DerivationBudget budget, ReadRequest request, out string? failure)
+    private static byte[]? Decrypt(
+        Pkcs12Part part,
+        ref IReadOnlyList<Pkcs12Password> candidates,
+        DerivationBudget budget,
+        ReadRequest request,
+        out string? failure)
     {
         failure = null;
         foreach (var candidate in part.Cipher!.Tries(candidates).TakeWhile(_ => Step(request) && budget.TryTake(part.Cipher.Cost)))

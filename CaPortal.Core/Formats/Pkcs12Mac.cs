@@ -58,7 +58,8 @@ internal sealed class Pkcs12Mac
     }
 
     /// <summary>Those of the passwords that are worth a try of their own.</summary>
-    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) => _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : Pkcs12Password.DifferentForPkcs12(candidates);
+    public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) =>
+        _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : Pkcs12Password.DifferentForPkcs12(candidates);
 
     /// <summary>Those of the candidates that this check cannot tell from one that fits.</summary>
     public IReadOnlyList<Pkcs12Password> SameAs(Pkcs12Password fitting, IReadOnlyList<Pkcs12Password> candidates) =>
@@ -72,10 +73,12 @@ internal sealed class Pkcs12Mac
         var derivation = parameters.KeyDerivationFunc;
         var cost = Pbkdf.Cost(derivation);
         if (!derivation.Algorithm.Equals(PkcsObjectIdentifiers.IdPbkdf2)
-            || Pbkdf2Params.GetInstance(derivation.Parameters).KeyLengthObject is not { Value: { BitLength: < 16, IntValueExact: > 0 and <= MaxKeyBytes and var keyLength } })
+            || Pbkdf2Params.GetInstance(derivation.Parameters).KeyLengthObject
+                is not { Value: { BitLength: < 16, IntValueExact: > 0 and <= MaxKeyBytes and var keyLength } })
             throw new FormatException("the key length of the integrity check (PBMAC1) is missing or out of range");
         var scheme = parameters.MessageAuthScheme.Algorithm;
-        return new(expected, cost, isPkcs5: true, (password, content) => Compute(MacUtilities.GetMac(scheme), new KeyParameter(Pbkdf.Derive(derivation, password, keyLength)), content));
+        return new(expected, cost, isPkcs5: true, (password, content) =>
+            Compute(MacUtilities.GetMac(scheme), new KeyParameter(Pbkdf.Derive(derivation, password, keyLength)), content));
     }
 
     private static Func<IDigest> Digest(AlgorithmIdentifier algorithm)

@@ -33,7 +33,8 @@ internal sealed record Pkcs12Password(string? Text, byte[] Pkcs5Bytes)
     /// Those that differ for algorithms of PKCS#5, for which no text is the same as empty text: each of them costs all
     /// the iterations of a file.
     /// </summary>
-    public static IEnumerable<Pkcs12Password> DifferentForPkcs5(IReadOnlyList<Pkcs12Password> candidates) => candidates.DistinctBy(c => Convert.ToHexString(c.Pkcs5Bytes));
+    public static IEnumerable<Pkcs12Password> DifferentForPkcs5(IReadOnlyList<Pkcs12Password> candidates) =>
+        candidates.DistinctBy(c => Convert.ToHexString(c.Pkcs5Bytes));
 
     /// <summary>Those that differ for algorithms of PKCS#12 itself.</summary>
     public static IEnumerable<Pkcs12Password> DifferentForPkcs12(IReadOnlyList<Pkcs12Password> candidates) => candidates.DistinctBy(c => c.Text);

@@ -14,7 +14,11 @@ internal static class Pkcs7Certificates
     /// <param name="limits">Bounds; one more item than allowed is returned so that the caller sees the excess.</param>
     /// <param name="positionPrefix">Stands before each item's position.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static List<ReadItem>? Read(ReadOnlyMemory<byte> content, ReadLimits limits, string positionPrefix = "", CancellationToken cancellationToken = default)
+    public static List<ReadItem>? Read(
+        ReadOnlyMemory<byte> content,
+        ReadLimits limits,
+        string positionPrefix = "",
+        CancellationToken cancellationToken = default)
     {
         var elements = new List<(ReadOnlyMemory<byte> Der, bool IsCertificate, string Position)>();
         try
@@ -53,7 +57,8 @@ internal static class Pkcs7Certificates
         }
 
         ReadItem Item(ReadOnlyMemory<byte> der, bool isCertificate, string position) =>
-            der.IsEmpty ? ReadItems.Other("Damaged certificate", "The rest of the PKCS#7 data is cut off or changed.", "Export or download the file again.", position)
+            der.IsEmpty
+                ? ReadItems.Other("Damaged certificate", "The rest of the PKCS#7 data is cut off or changed.", "Export or download the file again.", position)
             : !isCertificate ? NotCertificates.Name(DerKind.RevocationList, position, severity: FindingSeverity.Information)
             : der.Span[0] == 0x30 ? ReadItems.Certificate(der, limits, position)
             : NotCertificates.Named("Attribute certificate", "an attribute certificate", null, position);

@@ -17,7 +17,10 @@ internal sealed class Pkcs7Format : ICertificateFormat
             null => new ReadOutcome.Broken("Damaged PKCS#7 file", "The PKCS#7 file is cut off or changed.", ExportAdvice),
             [] => new ReadOutcome.Broken("PKCS#7 file without certificates", "The PKCS#7 file holds no certificates.", ExportAdvice),
             _ when items.Count > request.Limits.MaxCertificates => ReadItems.TooMany(request.Limits),
-            _ => ReadItems.WithRest(new ReadOutcome.Items(items), request.Content, Asn1Guard.FirstElementLength(request.Content.Span) ?? request.Content.Length),
+            _ => ReadItems.WithRest(
+                new ReadOutcome.Items(items),
+                request.Content,
+                Asn1Guard.FirstElementLength(request.Content.Span) ?? request.Content.Length),
         };
     }
 }

@@ -66,12 +66,24 @@ internal static class ReadItems
     };
 
     /// <summary>A secret that is no certificate, such as a symmetric key in a Java keystore. It is skipped unread.</summary>
-    public static ReadItem Secret(string position, string? friendlyName) => Other(
-        "Secret key", "This is a secret key and no certificate; it was left out and is neither stored nor logged.", "If the file was shared with anyone, treat the key as exposed and replace it.", position, friendlyName, FindingSeverity.Information);
+    public static ReadItem Secret(string position, string? friendlyName) =>
+        Other(
+            "Secret key",
+            "This is a secret key and no certificate; it was left out and is neither stored nor logged.",
+            "If the file was shared with anyone, treat the key as exposed and replace it.",
+            position,
+            friendlyName,
+            FindingSeverity.Information);
 
     /// <summary>Something that cannot be used as a certificate.</summary>
     public static ReadItem Other(
-        string kind, string message, string? advice, string? position = null, string? friendlyName = null, FindingSeverity severity = FindingSeverity.Error) => new()
+        string kind,
+        string message,
+        string? advice,
+        string? position = null,
+        string? friendlyName = null,
+        FindingSeverity severity = FindingSeverity.Error) =>
+        new()
         {
             Kind = kind,
             Position = position,
@@ -121,7 +133,9 @@ internal static class ReadItems
     public static string Reason(Exception exception)
     {
         const int longest = 120;
-        var text = new string([.. exception.GetBaseException().Message.Take(longest).TakeWhile(c => c is not ('\r' or '\n')).Select(c => c is >= ' ' and < '\x7f' ? c : '?')]);
+        var text = new string([
+            .. exception.GetBaseException().Message.Take(longest).TakeWhile(c => c is not ('\r' or '\n')).Select(c => c is >= ' ' and < '\x7f' ? c : '?'),
+        ]);
         return text.Trim().TrimEnd('.') is { Length: > 0 } reason ? reason : exception.GetType().Name;
     }
 }

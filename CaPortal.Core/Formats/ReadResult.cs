@@ -16,18 +16,26 @@ public enum PasswordState
 }
 
 /// <summary>What was found in one file.</summary>
-/// <param name="Format">The file's format as people call it: <c>PEM</c>, <c>PKCS#12</c>, <c>Java keystore</c>, <c>ZIP archive</c>; <c>Unknown</c> where it is none.</param>
+/// <param name="Format">The file's format as people call it: <c>PEM</c>, <c>PKCS#12</c>, <c>Java keystore</c>, <c>ZIP archive</c>;
+/// <c>Unknown</c> where it is none.</param>
 /// <param name="Password">Whether a password is needed, for the file or for one in it; what needs none is among the items all the same.</param>
-/// <param name="Items">Every item found, in the order of the file. Never empty: a file of nothing yields one item that says so, and a file that needs a password one that asks for it.</param>
+/// <param name="Items">Every item found, in the order of the file. Never empty: a file of nothing yields one item that says so, and
+/// a file that needs a password one that asks for it.</param>
 public sealed record ReadResult(string Format, PasswordState Password, IReadOnlyList<ReadItem> Items);
 
 /// <summary>One item of a file: a certificate, or the reason why it is none.</summary>
 public sealed record ReadItem
 {
-    /// <summary>What it is, in words that start a label: <c>Certificate</c>, <c>Private key</c>, <c>Certificate signing request</c>, <c>Damaged certificate</c>.</summary>
+    /// <summary>
+    /// What it is, in words that start a label: <c>Certificate</c>, <c>Private key</c>, <c>Certificate signing request</c>,
+    /// <c>Damaged certificate</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>Where in the file it stands, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null where the file is just this item.</summary>
+    /// <summary>
+    /// Where in the file it stands, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null where
+    /// the file is just this item.
+    /// </summary>
     public string? Position { get; init; }
 
     /// <summary>The name that the file gives to it (PKCS#12 friendly name, Java alias). Untrusted text.</summary>

@@ -51,7 +51,8 @@ internal sealed class SerializedStoreFormat : ICertificateFormat
         }
 
         return items.Count > request.Limits.MaxCertificates ? ReadItems.TooMany(request.Limits)
-            : items.Count == 0 ? new ReadOutcome.Broken("Empty serialized store", "The serialized store (.sst) holds nothing.", "Export the certificates again.")
+            : items.Count == 0
+                ? new ReadOutcome.Broken("Empty serialized store", "The serialized store (.sst) holds nothing.", "Export the certificates again.")
             : new ReadOutcome.Items(ReadItems.InOrder(items, read => [read()], request.CancellationToken));
     }
 
@@ -69,12 +70,32 @@ internal sealed class SerializedStoreFormat : ICertificateFormat
         return true;
     }
 
-    private static Func<ReadItem>? Item(uint property, ReadOnlyMemory<byte> value, bool isWhole, string position, string? name, SerializedStoreMarks marks, ReadLimits limits) => property switch
-    {
-        _ when !isWhole => () => ReadItems.Other("Damaged serialized store", "From here on the serialized store (.sst) cannot be read: it is cut off or changed.", "Export or copy it again, in binary mode.", position),
-        Certificate => () => marks.AppliedTo(ReadItems.Certificate(value, limits, position, name)),
-        RevocationList => () => NotCertificates.Name(DerKind.RevocationList, position, name, FindingSeverity.Information),
-        TrustList => () => ReadItems.Other("Certificate trust list", "This is a list that names certificates by their fingerprints and does not hold them; it was left out.", null, position, name, FindingSeverity.Information),
-        _ => null,
-    };
+    private static Func<ReadItem>? Item(
+        uint property,
+        ReadOnlyMemory<byte> value,
+        bool isWhole,
+        string position,
+        string? name,
+        SerializedStoreMarks marks,
+        ReadLimits limits) =>
+        property switch
+        {
+            _ when !isWhole => () =>
+                ReadItems.Other(
+                    "Damaged serialized store",
+                    "From here on the serialized store (.sst) cannot be read: it is cut off or changed.",
+                    "Export or copy it again, in binary mode.",
+                    position),
+            Certificate => () => marks.AppliedTo(ReadItems.Certificate(value, limits, position, name)),
+            RevocationList => () => NotCertificates.Name(DerKind.RevocationList, position, name, FindingSeverity.Information),
+            TrustList => () =>
+                ReadItems.Other(
+                    "Certificate trust list",
+                    "This is a list that names certificates by their fingerprints and does not hold them; it was left out.",
+                    null,
+                    position,
+                    name,
+                    FindingSeverity.Information),
+            _ => null,
+        };
 }

@@ -29,7 +29,8 @@ internal sealed class SerializedStoreMarks
     }
 
     /// <summary>The item of the certificate with what the properties say of it.</summary>
-    public ReadItem AppliedTo(ReadItem item) => item.Facts is null || _properties.Count == 0 ? item : item with { Findings = [.. item.Findings, .. Findings()] };
+    public ReadItem AppliedTo(ReadItem item) =>
+        item.Facts is null || _properties.Count == 0 ? item : item with { Findings = [.. item.Findings, .. Findings()] };
 
     private IEnumerable<Finding> Findings()
     {
@@ -52,7 +53,10 @@ internal sealed class SerializedStoreMarks
             ? DateTimeOffset.FromFileTime(ticks).ToUniversalTime()
             : null;
 
-    /// <summary>The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null where it is not there, empty where it cannot be read.</summary>
+    /// <summary>
+    /// The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null where it is not there,
+    /// empty where it cannot be read.
+    /// </summary>
     private List<string>? PurposesOf(uint property)
     {
         if (!_properties.TryGetValue(property, out var value))

@@ -17,7 +17,13 @@ internal sealed class StructuredTextFormat : ICertificateFormat
     /// <summary>Keys, values and brackets of YAML that are read: more than any file of certificates has, and its parser is slow.</summary>
     private const int MaxYamlParts = 100_000;
 
-    private static readonly JsonReaderOptions Json = new() { AllowMultipleValues = true, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = ValuePath.MaxDepth };
+    private static readonly JsonReaderOptions Json = new()
+    {
+        AllowMultipleValues = true,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = ValuePath.MaxDepth,
+    };
 
     public string Name => "YAML or JSON";
 

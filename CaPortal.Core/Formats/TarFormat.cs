@@ -42,7 +42,12 @@ internal sealed class TarFormat : ICertificateFormat
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            unread.Add(ReadItems.Other("Damaged tar archive", $"The rest of the tar archive cannot be read: {ReadItems.Reason(e)}.", "Download or copy it again, in binary mode.", $"behind entry {files.Count + unread.Count}"));
+            unread.Add(
+                ReadItems.Other(
+                    "Damaged tar archive",
+                    $"The rest of the tar archive cannot be read: {ReadItems.Reason(e)}.",
+                    "Download or copy it again, in binary mode.",
+                    $"behind entry {files.Count + unread.Count}"));
         }
 
         return ArchiveEntry.Outcome("tar archive", files, unread);

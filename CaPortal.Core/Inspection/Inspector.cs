@@ -56,7 +56,9 @@ internal sealed class Inspector(
         var (revision, context) = await ContextAsync(
             [.. read.Where(c => c.Facts is not null).Select(c => new KnownCertificate(KnownOrigin.Upload, null, c.Facts!, c.Der))], cancellationToken);
         var items = await Task.Run(
-            () => read.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(c => Judge(ItemOf(c.Der, c.Facts, null, c.Marks), "", c.FileSha256, context)).ToList(), cancellationToken);
+            () => read.AsParallel().AsOrdered().WithCancellation(cancellationToken)
+                .Select(c => Judge(ItemOf(c.Der, c.Facts, null, c.Marks), "", c.FileSha256, context)).ToList(),
+            cancellationToken);
         return new InspectionResult(revision, [new InspectedFile("", "", "", PasswordState.NotNeeded, items)]);
     }
 
@@ -80,7 +82,10 @@ internal sealed class Inspector(
     ];
 
     private InspectedItem Judge(UnmanagedCertificate found, CheckContext context) =>
-        Judge(ItemOf(found.Der, found.Facts, string.Join(", ", found.Places.Select(p => p.Location))), found.Places[0].Title, null, context) with { Found = found };
+        Judge(ItemOf(found.Der, found.Facts, string.Join(", ", found.Places.Select(p => p.Location))), found.Places[0].Title, null, context) with
+        {
+            Found = found,
+        };
 
     private InspectedItem Judge(ReadItem item, string fileName, string? fileSha256, CheckContext context) =>
         new(fileName, fileSha256, item, [.. item.Findings, .. FindingsOf(item, isRepeated: false, context)]);
@@ -125,7 +130,14 @@ internal sealed class Inspector(
         if (item.Facts is not { } facts)
             return [];
         if (isRepeated)
-            return [new Finding(FindingCode.Duplicate, FindingSeverity.Information, "The same certificate stands earlier in this upload.", "Nothing needs to be done; it is added once.")];
+            return
+            [
+                new Finding(
+                    FindingCode.Duplicate,
+                    FindingSeverity.Information,
+                    "The same certificate stands earlier in this upload.",
+                    "Nothing needs to be done; it is added once."),
+            ];
 
         // What reading has found already is not said twice; of what is unusual each remark says something of its own.
         return checks.Check(facts, item.Der, context).Where(f => f.Code == FindingCode.Unusual || item.Findings.All(r => r.Code != f.Code));
@@ -142,7 +154,13 @@ internal sealed class Inspector(
         var (revision, known) = await finder.FindAsync(names, cancellationToken);
         var backEnds = await BackEndsAsync(certificates, known, cancellationToken);
         var counted = await CountedClientsAsync(cancellationToken);
-        return (revision, new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates])) { RefusedByOpenSsl = await refused, BackEnds = backEnds, CountedClients = counted });
+        return (revision,
+            new CheckContext(time.GetUtcNow(), new KnownCertificates([.. known, .. certificates]))
+            {
+                RefusedByOpenSsl = await refused,
+                BackEnds = backEnds,
+                CountedClients = counted,
+            });
     }
 
     /// <summary>The clients of the setting, and those that back-ends name for themselves.</summary>

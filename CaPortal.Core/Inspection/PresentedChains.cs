@@ -11,7 +11,13 @@ namespace CaPortal.Core.Inspection;
 /// <param name="Choice">The clients that it is judged for.</param>
 /// <param name="DemandsClientCertificate">At the last contact it went no further without a certificate of the client.</param>
 /// <param name="Chain">The chain, its own certificate first; never empty.</param>
-internal sealed record StoredBackEnd(long Id, string Name, BackEndAddress Address, ClientChoice Choice, bool DemandsClientCertificate, IReadOnlyList<PresentedCertificate> Chain)
+internal sealed record StoredBackEnd(
+    long Id,
+    string Name,
+    BackEndAddress Address,
+    ClientChoice Choice,
+    bool DemandsClientCertificate,
+    IReadOnlyList<PresentedCertificate> Chain)
 {
     /// <summary>The last contact, as far as it counts for what is made of the chain.</summary>
     public ProbeContact Contact => new()
@@ -52,7 +58,18 @@ internal sealed class PresentedChains
                 from backEnd in backEnds.AsNoTracking()
                 join link in db.Set<BackEndChainLink>().AsNoTracking() on backEnd.Id equals link.BackEndId
                 orderby backEnd.Id, link.Position
-                select new { backEnd.Id, backEnd.Name, backEnd.Host, backEnd.Port, backEnd.ServerName, backEnd.Clients, backEnd.ContactFailure, link.Sha256 }).ToListAsync(cancellationToken);
+                select new
+                {
+                    backEnd.Id,
+                    backEnd.Name,
+                    backEnd.Host,
+                    backEnd.Port,
+                    backEnd.ServerName,
+                    backEnd.Clients,
+                    backEnd.ContactFailure,
+                    link.Sha256,
+                }
+            ).ToListAsync(cancellationToken);
             var used = await CertificatesAsync(db, links.Select(l => l.Sha256).ToHashSet(), cancellationToken);
             var whole = links.GroupBy(l => l.Id).Where(g => g.All(l => used.ContainsKey(l.Sha256))).ToList();
 

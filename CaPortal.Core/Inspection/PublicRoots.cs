@@ -54,13 +54,22 @@ internal sealed partial class PublicRoots(OperatingSystemRoots roots, TrustStore
         {
             IReadOnlyList<UnmanagedPlace> place = [new(null, Title, roots.Location, Fixed)];
             var certificates = (await RequireAsync(cancellationToken))
-                .Select(c => new UnmanagedCertificate { Key = new CaCertificateKey(CaStore.Root, c.Facts.Sha256), Facts = c.Facts, Der = c.Der, Places = place })
-                .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase).ThenBy(c => c.Key.Sha256, StringComparer.Ordinal);
+                .Select(c => new UnmanagedCertificate
+                {
+                    Key = new CaCertificateKey(CaStore.Root, c.Facts.Sha256),
+                    Facts = c.Facts,
+                    Der = c.Der,
+                    Places = place,
+                })
+                .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase)
+                .ThenBy(c => c.Key.Sha256, StringComparer.Ordinal);
             return new UnmanagedList([.. certificates], []).Matching(search);
         }
         catch (CryptographicException e)
         {
-            return new UnmanagedList([], [new(null, Title, $"It cannot be read: {e.Message}", "Check that the operating system's CA certificates are installed.")]);
+            return new UnmanagedList(
+                [],
+                [new(null, Title, $"It cannot be read: {e.Message}", "Check that the operating system's CA certificates are installed.")]);
         }
     }
 

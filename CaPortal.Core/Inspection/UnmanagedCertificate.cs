@@ -59,7 +59,12 @@ public sealed record UnmanagedList(IReadOnlyList<UnmanagedCertificate> Certifica
     internal UnmanagedList Matching(string? search)
     {
         var words = CertificateSearch.WordsOf(search).ToList();
-        return words.Count == 0 ? this : this with { Certificates = [.. Certificates.Where(c => words.All(w => c.SearchText.Contains(w, StringComparison.Ordinal)))] };
+        return words.Count == 0
+            ? this
+            : this with
+            {
+                Certificates = [.. Certificates.Where(c => words.All(w => c.SearchText.Contains(w, StringComparison.Ordinal)))],
+            };
     }
 }
 

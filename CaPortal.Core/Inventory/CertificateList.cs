@@ -21,7 +21,10 @@ public sealed class CertificateList
         PortalDatabase database, TrustStoreSelection trustStores, CertificateChangeNotifier notifier, IOptions<CoreOptions> options, TimeProvider time) =>
         (_database, _trustStores, _notifier, _options, _time) = (database, trustStores, notifier, options, time);
 
-    /// <summary>Raised after the list, what waits to change it, or the state of a trust store may have changed, by any administrator or by the portal. Handlers return at once and never throw.</summary>
+    /// <summary>
+    /// Raised after the list, what waits to change it, or the state of a trust store may have changed, by any administrator or by
+    /// the portal. Handlers return at once and never throw.
+    /// </summary>
     public event Action? Changed
     {
         add => _notifier.Changed += value;
@@ -98,22 +101,29 @@ public sealed class CertificateList
         cancellationToken);
 
     /// <summary>The changes after a revision, oldest first; with a certificate, its own alone.</summary>
-    internal Task<IReadOnlyList<RevisionSummary>> HistoryAsync(long after, CaCertificateKey? key, CancellationToken cancellationToken) => _database.RunAsync(
-        async db =>
-        {
-            var revisions = db.OwnRevisions.AsNoTracking().Where(r => r.Revision > after);
-            if (key is { } k)
-                revisions = revisions.Where(r => r.Changes.Any(c => c.Store == k.Store && c.Sha256 == k.Sha256));
-            var found = await revisions.OrderBy(r => r.Revision).Include(r => r.Changes.Where(c => key == null || c.Sha256 == key.Value.Sha256)).ToListAsync(cancellationToken);
-            return (IReadOnlyList<RevisionSummary>)[.. found.Select(r => new RevisionSummary(
-                r.Revision,
-                Enum.Parse<ChangeKind>(r.Kind),
-                r.By,
-                r.At,
-                r.Reason,
-                [.. r.Changes.Select(c => new RevisionSummaryChange(new CaCertificateKey(c.Store, c.Sha256), c.Name, c.IsAddition))]))];
-        },
-        cancellationToken);
+    internal Task<IReadOnlyList<RevisionSummary>> HistoryAsync(long after, CaCertificateKey? key, CancellationToken cancellationToken) =>
+        _database.RunAsync(
+            async db =>
+            {
+                var revisions = db.OwnRevisions.AsNoTracking().Where(r => r.Revision > after);
+                if (key is { } k)
+                    revisions = revisions.Where(r => r.Changes.Any(c => c.Store == k.Store && c.Sha256 == k.Sha256));
+                var found = await revisions
+                    .OrderBy(r => r.Revision)
+                    .Include(r => r.Changes.Where(c => key == null || c.Sha256 == key.Value.Sha256))
+                    .ToListAsync(cancellationToken);
+                return (IReadOnlyList<RevisionSummary>)
+                    [
+                        .. found.Select(r => new RevisionSummary(
+                            r.Revision,
+                            Enum.Parse<ChangeKind>(r.Kind),
+                            r.By,
+                            r.At,
+                            r.Reason,
+                            [.. r.Changes.Select(c => new RevisionSummaryChange(new CaCertificateKey(c.Store, c.Sha256), c.Name, c.IsAddition))])),
+                    ];
+            },
+            cancellationToken);
 
     /// <summary>The revision of the list.</summary>
     internal static Task<long> RevisionAsync(PortalDb db, CancellationToken cancellationToken) =>
@@ -144,11 +154,14 @@ public sealed class CertificateList
             CaCertificateSort.Status => By(r => r.Status),
             CaCertificateSort.Store => By(r => r.Certificate.Store),
             // Self-signed ones come together, since they are shown without an issuer; as facts tell it (IsSelfSigned), in the database's words.
-            CaCertificateSort.Issuer => By(r => r.Facts.SubjectKey == r.Facts.IssuerKey
-                    && (r.Facts.IsSignedByOwnKey
-                        ?? (r.Facts.AuthorityKeyIdentifier == null || r.Facts.SubjectKeyIdentifier == null || r.Facts.AuthorityKeyIdentifier == r.Facts.SubjectKeyIdentifier))
-                ? ""
-                : r.Certificate.Blob.IssuerOrder),
+            CaCertificateSort.Issuer => By(r =>
+                r.Facts.SubjectKey == r.Facts.IssuerKey
+                && (r.Facts.IsSignedByOwnKey
+                    ?? (r.Facts.AuthorityKeyIdentifier == null
+                        || r.Facts.SubjectKeyIdentifier == null
+                        || r.Facts.AuthorityKeyIdentifier == r.Facts.SubjectKeyIdentifier))
+                    ? ""
+                    : r.Certificate.Blob.IssuerOrder),
             CaCertificateSort.Expiry => By(r => r.Facts.NotAfter),
             CaCertificateSort.Thumbprint => By(r => r.Facts.Thumbprint),
             CaCertificateSort.AddedBy => By(r => r.Certificate.AddedBy),

@@ -7,7 +7,8 @@ internal static class CertificateSearch
 {
     /// <summary>The text that is searched, upper-case.</summary>
     public static string TextOf(CertificateFacts facts, string addedBy, string? description) =>
-        string.Join('\n', facts.Name, facts.Subject, facts.IssuerName, facts.Issuer, facts.Thumbprint, facts.Sha256, facts.SerialNumber, addedBy, description).ToUpperInvariant();
+        string.Join('\n', facts.Name, facts.Subject, facts.IssuerName, facts.Issuer, facts.Thumbprint, facts.Sha256, facts.SerialNumber, addedBy, description)
+            .ToUpperInvariant();
 
     /// <summary>The words of a search, each of which must occur. Hashes may be written with colons, as other tools show them.</summary>
     public static IEnumerable<string> WordsOf(string? search) =>

@@ -43,7 +43,8 @@ public sealed class DatabaseRecovery
             if (await _database.BeginAnewAsync(cancellationToken) is not { } folder)
                 return RecoveryOutcome.NotLost.Instance;
             _marks.Clear();
-            await _writer.RecordAsync(new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.BeginAnew, null, null, null, new { SetAside = folder }));
+            await _writer.RecordAsync(
+                new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.BeginAnew, null, null, null, new { SetAside = folder }));
             return new RecoveryOutcome.Begun(folder);
         }
         catch (DatabaseException e)

@@ -95,7 +95,11 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
 
     private string? Sign(long revision) => activity.Sign(string.Create(CultureInfo.InvariantCulture, $"list mark;{revision}"));
 
-    [LoggerMessage(134, LogLevel.Warning, "The revision of the list could not be kept in {Path}, outside the data directory: {Reason} An older backup of the data directory would not be noticed there")]
+    [LoggerMessage(
+        134,
+        LogLevel.Warning,
+        "The revision of the list could not be kept in {Path}, outside the data directory: "
+            + "{Reason} An older backup of the data directory would not be noticed there")]
     private static partial void LogNotWritten(ILogger logger, string path, string reason);
 
     private sealed record Content(long Revision, string? Signature);

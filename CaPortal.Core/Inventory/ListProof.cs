@@ -17,13 +17,23 @@ namespace CaPortal.Core.Inventory;
 internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter writer, ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
 {
     private const string Advice =
-        "Nothing is written to the trust stores meanwhile. Find out who can write to the database; an administrator then restores the proved list or accepts the present one on the page CA certificates.";
+        "Nothing is written to the trust stores meanwhile. Find out who can write to the database; "
+            + "an administrator then restores the proved list or accepts the present one on the page CA certificates.";
 
     private const string EarlierAdvice =
-        "Nothing is written to the trust stores meanwhile. Put back a newer backup if there is one; else an administrator keeps what is trusted now, or goes on with this list, on the page CA certificates.";
+        "Nothing is written to the trust stores meanwhile. Put back a newer backup if there is one; "
+            + "else an administrator keeps what is trusted now, or goes on with this list, on the page CA certificates.";
 
     private static readonly string[] Marks =
-        [.. Enum.GetNames<ChangeKind>(), ActivityActions.EmptyRecycleBin, ActivityActions.ListRecorded, ActivityActions.ListRestored, ActivityActions.ListAccepted, ActivityActions.ListKept];
+        
+    [
+        .. Enum.GetNames<ChangeKind>(),
+        ActivityActions.EmptyRecycleBin,
+        ActivityActions.ListRecorded,
+        ActivityActions.ListRestored,
+        ActivityActions.ListAccepted,
+        ActivityActions.ListKept,
+    ];
 
     // What the log of the portal says already: this is looked at every minute.
     private string? _logged;
@@ -34,7 +44,11 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
     {
         var revision = await CertificateList.RevisionAsync(db, cancellationToken);
         var present = await HashesAsync(db, cancellationToken);
-        var newest = await db.Activity.AsNoTracking().Where(a => Marks.Contains(a.Action)).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync(cancellationToken);
+        var newest = await db
+            .Activity.AsNoTracking()
+            .Where(a => Marks.Contains(a.Action))
+            .OrderByDescending(a => a.Sequence)
+            .FirstOrDefaultAsync(cancellationToken);
         if (newest is null)
         {
             var nothing = new ListHashes(SetHash.Of([]), SetHash.Of([]));
@@ -48,20 +62,32 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
         if (HashesOf(newest) is not { } proved)
             return Standing(false, null, null);
         if (await activity.FindOpenLossAsync(db, cancellationToken) is { IsCut: true } cut)
-            return new ListStanding($"{cut.Message} The list of CA certificates may be an earlier one. An administrator acknowledges it on the page Activity.", newest.RevisionAfter, proved) { IsCut = true };
+            return new ListStanding(
+                $"{cut.Message} The list of CA certificates may be an earlier one. An administrator acknowledges it on the page Activity.",
+                newest.RevisionAfter,
+                proved)
+            {
+                IsCut = true,
+            };
         return Standing(newest.RevisionAfter == revision && present == proved, newest.RevisionAfter, proved);
 
         ListStanding Standing(bool isProved, long? provedRevision, ListHashes? proved)
         {
             if (!isProved)
-                return new("The list of CA certificates in the database is not the one that the activity log proves: something else than the portal changed it.", provedRevision, proved);
-            return marks.AtStart <= revision ? new(null, provedRevision, proved) : new(
-                $"The list of CA certificates is an earlier one, of revision {revision}: revision {marks.AtStart} had been brought to the trust stores. An older backup was put back.",
-                provedRevision,
-                proved)
-            {
-                EarlierThan = marks.AtStart,
-            };
+                return new(
+                    "The list of CA certificates in the database is not the one that the activity log proves: something else than the portal changed it.",
+                    provedRevision,
+                    proved);
+            return marks.AtStart <= revision
+                ? new(null, provedRevision, proved)
+                : new(
+                    $"The list of CA certificates is an earlier one, of revision {revision}: revision {marks.AtStart} had been brought to the trust "
+                        + "stores. An older backup was put back.",
+                    provedRevision,
+                    proved)
+                {
+                    EarlierThan = marks.AtStart,
+                };
         }
     }
 
@@ -106,7 +132,10 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
                     if (await JudgeAsync(db, CancellationToken.None) is not { IsUnrecorded: true } standing)
                         return new(false); // Another process has recorded it.
                     var (actor, hashes) = (Actor.Portal, await HashesAsync(db, CancellationToken.None));
-                    return new(true, new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.ListRecorded, null, null, standing.Revision, hashes));
+                    return new(
+                        true,
+                        new ActivityDraft(actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.ListRecorded, null, null, standing.Revision, hashes)
+                    );
                 },
                 CancellationToken.None);
         }

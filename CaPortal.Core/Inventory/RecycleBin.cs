@@ -63,8 +63,17 @@ internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer,
         if (newest == 0)
             return;
         var kept = await db.SnapshotCertificates.Where(c => hashes.Contains(c.Sha256)).Select(c => c.Sha256).ToListAsync(cancellationToken);
-        var blobs = await db.Blobs.Where(b => hashes.Contains(b.Sha256) && !kept.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Der }).ToListAsync(cancellationToken);
-        db.AddRange(blobs.Select(b => new SnapshotCertificate { Sha256 = b.Sha256, Der = b.Der, LastSnapshotId = newest }));
+        var blobs = await db
+            .Blobs.Where(b => hashes.Contains(b.Sha256) && !kept.Contains(b.Sha256))
+            .Select(b => new { b.Sha256, b.Der })
+            .ToListAsync(cancellationToken);
+        db.AddRange(
+            blobs.Select(b => new SnapshotCertificate
+            {
+                Sha256 = b.Sha256,
+                Der = b.Der,
+                LastSnapshotId = newest,
+            }));
         await db.SaveChangesAsync(cancellationToken);
     }
 

@@ -9,7 +9,12 @@ namespace CaPortal.Core.Nodes;
 
 /// <summary>Puts together all that is known of one certificate.</summary>
 internal sealed class CertificateViewer(
-    CertificateList queries, Inspector inspector, KnownCertificateFinder finder, TrustStoreSelection trustStores, FoundCertificateQueries foundCertificates, PublicRoots publicRoots)
+    CertificateList queries,
+    Inspector inspector,
+    KnownCertificateFinder finder,
+    TrustStoreSelection trustStores,
+    FoundCertificateQueries foundCertificates,
+    PublicRoots publicRoots)
 {
     private const int MaxPathLength = 20;
 
@@ -81,7 +86,13 @@ internal sealed class CertificateViewer(
             var presence = CertificateStatusRule.PresenceIn(status, missing.GetValueOrDefault(store.Name)?.Reason, certificate.Status);
             var hasProblem = presence is CertificatePresence.Missing or CertificatePresence.Absent or CertificatePresence.Unknown;
             return new CertificatePlace(
-                store.Name, store.Title, store.Location(certificate.Key.Store), presence, hasProblem ? status?.Error : null, hasProblem ? status?.Advice : null, status?.VerifiedAt);
+                store.Name,
+                store.Title,
+                store.Location(certificate.Key.Store),
+                presence,
+                hasProblem ? status?.Error : null,
+                hasProblem ? status?.Advice : null,
+                status?.VerifiedAt);
         }
     }
 }

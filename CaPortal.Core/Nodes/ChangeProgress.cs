@@ -91,7 +91,9 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         string TextOf(ProgramVerdict verdict)
         {
             var title = trustStores.Enabled.FirstOrDefault(t => t.Name == verdict.TrustStore)?.Title ?? verdict.TrustStore;
-            return verdict.Answer == ProgramAnswer.Agrees ? $"{verdict.Reader} {(changes > 1 ? "sees the changes in" : _agrees)} {title}." : $"{title}: {verdict.Detail}";
+            return verdict.Answer == ProgramAnswer.Agrees
+                ? $"{verdict.Reader} {(changes > 1 ? "sees the changes in" : _agrees)} {title}."
+                : $"{title}: {verdict.Detail}";
         }
     }
 
@@ -101,7 +103,8 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
 
     /// <summary>That a program trusts by another list what was taken out is no failure where it was known to be so.</summary>
     private ChangeStepState StateOf(IReadOnlyList<ProgramVerdict> verdicts) =>
-        verdicts.Any(v => v.Answer is ProgramAnswer.Differs or ProgramAnswer.CannotOpen || (v.Answer == ProgramAnswer.TrustsElsewhere && !_isStillTrusted)) ? ChangeStepState.Failed
+        verdicts.Any(v => v.Answer is ProgramAnswer.Differs or ProgramAnswer.CannotOpen || (v.Answer == ProgramAnswer.TrustsElsewhere && !_isStillTrusted))
+            ? ChangeStepState.Failed
         : verdicts.Any(v => v.Answer != ProgramAnswer.None) ? ChangeStepState.Done
         : ChangeStepState.Skipped;
 
@@ -113,7 +116,12 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         else if (outcome.Result == TrustStoreResult.Absent)
             Report(id, value.TrustStore, ChangeStepState.Skipped, outcome.Error);
         else
-            Report(id, value.TrustStore, outcome.Result == TrustStoreResult.Installed ? ChangeStepState.Done : ChangeStepState.Failed, DetailOf(outcome), outcome.Duration);
+            Report(
+                id,
+                value.TrustStore,
+                outcome.Result == TrustStoreResult.Installed ? ChangeStepState.Done : ChangeStepState.Failed,
+                DetailOf(outcome),
+                outcome.Duration);
     }
 
     private static string DetailOf(TrustStoreOutcome outcome)
@@ -124,7 +132,10 @@ internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgres
         [
             outcome.Added.Count > 0 ? $"{Certificates(outcome.Added.Count)} added" : null,
             outcome.Removed.Count > 0 ? $"{Certificates(outcome.Removed.Count)} removed" : null,
-            outcome.LeftOut.Count > 0 ? $"{Certificates(outcome.LeftOut.Count)} left out: {(outcome.LeftOut.Count == 1 ? "it is" : "they are")} of no use to the programs that read this trust store, or would stop them" : null,
+            outcome.LeftOut.Count > 0
+                ? $"{Certificates(outcome.LeftOut.Count)} left out: {(outcome.LeftOut.Count == 1 ? "it is" : "they are")} of no use to the programs that "
+                    + "read this trust store, or would stop them"
+                : null,
             outcome.IsWithoutOpenSsl ? "openssl gave no answer and is not asked for ten minutes, so that .NET's answer stands alone" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));

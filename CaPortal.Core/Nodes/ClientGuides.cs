@@ -36,10 +36,13 @@ public sealed record ConsumerGuide(
 public static class ClientGuides
 {
     private const string NginxRemark = "In the server or location block that has proxy_pass. nginx reads the file at its start and with nginx -s reload.";
-    private const string EnvoyRemark = "In the cluster of the back-end. Envoy reads the file when it makes the cluster: restart it after a change, or let SDS deliver the validation context, which Envoy then keeps up to date.";
+    private const string EnvoyRemark =
+        "In the cluster of the back-end. Envoy reads the file when it makes the cluster: "
+            + "restart it after a change, or let SDS deliver the validation context, which Envoy then keeps up to date.";
     private const string HaProxyRemark = "In the backend section. HAProxy reads the file at its start and when it is reloaded.";
     private const string NodeRemark = "In the environment of the program, or of its service. Node.js adds the file to its own list when the program starts.";
-    private const string JavaRemark = "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.";
+    private const string JavaRemark =
+        "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.";
     private const string SystemJavaRemark = "The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting.";
     private const string InEnvironment = "In the environment of the program, or of its service. It counts from the program's next start.";
 
@@ -64,27 +67,52 @@ public static class ClientGuides
             "curl",
             ByItself(LinuxAnchorsTrustStore.Kind, "It reads the system's anchors each time that it is started."),
             ByItself(X509TrustStore.Kind, "The curl that comes with Windows reads the Windows certificate store.", OperatingSystem.IsWindows()),
-            Configured(PemBundleTrustStore.Kind, p => $"{Variable("CURL_CA_BUNDLE", p)}\n# or for one call\ncurl --cacert {ShellPath.Quote(p)} https://back-end.example/", InEnvironment, replaces: true)),
+            Configured(
+                PemBundleTrustStore.Kind,
+                p => $"{Variable("CURL_CA_BUNDLE", p)}\n# or for one call\ncurl --cacert {ShellPath.Quote(p)} https://back-end.example/",
+                InEnvironment,
+                replaces: true)),
         new(
             "Node.js",
             Configured(PemBundleTrustStore.Kind, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark),
             Configured(LinuxAnchorsTrustStore.Kind, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark)),
         new(
             "Java",
-            JavaTruststore($"{SystemJavaRemark} The line is for a Java from elsewhere, which brings its own list. {JavaRemark}") with { Beside = LinuxAnchorsTrustStore.Kind },
+            JavaTruststore($"{SystemJavaRemark} The line is for a Java from elsewhere, which brings its own list. {JavaRemark}") with
+            {
+                Beside = LinuxAnchorsTrustStore.Kind,
+            },
             ByItself(LinuxAnchorsTrustStore.Kind, $"{SystemJavaRemark} A Java from elsewhere brings its own list: turn on java-truststore for it."),
             JavaTruststore(JavaRemark),
-            Fixed(X509TrustStore.Kind, "-Djavax.net.ssl.trustStoreType=Windows-ROOT", "On the command line of java, or in JAVA_TOOL_OPTIONS: Java then reads the Windows certificate store.", OperatingSystem.IsWindows())),
+            Fixed(
+                X509TrustStore.Kind,
+                "-Djavax.net.ssl.trustStoreType=Windows-ROOT",
+                "On the command line of java, or in JAVA_TOOL_OPTIONS: Java then reads the Windows certificate store.",
+                OperatingSystem.IsWindows())),
         new(
             "Python",
-            Configured(LinuxAnchorsTrustStore.Kind, p => Variable("REQUESTS_CA_BUNDLE", p), $"Python's own ssl module reads the system's anchors by itself, and needs no setting. The line is for requests and pip, which bring a list of their own. {InEnvironment}"),
-            Configured(PemBundleTrustStore.Kind, p => $"{Variable("SSL_CERT_FILE", p)}\n{Variable("REQUESTS_CA_BUNDLE", p)}", $"The first line is for Python's own ssl module, the second for requests and pip, which bring a list of their own. {InEnvironment}", replaces: true),
-            ByItself(X509TrustStore.Kind, "Python's own ssl module reads the Windows certificate store. requests and pip bring a list of their own: turn on pem-bundle for them.", OperatingSystem.IsWindows())),
+            Configured(
+                LinuxAnchorsTrustStore.Kind,
+                p => Variable("REQUESTS_CA_BUNDLE", p),
+                "Python's own ssl module reads the system's anchors by itself, and needs no setting. "
+                    + $"The line is for requests and pip, which bring a list of their own. {InEnvironment}"),
+            Configured(
+                PemBundleTrustStore.Kind,
+                p => $"{Variable("SSL_CERT_FILE", p)}\n{Variable("REQUESTS_CA_BUNDLE", p)}",
+                $"The first line is for Python's own ssl module, the second for requests and pip, which bring a list of their own. {InEnvironment}",
+                replaces: true),
+            ByItself(
+                X509TrustStore.Kind,
+                "Python's own ssl module reads the Windows certificate store. requests and pip bring a list of their own: turn on pem-bundle for them.",
+                OperatingSystem.IsWindows())),
         new(
             ".NET",
-            ByItself(X509TrustStore.Kind, OperatingSystem.IsWindows()
-                ? "It reads the Windows certificate store; a change counts for running programs within seconds."
-                : $"Programs that run as the account {Environment.UserName} read its certificate store; a change counts for running programs within about a second."),
+            ByItself(
+                X509TrustStore.Kind,
+                OperatingSystem.IsWindows()
+                    ? "It reads the Windows certificate store; a change counts for running programs within seconds."
+                    : $"Programs that run as the account {Environment.UserName} read its certificate store; "
+                        + "a change counts for running programs within about a second."),
             ByItself(LinuxAnchorsTrustStore.Kind, "It reads the system's anchors; a running program sees a change within seconds."),
             Configured(PemBundleTrustStore.Kind, p => Variable("SSL_CERT_FILE", p), InEnvironment, replaces: true, applies: !OperatingSystem.IsWindows())),
         new(

@@ -218,8 +218,22 @@ internal sealed partial class FollowUps(
 
         if (status is not null)
             (status.FollowUpDetail, status.FollowUpWarning, status.FollowedUpAt) = (outcome.Detail, outcome.Warning, time.GetUtcNow().UtcDateTime);
-        return new(true, new ActivityDraft(
-            actor.Name, actor.Role.ToString(), actor.Source, ActivityActions.FollowUp, null, null, null, new { TrustStore = store.Name, outcome.Detail, outcome.Warning }));
+        return new(
+            true,
+            new ActivityDraft(
+                actor.Name,
+                actor.Role.ToString(),
+                actor.Source,
+                ActivityActions.FollowUp,
+                null,
+                null,
+                null,
+                new
+                {
+                    TrustStore = store.Name,
+                    outcome.Detail,
+                    outcome.Warning,
+                }));
     }
 
     /// <summary>What was to be done is done, and not here.</summary>

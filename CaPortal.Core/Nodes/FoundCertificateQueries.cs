@@ -67,7 +67,10 @@ internal sealed class FoundCertificateQueries(TrustStoreSelection trustStores, P
 
             var found = await store.ReadAsync(cancellationToken);
             var others = found.Certificates.Where(k => !managed.Contains(k) && !(store.ShowsOperatingSystem && systems.Contains(k))).ToHashSet();
-            List<UnreadTrustStore> hidden = [.. found.Notes.Where(n => n.HidesCertificates).Select(n => new UnreadTrustStore(store.Name, store.Title, n.Message, n.Advice))];
+            List<UnreadTrustStore> hidden =
+            [
+                .. found.Notes.Where(n => n.HidesCertificates).Select(n => new UnreadTrustStore(store.Name, store.Title, n.Message, n.Advice)),
+            ];
             return last is { IsRead: true } && last.Keys.SetEquals(others) && last.Unread.SequenceEqual(hidden)
                 ? last
                 : new Reading(store, others, others.Count == 0 ? [] : await store.LoadAsync(others, cancellationToken), hidden, IsRead: true);
@@ -80,7 +83,9 @@ internal sealed class FoundCertificateQueries(TrustStoreSelection trustStores, P
         Reading Unread(string reason, string? advice)
         {
             var problem = new UnreadTrustStore(store.Name, store.Title, reason, advice);
-            return last is { IsRead: false } && last.Unread.Contains(problem) ? last : new Reading(store, new HashSet<CaCertificateKey>(), [], [problem], IsRead: false);
+            return last is { IsRead: false } && last.Unread.Contains(problem)
+                ? last
+                : new Reading(store, new HashSet<CaCertificateKey>(), [], [problem], IsRead: false);
         }
     }
 
@@ -112,11 +117,18 @@ internal sealed class FoundCertificateQueries(TrustStoreSelection trustStores, P
         IEnumerable<(IGrouping<CaCertificateKey, (ITrustStore Store, FoundCertificate Certificate)> Places, FactsReading Reading)> read) =>
         read.Where(c => c.Reading.Facts is null).SelectMany(c => c.Places)
             .Select(p => new UnreadTrustStore(
-                p.Store.Name, p.Store.Title, $"A certificate in '{p.Certificate.Place}' is damaged and cannot be shown.", "Look at it with the program that put it there, and remove it."));
+                p.Store.Name,
+                p.Store.Title,
+                $"A certificate in '{p.Certificate.Place}' is damaged and cannot be shown.",
+                "Look at it with the program that put it there, and remove it."));
 
     /// <summary>What one trust store holds that is nobody's here. A new one is made only where that has changed.</summary>
     private sealed record Reading(
-        ITrustStore Store, IReadOnlySet<CaCertificateKey> Keys, IReadOnlyList<FoundCertificate> Certificates, IReadOnlyList<UnreadTrustStore> Unread, bool IsRead);
+        ITrustStore Store,
+        IReadOnlySet<CaCertificateKey> Keys,
+        IReadOnlyList<FoundCertificate> Certificates,
+        IReadOnlyList<UnreadTrustStore> Unread,
+        bool IsRead);
 
     private sealed record Cached(long Revision, IReadOnlyList<Reading> Readings, UnmanagedList List);
 }

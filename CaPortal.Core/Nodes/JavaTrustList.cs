@@ -10,7 +10,12 @@ internal sealed class JavaTrustList
     /// <summary>Java's, whatever the installation; the content is public.</summary>
     private const string Password = "changeit";
 
-    private static readonly string[] SystemFiles = ["/etc/ssl/certs/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts", "/var/lib/ca-certificates/java-cacerts"];
+    private static readonly string[] SystemFiles =
+    [
+        "/etc/ssl/certs/java/cacerts",
+        "/etc/pki/ca-trust/extracted/java/cacerts",
+        "/var/lib/ca-certificates/java-cacerts",
+    ];
 
     private readonly CertificateReader _reader;
     private readonly IReadOnlyList<string> _systemFiles;

@@ -55,7 +55,10 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
         }
     }
 
-    [LoggerMessage(133, LogLevel.Error, "What the trust stores hold cannot be recorded: {Reason} They are looked after all the same; the list shows what was recorded last")]
+    [LoggerMessage(
+        133,
+        LogLevel.Error,
+        "What the trust stores hold cannot be recorded: {Reason} They are looked after all the same; the list shows what was recorded last")]
     private static partial void LogUnrecorded(ILogger logger, string reason);
 
     private sealed record Kept(DesiredState Desired, IReadOnlyList<TrustStoreOutcome> Outcomes, Actor Actor);

@@ -54,7 +54,9 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
     {
         try
         {
-            return entry is null ? [] : [.. BoundedDetails.ItemsOf(JsonElement.Parse(entry.Details)).Select(o => o.Deserialize<LoggedOutcome>(ActivityLog.Json)!)];
+            return entry is null
+                ? []
+                : [.. BoundedDetails.ItemsOf(JsonElement.Parse(entry.Details)).Select(o => o.Deserialize<LoggedOutcome>(ActivityLog.Json)!)];
         }
         catch (JsonException)
         {
@@ -102,7 +104,9 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
             .ToDictionaryAsync(c => new CaCertificateKey(c.Store, c.Sha256), c => c.AddedRevision);
 
         var now = outcomes
-            .SelectMany(o => o.Missing.Select(k => (o.Name, Key: k, Reason: ReasonFor(o.Name, k))).Concat(o.LeftOut.Select(k => (o.Name, Key: k, Reason: MissingReason.LeftOut))))
+            .SelectMany(o =>
+                o.Missing.Select(k => (o.Name, Key: k, Reason: ReasonFor(o.Name, k)))
+                    .Concat(o.LeftOut.Select(k => (o.Name, Key: k, Reason: MissingReason.LeftOut))))
             .ToDictionary(m => (m.Name, m.Key), m => m.Reason);
 
         db.RemoveRange(before.Where(m => !now.ContainsKey((m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)))));

@@ -15,7 +15,13 @@ namespace CaPortal.Core.Nodes;
 /// of them from opening a trust store is taken out of it again.
 /// </summary>
 internal sealed partial class ProgramProof(
-    PortalDatabase database, TrustStoreSelection trustStores, TrustPrograms readers, TrustStoreSync sync, DatabaseCertificates source, DatabaseWriter writer, ILogger<ProgramProof> logger)
+    PortalDatabase database,
+    TrustStoreSelection trustStores,
+    TrustPrograms readers,
+    TrustStoreSync sync,
+    DatabaseCertificates source,
+    DatabaseWriter writer,
+    ILogger<ProgramProof> logger)
 {
     private bool _hasCaughtUp;
 
@@ -52,10 +58,19 @@ internal sealed partial class ProgramProof(
         }
     }
 
-    private async Task<bool> AskAsync(Actor actor, IReadOnlyList<ProvedChange> changes, OrderedDictionary<CaCertificateKey, bool> wanted, CancellationToken cancellationToken)
+    private async Task<bool> AskAsync(
+        Actor actor,
+        IReadOnlyList<ProvedChange> changes,
+        OrderedDictionary<CaCertificateKey, bool> wanted,
+        CancellationToken cancellationToken)
     {
         // Before and after: which trust stores they are in decides what is asked.
-        var asked = wanted.Where(w => w.Value).Take(TrustPrograms.MaxCertificates).Concat(wanted.Where(w => !w.Value).Take(TrustPrograms.MaxCertificates)).Select(w => w.Key).ToList();
+        var asked = wanted
+            .Where(w => w.Value)
+            .Take(TrustPrograms.MaxCertificates)
+            .Concat(wanted.Where(w => !w.Value).Take(TrustPrograms.MaxCertificates))
+            .Select(w => w.Key)
+            .ToList();
         var certificates = await source.LoadAsync(asked, cancellationToken);
         foreach (var change in changes)
             change.Steps.Asking();
@@ -63,7 +78,11 @@ internal sealed partial class ProgramProof(
         var verdicts = await readers.ProveAsync(present, absent, cancellationToken);
         var unopened = verdicts.Where(v => v.Answer == ProgramAnswer.CannotOpen).ToList();
         if (unopened.Count > 0)
-            verdicts = [.. verdicts.Except(unopened), .. await TakeBackAsync(unopened, wanted.Where(w => w.Value).Select(w => w.Key).ToHashSet(), present, cancellationToken)];
+            verdicts =
+            [
+                .. verdicts.Except(unopened),
+                .. await TakeBackAsync(unopened, wanted.Where(w => w.Value).Select(w => w.Key).ToHashSet(), present, cancellationToken),
+            ];
         foreach (var change in changes)
             change.Steps.Answered(verdicts, trustStores, changes.Count);
         if (verdicts.Count > 0)

@@ -8,7 +8,10 @@ namespace CaPortal.Core.Nodes;
 internal sealed record Synchronized(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores)
 {
     /// <summary>The state of all of them, in a form that can be compared.</summary>
-    public string Summary => string.Join('\n', TrustStores.Select(t => $"{t.Name} {t.Result} {t.ObservedHash} {t.Missing.Count} {t.LeftOut.Count} {t.Error}").Prepend($"{Revision}"));
+    public string Summary =>
+        string.Join(
+            '\n',
+            TrustStores.Select(t => $"{t.Name} {t.Result} {t.ObservedHash} {t.Missing.Count} {t.LeftOut.Count} {t.Error}").Prepend($"{Revision}"));
 
     /// <summary>The trust stores are in another state than the last time that this process looked.</summary>
     public bool IsNews { get; init; }

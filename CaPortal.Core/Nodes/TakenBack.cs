@@ -19,7 +19,15 @@ internal static class TakenBack
             if (known.TryGetValue(key, out var row))
                 row.Reason = MissingReason.TakenBack;
             else
-                db.Add(new NodeMissing { NodeId = db.NodeId, TrustStore = trustStore, Store = key.Store, Sha256 = key.Sha256, Reason = MissingReason.TakenBack });
+                db.Add(
+                    new NodeMissing
+                    {
+                        NodeId = db.NodeId,
+                        TrustStore = trustStore,
+                        Store = key.Store,
+                        Sha256 = key.Sha256,
+                        Reason = MissingReason.TakenBack,
+                    });
         }
 
         return keys.Count;

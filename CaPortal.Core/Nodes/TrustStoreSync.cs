@@ -50,7 +50,10 @@ internal sealed class TrustStoreSync(
         },
         cancellationToken);
 
-    /// <summary>Takes certificates out of a trust store that a program cannot open with them. They stay out until a repair, or <see cref="PutBackAsync"/>.</summary>
+    /// <summary>
+    /// Takes certificates out of a trust store that a program cannot open with them. They stay out until a repair, or
+    /// <see cref="PutBackAsync"/>.
+    /// </summary>
     /// <param name="trustStore">The trust store's name.</param>
     /// <param name="keys">The certificates.</param>
     /// <exception cref="DatabaseException">The database cannot be used now.</exception>
@@ -170,13 +173,22 @@ internal sealed class TrustStoreSync(
 
     private List<TrustStoreOutcome> NotTried(string error, string advice) =>
     [
-        .. trustStores.Enabled.Select(t => new TrustStoreOutcome { Name = t.Name, Title = t.Title, Result = TrustStoreResult.Failed, Error = error, Advice = advice }),
+        .. trustStores.Enabled.Select(t => new TrustStoreOutcome
+        {
+            Name = t.Name,
+            Title = t.Title,
+            Result = TrustStoreResult.Failed,
+            Error = error,
+            Advice = advice,
+        }),
     ];
 
     /// <summary>What is desired, and why none of it may be written where it is not proved.</summary>
     private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync()
     {
         await proof.PrepareAsync();
-        return await database.ReadAsync(async db => (await certificates.LoadDesiredAsync(db, CancellationToken.None), await proof.FindProblemAsync(db)), CancellationToken.None);
+        return await database.ReadAsync(
+            async db => (await certificates.LoadDesiredAsync(db, CancellationToken.None), await proof.FindProblemAsync(db)),
+            CancellationToken.None);
     }
 }

@@ -66,7 +66,17 @@ internal sealed class TrustStoreViewer(
         }
         catch (TrustStoreException exception)
         {
-            return !view.State.IsEnabled ? view with { Condition = TrustStoreCondition.Unusable } : view with { Condition = TrustStoreCondition.Failed, Problem = exception.Message, Advice = exception.Advice };
+            return !view.State.IsEnabled
+                ? view with
+                {
+                    Condition = TrustStoreCondition.Unusable,
+                }
+                : view with
+                {
+                    Condition = TrustStoreCondition.Failed,
+                    Problem = exception.Message,
+                    Advice = exception.Advice,
+                };
         }
     }
 

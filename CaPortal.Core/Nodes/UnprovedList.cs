@@ -24,8 +24,14 @@ public sealed class UnprovedList
     private readonly TimeProvider _time;
 
     internal UnprovedList(
-        PortalDatabase database, DatabaseWriter writer, ListProof proof, ActivityRecorder recorder, TrustStoreSelection trustStores, SteadyClock clock, TimeProvider time) =>
-        (_database, _writer, _proof, _recorder, _trustStores, _clock, _time) = (database, writer, proof, recorder, trustStores, clock, time);
+        PortalDatabase database,
+        DatabaseWriter writer,
+        ListProof proof,
+        ActivityRecorder recorder,
+        TrustStoreSelection trustStores,
+        SteadyClock clock,
+        TimeProvider time
+    ) => (_database, _writer, _proof, _recorder, _trustStores, _clock, _time) = (database, writer, proof, recorder, trustStores, clock, time);
 
     /// <summary>How the list differs from what is proved; null where it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
@@ -143,11 +149,14 @@ public sealed class UnprovedList
     private async Task<string?> RestoreRowsAsync(PortalDb db, Comparison found, Actor actor, string reason)
     {
         if (found.Standing.EarlierThan is { } newer)
-            return $"The list of revision {newer} is not in the database. Put back the newest backup of the data directory, keep what is trusted now, or accept the present list.";
+            return $"The list of revision {newer} is not in the database. Put back the newest backup of the data directory, keep what is trusted now, "
+                + "or accept the present list.";
         if (!found.IsKnown)
-            return "The list that was proved last cannot be put together from the database any more. Put back your backup of the data directory, or accept the present list.";
+            return "The list that was proved last cannot be put together from the database any more. "
+                + "Put back your backup of the data directory, or accept the present list.";
         if (found.Unavailable.Count > 0)
-            return $"The bytes of {string.Join(", ", found.Unavailable.Select(found.NameOf))} are not in the database any more. Put back your backup of the data directory, or accept the present list and add them again.";
+            return $"The bytes of {string.Join(", ", found.Unavailable.Select(found.NameOf))} are not in the database any more. "
+                + "Put back your backup of the data directory, or accept the present list and add them again.";
 
         var steady = await _clock.NowAsync(db, CancellationToken.None);
         foreach (var row in found.Rows)
@@ -197,7 +206,12 @@ public sealed class UnprovedList
 
     // Without the steady time the recycle bin would keep it for ever.
     private void Remove(ManagedCertificate row, long? revision, Actor actor, string reason, DateTime steady) =>
-        (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (revision, actor.Name, _time.GetUtcNow().UtcDateTime, steady, reason);
+        (row.RemovedRevision, row.RemovedBy, row.RemovedAt, row.RemovedSteadyAt, row.RemovalReason) = (
+            revision,
+            actor.Name,
+            _time.GetUtcNow().UtcDateTime,
+            steady,
+            reason);
 
     private async Task<Comparison?> CompareAsync(PortalDb db, CancellationToken cancellationToken)
     {
@@ -224,7 +238,11 @@ public sealed class UnprovedList
     {
         var hashes = comparison.Lacking.Select(k => k.Sha256).ToHashSet();
         var blobs = await db.Blobs.AsNoTracking().Where(b => hashes.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Der }).ToListAsync(cancellationToken);
-        var kept = await db.SnapshotCertificates.AsNoTracking().Where(b => hashes.Contains(b.Sha256)).Select(b => new { b.Sha256, b.Der }).ToListAsync(cancellationToken);
+        var kept = await db
+            .SnapshotCertificates.AsNoTracking()
+            .Where(b => hashes.Contains(b.Sha256))
+            .Select(b => new { b.Sha256, b.Der })
+            .ToListAsync(cancellationToken);
         return blobs.Concat(kept).Where(b => Thumbprints.Sha256(b.Der) == b.Sha256).GroupBy(b => b.Sha256).ToDictionary(g => g.Key, g => g.First().Der);
     }
 

@@ -62,7 +62,8 @@ public sealed class AddressGuard
         if (!_ports.Any(p => p.Contains(port)) && !(choice == AddressChoice.Server && ServerPorts.Any(p => p.Contains(port))))
         {
             return new AddressResolution.Blocked(
-                $"CaPortal does not connect to {DisplayText.Shorten(host)} on port {port}, which is none of the allowed ports ({string.Join(", ", _ports.Take(MaxShownPorts))}).",
+                $"CaPortal does not connect to {DisplayText.Shorten(host)} on port {port}, which is none of the allowed ports "
+                    + $"({string.Join(", ", _ports.Take(MaxShownPorts))}).",
                 $"If it is really there, an administrator of this machine can allow the port in the setting {Setting}:Ports.");
         }
 
@@ -83,7 +84,11 @@ public sealed class AddressGuard
 
         if (addresses.Length == 0)
             return NotFound(host, isUncertain: false);
-        var judged = addresses.Distinct().Take(MaxAddresses).Select(a => (Address: a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a, Refusal: Refusal(a, choice))).ToList();
+        var judged = addresses
+            .Distinct()
+            .Take(MaxAddresses)
+            .Select(a => (Address: a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a, Refusal: Refusal(a, choice)))
+            .ToList();
         var permitted = judged.Where(j => j.Refusal is null).Select(j => j.Address).ToList();
         return permitted.Count > 0 ? new AddressResolution.Permitted(permitted) : Blocked(host, judged[0].Address, judged[0].Refusal!);
     }
@@ -149,11 +154,14 @@ public sealed class AddressGuard
             ? $"If it is really there, an administrator of this machine can allow the network in the setting {Setting}:Networks."
             : $"Check the address; the setting {Setting}:Networks cannot allow this one.");
 
-    private static AddressResolution.NotFound NotFound(string host, bool isUncertain) => new(
-        isUncertain
-            ? $"The address of {DisplayText.Shorten(host)} could not be looked up: the name server did not answer."
-            : $"The name {DisplayText.Shorten(host)} has no address.",
-        isUncertain ? "Check the name server that this machine uses, then test again." : "Check the spelling, and whether this machine's name server knows the name.");
+    private static AddressResolution.NotFound NotFound(string host, bool isUncertain) =>
+        new(
+            isUncertain
+                ? $"The address of {DisplayText.Shorten(host)} could not be looked up: the name server did not answer."
+                : $"The name {DisplayText.Shorten(host)} has no address.",
+            isUncertain
+                ? "Check the name server that this machine uses, then test again."
+                : "Check the spelling, and whether this machine's name server knows the name.");
 }
 
 /// <summary>What looking up a host gave.</summary>

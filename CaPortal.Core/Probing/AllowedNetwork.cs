@@ -11,7 +11,10 @@ internal static class AllowedNetwork
     {
         if (IPNetwork.TryParse(text, out var network))
             return network;
-        return text?.Contains('/', StringComparison.Ordinal) == false && IPAddress.TryParse(text, out var address) && BackEndAddress.TryParse(text, null, out _, out _)
+        return
+            text?.Contains('/', StringComparison.Ordinal) == false
+            && IPAddress.TryParse(text, out var address)
+            && BackEndAddress.TryParse(text, null, out _, out _)
             ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
             : null;
     }

@@ -104,7 +104,9 @@ public sealed record BackEndAddress(string Host, int Port, string? ServerName)
         (port, problem) = (DefaultPort, null);
         if (text.Length == 0)
             return true;
-        if (text.Length is > 1 and <= 6 && int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= IPEndPoint.MaxPort)
+        if (text.Length is > 1 and <= 6
+            && int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            && port is >= 1 and <= IPEndPoint.MaxPort)
             return true;
         return Fails($"{Quote(text[1..])} is not a port; a port is a number from 1 to {IPEndPoint.MaxPort}.", out problem);
     }
@@ -165,7 +167,9 @@ public sealed record BackEndAddress(string Host, int Port, string? ServerName)
         label.All(char.IsAsciiDigit) || (label.StartsWith("0x", StringComparison.Ordinal) && label.Skip(2).All(char.IsAsciiHexDigit));
 
     private static bool IsDottedDecimal(string[] labels) =>
-        labels.Length == 4 && labels.All(l => byte.TryParse(l, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value.ToString(CultureInfo.InvariantCulture) == l);
+        labels.Length == 4
+        && labels.All(l =>
+            byte.TryParse(l, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value.ToString(CultureInfo.InvariantCulture) == l);
 
     private static string Quote(string text) => Checks.Texts.Quote(text);
 

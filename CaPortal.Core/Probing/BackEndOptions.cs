@@ -18,14 +18,20 @@ public sealed class BackEndOptions
     /// <summary>How many back-ends there may be.</summary>
     public int MaxBackEnds { get; set; } = 10_000;
 
-    /// <summary>The names of the clients that count for a verdict where a back-end names none; empty: .NET, OpenSSL and curl, and Java where its truststore is in use.</summary>
+    /// <summary>
+    /// The names of the clients that count for a verdict where a back-end names none; empty: .NET, OpenSSL and curl, and Java where
+    /// its truststore is in use.
+    /// </summary>
     public IList<string> Clients { get; } = [];
 
     /// <summary>Which addresses may be connected to.</summary>
     public AllowedAddresses Allowed { get; set; } = new();
 }
 
-/// <summary>Which addresses may be connected to: <c>CaPortal:BackEnds:Allowed</c>. Link-local, metadata, multicast and unspecified addresses never are.</summary>
+/// <summary>
+/// Which addresses may be connected to: <c>CaPortal:BackEnds:Allowed</c>. Link-local, metadata, multicast and unspecified addresses
+/// never are.
+/// </summary>
 public sealed class AllowedAddresses
 {
     /// <summary>Networks (<c>10.0.0.0/8</c>, <c>2001:db8::/32</c>); empty: all others.</summary>

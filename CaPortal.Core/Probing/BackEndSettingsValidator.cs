@@ -25,7 +25,8 @@ public sealed class BackEndSettingsValidator(IEnumerable<IClientEngine> engines)
         for (var i = 0; i < options.Clients.Count; i++)
         {
             if (engines.All(e => e.Name != options.Clients[i]))
-                yield return $"{Section}:Clients:{i} is '{options.Clients[i]}', which is no client. Choose from {string.Join(", ", engines.Select(e => e.Name))}.";
+                yield return $"{Section}:Clients:{i} is '{options.Clients[i]}', which is no client. "
+                    + $"Choose from {string.Join(", ", engines.Select(e => e.Name))}.";
         }
 
         if (options.Timeout < MinTimeout || options.Timeout > MaxTimeout)
@@ -42,13 +43,15 @@ public sealed class BackEndSettingsValidator(IEnumerable<IClientEngine> engines)
         for (var i = 0; i < options.Allowed.Networks.Count; i++)
         {
             if (AllowedNetwork.TryParse(options.Allowed.Networks[i]) is null)
-                yield return $"{Section}:Allowed:Networks:{i} is '{options.Allowed.Networks[i]}', which is no network. Write it like 10.0.0.0/8 or 2001:db8::/32.";
+                yield return $"{Section}:Allowed:Networks:{i} is '{options.Allowed.Networks[i]}', which is no network. "
+                    + "Write it like 10.0.0.0/8 or 2001:db8::/32.";
         }
 
         for (var i = 0; i < options.Allowed.Ports.Count; i++)
         {
             if (PortRange.TryParse(options.Allowed.Ports[i]) is null)
-                yield return $"{Section}:Allowed:Ports:{i} is '{options.Allowed.Ports[i]}', which is no port or range of ports. Write it like 443 or 8000-8999.";
+                yield return $"{Section}:Allowed:Ports:{i} is '{options.Allowed.Ports[i]}', which is no port or range of ports. "
+                    + "Write it like 443 or 8000-8999.";
         }
     }
 }

@@ -64,8 +64,10 @@ public sealed class ChainJudge(ClientPanel panel)
 
         ClientCase Case(IReadOnlyList<PresentedCertificate> sent, TrustSet trusted) => ClientCase.Of(sent, name, trusted, at, IsReadable);
 
-        string? FindCure() => new ClientCures(
-            chain, set, [.. ranked.Where(r => r.Path.End == PathEnd.TrustedRoot).Select(r => r.Path)], at, (sent, trusted) => answers.AreAcceptedByAll(Case(sent, trusted))).Find();
+        string? FindCure() =>
+            new ClientCures(chain, set, [.. ranked.Where(r => r.Path.End == PathEnd.TrustedRoot).Select(r => r.Path)], at, (sent, trusted) =>
+                answers.AreAcceptedByAll(Case(sent, trusted))
+            ).Find();
 
         string? NameOf(string sha256) =>
             (path.Links.FirstOrDefault(l => l.Facts.Sha256 == sha256)?.Facts
@@ -106,7 +108,10 @@ public sealed class ChainJudge(ClientPanel panel)
     public static bool CanDiffer(IReadOnlyList<PresentedCertificate> chain, TrustSet before, TrustSet after, IReadOnlySet<string> changedSubjects) =>
         changedSubjects.Count > 0 && ClientCase.NamesOf(chain, before, after).Overlaps(changedSubjects);
 
-    /// <summary>Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this machine can verify is not.</summary>
+    /// <summary>
+    /// Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this
+    /// machine can verify is not.
+    /// </summary>
     public bool IsIssuedBy(PresentedCertificate certificate, PresentedCertificate issuer) =>
         certificate.Facts is { } facts && issuer.Facts is { } issuerFacts && facts.IssuerKey == issuerFacts.SubjectKey
         && Read(facts, certificate.Der) is { } read && Read(issuerFacts, issuer.Der) is { } issuerRead
@@ -117,7 +122,9 @@ public sealed class ChainJudge(ClientPanel panel)
 
     private SignatureVerdict Verify(JudgedCertificate certificate, JudgedCertificate issuer) =>
         _signatures.GetOrAdd(
-            (certificate.Facts.Sha256, issuer.Facts.PublicKeySha256), static (_, pair) => JudgedCertificate.Verify(pair.Certificate, pair.Issuer), (Certificate: certificate, Issuer: issuer));
+            (certificate.Facts.Sha256, issuer.Facts.PublicKeySha256),
+            static (_, pair) => JudgedCertificate.Verify(pair.Certificate, pair.Issuer),
+            (Certificate: certificate, Issuer: issuer));
 
     /// <summary>Other parsers are given only what is bounded in size and depth.</summary>
     private bool IsReadable(CertificateFacts facts, ReadOnlyMemory<byte> der) => Read(facts, der) is not null;
@@ -143,14 +150,24 @@ public sealed class ChainJudge(ClientPanel panel)
     {
         var last = path.Links[^1];
         var first = problems.FirstOrDefault();
-        var isFixedByTrust = path.End == PathEnd.UntrustedRoot && last.Origin == PathOrigin.Presented && problems.TrueForAll(p => p.Rank == PathProblemRank.UntrustedRoot);
+        var isFixedByTrust =
+            path.End == PathEnd.UntrustedRoot && last.Origin == PathOrigin.Presented && problems.TrueForAll(p => p.Rank == PathProblemRank.UntrustedRoot);
         return new TrustJudgement
         {
             Verdict = first?.Verdict ?? TrustVerdict.Trusted,
             Message = first?.Message ?? $"Trusted: the chain ends at {Texts.Quote(last.Facts.Name)}.",
             Advice = first?.Advice,
-            Path = [.. path.Links.Select((link, i) => new PathCertificate(
-                link.Facts.Sha256, link.Facts, link.Origin, link.Origin == PathOrigin.Managed ? link.InSet?.Store : null, [.. problems.Where(p => p.Index == i).Select(p => p.Text)]))],
+            Path =
+            [
+                .. path.Links.Select(
+                    (link, i) =>
+                        new PathCertificate(
+                            link.Facts.Sha256,
+                            link.Facts,
+                            link.Origin,
+                            link.Origin == PathOrigin.Managed ? link.InSet?.Store : null,
+                            [.. problems.Where(p => p.Index == i).Select(p => p.Text)])),
+            ],
             Missing = path.End == PathEnd.MissingIssuer ? Missing(last.Facts) : null,
             TrustableSha256 = isFixedByTrust ? last.Facts.Sha256 : null,
             Anchor = last.InSet,
@@ -158,12 +175,24 @@ public sealed class ChainJudge(ClientPanel panel)
         };
     }
 
-    private static MissingIssuer Missing(CertificateFacts below) => new(
-        below.IssuerName,
-        below.Issuer,
-        below.IssuerKey,
-        below.AuthorityKeyIdentifier,
-        [.. below.IssuerUrls.Where(u => u.Length <= MaxUrlLength).OrderByDescending(u => u.StartsWith("http", StringComparison.OrdinalIgnoreCase)).Take(MaxUrls)]);
+    private static MissingIssuer Missing(CertificateFacts below) =>
+        new(
+            below.IssuerName,
+            below.Issuer,
+            below.IssuerKey,
+            below.AuthorityKeyIdentifier,
+            [
+                .. below
+                    .IssuerUrls.Where(u => u.Length <= MaxUrlLength)
+                    .OrderByDescending(u => u.StartsWith("http", StringComparison.OrdinalIgnoreCase))
+                    .Take(MaxUrls),
+            ]);
 
-    private static TrustJudgement Nothing(string message, string advice) => new() { Verdict = TrustVerdict.HandshakeFailed, Message = message, Advice = advice };
+    private static TrustJudgement Nothing(string message, string advice) =>
+        new()
+        {
+            Verdict = TrustVerdict.HandshakeFailed,
+            Message = message,
+            Advice = advice,
+        };
 }

@@ -27,7 +27,10 @@ internal sealed record PathLink(JudgedCertificate Certificate, PathOrigin Origin
 {
     public CertificateFacts Facts => Certificate.Facts;
 
-    /// <summary>How what it says of its issuer's key contradicts the next certificate, or itself at the end; see <see cref="AuthorityKey.Contradiction"/>.</summary>
+    /// <summary>
+    /// How what it says of its issuer's key contradicts the next certificate, or itself at the end; see
+    /// <see cref="AuthorityKey.Contradiction"/>.
+    /// </summary>
     public string? Contradiction { get; init; }
 }
 

@@ -18,9 +18,12 @@ public sealed record ChainRestriction(string Sha256, string Name, IReadOnlyList<
         var answered = asked.Where(c => c.IsAccepted is not null).Select(c => c.Title.Split(' ')[0]).ToList();
         return
         [
-            .. path.Links.SelectMany((link, i) => ClientRestrictions.Of(link.Facts, link.Certificate.Encoded, i == 0 ? CertificateRole.Server : CertificateRole.Ca)
-                .Where(r => r.Clients.Any(c => !answered.Exists(a => c.StartsWith(a, StringComparison.Ordinal))))
-                .Select(r => new ChainRestriction(link.Facts.Sha256, link.Facts.Name, r.Clients, r.Message, r.Advice))),
+            .. path.Links.SelectMany(
+                (link, i) =>
+                    ClientRestrictions
+                        .Of(link.Facts, link.Certificate.Encoded, i == 0 ? CertificateRole.Server : CertificateRole.Ca)
+                        .Where(r => r.Clients.Any(c => !answered.Exists(a => c.StartsWith(a, StringComparison.Ordinal))))
+                        .Select(r => new ChainRestriction(link.Facts.Sha256, link.Facts.Name, r.Clients, r.Message, r.Advice))),
         ];
     }
 }

@@ -72,12 +72,14 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         }
 
         return (
-            $"nothing on this machine can use the algorithms of {Texts.Quote(exotic.Name)} ({DisplayText.Shorten(exotic.KeyAlgorithm)}, {DisplayText.Shorten(exotic.SignatureAlgorithm)})",
+            $"nothing on this machine can use the algorithms of {Texts.Quote(exotic.Name)} ({DisplayText.Shorten(exotic.KeyAlgorithm)}, "
+                + $"{DisplayText.Shorten(exotic.SignatureAlgorithm)})",
             "Use certificates with RSA or EC keys, or update the system's cryptographic library.");
     }
 
     private static bool IsExotic(CertificateFacts facts) =>
-        facts.KeyAlgorithm is not ("RSA" or "EC") || !(facts.SignatureAlgorithm.Contains("RSA", StringComparison.Ordinal) || facts.SignatureAlgorithm.Contains("ECDSA", StringComparison.Ordinal));
+        facts.KeyAlgorithm is not ("RSA" or "EC")
+        || !(facts.SignatureAlgorithm.Contains("RSA", StringComparison.Ordinal) || facts.SignatureAlgorithm.Contains("ECDSA", StringComparison.Ordinal));
 
     private static IReadOnlyList<PathCertificate> Marked(IReadOnlyList<PathCertificate> path, string? sha256, string problem) =>
         [.. path.Select(p => p.Sha256 == sha256 ? p with { Problems = [.. p.Problems, problem] } : p)];
@@ -90,7 +92,14 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
             { Answer.IsAccepted: true } => "It accepts the server.",
             _ => $"It refuses the server: {ReasonOf(opinion)}.",
         };
-        return new ClientJudgement(engine.Name, engine.Title, engine.Programs, engine.Version, panel.Counts(engine, choice.Counted), opinion?.Answer.IsAccepted, message)
+        return new ClientJudgement(
+            engine.Name,
+            engine.Title,
+            engine.Programs,
+            engine.Version,
+            panel.Counts(engine, choice.Counted),
+            opinion?.Answer.IsAccepted,
+            message)
         {
             Problem = opinion?.Answer.Problem,
             Remark = choice.AsksAll && opinion is { Answer.IsAccepted: true } && NeedsIntermediates(engine)

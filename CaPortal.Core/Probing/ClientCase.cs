@@ -73,5 +73,8 @@ internal sealed record ClientCase(ClientQuestion Question, string Key, bool HasN
         return names;
     }
 
-    private static char ValidityAt(CertificateFacts facts, DateTimeOffset at) => at.UtcDateTime < facts.NotBefore ? '<' : at.UtcDateTime > facts.NotAfter ? '>' : '=';
+    private static char ValidityAt(CertificateFacts facts, DateTimeOffset at) =>
+        at.UtcDateTime < facts.NotBefore ? '<'
+        : at.UtcDateTime > facts.NotAfter ? '>'
+        : '=';
 }

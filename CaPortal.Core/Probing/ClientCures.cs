@@ -13,7 +13,11 @@ namespace CaPortal.Core.Probing;
 /// <param name="at">The time to judge for.</param>
 /// <param name="isAcceptedByAll">Whether every client that counts accepts a chain with a list.</param>
 internal sealed class ClientCures(
-    IReadOnlyList<PresentedCertificate> chain, TrustSet set, IReadOnlyList<ChainPath> paths, DateTimeOffset at, Func<IReadOnlyList<PresentedCertificate>, TrustSet, bool> isAcceptedByAll)
+    IReadOnlyList<PresentedCertificate> chain,
+    TrustSet set,
+    IReadOnlyList<ChainPath> paths,
+    DateTimeOffset at,
+    Func<IReadOnlyList<PresentedCertificate>, TrustSet, bool> isAcceptedByAll)
 {
     /// <summary>Each is asked of every client.</summary>
     private const int MaxRemovals = 8;
@@ -29,7 +33,8 @@ internal sealed class ClientCures(
         foreach (var (certificate, without) in Removals(isExpired))
         {
             if (isAcceptedByAll(chain, without))
-                return $"Delete {Described(certificate.Facts, isExpired)} from the {StoreName(certificate.Store)}: it is in the way of {Texts.Quote(paths[0].Links[^1].Facts.Name)}.";
+                return $"Delete {Described(certificate.Facts, isExpired)} from the {StoreName(certificate.Store)}: "
+                    + $"it is in the way of {Texts.Quote(paths[0].Links[^1].Facts.Name)}.";
         }
 
         return null;
@@ -40,7 +45,8 @@ internal sealed class ClientCures(
         foreach (var (certificate, without) in Removals(isExpired: true).Concat(Removals(isExpired: false)))
         {
             if (First(p => Sending(p, without)) is { } sending)
-                return $"Delete {Described(certificate.Facts, certificate.Facts.NotAfter < at.UtcDateTime)} from the {StoreName(certificate.Store)}, where it is in the way. {sending}";
+                return $"Delete {Described(certificate.Facts, certificate.Facts.NotAfter < at.UtcDateTime)} from the {StoreName(certificate.Store)}, "
+                    + $"where it is in the way. {sending}";
         }
 
         return null;

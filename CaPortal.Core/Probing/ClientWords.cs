@@ -43,8 +43,10 @@ internal static class ClientWords
         var name = answer.Sha256 is { } sha256 && nameOf(sha256) is { } known ? known : "the certificate at which it stops";
         return answer.Problem switch
         {
-            ClientProblem.NoIssuer or ClientProblem.UntrustedRoot => "Have the server send its certificate and each intermediate up to a trusted root, and nothing else.",
-            ClientProblem.Signature => $"Compare the keys of the CA certificates that have the name of the issuer of {name}, and remove the one that is not in use.",
+            ClientProblem.NoIssuer or ClientProblem.UntrustedRoot =>
+                "Have the server send its certificate and each intermediate up to a trusted root, and nothing else.",
+            ClientProblem.Signature =>
+                $"Compare the keys of the CA certificates that have the name of the issuer of {name}, and remove the one that is not in use.",
             ClientProblem.Expired => $"Renew {name}.",
             ClientProblem.NotYetValid => $"Wait until {name} is valid, or check the clock of this machine.",
             ClientProblem.Name => "Have the server's certificate issued again with this name as a subject alternative name.",
@@ -53,7 +55,9 @@ internal static class ClientWords
             ClientProblem.WeakKey => $"Have {name} issued again with a longer key.",
             ClientProblem.PathLength => "Have the server's certificate issued by a CA with fewer intermediates above it.",
             ClientProblem.TooLong => "Have the server send a shorter chain, or raise the limit of the client's own settings.",
-            _ => $"Have {name} issued again without what is refused{(isAcceptedByOthers ? ", or let the client that refuses it not count for this back-end" : "")}.",
+            _ =>
+                $"Have {name} issued again without what is "
+                    + $"refused{(isAcceptedByOthers ? ", or let the client that refuses it not count for this back-end" : "")}.",
         };
     }
 

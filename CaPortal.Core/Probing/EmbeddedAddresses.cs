@@ -37,7 +37,10 @@ internal static class EmbeddedAddresses
         if (LocalNat64.Contains(address))
         {
             // The length of the prefix is the operator's secret; the readings that are made of zeros are not meant.
-            var readings = LocalNat64Octets.Select(places => new IPAddress([.. places.Select(p => octets[p])])).Where(a => a.GetAddressBytes()[0] != 0).ToList();
+            var readings = LocalNat64Octets
+                .Select(places => new IPAddress([.. places.Select(p => octets[p])]))
+                .Where(a => a.GetAddressBytes()[0] != 0)
+                .ToList();
             return readings.Count > 0 ? readings : [IPAddress.Any];
         }
 

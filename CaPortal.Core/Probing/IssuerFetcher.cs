@@ -33,7 +33,9 @@ public sealed class IssuerFetcher : IDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<IssuerFetch> FetchAsync(string url, CancellationToken cancellationToken)
     {
-        if (url.Length > MaxUrlLength || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        if (url.Length > MaxUrlLength
+            || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
             return Failed($"{Shown(url)} is no address of http or https, and others are not fetched.");
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -58,7 +58,12 @@ internal static class PathChecks
             ? $"If you trust {name}, move it from the intermediates to the trusted roots."
             : $"If you trust {name}, add it to the trusted roots; first compare its SHA-256 fingerprint with the one that its owner gives you.";
         return index == 0
-            ? new(PathProblemRank.UntrustedRoot, index, "It is self-signed and not a trusted root.", $"The server's certificate, {name}, is self-signed and not a trusted root.", advice)
+            ? new(
+                PathProblemRank.UntrustedRoot,
+                index,
+                "It is self-signed and not a trusted root.",
+                $"The server's certificate, {name}, is self-signed and not a trusted root.",
+                advice)
             : new(PathProblemRank.UntrustedRoot, index, "It is not a trusted root.", $"The chain ends at {name}, which is not a trusted root.", advice);
     }
 
@@ -77,7 +82,8 @@ internal static class PathChecks
                 PathProblemRank.UnknownIssuer,
                 index,
                 "It names itself as its issuer, but another key signed it.",
-                $"The chain ends at {name}, which names itself as its issuer, but another key signed it: it may be a cross certificate from another CA of the same name, and that CA is in no store.",
+                $"The chain ends at {name}, which names itself as its issuer, but another key signed it: "
+                    + "it may be a cross certificate from another CA of the same name, and that CA is in no store.",
                 $"Add the other {issuer} if you trust it, or have the server send a chain that ends at a trusted root.");
         }
 
@@ -99,12 +105,14 @@ internal static class PathChecks
             return;
         if (isEnd)
         {
-            problems.Add(new(
-                PathProblemRank.UnknownIssuer,
-                index,
-                $"It is self-signed, but {contradiction} (authority key identifier).",
-                $"{Texts.Quote(facts.Name)} is self-signed, but {contradiction} (authority key identifier), so that some clients look for another issuer and refuse the chain.",
-                "Have this root issued again with the same key and without an authority key identifier."));
+            problems.Add(
+                new(
+                    PathProblemRank.UnknownIssuer,
+                    index,
+                    $"It is self-signed, but {contradiction} (authority key identifier).",
+                    $"{Texts.Quote(facts.Name)} is self-signed, but {contradiction} (authority key identifier), "
+                        + "so that some clients look for another issuer and refuse the chain.",
+                    "Have this root issued again with the same key and without an authority key identifier."));
             return;
         }
 
@@ -169,12 +177,14 @@ internal static class PathChecks
         }
     }
 
-    private static string RenewalAdvice(PathLink link, int index) => (index, link.Origin) switch
-    {
-        (0, _) => "Renew the certificate of the server.",
-        (_, PathOrigin.Presented) => "Have the server send the successor of this intermediate: to add it here helps .NET alone, other clients take what the server sends.",
-        _ => "Add its successor and delete it.",
-    };
+    private static string RenewalAdvice(PathLink link, int index) =>
+        (index, link.Origin) switch
+        {
+            (0, _) => "Renew the certificate of the server.",
+            (_, PathOrigin.Presented) =>
+                "Have the server send the successor of this intermediate: to add it here helps .NET alone, other clients take what the server sends.",
+            _ => "Add its successor and delete it.",
+        };
 
     private static void AddPurpose(List<PathProblem> problems, CertificateFacts facts, int index)
     {

@@ -24,15 +24,22 @@ internal static class PathNames
         if (names.Shown() is not { } shown)
         {
             return names.CommonNames is [var common] && !isAddress
-                ? Problem($"It is for {Texts.ServerName(common)}, its common name, not for {asked}.", $"The certificate is not for {asked} but for {Texts.ServerName(common)}, its common name; it has no subject alternative names.", advice)
-                : Problem($"It has no names for {asked}: no subject alternative names.", $"The certificate is not for {asked}: it has no subject alternative names.", advice);
+                ? Problem(
+                    $"It is for {Texts.ServerName(common)}, its common name, not for {asked}.",
+                    $"The certificate is not for {asked} but for {Texts.ServerName(common)}, its common name; it has no subject alternative names.",
+                    advice)
+                : Problem(
+                    $"It has no names for {asked}: no subject alternative names.",
+                    $"The certificate is not for {asked}: it has no subject alternative names.",
+                    advice);
         }
 
         // Where there are no DNS names but addresses, clients differ: curl asks for a DNS name, the others take the common name.
         return names.HasCommonName(name)
             ? Problem(
                 $"It has {asked} as its common name alone, beside subject alternative names.",
-                $"The certificate has {asked} as its common name alone and is for {shown}: .NET, OpenSSL and Java still accept it, curl, Go and browsers do not.",
+                $"The certificate has {asked} as its common name alone and is for {shown}: .NET, OpenSSL and Java still accept it, curl, "
+                    + "Go and browsers do not.",
                 $"Have a certificate issued that has {asked} as a DNS name among its subject alternative names.")
             : Problem($"It is for {shown}, not for {asked}.", $"The certificate is not for {asked} but for {shown}.", advice);
     }

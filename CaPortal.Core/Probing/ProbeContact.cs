@@ -28,7 +28,9 @@ public sealed record ProbeContact
 }
 
 /// <summary>Why a handshake did not come about.</summary>
-/// <param name="Verdict"><see cref="TrustVerdict.Blocked"/>, <see cref="TrustVerdict.NameNotFound"/>, <see cref="TrustVerdict.Refused"/>, <see cref="TrustVerdict.TimedOut"/>, <see cref="TrustVerdict.HandshakeFailed"/> or <see cref="TrustVerdict.ClientCertificateRequired"/>.</param>
+/// <param name="Verdict"><see cref="TrustVerdict.Blocked"/>, <see cref="TrustVerdict.NameNotFound"/>,
+/// <see cref="TrustVerdict.Refused"/>, <see cref="TrustVerdict.TimedOut"/>, <see cref="TrustVerdict.HandshakeFailed"/> or
+/// <see cref="TrustVerdict.ClientCertificateRequired"/>.</param>
 /// <param name="Message">One sentence: what happened.</param>
 /// <param name="Advice">One sentence: what to do.</param>
 public sealed record ProbeFailure(TrustVerdict Verdict, string Message, string Advice);

@@ -74,15 +74,20 @@ internal static class ProbeFailures
     };
 
     /// <summary>No connection came about.</summary>
-    public static ProbeFailure NotConnected(BackEndAddress address, SocketError error, TimeSpan timeout) => error switch
-    {
-        SocketError.TimedOut => TimedOut(address, ProbeStage.Connecting, timeout),
-        SocketError.ConnectionRefused => new(
-            TrustVerdict.Refused, $"Nothing listens on {Shown(address)}: the connection was refused.", "Check the port, and whether the server runs."),
-        SocketError.ConnectionReset => Reset,
-        _ => new(
-            TrustVerdict.Refused, $"{Shown(address)} cannot be reached from this machine: {Reason(error)}.", "Check the routes and firewalls between this machine and the server."),
-    };
+    public static ProbeFailure NotConnected(BackEndAddress address, SocketError error, TimeSpan timeout) =>
+        error switch
+        {
+            SocketError.TimedOut => TimedOut(address, ProbeStage.Connecting, timeout),
+            SocketError.ConnectionRefused => new(
+                TrustVerdict.Refused,
+                $"Nothing listens on {Shown(address)}: the connection was refused.",
+                "Check the port, and whether the server runs."),
+            SocketError.ConnectionReset => Reset,
+            _ => new(
+                TrustVerdict.Refused,
+                $"{Shown(address)} cannot be reached from this machine: {Reason(error)}.",
+                "Check the routes and firewalls between this machine and the server."),
+        };
 
     private static string Reason(SocketError error) => error switch
     {
@@ -100,9 +105,13 @@ internal static class ProbeFailures
         return stage switch
         {
             ProbeStage.LookingUp => new(
-                TrustVerdict.TimedOut, $"The name server did not give the address of {DisplayText.Shorten(address.Host)} within {time} s.", "Check the name server that this machine uses."),
+                TrustVerdict.TimedOut,
+                $"The name server did not give the address of {DisplayText.Shorten(address.Host)} within {time} s.",
+                "Check the name server that this machine uses."),
             ProbeStage.Connecting => new(
-                TrustVerdict.TimedOut, $"{Shown(address)} did not accept the connection within {time} s.", "Check that the server runs, and that no firewall drops connections from this machine."),
+                TrustVerdict.TimedOut,
+                $"{Shown(address)} did not accept the connection within {time} s.",
+                "Check that the server runs, and that no firewall drops connections from this machine."),
             _ => new(
                 TrustVerdict.TimedOut,
                 $"{Shown(address)} accepted the connection, but did not finish the TLS handshake within {time} s.",
@@ -116,7 +125,8 @@ internal static class ProbeFailures
         if (stream.IsOverLimit || IsTooLargeMessage(exception))
         {
             return HandshakeFailed(
-                "The server sends more certificates than clients accept in one handshake (about 100 KB).", "Have it send its own certificate and the intermediates alone.");
+                "The server sends more certificates than clients accept in one handshake (about 100 KB).",
+                "Have it send its own certificate and the intermediates alone.");
         }
 
         if (!transcript.IsTls)
@@ -126,12 +136,17 @@ internal static class ProbeFailures
         if (transcript.Alert is { } alert)
             return OfAlert(alert);
 
-        var isReset = exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset } or SocketException { SocketErrorCode: SocketError.ConnectionAborted };
+        var isReset =
+            exception.InnerException
+            is SocketException { SocketErrorCode: SocketError.ConnectionReset }
+                or SocketException { SocketErrorCode: SocketError.ConnectionAborted };
         if (stream.Received.IsEmpty)
         {
             return isReset
                 ? Reset
-                : HandshakeFailed("The server closed the connection without an answer.", "Check that the port is one for TLS, and that the server accepts connections from this machine.");
+                : HandshakeFailed(
+                    "The server closed the connection without an answer.",
+                    "Check that the port is one for TLS, and that the server accepts connections from this machine.");
         }
 
         return isReset
@@ -144,8 +159,11 @@ internal static class ProbeFailures
     public static ProbeFailure Odd(string reason) =>
         HandshakeFailed($"The TLS handshake broke off ({reason}).", "See the log of the server: it may say why.");
 
-    private static ProbeFailure Reset { get; } = new(
-        TrustVerdict.Refused, "The server reset the connection before the TLS handshake.", "Check the port, and whether a firewall or the server itself refuses connections from this machine.");
+    private static ProbeFailure Reset { get; } =
+        new(
+            TrustVerdict.Refused,
+            "The server reset the connection before the TLS handshake.",
+            "Check the port, and whether a firewall or the server itself refuses connections from this machine.");
 
     private static ProbeFailure NotTls(ReadOnlySpan<byte> received)
     {
@@ -156,16 +174,19 @@ internal static class ProbeFailures
             : HandshakeFailed("The server does not speak TLS on this port.", "Use the port on which it speaks TLS from the first byte on.");
     }
 
-    private static ProbeFailure OfAlert(byte alert) => alert switch
-    {
-        ProtocolVersion => HandshakeFailed(
-            "The server speaks neither TLS 1.2 nor TLS 1.3 (alert protocol_version).", "Enable TLS 1.2 or 1.3 on the server: older versions are broken, and gateways refuse them."),
-        UnrecognizedName => HandshakeFailed(
-            "The server does not know the name that it was asked for (alert unrecognized_name).", "Check the server name of this back-end."),
-        _ => HandshakeFailed(
-            $"The server ended the TLS handshake (alert {Alerts.GetValueOrDefault(alert, alert.ToString(CultureInfo.InvariantCulture))}).",
-            "Check its protocols, ciphers and certificate, and the name that it is asked for; its log says more."),
-    };
+    private static ProbeFailure OfAlert(byte alert) =>
+        alert switch
+        {
+            ProtocolVersion => HandshakeFailed(
+                "The server speaks neither TLS 1.2 nor TLS 1.3 (alert protocol_version).",
+                "Enable TLS 1.2 or 1.3 on the server: older versions are broken, and gateways refuse them."),
+            UnrecognizedName => HandshakeFailed(
+                "The server does not know the name that it was asked for (alert unrecognized_name).",
+                "Check the server name of this back-end."),
+            _ => HandshakeFailed(
+                $"The server ended the TLS handshake (alert {Alerts.GetValueOrDefault(alert, alert.ToString(CultureInfo.InvariantCulture))}).",
+                "Check its protocols, ciphers and certificate, and the name that it is asked for; its log says more."),
+        };
 
     /// <summary>OpenSSL has a limit of its own for certificates, and tells it in words alone.</summary>
     private static bool IsTooLargeMessage(Exception exception)

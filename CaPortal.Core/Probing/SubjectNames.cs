@@ -64,7 +64,10 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
     /// <param name="name">A DNS name in ASCII or an IP address, which a common name never stands for.</param>
     public bool MatchesByCommonName(string name) => Addresses.Count == 0 && HasCommonName(name);
 
-    /// <summary>Whether there are no DNS names and the only common name is <paramref name="name"/>: with several, clients differ, and .NET takes no wildcard.</summary>
+    /// <summary>
+    /// Whether there are no DNS names and the only common name is <paramref name="name"/>: with several, clients differ, and .NET
+    /// takes no wildcard.
+    /// </summary>
     public bool HasCommonName(string name) =>
         Dns.Count == 0 && !IPAddress.TryParse(name, out _) && CommonNames is [var common] && common.Equals(name, StringComparison.OrdinalIgnoreCase);
 

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace CaPortal.Core.Probing;
 
-/// <summary>What can be read in what a server sent before encryption begins: with TLS 1.2 its certificates, with all versions that it is not TLS at all.</summary>
+/// <summary>
+/// What can be read in what a server sent before encryption begins: with TLS 1.2 its certificates, with all versions that it is not
+/// TLS at all.
+/// </summary>
 internal sealed class TlsTranscript
 {
     private const int RecordHeader = 5;

@@ -73,6 +73,7 @@ public static class TrustVerdictExtensions
         public bool IsTrusted => verdict is TrustVerdict.Trusted or TrustVerdict.ClientCertificateRequired;
 
         /// <summary>There was no certificate to judge: it was not reached, or there was no handshake.</summary>
-        public bool IsUnreachable => verdict is TrustVerdict.HandshakeFailed or TrustVerdict.Refused or TrustVerdict.TimedOut or TrustVerdict.NameNotFound or TrustVerdict.Blocked;
+        public bool IsUnreachable =>
+            verdict is TrustVerdict.HandshakeFailed or TrustVerdict.Refused or TrustVerdict.TimedOut or TrustVerdict.NameNotFound or TrustVerdict.Blocked;
     }
 }

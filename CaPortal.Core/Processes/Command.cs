@@ -29,7 +29,10 @@ internal sealed record Command(string File, IEnumerable<string> Arguments, TimeS
     /// <summary>What it writes to standard error is part of its output, where it comes.</summary>
     public bool MergesErrors { get; init; }
 
-    /// <summary>How long its output is waited for after it has ended, because a program that it left running may hold it open; null for as long as the command may take.</summary>
+    /// <summary>
+    /// How long its output is waited for after it has ended, because a program that it left running may hold it open; null for as
+    /// long as the command may take.
+    /// </summary>
     public TimeSpan? Drain { get; init; }
 
     /// <summary>Its name, for people.</summary>

@@ -47,7 +47,9 @@ internal static class ExternalCommand
         var output = new CommandOutput(command);
         var errors = command.MergesErrors ? output : new CommandOutput(command);
         _ = WriteAsync(process.StandardInput, command.Input);
-        var reading = Task.WhenAll(output.ReadAsync(process, process.StandardOutput, bound.Token), errors.ReadAsync(process, process.StandardError, bound.Token));
+        var reading = Task.WhenAll(
+            output.ReadAsync(process, process.StandardOutput, bound.Token),
+            errors.ReadAsync(process, process.StandardError, bound.Token));
         try
         {
             await process.WaitForExitAsync(bound.Token);

@@ -108,7 +108,8 @@ internal sealed class PipeWorker : IDisposable
             WriteFrame(process.StandardInput.BaseStream, question);
             return ReadFrame(process.StandardOutput.BaseStream, MaxAnswer);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception or InvalidOperationException or InvalidDataException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or Win32Exception or InvalidOperationException or InvalidDataException)
         {
             return null;
         }

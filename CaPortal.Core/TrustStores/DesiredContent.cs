@@ -14,7 +14,10 @@ internal sealed record DesiredContent(FrozenSet<CaCertificateKey> Install, Froze
     /// <summary>What it must hold after all attempts, what was taken out again included.</summary>
     public IEnumerable<CaCertificateKey> Expected => Install.Concat(_takenBack);
 
-    /// <summary>Whether a trust store leaves a certificate out that it holds by its store: one in a shared file would stop the programs that read the file.</summary>
+    /// <summary>
+    /// Whether a trust store leaves a certificate out that it holds by its store: one in a shared file would stop the programs that
+    /// read the file.
+    /// </summary>
     /// <param name="isShared">Several programs read the whole of it: <see cref="ITrustStore.IsShared"/>.</param>
     /// <param name="breaksReaders">The certificate has a finding of <see cref="Finding.KeptOutOfSharedFiles"/>.</param>
     public static bool LeavesOut(bool isShared, bool breaksReaders) => isShared && breaksReaders;
@@ -60,8 +63,11 @@ internal sealed record DesiredContent(FrozenSet<CaCertificateKey> Install, Froze
             ExpectedHash = expected,
             ObservedHash = observed,
             Error = DifferenceOf(missing.Count(k => !found.Passing.Contains(k)), missing.Count(found.Passing.Contains), left.Count, _takenBack.Count),
-            Advice = missing.Count + left.Count > 0 ? "Press Repair in Settings; if it stays so, find out which other program changes this trust store."
-                : _takenBack.Count > 0 ? "The activity log names the program. Delete what was added last and add it one file at a time, to find the one that it cannot read; Repair in Settings tries all again."
+            Advice =
+                missing.Count + left.Count > 0 ? "Press Repair in Settings; if it stays so, find out which other program changes this trust store."
+                : _takenBack.Count > 0
+                    ? "The activity log names the program. Delete what was added last and add it one file at a time, to find the one that it cannot read; "
+                        + "Repair in Settings tries all again."
                 : null,
         };
     }
@@ -70,13 +76,18 @@ internal sealed record DesiredContent(FrozenSet<CaCertificateKey> Install, Froze
     {
         string?[] sentences =
         [
-            takenBack > 0 ? $"A program could not open this trust store after {Certificates(takenBack)} had been added, so {(takenBack == 1 ? "it was" : "they were")} taken out again." : null,
+            takenBack > 0
+                ? $"A program could not open this trust store after {Certificates(takenBack)} had been added, "
+                    + $"so {(takenBack == 1 ? "it was" : "they were")} taken out again."
+                : null,
             missing > 0 ? $"{Certificates(missing)} that should be there could not be found when it was read." : null,
             passing switch
             {
                 0 => null,
                 1 => "1 certificate that should be there is in a form that some programs pass over, or in no file any more, so that it will not stay.",
-                _ => $"{Certificates(passing)} that should be there are in a form that some programs pass over, or in no file any more, so that they will not stay.",
+                _ =>
+                    $"{Certificates(passing)} that should be there are in a form that some programs pass over, or in no file any more, "
+                        + "so that they will not stay.",
             },
             left > 0 ? $"{Certificates(left)} that should be gone could still be found when it was read." : null,
         ];

@@ -196,9 +196,16 @@ public sealed partial class OpenSslCertificates : IDisposable
         return certificate.RawData;
     }
 
-    [LoggerMessage(3014, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}. It is not asked again for {Minutes:F0} minutes")]
+    [LoggerMessage(
+        3014,
+        LogLevel.Warning,
+        "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}. "
+            + "It is not asked again for {Minutes:F0} minutes")]
     private static partial void LogGaveUp(ILogger logger, string reason, double minutes);
 
-    [LoggerMessage(3010, LogLevel.Warning, "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}")]
+    [LoggerMessage(
+        3010,
+        LogLevel.Warning,
+        "The command openssl gave no answer about certificates that are to be added, so that .NET's answer stands alone: {Reason}")]
     private static partial void LogNoAnswer(ILogger logger, string reason);
 }

@@ -123,7 +123,8 @@ internal sealed class PemBundleFile
         else if (certificate is { IsReadByAll: true } && !inSystemSection)
             _entries.TryAdd(certificate.Sha256, new Entry(CommentAbove(before), certificate.Der));
         else if (certificate is not { IsReadByAll: true })
-            _others.Add(new OtherBlock(block.ToString().ReplaceLineEndings("\n"), inSystemSection || certificate is { IsDistrusted: true } ? null : certificate));
+            _others.Add(
+                new OtherBlock(block.ToString().ReplaceLineEndings("\n"), inSystemSection || certificate is { IsDistrusted: true } ? null : certificate));
     }
 
     private static bool IsInSystemSection(ReadOnlySpan<char> text, bool wasInSystemSection)

@@ -94,8 +94,11 @@ public sealed record TrustStoreOutcome
     public string? Advice { get; init; }
 
     /// <summary>One sentence: which files of others were removed; null where none was.</summary>
-    public string? RemovedFilesText => RemovedFiles.Count == 0 ? null
-        : $"Removed with it, though CaPortal had not written {(RemovedFiles.Count == 1 ? "it" : "them")}: {string.Join(", ", RemovedFiles.Select(f => $"'{DisplayText.Visible(f)}'"))}.";
+    public string? RemovedFilesText =>
+        RemovedFiles.Count == 0
+            ? null
+            : $"Removed with it, though CaPortal had not written {(RemovedFiles.Count == 1 ? "it" : "them")}: "
+                + $"{string.Join(", ", RemovedFiles.Select(f => $"'{DisplayText.Visible(f)}'"))}.";
 
     /// <summary>Time that it took, read-back included.</summary>
     public TimeSpan Duration { get; init; }

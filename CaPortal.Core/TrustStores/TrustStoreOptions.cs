@@ -25,7 +25,10 @@ public enum DriftResponse
 /// <summary>Settings of the trust store <c>pem-bundle</c>: the section <c>CaPortal:PemBundle</c>.</summary>
 public sealed class PemBundleOptions
 {
-    /// <summary>The folder of <c>roots.pem</c> and <c>intermediates.pem</c>; empty: <c>trust</c> in the data directory, or <c>/var/lib/caportal/trust</c> (<c>%ProgramData%\CaPortal\trust</c>) for the whole machine.</summary>
+    /// <summary>
+    /// The folder of <c>roots.pem</c> and <c>intermediates.pem</c>; empty: <c>trust</c> in the data directory, or
+    /// <c>/var/lib/caportal/trust</c> (<c>%ProgramData%\CaPortal\trust</c>) for the whole machine.
+    /// </summary>
     public string Directory { get; set; } = "";
 
     /// <summary>Whether <c>roots.pem</c> also has the operating system's own roots, for programs that take one file in place of their default list.</summary>

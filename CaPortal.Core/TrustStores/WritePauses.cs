@@ -16,7 +16,8 @@ internal sealed class WritePauses(TimeProvider time)
     internal static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     /// <summary>What advice says of it.</summary>
-    internal const string Promise = "The portal tries again by itself after a minute, then after twice as long each time, an hour at most; Repair in Settings tries at once.";
+    internal const string Promise =
+        "The portal tries again by itself after a minute, then after twice as long each time, an hour at most; Repair in Settings tries at once.";
 
     private readonly ConcurrentDictionary<string, Failure> _failures = [];
 

@@ -193,7 +193,9 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
     private static IEnumerable<string> Names(RouteEndpoint endpoint)
     {
         var pattern = $"/{endpoint.RoutePattern.RawText!.Trim('/')}";
-        return endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods } ? methods.Select(m => $"{m} {pattern}") : [$"any {pattern}"];
+        return endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods }
+            ? methods.Select(m => $"{m} {pattern}")
+            : [$"any {pattern}"];
     }
 
     [GeneratedRegex(@"\{\**(?<name>\w+)[^}]*\}")]

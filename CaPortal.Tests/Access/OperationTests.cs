@@ -29,21 +29,28 @@ public sealed class OperationTests
             using var root = TestCertificates.Root();
             return await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), actor) is ChangeOutcome.Forbidden;
         }),
-        ("DatabaseRecovery.BeginAnewAsync", Role.Administrator, async (core, actor) => await core.Recovery.BeginAnewAsync(actor, Cancellation) is RecoveryOutcome.Forbidden),
-        ("MachineTrust.RepairAsync", Role.Administrator, async (core, actor) => await core.Machine.RepairAsync(actor, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("DatabaseRecovery.BeginAnewAsync", Role.Administrator, async (core, actor) =>
+            await core.Recovery.BeginAnewAsync(actor, Cancellation) is RecoveryOutcome.Forbidden),
+        ("MachineTrust.RepairAsync", Role.Administrator, async (core, actor) =>
+            await core.Machine.RepairAsync(actor, null, Cancellation) is ChangeOutcome.Forbidden),
         ("MachineTrust.VerifyAsync", Role.Administrator, async (core, actor) => await core.Machine.VerifyAsync(actor, Cancellation) is ChangeOutcome.Forbidden),
         ("CertificateChanges.RefuseAsync", Role.Reader, async (core, actor) =>
         {
             await core.Changes.RefuseAsync(await core.Changes.PlanDeleteAsync([], Cancellation), actor, null, "It is refused.");
             return false;
         }),
-        ("BackupService.BackUpAsync", Role.Administrator, async (core, actor) => await core.Get<BackupService>().BackUpAsync(actor, Cancellation) is BackupOutcome.Forbidden),
+        ("BackupService.BackUpAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<BackupService>().BackUpAsync(actor, Cancellation) is BackupOutcome.Forbidden),
         ("BackupService.PrepareRestoreAsync", Role.Administrator, async (core, actor) =>
             await core.Get<BackupService>().PrepareRestoreAsync("caportal-20261128T120000Z.tar.gz", null, actor, Cancellation) is BackupOutcome.Forbidden),
-        ("BackupService.CancelRestoreAsync", Role.Administrator, async (core, actor) => await core.Get<BackupService>().CancelRestoreAsync(actor, Cancellation) is BackupOutcome.Forbidden),
-        ("UnprovedList.RestoreAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().RestoreAsync(actor, "It was planted.") is UnprovedListOutcome.Forbidden),
-        ("UnprovedList.KeepTrustedAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().KeepTrustedAsync(actor, "It is trusted.") is UnprovedListOutcome.Forbidden),
-        ("UnprovedList.AcceptAsync", Role.Administrator, async (core, actor) => await core.Get<UnprovedList>().AcceptAsync(actor, "It is ours.") is UnprovedListOutcome.Forbidden),
+        ("BackupService.CancelRestoreAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<BackupService>().CancelRestoreAsync(actor, Cancellation) is BackupOutcome.Forbidden),
+        ("UnprovedList.RestoreAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<UnprovedList>().RestoreAsync(actor, "It was planted.") is UnprovedListOutcome.Forbidden),
+        ("UnprovedList.KeepTrustedAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<UnprovedList>().KeepTrustedAsync(actor, "It is trusted.") is UnprovedListOutcome.Forbidden),
+        ("UnprovedList.AcceptAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<UnprovedList>().AcceptAsync(actor, "It is ours.") is UnprovedListOutcome.Forbidden),
         ("ActivityService.AcknowledgeAsync", Role.Administrator, async (core, actor) =>
             await core.Get<ActivityService>().AcknowledgeAsync(1, actor, "It was restored.", Cancellation) is AcknowledgeOutcome.Forbidden),
         ("ActivityRecorder.RecordAsync", Role.Reader, async (core, actor) =>
@@ -52,19 +59,31 @@ public sealed class OperationTests
             return false;
         }),
         ("ApiKeyService.ListAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().ListAsync(actor, Cancellation) is null),
-        ("ApiKeyService.CreateAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, actor, Cancellation) is ApiKeyOutcome.Forbidden),
-        ("ApiKeyService.RevokeAsync", Role.Administrator, async (core, actor) => await core.Get<ApiKeyService>().RevokeAsync(1, actor, Cancellation) is ApiKeyOutcome.Forbidden),
-        ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, isForced: false, null, Cancellation) is ChangeOutcome.Forbidden),
-        ("ProposalService.RejectAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().RejectAsync(1, actor, null, Cancellation) is ChangeOutcome.Forbidden),
-        ("ProposalService.WithdrawAsync", Role.Administrator, async (core, actor) => await core.Get<ProposalService>().WithdrawAsync(1, actor, Cancellation) is ChangeOutcome.Forbidden),
-        ("BackEndService.AddAsync", Role.Administrator, async (core, actor) => await core.BackEnds.AddAsync([Draft], actor, Cancellation) is BackEndOutcome.Forbidden),
-        ("BackEndService.EditAsync", Role.Administrator, async (core, actor) => await core.BackEnds.EditAsync(1, Draft, actor, Cancellation) is BackEndOutcome.Forbidden),
-        ("BackEndService.DeleteAsync", Role.Administrator, async (core, actor) => await core.BackEnds.DeleteAsync([1], actor, Cancellation) is BackEndOutcome.Forbidden),
-        ("BackEndService.TestAsync", Role.Administrator, async (core, actor) => await core.BackEnds.TestAsync([2], actor, null, Cancellation) is BackEndOutcome.Forbidden),
+        ("ApiKeyService.CreateAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, actor, Cancellation) is ApiKeyOutcome.Forbidden),
+        ("ApiKeyService.RevokeAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ApiKeyService>().RevokeAsync(1, actor, Cancellation) is ApiKeyOutcome.Forbidden),
+        ("ProposalService.ApproveAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ProposalService>().ApproveAsync(1, 0, actor, null, isForced: false, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("ProposalService.RejectAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ProposalService>().RejectAsync(1, actor, null, Cancellation) is ChangeOutcome.Forbidden),
+        ("ProposalService.WithdrawAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<ProposalService>().WithdrawAsync(1, actor, Cancellation) is ChangeOutcome.Forbidden),
+        ("BackEndService.AddAsync", Role.Administrator, async (core, actor) =>
+            await core.BackEnds.AddAsync([Draft], actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.EditAsync", Role.Administrator, async (core, actor) =>
+            await core.BackEnds.EditAsync(1, Draft, actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.DeleteAsync", Role.Administrator, async (core, actor) =>
+            await core.BackEnds.DeleteAsync([1], actor, Cancellation) is BackEndOutcome.Forbidden),
+        ("BackEndService.TestAsync", Role.Administrator, async (core, actor) =>
+            await core.BackEnds.TestAsync([2], actor, null, Cancellation) is BackEndOutcome.Forbidden),
         ("BackEndService.ProbeAsync", Role.Administrator, async (core, actor) => await core.BackEnds.ProbeAsync(Draft.Address, actor, Cancellation) is null),
-        ("BackEndService.FetchIssuerAsync", Role.Administrator, async (core, actor) => await core.BackEnds.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://127.0.0.1:1/ca.cer"], actor, Cancellation) is null),
-        ("AlertService.DismissAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAsync(1, actor, Cancellation) is AlertOutcome.Forbidden),
-        ("AlertService.DismissAllAsync", Role.Administrator, async (core, actor) => await core.Get<AlertService>().DismissAllAsync(actor, Cancellation) is AlertOutcome.Forbidden),
+        ("BackEndService.FetchIssuerAsync", Role.Administrator, async (core, actor) =>
+            await core.BackEnds.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://127.0.0.1:1/ca.cer"], actor, Cancellation) is null),
+        ("AlertService.DismissAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<AlertService>().DismissAsync(1, actor, Cancellation) is AlertOutcome.Forbidden),
+        ("AlertService.DismissAllAsync", Role.Administrator, async (core, actor) =>
+            await core.Get<AlertService>().DismissAllAsync(actor, Cancellation) is AlertOutcome.Forbidden),
     ];
 
     public static TheoryData<string> Operations => [.. Table.Select(o => o.Name)];
@@ -81,7 +100,10 @@ public sealed class OperationTests
         var operations =
             from type in typeof(CertificateChanges).Assembly.GetExportedTypes()
             from method in type.GetMethods()
-            where method.DeclaringType == type && typeof(Task).IsAssignableFrom(method.ReturnType) && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
+            where
+                method.DeclaringType == type
+                && typeof(Task).IsAssignableFrom(method.ReturnType)
+                && method.GetParameters().Any(p => p.ParameterType == typeof(Actor))
             select $"{type.Name}.{method.Name}";
 
         Tables.AssertComplete(Table.Select(o => o.Name), operations);
@@ -131,7 +153,10 @@ public sealed class OperationTests
     }
 
     /// <summary>It is neither the database nor what belongs to the activity log.</summary>
-    private static bool IsElsewhere(string file) => Path.GetFileName(file) is var name && !name.StartsWith("portal.db", StringComparison.Ordinal) && !name.StartsWith("activity.", StringComparison.Ordinal);
+    private static bool IsElsewhere(string file) =>
+        Path.GetFileName(file) is var name
+        && !name.StartsWith("portal.db", StringComparison.Ordinal)
+        && !name.StartsWith("activity.", StringComparison.Ordinal);
 
     private static async Task DumpAsync(SqliteConnection database, string table, StringBuilder state)
     {

@@ -31,7 +31,10 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public void Table_OfPages_NamesThoseThatThereAre()
     {
-        var pages = typeof(Program).Assembly.GetTypes().SelectMany(t => t.GetCustomAttributes(typeof(RouteAttribute), inherit: false)).Select(r => ((RouteAttribute)r).Template);
+        var pages = typeof(Program)
+            .Assembly.GetTypes()
+            .SelectMany(t => t.GetCustomAttributes(typeof(RouteAttribute), inherit: false))
+            .Select(r => ((RouteAttribute)r).Template);
 
         Tables.AssertComplete(Table.Keys, pages);
     }
@@ -42,7 +45,9 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         using var root = TestCertificates.Root();
         await api.AddAsync(root);
-        await api.Portal.Services.GetRequiredService<BackEndService>().AddAsync([new BackEndDraft(new("payments.example", 443, null), null)], TestCore.Anna, Cancellation);
+        await api
+            .Portal.Services.GetRequiredService<BackEndService>()
+            .AddAsync([new BackEndDraft(new("payments.example", 443, null), null)], TestCore.Anna, Cancellation);
         var pressable = await PressableAsync(api.ReadersBrowser, AddressOf(page));
         var administrators = await PressableAsync(api.AdministratorsBrowser, AddressOf(page));
 

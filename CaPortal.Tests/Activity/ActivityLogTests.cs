@@ -31,7 +31,9 @@ public sealed class ActivityLogTests : IDisposable
     [InlineData("DELETE FROM activity WHERE sequence = 1")]
     [InlineData($"INSERT OR REPLACE INTO activity (sequence, {AllButSequence}) SELECT sequence, {AllButSequence} FROM activity WHERE sequence = 1")]
     [InlineData($"REPLACE INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2")]
-    [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2 ON CONFLICT (sequence) DO UPDATE SET actor = 'nobody'")]
+    [InlineData(
+        $"INSERT INTO activity (sequence, {AllButSequence}) SELECT 1, {AllButSequence} FROM activity WHERE sequence = 2 ON CONFLICT (sequence) DO UPDATE "
+            + "SET actor = 'nobody'")]
     public async Task Database_ChangeOfAnEntry_IsRefused(string sql)
     {
         await using var core = await StartWithEntriesAsync();
@@ -51,11 +53,17 @@ public sealed class ActivityLogTests : IDisposable
     [InlineData("UPDATE activity SET details = replace(details, 'Root', 'root') WHERE sequence = 1", 1)]
     [InlineData("DELETE FROM activity WHERE sequence = 2", 2)]
     [InlineData("DELETE FROM activity WHERE sequence = 2; UPDATE activity SET sequence = sequence - 1 WHERE sequence > 2", 2)]
-    [InlineData("UPDATE activity SET sequence = 100 WHERE sequence = 2; UPDATE activity SET sequence = 2 WHERE sequence = 3; UPDATE activity SET sequence = 3 WHERE sequence = 100", 2)]
+    [InlineData(
+        "UPDATE activity SET sequence = 100 WHERE sequence = 2; UPDATE activity SET sequence = 2 WHERE sequence = 3; "
+            + "UPDATE activity SET sequence = 3 WHERE sequence = 100",
+        2)]
     [InlineData($"INSERT INTO activity (sequence, {AllButSequence}) SELECT 5, {AllButSequence} FROM activity WHERE sequence = 4", 5)]
     [InlineData("DELETE FROM activity WHERE sequence > 3", 4)]
     [InlineData("DELETE FROM activity", 1)]
-    [InlineData($"UPDATE activity SET sequence = -sequence WHERE sequence > 2; INSERT INTO activity (sequence, {AllButSequence}) SELECT 3, {AllButSequence} FROM activity WHERE sequence = 2; UPDATE activity SET sequence = 1 - sequence WHERE sequence < 0", 3)]
+    [InlineData(
+        $"UPDATE activity SET sequence = -sequence WHERE sequence > 2; INSERT INTO activity (sequence, {AllButSequence}) SELECT 3, "
+            + $"{AllButSequence} FROM activity WHERE sequence = 2; UPDATE activity SET sequence = 1 - sequence WHERE sequence < 0",
+        3)]
     [InlineData($"REPLACE INTO activity (sequence, {AllButSequence}) SELECT 2, {AllButSequence} FROM activity WHERE sequence = 4", 2)]
     [InlineData("DROP TABLE activity", 1)]
     public async Task Verify_LogThatWasTamperedWith_NamesTheFirstBrokenEntry(string sql, long broken)
@@ -296,7 +304,9 @@ public sealed class ActivityLogTests : IDisposable
     {
         await using (var core = await StartWithEntriesAsync())
         {
-            await core.ExecuteAsync("DROP TRIGGER activity_no_delete; DROP TRIGGER activity_no_update; CREATE TRIGGER activity_no_update BEFORE UPDATE ON activity WHEN 0 BEGIN SELECT RAISE(ABORT, 'never'); END");
+            await core.ExecuteAsync(
+                "DROP TRIGGER activity_no_delete; DROP TRIGGER activity_no_update; CREATE TRIGGER activity_no_update BEFORE UPDATE ON activity WHEN 0 "
+                    + "BEGIN SELECT RAISE(ABORT, 'never'); END");
 
             var damage = await VerifyAsync(core);
             Assert.Equal(5, damage?.Sequence);
@@ -330,7 +340,9 @@ public sealed class ActivityLogTests : IDisposable
         File.Delete($"{database}-shm");
 
         await using var older = await TestCore.StartAsync(_folder.Path);
-        Assert.Equal(new ActivityDamage(5, "The log ends at entry 4, but entry 6 had been written.") { CanBeAcknowledged = true, IsCut = true }, await VerifyAsync(older));
+        Assert.Equal(
+            new ActivityDamage(5, "The log ends at entry 4, but entry 6 had been written.") { CanBeAcknowledged = true, IsCut = true },
+            await VerifyAsync(older));
     }
 
     [Fact]
@@ -380,7 +392,17 @@ public sealed class ActivityLogTests : IDisposable
         {
             string?[] fields =
             [
-                $"{e.Sequence}", e.At.ToString("O"), e.Actor, e.Role, e.Source, e.Action, e.Reason, e.RevisionBefore?.ToString(), e.RevisionAfter?.ToString(), e.Details, hash,
+                $"{e.Sequence}",
+                e.At.ToString("O"),
+                e.Actor,
+                e.Role,
+                e.Source,
+                e.Action,
+                e.Reason,
+                e.RevisionBefore?.ToString(),
+                e.RevisionAfter?.ToString(),
+                e.Details,
+                hash,
             ];
             var text = string.Concat(fields.Select(f => f is null ? "-;" : $"{f.Length}:{f};"));
             var previous = hash;

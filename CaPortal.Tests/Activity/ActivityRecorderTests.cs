@@ -22,7 +22,9 @@ public sealed class ActivityRecorderTests
         await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { Method = "link" });
 
         var entry = Assert.Single((await core.Get<ActivityService>().ListAsync(new ActivityQuery(), Cancellation)).Entries);
-        Assert.Equal((TestCore.Reader.Name, "Reader", TestCore.Reader.Source, "SignIn", ActivityCategory.SignIn), (entry.Actor, entry.Role, entry.Source, entry.Action, entry.Category));
+        Assert.Equal(
+            (TestCore.Reader.Name, "Reader", TestCore.Reader.Source, "SignIn", ActivityCategory.SignIn),
+            (entry.Actor, entry.Role, entry.Source, entry.Action, entry.Category));
         Assert.Equal("{\"method\":\"link\"}", entry.Details);
     }
 
@@ -116,9 +118,13 @@ public sealed class ActivityRecorderTests
     /// <summary>The clock alone goes on: the timer is late, and the next refusal comes before it.</summary>
     private void LetTheWindowPass() => _time.AdjustTime(_time.GetUtcNow() + ActivityRecorder.Window);
 
-    private static Task RefuseAsync(ActivityRecorder recorder, string attempted) => recorder.RecordAsync(TestCore.Reader, "Refused", new { Attempted = attempted });
+    private static Task RefuseAsync(ActivityRecorder recorder, string attempted) =>
+        recorder.RecordAsync(TestCore.Reader, "Refused", new { Attempted = attempted });
 
     /// <summary>Of each entry how often it tells that it was repeated.</summary>
     private static async Task<IReadOnlyList<int?>> TimesAsync(TestCore core) =>
-        [.. (await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation))).Select(d => (int?)JsonNode.Parse(d)!["timesAgain"])];
+        [
+            .. (await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation))).Select(d =>
+                (int?)JsonNode.Parse(d)!["timesAgain"]),
+        ];
 }

@@ -80,17 +80,23 @@ public sealed class BoundedDetailsTests
         await using var core = await TestCore.StartAsync();
         for (var i = 0; i < 5; i++)
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { i });
-        await core.ExecuteAsync($"DROP TRIGGER activity_no_update; UPDATE activity SET details = printf('{{\"a\":\"%.*c\"}}', {ActivityService.MaxLength / 2}, 'x')");
+        await core.ExecuteAsync(
+            $"DROP TRIGGER activity_no_update; UPDATE activity SET details = printf('{{\"a\":\"%.*c\"}}', {ActivityService.MaxLength / 2}, 'x')");
         var service = core.Get<ActivityService>();
 
         var seen = new List<long>();
-        while (await service.ListAsync(new ActivityQuery { Skip = seen.Count, Top = 1_000 }, TestContext.Current.CancellationToken) is { Entries: { Count: > 0 } entries } page)
+        while (
+            await service.ListAsync(new ActivityQuery { Skip = seen.Count, Top = 1_000 }, TestContext.Current.CancellationToken)
+                is { Entries: { Count: > 0 } entries } page)
         {
             Assert.Equal((1, 5), (entries.Count, page.Count));
             seen.AddRange(entries.Select(e => e.Sequence));
         }
 
-        var exported = await service.ExportAsync(new ActivityQuery(), TestContext.Current.CancellationToken).Select(e => e.Sequence).ToListAsync(TestContext.Current.CancellationToken);
+        var exported = await service
+            .ExportAsync(new ActivityQuery(), TestContext.Current.CancellationToken)
+            .Select(e => e.Sequence)
+            .ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal([5, 4, 3, 2, 1], seen);
         Assert.Equal(seen, exported);
     }

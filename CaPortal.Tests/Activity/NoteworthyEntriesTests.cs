@@ -57,5 +57,6 @@ public sealed class NoteworthyEntriesTests
 
     private static Task<ActivityPage> ListAsync(TestCore core, ActivityQuery query) => core.Get<ActivityService>().ListAsync(query, Cancellation);
 
-    private static async Task<IEnumerable<string>> ActionsAsync(TestCore core, ActivityQuery query) => (await ListAsync(core, query)).Entries.Select(e => e.Action);
+    private static async Task<IEnumerable<string>> ActionsAsync(TestCore core, ActivityQuery query) =>
+        (await ListAsync(core, query)).Entries.Select(e => e.Action);
 }

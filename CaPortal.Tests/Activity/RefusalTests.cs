@@ -125,8 +125,17 @@ public sealed class RefusalTests
         Assert.All(entries, e => Assert.Equal(("Refused", "Reader", TestCore.Reader.Name), (e.Action, e.Role, e.Actor)));
         Assert.Equal(
             [
-                ("Verify", null), ("Repair", null), ("BeginAnew", null), ("AddBackEnds", "[\"payments.corp:443\"]"), ("EditBackEnd", "{\"id\":1,\"address\":\"payments.corp:443\"}"),
-                ("DeleteBackEnds", "[1,2]"), ("TestBackEnds", "[1]"), ("Probe", "\"payments.corp:443\""), ("FetchIssuer", "\"http://pki.corp/ca.cer\""), ("DismissAlert", "7"), ("DismissAlert", null),
+                ("Verify", null),
+                ("Repair", null),
+                ("BeginAnew", null),
+                ("AddBackEnds", "[\"payments.corp:443\"]"),
+                ("EditBackEnd", "{\"id\":1,\"address\":\"payments.corp:443\"}"),
+                ("DeleteBackEnds", "[1,2]"),
+                ("TestBackEnds", "[1]"),
+                ("Probe", "\"payments.corp:443\""),
+                ("FetchIssuer", "\"http://pki.corp/ca.cer\""),
+                ("DismissAlert", "7"),
+                ("DismissAlert", null),
             ],
             entries.Select(e => JsonNode.Parse(e.Details)!).Select(d => ((string)d["attempted"]!, d["what"]?.ToJsonString())));
     }
@@ -137,7 +146,8 @@ public sealed class RefusalTests
         await using var core = await TestCore.StartAsync(configure: o => o.BackEnds.MaxBackEnds = 1);
         var address = new BackEndAddress("payments.corp", 443, null);
 
-        Assert.IsType<BackEndOutcome.Refused>(await core.BackEnds.AddAsync([new BackEndDraft(address, null), new BackEndDraft(address with { Port = 8443 }, null)], TestCore.Anna, Cancellation));
+        Assert.IsType<BackEndOutcome.Refused>(
+            await core.BackEnds.AddAsync([new BackEndDraft(address, null), new BackEndDraft(address with { Port = 8443 }, null)], TestCore.Anna, Cancellation));
 
         var (entry, details) = await LastAsync(core);
         Assert.Equal((TestCore.Anna.Name, "AddBackEnds"), (entry.Actor, (string)details["attempted"]!));

@@ -49,9 +49,11 @@ public abstract class AlertTest : IAsyncLifetime
         return [.. (await ListAsync()).Select(a => a.Title).Order(StringComparer.Ordinal)];
     }
 
-    protected async Task<IReadOnlyList<AlertView>> ListAsync(bool past = false) => (await Alerts.ListAsync(new AlertQuery { Past = past }, Cancellation)).Alerts;
+    protected async Task<IReadOnlyList<AlertView>> ListAsync(bool past = false) =>
+        (await Alerts.ListAsync(new AlertQuery { Past = past }, Cancellation)).Alerts;
 
     protected Task<int> CountAsync() => Core.QueryAsync(db => db.Alerts.CountAsync(Cancellation));
 
-    protected Task<List<AlertDelivery>> DeliveriesAsync() => Core.QueryAsync(db => db.AlertDeliveries.AsNoTracking().OrderBy(d => d.AlertId).ToListAsync(Cancellation));
+    protected Task<List<AlertDelivery>> DeliveriesAsync() =>
+        Core.QueryAsync(db => db.AlertDeliveries.AsNoTracking().OrderBy(d => d.AlertId).ToListAsync(Cancellation));
 }

@@ -49,7 +49,10 @@ public sealed class EmailTests : AlertTest
         await Alerts.DeliverAsync(Cancellation);
 
         var alert = Assert.Single(await ListAsync());
-        Assert.Contains($"  Open: https://portal.corp/caportal/back-ends?show={alert.BackEndId}\n", Assert.Single(_server.Messages).Message.TextBody!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"  Open: https://portal.corp/caportal/back-ends?show={alert.BackEndId}\n",
+            Assert.Single(_server.Messages).Message.TextBody!.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,7 +104,8 @@ public sealed class EmailTests : AlertTest
         Assert.DoesNotContain("evil", recipients, StringComparison.Ordinal);
         Assert.Empty(message.Bcc);
         Assert.StartsWith("[CaPortal] Pay\\u{000D}\\u{000A}Bcc: evil@example.org", message.Subject, StringComparison.Ordinal);
-        Assert.DoesNotContain(message.TextBody!.Split('\n'), l => l.StartsWith("Bcc", StringComparison.Ordinal) || l.StartsWith("QUIT", StringComparison.Ordinal));
+        Assert.DoesNotContain(message.TextBody!.Split('\n'), l =>
+            l.StartsWith("Bcc", StringComparison.Ordinal) || l.StartsWith("QUIT", StringComparison.Ordinal));
     }
 
     [Fact]

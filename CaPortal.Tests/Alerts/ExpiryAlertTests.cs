@@ -37,7 +37,8 @@ public sealed class ExpiryAlertTests : AlertTest
     {
         using var root = Root(59);
         await Core.AddAsync(root);
-        foreach (var (days, title) in new[] { (0, "expires within 60 days"), (30, "expires within 30 days"), (20, "expires within 10 days"), (10, "has expired") })
+        foreach (
+            var (days, title) in new[] { (0, "expires within 60 days"), (30, "expires within 30 days"), (20, "expires within 10 days"), (10, "has expired") })
         {
             Time.Advance(TimeSpan.FromDays(days));
             Assert.Equal([$"Corp Root {title}"], await OpenAsync());
@@ -66,7 +67,11 @@ public sealed class ExpiryAlertTests : AlertTest
         using var root = TestCertificates.Root();
         using var expiring = TestCertificates.Intermediate(root, "Branch Issuing", TestCertificates.Yesterday.AddDays(20));
         using var renewed = TestCertificates.Intermediate(root, "Branch Issuing");
-        long[] ids = [await BackEnds.AddAsync("a.corp", TrustVerdict.Trusted, chain: expiring), await BackEnds.AddAsync("b.corp", TrustVerdict.Trusted, chain: expiring)];
+        long[] ids =
+        [
+            await BackEnds.AddAsync("a.corp", TrustVerdict.Trusted, chain: expiring),
+            await BackEnds.AddAsync("b.corp", TrustVerdict.Trusted, chain: expiring),
+        ];
 
         Assert.Equal(["Branch Issuing expires within 30 days"], await OpenAsync());
         var alert = Assert.Single(await ListAsync());
@@ -114,5 +119,7 @@ public sealed class ExpiryAlertTests : AlertTest
     }
 
     private X509Certificate2 Root(int days) =>
-        TestCertificates.CaRequest("CN=Corp Root, O=CaPortal Tests", _key).CreateSelfSigned(TestCertificates.Yesterday, Time.GetUtcNow().AddDays(days).AddHours(1));
+        TestCertificates
+            .CaRequest("CN=Corp Root, O=CaPortal Tests", _key)
+            .CreateSelfSigned(TestCertificates.Yesterday, Time.GetUtcNow().AddDays(days).AddHours(1));
 }

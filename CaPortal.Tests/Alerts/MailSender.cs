@@ -19,7 +19,14 @@ internal static class MailSender
         (email.Host, email.Security) = ("localhost", Enum.Parse<EmailSecurity>(arguments[0]));
         (email.From, email.To) = ("caportal@example.org", "anna@example.org");
         (email.UserName, email.Password) = MailServer.Account;
-        var notice = new AlertNotice { Id = 1, Kind = AlertKind.Expiring, Title = "Corp Root ends", Message = "Soon.", At = TestCertificates.Yesterday.UtcDateTime };
+        var notice = new AlertNotice
+        {
+            Id = 1,
+            Kind = AlertKind.Expiring,
+            Title = "Corp Root ends",
+            Message = "Soon.",
+            At = TestCertificates.Yesterday.UtcDateTime,
+        };
         foreach (var port in arguments[1..])
         {
             email.Port = int.Parse(port);
@@ -28,11 +35,18 @@ internal static class MailSender
     }
 
     /// <summary>Has it send a message to each of the servers, trusting one root and no other.</summary>
-    public static async Task<IReadOnlyList<string?>> SendAsync(EmailSecurity security, string root, IEnumerable<MailServer> servers, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string?>> SendAsync(
+        EmailSecurity security,
+        string root,
+        IEnumerable<MailServer> servers,
+        CancellationToken cancellationToken)
     {
         using var home = new TemporaryDirectory();
         using var process = ChildProcess.StartWith(
-            nameof(MailSender), home.Path, new() { ["SSL_CERT_FILE"] = root, ["SSL_CERT_DIR"] = home.Path }, [$"{security}", .. servers.Select(s => $"{s.Port}")]);
+            nameof(MailSender),
+            home.Path,
+            new() { ["SSL_CERT_FILE"] = root, ["SSL_CERT_DIR"] = home.Path },
+            [$"{security}", .. servers.Select(s => $"{s.Port}")]);
         var answers = new List<string?>();
         foreach (var _ in servers)
             answers.Add(await process.ReadLineAsync(cancellationToken));

@@ -34,7 +34,9 @@ public sealed class WebhookTests : AlertTest
         var request = Assert.Single(_receiver.Requests);
         Assert.Equal("POST /hooks/a-secret-path HTTP/1.1", request.Line);
         Assert.Equal("application/json; charset=utf-8", request.Headers["Content-Type"]);
-        Assert.Equal($"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(request.Body)))}", request.Headers["CaPortal-Signature"]);
+        Assert.Equal(
+            $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(request.Body)))}",
+            request.Headers["CaPortal-Signature"]);
         var body = JsonNode.Parse(request.Body)!;
         Assert.Equal(["id", "kind", "title", "message", "backEnd", "sha256", "expiry", "at", "portal"], body.AsObject().Select(p => p.Key));
         Assert.Equal(

@@ -21,7 +21,9 @@ public sealed partial class AccessTests(ApiFixture api) : IClassFixture<ApiFixtu
         await ExpectAsync(200, browser.GetAsync(CertificatesPath, Cancellation));
 
         await ExpectAsync(400, browser.PostAsync(CertificatesPath, Form(TestFiles.Pem(root)), Cancellation));
-        await ExpectAsync(400, browser.PostAsync(CertificatesPath, Form(TestFiles.Pem(root), ("__RequestVerificationToken", await TokenAsync(browser))), Cancellation));
+        await ExpectAsync(
+            400,
+            browser.PostAsync(CertificatesPath, Form(TestFiles.Pem(root), ("__RequestVerificationToken", await TokenAsync(browser))), Cancellation));
         await ExpectAsync(400, browser.DeleteAsync($"{CertificatesPath}/{Some}", Cancellation));
 
         browser.DefaultRequestHeaders.Add("X-CSRF-TOKEN", await TokenAsync(browser));

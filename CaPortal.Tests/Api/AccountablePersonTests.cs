@@ -61,8 +61,14 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
         {
             var refused = await ExpectAsync(403, ProposeAsync(client, TestFiles.Pem(root)), "PersonRequired");
             Assert.Contains("API key that a person made", (string)refused["detail"]!, StringComparison.Ordinal);
-            Assert.DoesNotContain(Sha256(root), (await ExpectAsync(200, client.GetAsync(ProposalsPath, Cancellation))).ToJsonString(), StringComparison.Ordinal);
-            Assert.Contains(Sha256(root), (await ExpectAsync(200, client.GetAsync("/api/v1/activity?category=Refusal", Cancellation))).ToJsonString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                Sha256(root),
+                (await ExpectAsync(200, client.GetAsync(ProposalsPath, Cancellation))).ToJsonString(),
+                StringComparison.Ordinal);
+            Assert.Contains(
+                Sha256(root),
+                (await ExpectAsync(200, client.GetAsync("/api/v1/activity?category=Refusal", Cancellation))).ToJsonString(),
+                StringComparison.Ordinal);
             return;
         }
 
@@ -173,7 +179,8 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
         private async Task<string> KeyAsync(Caller maker, Caller name)
         {
             var client = await ClientAsync(maker);
-            return (string)(await ExpectAsync(201, client.PostAsync(KeysPath, Json(new { name = name.ToString(), role = "Administrator" }), Cancellation)))["key"]!;
+            return (string)
+                (await ExpectAsync(201, client.PostAsync(KeysPath, Json(new { name = name.ToString(), role = "Administrator" }), Cancellation)))["key"]!;
         }
     }
 }

@@ -29,9 +29,13 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var root = TestCertificates.Root("Listed Root");
         await api.AddAsync(root);
 
-        var list = await ExpectAsync(200, api.Reader.GetAsync($"{Path}?sha256={Sha256(root).ToUpperInvariant()}&category=change&actor=API%20key&from=2026-01-01&top=1", Cancellation));
+        var list = await ExpectAsync(
+            200,
+            api.Reader.GetAsync($"{Path}?sha256={Sha256(root).ToUpperInvariant()}&category=change&actor=API%20key&from=2026-01-01&top=1", Cancellation));
         var entry = Assert.Single(list["value"]!.AsArray())!;
-        Assert.Equal((1, "Add", "Change", "API key", "Administrator"), ((int)list["count"]!, (string)entry["action"]!, (string)entry["category"]!, (string)entry["actor"]!, (string)entry["role"]!));
+        Assert.Equal(
+            (1, "Add", "Change", "API key", "Administrator"),
+            ((int)list["count"]!, (string)entry["action"]!, (string)entry["category"]!, (string)entry["actor"]!, (string)entry["role"]!));
         Assert.Equal("Listed Root", (string)Assert.Single(entry["certificates"]!.AsArray())!["name"]!);
         Assert.Equal(("pem-bundle", "Installed"), ((string)entry["trustStores"]![0]!["name"]!, (string)entry["trustStores"]![0]!["state"]!));
         Assert.Equal(Sha256(root), (string)entry["details"]!["added"]![0]!["sha256"]!);
@@ -83,7 +87,9 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var own = new ApiFixture();
         using var root = TestCertificates.Root();
         await own.AddAsync(root);
-        await RawDatabase.ExecuteAsync(System.IO.Path.Combine(own.Portal.DataDirectory, "portal.db"), "DROP TRIGGER activity_no_update; UPDATE activity SET actor = 'nobody', details = 'no json' WHERE sequence = 2");
+        await RawDatabase.ExecuteAsync(
+            System.IO.Path.Combine(own.Portal.DataDirectory, "portal.db"),
+            "DROP TRIGGER activity_no_update; UPDATE activity SET actor = 'nobody', details = 'no json' WHERE sequence = 2");
 
         var verified = await ExpectAsync(200, own.Reader.GetAsync($"{Path}/verify", Cancellation));
 
@@ -208,10 +214,14 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Upload_ThatIsRefused_IsRecordedWithFileNameHashAndCodes()
     {
         using var server = TestCertificates.SelfSignedServer("refused.corp");
-        await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(TestFiles.Pem(server), ("password", "not-for-the-log"), ("reason", "CHG-10")), Cancellation));
+        await ExpectAsync(
+            422,
+            api.Administrator.PostAsync(CertificatesPath, Form(TestFiles.Pem(server), ("password", "not-for-the-log"), ("reason", "CHG-10")), Cancellation));
 
         var entry = (await api.GetAsync($"{Path}?category=Refusal&sha256={Sha256(server)}"))["value"]![0]!;
-        Assert.Equal(("CHG-10", "refused.corp", "upload.bin"), ((string)entry["reason"]!, (string)entry["certificates"]![0]!["name"]!, (string)entry["details"]!["files"]![0]!["name"]!));
+        Assert.Equal(
+            ("CHG-10", "refused.corp", "upload.bin"),
+            ((string)entry["reason"]!, (string)entry["certificates"]![0]!["name"]!, (string)entry["details"]!["files"]![0]!["name"]!));
         Assert.Contains("SelfSignedLeaf", entry["details"]!["files"]![0]!["findings"]!.AsArray().Select(f => (string)f!));
         Assert.StartsWith("Nothing was added. refused.corp: ", (string)entry["details"]!["why"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("not-for-the-log", entry.ToJsonString(), StringComparison.Ordinal);
@@ -226,7 +236,13 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         await own.AddAsync(root);
         await TestFiles.AppendAsync(System.IO.Path.Combine(own.Portal.DataDirectory, "trust", "roots.pem"), server);
 
-        await ExpectAsync(422, own.Administrator.PostAsync("/api/v1/found-certificates/adopt", Json(new { items = new[] { new { sha256 = Sha256(server), storeName = "Root" } } }), Cancellation), "CertificatesRefused");
+        await ExpectAsync(
+            422,
+            own.Administrator.PostAsync(
+                "/api/v1/found-certificates/adopt",
+                Json(new { items = new[] { new { sha256 = Sha256(server), storeName = "Root" } } }),
+                Cancellation),
+            "CertificatesRefused");
 
         var entry = (await own.GetAsync($"{Path}?category=Refusal"))["value"]![0]!;
         Assert.Equal(("Adopt", "found.corp"), ((string)entry["details"]!["attempted"]!, (string)entry["certificates"]![0]!["name"]!));
@@ -269,7 +285,8 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var (isHeld, released) = (false, new TaskCompletionSource());
         await using var own = new ApiFixture();
-        own.Portal.WithServices(DatabaseHooks.BeforeCommand(text => Volatile.Read(ref isHeld) && text.Contains("activity", StringComparison.Ordinal), () => released.Task));
+        own.Portal.WithServices(
+            DatabaseHooks.BeforeCommand(text => Volatile.Read(ref isHeld) && text.Contains("activity", StringComparison.Ordinal), () => released.Task));
         await own.GetAsync(Path);
         Volatile.Write(ref isHeld, true);
 

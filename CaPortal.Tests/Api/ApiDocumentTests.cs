@@ -99,7 +99,9 @@ public sealed class ApiDocumentTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(
             ["file", "storeName", "password", "reason", "override", "skipInvalid", "force"],
             upload["multipart/form-data"]!["schema"]!["properties"]!.AsObject().Select(p => p.Key));
-        Assert.Equal("binary", (string)operations["GET /api/v1/bundles/{storeName}.p12"]["responses"]!["200"]!["content"]!["application/x-pkcs12"]!["schema"]!["format"]!);
+        Assert.Equal(
+            "binary",
+            (string)operations["GET /api/v1/bundles/{storeName}.p12"]["responses"]!["200"]!["content"]!["application/x-pkcs12"]!["schema"]!["format"]!);
 
         var item = document["components"]!["schemas"]!["ItemResource"]!;
         Assert.Equal(["fileName", "findings", "kind", "result"], item["required"]!.AsArray().Select(r => (string)r!).Order(StringComparer.Ordinal));

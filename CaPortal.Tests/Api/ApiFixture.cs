@@ -18,11 +18,13 @@ public sealed class ApiFixture : IAsyncDisposable
 {
     public const string CertificatesPath = "/api/v1/ca-certificates";
 
-    public PortalFactory Portal { get; } = new PortalFactory()
-        .With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789")
-        // Back-ends are tested when a test asks for it: what is listed would depend on the moment otherwise.
-        .With("CaPortal:BackEnds:TestEvery", "00:00:00")
-        .WithServices(services => services.AddTransient<KeysOfTheTest>().Configure<AuthenticationOptions>(o => o.SchemeMap[Schemes.ApiKey].HandlerType = typeof(KeysOfTheTest)));
+    public PortalFactory Portal { get; } =
+        new PortalFactory()
+            .With("CaPortal:Authentication:BrowserToken", "a-browser-token-of-the-tests-0123456789")
+            // Back-ends are tested when a test asks for it: what is listed would depend on the moment otherwise.
+            .With("CaPortal:BackEnds:TestEvery", "00:00:00")
+            .WithServices(services =>
+                services.AddTransient<KeysOfTheTest>().Configure<AuthenticationOptions>(o => o.SchemeMap[Schemes.ApiKey].HandlerType = typeof(KeysOfTheTest)));
 
     public HttpClient Administrator => field ??= Portal.CreateApiClient();
 

@@ -13,7 +13,16 @@ public sealed class ApiKeysApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task Key_CreatedListedAndRevoked_IsShownOnce()
     {
-        using var answer = await api.Administrator.PostAsync(Path, Json(new { name = "deploy", role = "reader", expiresAt = "2999-01-31T00:00:00+01:00" }), Cancellation);
+        using var answer = await api.Administrator.PostAsync(
+            Path,
+            Json(
+                new
+                {
+                    name = "deploy",
+                    role = "reader",
+                    expiresAt = "2999-01-31T00:00:00+01:00",
+                }),
+            Cancellation);
         var created = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!;
         var key = (string)created["key"]!;
 
@@ -21,7 +30,8 @@ public sealed class ApiKeysApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.True(answer.Headers.CacheControl?.NoStore);
         Assert.Equal(
             ("deploy", "Reader", "Active", "API key", "2999-01-30T23:00:00Z", key[..17]),
-            ((string)created["name"]!, (string)created["role"]!, (string)created["status"]!, (string)created["createdBy"]!, (string)created["expiresAt"]!, (string)created["prefix"]!));
+            ((string)created["name"]!, (string)created["role"]!, (string)created["status"]!, (string)created["createdBy"]!,
+                (string)created["expiresAt"]!, (string)created["prefix"]!));
         Assert.DoesNotContain(key[18..], (await api.GetAsync(Path)).ToJsonString(), StringComparison.Ordinal);
 
         using (var revoked = await api.Administrator.DeleteAsync($"{Path}/{created["id"]}", Cancellation))

@@ -47,7 +47,24 @@ public sealed class BackEndsApiTests : IClassFixture<ApiFixture>, IAsyncLifetime
     [Fact]
     public async Task Add_AsJsonCsvAndLines_ListsThem()
     {
-        var json = await ExpectAsync(201, PostAsync(Path, Json(new { value = new object[] { new { address = "a.corp:8443", name = "Alpha" }, new { host = "b.corp", port = 636, serverName = "sni.corp" } } })));
+        var json = await ExpectAsync(
+            201,
+            PostAsync(
+                Path,
+                Json(
+                    new
+                    {
+                        value = new object[]
+                        {
+                            new { address = "a.corp:8443", name = "Alpha" },
+                            new
+                            {
+                                host = "b.corp",
+                                port = 636,
+                                serverName = "sni.corp",
+                            },
+                        },
+                    })));
         await ExpectAsync(201, PostAsync(Path, Text("Name;Host\nCharlie;c.corp", "text/csv")));
         var lines = await ExpectAsync(201, PostAsync(Path, Text("d.corp\na.corp:8443", "text/plain")));
 
@@ -149,7 +166,8 @@ public sealed class BackEndsApiTests : IClassFixture<ApiFixture>, IAsyncLifetime
     [InlineData("{\"host\":\"localhost\",\"port\":99999999999}", 400)]
     [InlineData("{\"host\":\"localhost\",\"serverName\":\"\\u0000\"}", 422)]
     [InlineData("null", 400)]
-    public async Task Probe_WhatIsNoAddress_SaysSo(string body, int status) => await ExpectAsync(status, PostAsync($"{Path}/probe", Text(body, "application/json")));
+    public async Task Probe_WhatIsNoAddress_SaysSo(string body, int status) =>
+        await ExpectAsync(status, PostAsync($"{Path}/probe", Text(body, "application/json")));
 
     [Fact]
     public async Task CaCertificates_InspectAddDeleteAndRestore_SayWhatTheyDoToBackEnds()
@@ -194,7 +212,9 @@ public sealed class BackEndsApiTests : IClassFixture<ApiFixture>, IAsyncLifetime
     private static void AssertEffect(JsonNode answer, string kind, string before, string after)
     {
         var effect = Assert.Single(answer["effect"]!.AsArray())!;
-        Assert.Equal(("Payments", kind, before, after), ((string)effect["name"]!, (string)effect["effect"]!, (string)effect["before"]!, (string)effect["after"]!));
+        Assert.Equal(
+            ("Payments", kind, before, after),
+            ((string)effect["name"]!, (string)effect["effect"]!, (string)effect["before"]!, (string)effect["after"]!));
     }
 
     private static StringContent Text(string text, string type) => new(text, Encoding.UTF8, type);

@@ -56,8 +56,11 @@ public sealed class BundlesApiTests : IAsyncDisposable
         using var breaking = TestCertificates.Root();
         await _api.AddAsync(root, breaking);
         var sha256 = Sha256(breaking);
-        await _api.Portal.Services.GetRequiredService<PortalDatabase>().RunAsync(
-            db => db.Certificates.Where(c => c.Sha256 == sha256).ExecuteUpdateAsync(c => c.SetProperty(r => r.BreaksReaders, true), Cancellation), Cancellation);
+        await _api
+            .Portal.Services.GetRequiredService<PortalDatabase>()
+            .RunAsync(
+                db => db.Certificates.Where(c => c.Sha256 == sha256).ExecuteUpdateAsync(c => c.SetProperty(r => r.BreaksReaders, true), Cancellation),
+                Cancellation);
         using var bundle = await _api.Reader.GetAsync("/api/v1/bundles/Root.pem", Cancellation);
 
         Assert.Equal("1", Assert.Single(bundle.Headers.GetValues("CaPortal-Left-Out")));

@@ -60,14 +60,17 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
     {
         using var root = TestCertificates.Root();
         using var intermediate = TestCertificates.Intermediate(root);
-        var auto = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form([root.RawData, TestFiles.Pem(intermediate)], ("storeName", "auto")), Cancellation));
+        var auto = await ExpectAsync(
+            201,
+            api.Administrator.PostAsync(CertificatesPath, Form([root.RawData, TestFiles.Pem(intermediate)], ("storeName", "auto")), Cancellation));
         Assert.Equal(["Root", "CertificateAuthority"], auto["items"]!.AsArray().Select(i => (string)i!["storeName"]!));
 
         using var other = TestCertificates.Intermediate(root, "Chosen for Root");
         var chosen = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form(other.RawData, ("storeName", "Root")), Cancellation));
         var item = chosen["items"]![0]!;
         Assert.Equal(("Root", "CertificateAuthority"), ((string)item["storeName"]!, (string)item["suggestedStore"]!));
-        Assert.Contains(item["findings"]!.AsArray(), f => (string)f!["code"]! == "IntermediateInRoot" && (string)f["severity"]! == "Warning" && (string)f["message"]! != "");
+        Assert.Contains(item["findings"]!.AsArray(), f =>
+            (string)f!["code"]! == "IntermediateInRoot" && (string)f["severity"]! == "Warning" && (string)f["message"]! != "");
     }
 
     [Fact]
@@ -115,11 +118,19 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
         var file = TestFiles.Pem(expired);
         using var good = TestCertificates.Root("Good Beside It");
         var revision = await api.RevisionAsync();
-        var problem = await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(TestFiles.Pem(expired, good), ("override", "expired")), Cancellation), "ReasonRequired");
+        var problem = await ExpectAsync(
+            422,
+            api.Administrator.PostAsync(CertificatesPath, Form(TestFiles.Pem(expired, good), ("override", "expired")), Cancellation),
+            "ReasonRequired");
         Assert.Equal(["refused", "skipped"], problem["items"]!.AsArray().Select(i => (string)i!["result"]!));
         Assert.Equal(revision, (long)problem["revision"]!);
-        await ExpectAsync(422, api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey"), ("reason", "r")), Cancellation), "CertificatesRefused");
-        var added = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey,Expired"), ("reason", "still in use")), Cancellation));
+        await ExpectAsync(
+            422,
+            api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey"), ("reason", "r")), Cancellation),
+            "CertificatesRefused");
+        var added = await ExpectAsync(
+            201,
+            api.Administrator.PostAsync(CertificatesPath, Form(file, ("override", "WeakKey,Expired"), ("reason", "still in use")), Cancellation));
         Assert.Equal("added", (string)added["items"]![0]!["result"]!);
     }
 
@@ -220,7 +231,10 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
     public async Task Add_FileWithPassword_NeedsTheRightOne(string? password, int status, string? code)
     {
         using var root = TestCertificates.Root($"Protected {password}");
-        var file = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(root).Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pfx, "right")!;
+        var file = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection(root).Export(
+            System.Security.Cryptography.X509Certificates.X509ContentType.Pfx,
+            "right"
+        )!;
         (string, string)[] fields = password is null ? [] : [("password", password)];
         await ExpectAsync(status, api.Administrator.PostAsync(CertificatesPath, Form(file, fields), Cancellation), code);
     }

@@ -38,15 +38,23 @@ public sealed class ExpiryApiTests : IAsyncDisposable
         var list = await ExpectAsync(200, _api.Reader.GetAsync("/api/v1/expiry", Cancellation));
         var found = Assert.Single(list["value"]!.AsArray())!;
         Assert.Equal(1, (int)list["count"]!);
-        Assert.Equal((Sha256(root), "Corp Root", true, "Root"), ((string)found["sha256"]!, (string)found["name"]!, (bool)found["isCa"]!, (string)found["storeNames"]![0]!));
-        Assert.Equal(("Payments", "pay.corp:443", false), ((string)found["backEnds"]![0]!["name"]!, (string)found["backEnds"]![0]!["address"]!, (bool)found["backEnds"]![0]!["presents"]!));
-        Assert.Equal((Sha256(next), "Root", false), ((string)found["successor"]!["sha256"]!, (string)found["successor"]!["storeName"]!, (bool)found["successor"]!["hasSameKey"]!));
+        Assert.Equal(
+            (Sha256(root), "Corp Root", true, "Root"),
+            ((string)found["sha256"]!, (string)found["name"]!, (bool)found["isCa"]!, (string)found["storeNames"]![0]!));
+        Assert.Equal(
+            ("Payments", "pay.corp:443", false),
+            ((string)found["backEnds"]![0]!["name"]!, (string)found["backEnds"]![0]!["address"]!, (bool)found["backEnds"]![0]!["presents"]!));
+        Assert.Equal(
+            (Sha256(next), "Root", false),
+            ((string)found["successor"]!["sha256"]!, (string)found["successor"]!["storeName"]!, (bool)found["successor"]!["hasSameKey"]!));
     }
 
     [Fact]
     public async Task Calendar_ReadByAnotherProgram_HasADayWithRemindersForEachCertificate()
     {
-        using var root = TestCertificates.Root("\"Corp; Root, ä\"", notAfter: new DateTimeOffset(TestCertificates.Yesterday.AddDays(90).Date, TimeSpan.Zero).AddHours(23));
+        using var root = TestCertificates.Root(
+            "\"Corp; Root, ä\"",
+            notAfter: new DateTimeOffset(TestCertificates.Yesterday.AddDays(90).Date, TimeSpan.Zero).AddHours(23));
         await _api.AddAsync(root);
         await BackEnds.AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
 
@@ -104,7 +112,9 @@ public sealed class ExpiryApiTests : IAsyncDisposable
         using var answer = await _api.Reader.GetAsync("/metrics", Cancellation);
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
         var lines = (await answer.Content.ReadAsStringAsync(Cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var samples = lines.Where(l => l[0] != '#').ToDictionary(l => l[..l.LastIndexOf(' ')], l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        var samples = lines
+            .Where(l => l[0] != '#')
+            .ToDictionary(l => l[..l.LastIndexOf(' ')], l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
         var end = new DateTimeOffset(root.NotAfter).ToUnixTimeSeconds();
         const string Payments = "{backend=\"Pay\\\\u{000A}ments\",address=\"pay.corp:443\"}";
@@ -142,7 +152,9 @@ public sealed class ExpiryApiTests : IAsyncDisposable
 
         var open = await ExpectAsync(200, _api.Reader.GetAsync("/api/v1/alerts", Cancellation));
         var alert = Assert.Single(open["value"]!.AsArray())!;
-        Assert.Equal(("Expiring", "Corp Root expires within 30 days", Sha256(root), 1), ((string)alert["kind"]!, (string)alert["title"]!, (string)alert["sha256"]!, (int)open["count"]!));
+        Assert.Equal(
+            ("Expiring", "Corp Root expires within 30 days", Sha256(root), 1),
+            ((string)alert["kind"]!, (string)alert["title"]!, (string)alert["sha256"]!, (int)open["count"]!));
         Assert.Empty(alert["deliveries"]!.AsArray());
         var path = $"/api/v1/alerts/{(long)alert["id"]!}/dismiss";
         Assert.Equal(1, (int)(await ExpectAsync(200, SendAsync(_api.Administrator, "POST", path)))["dismissed"]!);

@@ -63,7 +63,10 @@ public sealed class FoundCertificatesApiTests(ApiFixture api) : IClassFixture<Ap
 
         Assert.Equal(Sha256(other), (string)Assert.Single(removed["deleted"]!.AsArray())!["sha256"]!);
         Assert.Contains("Intermediate", (string)Assert.Single(removed["stillTrusted"]!.AsArray())!["places"]![0]!, StringComparison.Ordinal);
-        Assert.DoesNotContain(other.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(RootsFile, Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            other.ExportCertificatePem().ReplaceLineEndings("\n"),
+            await File.ReadAllTextAsync(RootsFile, Cancellation),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,7 +96,10 @@ public sealed class FoundCertificatesApiTests(ApiFixture api) : IClassFixture<Ap
 
         Assert.Equal((string)all["value"]![1]!["sha256"]!, (string)Assert.Single(second)!["sha256"]!);
         Assert.NotNull(all["value"]![0]!["places"]![0]!["fixed"]);
-        Assert.Contains("BEGIN CERTIFICATE", await api.Reader.GetStringAsync($"{SystemPath}/{second[0]!["sha256"]}.pem", Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "BEGIN CERTIFICATE",
+            await api.Reader.GetStringAsync($"{SystemPath}/{second[0]!["sha256"]}.pem", Cancellation),
+            StringComparison.Ordinal);
         await ExpectAsync(400, api.Reader.GetAsync($"{SystemPath}?top=0", Cancellation));
         await ExpectAsync(400, api.Reader.GetAsync($"{FoundPath}?search={new string('x', 201)}", Cancellation));
     }

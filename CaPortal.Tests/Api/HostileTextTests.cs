@@ -45,11 +45,31 @@ public sealed class HostileTextTests : IAsyncDisposable
         Assert.Equal($"{Text}.crt", (string)refused["items"]![0]!["fileName"]!);
         await VisibleAsync(_api.Administrator.PostAsync(CertificatesPath, FieldOf("a\u202Eb\u2066c\u0085"), Cancellation), "unknown field");
         await VisibleAsync(_api.Administrator.PostAsync($"{CertificatesPath}?{Uri.EscapeDataString(Text)}=1", Form(utf8), Cancellation), "unknown parameter");
-        await VisibleAsync(_api.Administrator.PostAsync("/api/v1/back-ends", Json(new { value = new[] { new { name = "b\u202Eend\u2066", host = "back-end.example", port = 443 } } }), Cancellation), "back-end");
+        await VisibleAsync(
+            _api.Administrator.PostAsync(
+                "/api/v1/back-ends",
+                Json(
+                    new
+                    {
+                        value = new[]
+                        {
+                            new
+                            {
+                                name = "b\u202Eend\u2066",
+                                host = "back-end.example",
+                                port = 443,
+                            },
+                        },
+                    }),
+                Cancellation),
+            "back-end");
         await VisibleAsync(_api.Administrator.PostAsync("/api/v1/back-ends/probe", Json(new { host = $"x{Text}" }), Cancellation), "probe");
 
         var found = new RawCertificate { Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes($"{Text} found")) }.Build();
-        await File.AppendAllTextAsync(Path.Combine(_api.Portal.DataDirectory, "trust", "roots.pem"), $"\n{System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", found)}\n", Cancellation);
+        await File.AppendAllTextAsync(
+            Path.Combine(_api.Portal.DataDirectory, "trust", "roots.pem"),
+            $"\n{System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", found)}\n",
+            Cancellation);
         foreach (var path in Reads.Append($"{CertificatesPath}/{Thumbprints.Sha256(utf8)}"))
         {
             using var answer = await _api.Administrator.GetAsync(path, Cancellation);

@@ -28,11 +28,14 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
         await ExpectAsync(404, api.Anna.GetAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation));
         await ExpectAsync(409, api.Bert.PostAsync(CertificatesPath, Form(TestFiles.Pem(root)), Cancellation), "AlreadyProposed");
 
-        Assert.Contains((await ExpectAsync(200, api.Reader.GetAsync(Path, Cancellation)))["value"]!.AsArray(), p => (long)p!["id"]! == id && (string)p["state"]! == "Waiting");
+        Assert.Contains((await ExpectAsync(200, api.Reader.GetAsync(Path, Cancellation)))["value"]!.AsArray(), p =>
+            (long)p!["id"]! == id && (string)p["state"]! == "Waiting");
         var details = await ExpectAsync(200, api.Reader.GetAsync($"{Path}/{id}", Cancellation));
         var certificate = Assert.Single(details["proposal"]!["certificates"]!.AsArray())!;
         Assert.Equal(("Corp Root", Sha256(root), true), ((string)certificate["name"]!, (string)certificate["sha256"]!, (bool)certificate["isAddition"]!));
-        Assert.Equal(("Add", "anna@example.org", "CHG-1"), ((string)details["proposal"]!["kind"]!, (string)details["proposal"]!["by"]!, (string)details["proposal"]!["reason"]!));
+        Assert.Equal(
+            ("Add", "anna@example.org", "CHG-1"),
+            ((string)details["proposal"]!["kind"]!, (string)details["proposal"]!["by"]!, (string)details["proposal"]!["reason"]!));
         Assert.NotNull(certificate["findings"]);
         Assert.True((bool)details["canBeMade"]!);
         Assert.Equal(1, (int)details["trustStores"]![0]!["adds"]!);
@@ -47,7 +50,9 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
 
         Assert.Equal("anna@example.org", (string)(await ExpectAsync(200, api.Reader.GetAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation)))["addedBy"]!);
         var decided = (await ExpectAsync(200, api.Reader.GetAsync($"{Path}/{id}", Cancellation)))["proposal"]!;
-        Assert.Equal(("Approved", "bert@example.org", "seen", revision + 1), ((string)decided["state"]!, (string)decided["decidedBy"]!, (string)decided["decisionReason"]!, (long)decided["revision"]!));
+        Assert.Equal(
+            ("Approved", "bert@example.org", "seen", revision + 1),
+            ((string)decided["state"]!, (string)decided["decidedBy"]!, (string)decided["decisionReason"]!, (long)decided["revision"]!));
         await ExpectAsync(409, DecideAsync(api.Bert, id, "reject", new { }), "NotWaiting");
 
         var deletion = await ExpectAsync(202, api.Bert.DeleteAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation));
@@ -79,7 +84,8 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
             .With("AzureAd:TenantId", "0a1b2c3d-0000-4000-8000-000000000001")
             .With("AzureAd:ClientId", "0a1b2c3d-0000-4000-8000-000000000002")
             .With("AzureAd:ClientSecret", "a-secret-of-the-tests")
-            .WithServices(services => services.AddTransient<Persons>().Configure<AuthenticationOptions>(o => o.SchemeMap[Schemes.ApiKey].HandlerType = typeof(Persons)));
+            .WithServices(services =>
+                services.AddTransient<Persons>().Configure<AuthenticationOptions>(o => o.SchemeMap[Schemes.ApiKey].HandlerType = typeof(Persons)));
 
         public HttpClient Anna => field ??= _portal.CreateApiClient("anna@example.org");
 
@@ -94,8 +100,13 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
     private sealed class Persons(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(ApiKeyHandler.KeyOf(Request) is { } name
-            ? AuthenticateResult.Success(new AuthenticationTicket(PortalIdentity.Create(name, name == "reader" ? AppRoles.Reader : AppRoles.Administrator, "Persons"), Scheme.Name))
-            : AuthenticateResult.NoResult());
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+            Task.FromResult(
+                ApiKeyHandler.KeyOf(Request) is { } name
+                    ? AuthenticateResult.Success(
+                        new AuthenticationTicket(
+                            PortalIdentity.Create(name, name == "reader" ? AppRoles.Reader : AppRoles.Administrator, "Persons"),
+                            Scheme.Name))
+                    : AuthenticateResult.NoResult());
     }
 }

@@ -63,13 +63,32 @@ public sealed class RefusedUploadTests(ApiFixture api) : IClassFixture<ApiFixtur
     public async Task Upload_WithoutTheReasonOrPasswordThatItNeeds_SaysTheField()
     {
         var encoded = Convert.ToBase64String(Expired());
-        Assert.EndsWith("Send it as the form field reason=....", (string)(await ExpectAsync(422, PostAsync(Form(Expired(), ("override", "Expired"))), "ReasonRequired"))["detail"]!, StringComparison.Ordinal);
-        Assert.Contains("\"reason\"", (string)(await ExpectAsync(422, PostAsync(Json(new { encodedCertificate = encoded, @override = (string[])["Expired"] })), "ReasonRequired"))["detail"]!, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Send it as the form field reason=....",
+            (string)(await ExpectAsync(422, PostAsync(Form(Expired(), ("override", "Expired"))), "ReasonRequired"))["detail"]!,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "\"reason\"",
+            (string)
+                (await ExpectAsync(422, PostAsync(Json(new { encodedCertificate = encoded, @override = (string[])["Expired"] })), "ReasonRequired"))["detail"]!,
+            StringComparison.Ordinal);
 
         using var root = TestCertificates.Root();
         var locked = root.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12, "secret");
-        Assert.EndsWith("the form field password.", (string)(await ExpectAsync(422, PostAsync(Form(locked)), "PasswordRequired"))["detail"]!, StringComparison.Ordinal);
-        Assert.Contains("\"certificatePassword\"", (string)(await ExpectAsync(422, PostAsync(Json(new { encodedCertificate = Convert.ToBase64String(locked), certificatePassword = "wrong" })), "PasswordWrong"))["detail"]!, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the form field password.",
+            (string)(await ExpectAsync(422, PostAsync(Form(locked)), "PasswordRequired"))["detail"]!,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "\"certificatePassword\"",
+            (string)
+                (
+                    await ExpectAsync(
+                        422,
+                        PostAsync(Json(new { encodedCertificate = Convert.ToBase64String(locked), certificatePassword = "wrong" })),
+                        "PasswordWrong")
+                )["detail"]!,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,14 +145,20 @@ public sealed class RefusedUploadTests(ApiFixture api) : IClassFixture<ApiFixtur
     [InlineData("back-ends", """{"value":[],"dryRun":true}""", "'dryRun'")]
     public async Task Json_OfOtherRequestsWithANameThatIsNotKnown_IsRefusedToo(string path, string body, string named)
     {
-        var problem = await ExpectAsync(400, api.Administrator.PostAsync($"/api/v1/{path}", new StringContent(body, Encoding.UTF8, "application/json"), Cancellation), "BadRequest");
+        var problem = await ExpectAsync(
+            400,
+            api.Administrator.PostAsync($"/api/v1/{path}", new StringContent(body, Encoding.UTF8, "application/json"), Cancellation),
+            "BadRequest");
 
         Assert.StartsWith(named, (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
     private static byte[] Expired()
     {
-        using var expired = TestCertificates.Root($"Expired {Guid.NewGuid():N}", TestCertificates.Yesterday.AddYears(-2), TestCertificates.Yesterday.AddYears(-1));
+        using var expired = TestCertificates.Root(
+            $"Expired {Guid.NewGuid():N}",
+            TestCertificates.Yesterday.AddYears(-2),
+            TestCertificates.Yesterday.AddYears(-1));
         return expired.RawData;
     }
 

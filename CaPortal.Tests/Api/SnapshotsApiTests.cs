@@ -25,7 +25,9 @@ public sealed class SnapshotsApiTests : IAsyncDisposable
         await ExpectAsync(200, _api.Administrator.DeleteAsync($"{CertificatesPath}/{Sha256(first)}", Cancellation));
 
         var list = (await ExpectAsync(200, _api.Reader.GetAsync(SnapshotsPath, Cancellation)))["value"]!.AsArray();
-        Assert.Equal([("Delete", 2L, 2), ("Add", 1L, 1), ("Add", 0L, 0)], list.Select(s => ((string)s!["before"]!, (long)s["revision"]!, (int)s["certificates"]!["pem-bundle"]!)));
+        Assert.Equal(
+            [("Delete", 2L, 2), ("Add", 1L, 1), ("Add", 0L, 0)],
+            list.Select(s => ((string)s!["before"]!, (long)s["revision"]!, (int)s["certificates"]!["pem-bundle"]!)));
         Assert.All(list, s => Assert.Equal("API key", (string)s!["by"]!));
         var path = $"{SnapshotsPath}/{(long)list[1]!["id"]!}";
 

@@ -9,7 +9,10 @@ using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;
 
-/// <summary>What a request says and its endpoint does not know is refused by every operation: passed over, it would do something else than what was asked for.</summary>
+/// <summary>
+/// What a request says and its endpoint does not know is refused by every operation: passed over, it would do something else than
+/// what was asked for.
+/// </summary>
 public sealed partial class UnknownFieldsTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,7 +35,9 @@ public sealed partial class UnknownFieldsTests(ApiFixture api) : IClassFixture<A
         foreach (var (method, path) in operations)
         {
             var problem = await ExpectAsync(400, SendAsync(method, $"{path}?resaon=x", null), "BadRequest");
-            Assert.True(((string)problem["detail"]!).StartsWith("'resaon' is no query parameter of this request.", StringComparison.Ordinal), $"{method} {path}: {problem["detail"]}");
+            Assert.True(
+                ((string)problem["detail"]!).StartsWith("'resaon' is no query parameter of this request.", StringComparison.Ordinal),
+                $"{method} {path}: {problem["detail"]}");
         }
     }
 
@@ -44,7 +49,8 @@ public sealed partial class UnknownFieldsTests(ApiFixture api) : IClassFixture<A
             var problem = await ExpectAsync(400, SendAsync(method, path, """{"resaon":"x"}"""), "BadRequest");
             var detail = (string)problem["detail"]!;
             Assert.True(
-                detail.StartsWith("'resaon' is no field of this request.", StringComparison.Ordinal) || detail.StartsWith("This request takes no body", StringComparison.Ordinal),
+                detail.StartsWith("'resaon' is no field of this request.", StringComparison.Ordinal)
+                    || detail.StartsWith("This request takes no body", StringComparison.Ordinal),
                 $"{method} {path}: {detail}");
         }
     }

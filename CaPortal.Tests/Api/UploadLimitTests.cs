@@ -25,7 +25,9 @@ public sealed class UploadLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
         var several = await ExpectAsync(422, small.Administrator.PostAsync(CertificatesPath, Form([new byte[100_000], new byte[100_000]]), Cancellation));
         Assert.Equal(2, several["items"]!.AsArray().Count);
         await ExpectAsync(413, SendAsync(Form(Enumerable.Repeat(new byte[100_000], 20))), "TooLarge");
-        await ExpectAsync(422, small.Administrator.PostAsync(CertificatesPath, Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_000]) }), Cancellation));
+        await ExpectAsync(
+            422,
+            small.Administrator.PostAsync(CertificatesPath, Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_000]) }), Cancellation));
         await ExpectAsync(413, SendAsync(Json(new { encodedCertificate = Convert.ToBase64String(new byte[100_001]) })), "TooLarge");
 
         Task<HttpResponseMessage> SendAsync(HttpContent content)
@@ -47,7 +49,9 @@ public sealed class UploadLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         var problem = await ExpectAsync(400, api.Administrator.PostAsync(CertificatesPath, content, Cancellation), "BadRequest");
 
-        Assert.Equal("The headers of a part of the form have more than the 16,384 bytes that are read: its name or its file name is too long.", (string)problem["detail"]!);
+        Assert.Equal(
+            "The headers of a part of the form have more than the 16,384 bytes that are read: its name or its file name is too long.",
+            (string)problem["detail"]!);
     }
 
     [Fact]

@@ -71,7 +71,10 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData("reason=a\u0000b")]
     public async Task Delete_WithAValueThatCannotBe_SaysWhich(string query)
     {
-        var problem = await ExpectAsync(400, api.Administrator.DeleteAsync($"{CertificatesPath}/{Some}?{query.Replace("\0", "%00", StringComparison.Ordinal)}", Cancellation), "BadRequest");
+        var problem = await ExpectAsync(
+            400,
+            api.Administrator.DeleteAsync($"{CertificatesPath}/{Some}?{query.Replace("\0", "%00", StringComparison.Ordinal)}", Cancellation),
+            "BadRequest");
         Assert.StartsWith($"'{query.Split('=')[0]}'", (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
@@ -97,7 +100,10 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
             await ExpectAsync(400, api.Administrator.PostAsync(path, Form(root.RawData, (name, value)), Cancellation), "BadRequest");
             var json = new JsonObject { ["encodedCertificate"] = Convert.ToBase64String(root.RawData) };
             json[name == "password" ? "certificatePassword" : name] = name == "override" ? new JsonArray(value) : value;
-            await ExpectAsync(400, api.Administrator.PostAsync(path, new StringContent(json.ToJsonString(), Encoding.UTF8, "application/json"), Cancellation), "BadRequest");
+            await ExpectAsync(
+                400,
+                api.Administrator.PostAsync(path, new StringContent(json.ToJsonString(), Encoding.UTF8, "application/json"), Cancellation),
+                "BadRequest");
         }
     }
 
@@ -120,50 +126,62 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Upload_WithAFieldTwice_IsRefused()
     {
         using var root = TestCertificates.Root();
-        await ExpectAsync(400, api.Administrator.PostAsync(CertificatesPath, Form(root.RawData, ("storeName", "Root"), ("storeName", "CertificateAuthority")), Cancellation), "BadRequest");
+        await ExpectAsync(
+            400,
+            api.Administrator.PostAsync(CertificatesPath, Form(root.RawData, ("storeName", "Root"), ("storeName", "CertificateAuthority")), Cancellation),
+            "BadRequest");
     }
 
-    public static TheoryData<string?, string, int> Bodies => new()
-    {
-        { "application/json", "", 400 },
-        { "application/json", "null", 400 },
-        { "application/json", "{", 400 },
-        { "application/json", "[]", 400 },
-        { "application/json", "\"text\"", 400 },
-        { "application/json", "{}", 400 },
-        { "application/json", "{\"encodedCertificate\":null}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"\"}", 400 },
-        { "application/json", "{\"encodedCertificate\":12345678901234567890}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"\\ud800\"}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"x\",\"skipInvalid\":\"yes\"}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"x\",\"override\":\"Expired\"}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"x\",\"override\":[{}]}", 400 },
-        { "application/json", "{\"encodedCertificate\":\"\\u0000\\u0000\"}", 422 },
-        { "application/json", "{\"encodedCertificate\":\"bm90aGluZw==\",\"certificatePassword\":\"\\u0000\",\"override\":[null]}", 422 },
-        { "application/json; charset=utf-7", "{\"encodedCertificate\":\"nothing\"}", 422 },
-        { "application/json; charset=no-such", "{\"encodedCertificate\":\"nothing\"}", 422 },
-        { "application/json", "{\"encodedCertificate\":" + "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 400 },
-        { "multipart/form-data", "", 400 },
-        { "multipart/form-data; boundary=b", "", 400 },
-        { "multipart/form-data; boundary=b", "no boundary anywhere", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\n", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\ncut off", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: ;;;\r\n\r\nx\r\n--b--\r\n", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\n\r\nno headers\r\n--b--\r\n", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nwithout a file name\r\n--b--\r\n", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"other\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n", 400 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a\u0000\"\r\nContent-Type: ;;\r\n\r\nx\r\n--b--\r\n", 422 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"empty\"\r\n\r\n\r\n--b--\r\n", 422 },
-        { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"reason\"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nx\r\n--b--\r\n", 400 },
-        { "multipart/form-data; boundary=" + new string('b', 200), "x", 400 },
-        { "multipart/mixed; boundary=b", "--b--", 415 },
-        { "application/x-www-form-urlencoded", "file=x", 415 },
-        { "application/octet-stream", "x", 415 },
-        { "text/plain; charset", "x", 415 },
-        { "not a type", "x", 415 },
-        { null, "x", 415 },
-        { null, "", 415 },
-    };
+    public static TheoryData<string?, string, int> Bodies =>
+        new()
+        {
+            { "application/json", "", 400 },
+            { "application/json", "null", 400 },
+            { "application/json", "{", 400 },
+            { "application/json", "[]", 400 },
+            { "application/json", "\"text\"", 400 },
+            { "application/json", "{}", 400 },
+            { "application/json", "{\"encodedCertificate\":null}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"\"}", 400 },
+            { "application/json", "{\"encodedCertificate\":12345678901234567890}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"\\ud800\"}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"x\",\"skipInvalid\":\"yes\"}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"x\",\"override\":\"Expired\"}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"x\",\"override\":[{}]}", 400 },
+            { "application/json", "{\"encodedCertificate\":\"\\u0000\\u0000\"}", 422 },
+            { "application/json", "{\"encodedCertificate\":\"bm90aGluZw==\",\"certificatePassword\":\"\\u0000\",\"override\":[null]}", 422 },
+            { "application/json; charset=utf-7", "{\"encodedCertificate\":\"nothing\"}", 422 },
+            { "application/json; charset=no-such", "{\"encodedCertificate\":\"nothing\"}", 422 },
+            { "application/json", "{\"encodedCertificate\":" + "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 400 },
+            { "multipart/form-data", "", 400 },
+            { "multipart/form-data; boundary=b", "", 400 },
+            { "multipart/form-data; boundary=b", "no boundary anywhere", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\n", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\ncut off", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: ;;;\r\n\r\nx\r\n--b--\r\n", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\n\r\nno headers\r\n--b--\r\n", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nwithout a file name\r\n--b--\r\n", 400 },
+            { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"other\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n", 400 },
+            {
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a\u0000\"\r\nContent-Type: ;;\r\n\r\nx\r\n--b--\r\n",
+                422
+            },
+            { "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"empty\"\r\n\r\n\r\n--b--\r\n", 422 },
+            {
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data; name=\"reason\"\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nx\r\n--b--\r\n",
+                400
+            },
+            { "multipart/form-data; boundary=" + new string('b', 200), "x", 400 },
+            { "multipart/mixed; boundary=b", "--b--", 415 },
+            { "application/x-www-form-urlencoded", "file=x", 415 },
+            { "application/octet-stream", "x", 415 },
+            { "text/plain; charset", "x", 415 },
+            { "not a type", "x", 415 },
+            { null, "x", 415 },
+            { null, "", 415 },
+        };
 
     [Theory]
     [MemberData(nameof(Bodies))]
@@ -205,7 +223,8 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var broken = new ApiFixture();
         using var root = TestCertificates.Root();
         await broken.AddAsync(root);
-        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(broken.Portal.DataDirectory, "portal.db")};Pooling=False"))
+        await using (
+            var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(broken.Portal.DataDirectory, "portal.db")};Pooling=False"))
         {
             await connection.OpenAsync(Cancellation);
             await RunAsync(connection, "ALTER TABLE ca_certificate RENAME TO elsewhere");
@@ -237,7 +256,9 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         await File.WriteAllTextAsync(blocked, "a file where the folder should be", Cancellation);
 
         var problem = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation), "TrustStoreUnavailable");
-        Assert.Equal(("added", 1, "Unusable"), ((string)problem["items"]![0]!["result"]!, (int)problem["revision"]!, (string)problem["trustStores"]![0]!["state"]!));
+        Assert.Equal(
+            ("added", 1, "Unusable"),
+            ((string)problem["items"]![0]!["result"]!, (int)problem["revision"]!, (string)problem["trustStores"]![0]!["state"]!));
         Assert.Equal("Failed", (string)(await broken.GetAsync(CertificatesPath))["value"]![0]!["status"]!);
         Assert.Equal("Degraded\ntrust-stores: Degraded. Not as they should be: pem-bundle.", await HealthAsync());
 
@@ -256,7 +277,12 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         api.Portal.With("CaPortal:TrustStores:1", "java-truststore");
         var root = BouncyRoots.Create("SM2");
 
-        var result = await ExpectAsync(201, api.Administrator.PostAsync(CertificatesPath, Form(root, ("override", "ClientRestriction,Unverifiable,Unusable,BreaksReaders"), ("reason", "needed")), Cancellation));
+        var result = await ExpectAsync(
+            201,
+            api.Administrator.PostAsync(
+                CertificatesPath,
+                Form(root, ("override", "ClientRestriction,Unverifiable,Unusable,BreaksReaders"), ("reason", "needed")),
+                Cancellation));
 
         var leftOut = result["trustStores"]!.AsArray().ToDictionary(t => (string)t!["name"]!, t => t!["leftOut"]!.AsArray());
         Assert.Empty(leftOut["pem-bundle"]);
@@ -274,7 +300,10 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            var nowhere = await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(intermediate.RawData), Cancellation), "TrustStoreUnavailable");
+            var nowhere = await ExpectAsync(
+                503,
+                broken.Administrator.PostAsync(CertificatesPath, Form(intermediate.RawData), Cancellation),
+                "TrustStoreUnavailable");
             Assert.Contains("installed nowhere", (string)nowhere["detail"]!, StringComparison.Ordinal);
             Assert.Equal(2, (int)nowhere["revision"]!);
         }

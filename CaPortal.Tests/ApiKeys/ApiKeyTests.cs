@@ -121,7 +121,10 @@ public sealed class ApiKeyTests : IAsyncLifetime
     {
         var first = await CreateAsync("deploy");
 
-        Assert.Contains("already", Assert.IsType<ApiKeyOutcome.Refused>(await Keys.CreateAsync("Deploy", Role.Reader, null, TestCore.Anna, Cancellation)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "already",
+            Assert.IsType<ApiKeyOutcome.Refused>(await Keys.CreateAsync("Deploy", Role.Reader, null, TestCore.Anna, Cancellation)).Message,
+            StringComparison.Ordinal);
         await Keys.RevokeAsync(first.Summary.Id, TestCore.Anna, Cancellation);
         await CreateAsync("Deploy");
     }
@@ -228,7 +231,10 @@ public sealed class ApiKeyTests : IAsyncLifetime
             entries.Select(e => (e.Action, e.Actor, e.Source)));
         Assert.All(entries, e =>
         {
-            Assert.Contains($"\"name\":\"deploy\",\"role\":\"Administrator\",\"prefix\":\"{created.Summary.Prefix}\",\"expiresAt\":\"", e.Details, StringComparison.Ordinal);
+            Assert.Contains(
+                $"\"name\":\"deploy\",\"role\":\"Administrator\",\"prefix\":\"{created.Summary.Prefix}\",\"expiresAt\":\"",
+                e.Details,
+                StringComparison.Ordinal);
             Assert.DoesNotContain(created.Key[^64..], e.Details, StringComparison.Ordinal);
         });
     }

@@ -44,7 +44,10 @@ public sealed class ApproveTests : IDisposable
         Assert.Equal((TestCore.Bert.Name, "CHG-1", 1L), (entry.Actor, entry.Reason, entry.RevisionAfter));
         foreach (var told in new[] { TestCore.Anna.Name, TestCore.Bert.Name, "seen", proposal.Id.ToString(System.Globalization.CultureInfo.InvariantCulture) })
             Assert.Contains(told, entry.Details, StringComparison.Ordinal);
-        Assert.DoesNotContain(Convert.ToBase64String(_root.RawData)[..40], await core.QueryAsync(db => db.ProposedChanges.Select(p => p.Content).SingleAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Convert.ToBase64String(_root.RawData)[..40],
+            await core.QueryAsync(db => db.ProposedChanges.Select(p => p.Content).SingleAsync(Cancellation)),
+            StringComparison.Ordinal);
         FourEyesTest.IsRefused(RefusalCode.NotWaiting, await core.ApproveAsync(proposal, FourEyesTest.Carl));
     }
 
@@ -81,7 +84,8 @@ public sealed class ApproveTests : IDisposable
         store.Put(_other);
 
         var inspection = await core.Changes.InspectFoundAsync([TestCore.KeyOf(_root)], Cancellation);
-        await core.MakeAsync(core.Changes.PlanAdopt(inspection, [new AddSelection(inspection.Items.Single(), CaStore.CertificateAuthority, new HashSet<FindingCode>())]));
+        await core.MakeAsync(
+            core.Changes.PlanAdopt(inspection, [new AddSelection(inspection.Items.Single(), CaStore.CertificateAuthority, new HashSet<FindingCode>())]));
         Assert.Equal(TestCore.KeyOf(_root, CaStore.CertificateAuthority), Assert.Single(await core.ListAsync()).Key);
 
         var removal = await core.ProposeAsync(await core.Changes.PlanRemoveFoundAsync([TestCore.KeyOf(_other)], Cancellation));
@@ -206,7 +210,8 @@ public sealed class ApproveTests : IDisposable
         var seen = (await core.ViewAsync(proposal)).Plan!.Revision;
         await core.MakeAsync(await core.PlanAsync(_other));
 
-        var stale = Assert.IsType<ChangeOutcome.Stale>(await core.Proposals.ApproveAsync(proposal.Id, seen, TestCore.Bert, null, isForced: false, null, Cancellation));
+        var stale = Assert.IsType<ChangeOutcome.Stale>(
+            await core.Proposals.ApproveAsync(proposal.Id, seen, TestCore.Bert, null, isForced: false, null, Cancellation));
         Assert.Equal("Other Root", Assert.Single(Assert.Single(stale.Changes).Changes).Name);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApproveAsync(proposal));
     }

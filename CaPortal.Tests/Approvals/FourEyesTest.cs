@@ -35,8 +35,20 @@ internal static class FourEyesTest
         (await core.Proposals.ViewAsync(proposal.Id, Cancellation))!;
 
     /// <summary>Approves it as somebody who has looked at it just now.</summary>
-    public static async Task<ChangeOutcome> ApproveAsync(this TestCore core, ProposalSummary proposal, Actor? actor = null, string? reason = null, bool isForced = false) =>
-        await core.Proposals.ApproveAsync(proposal.Id, (await core.ViewAsync(proposal)).Plan?.Revision ?? 0, actor ?? TestCore.Bert, reason, isForced, null, Cancellation);
+    public static async Task<ChangeOutcome> ApproveAsync(
+        this TestCore core,
+        ProposalSummary proposal,
+        Actor? actor = null,
+        string? reason = null,
+        bool isForced = false) =>
+        await core.Proposals.ApproveAsync(
+            proposal.Id,
+            (await core.ViewAsync(proposal)).Plan?.Revision ?? 0,
+            actor ?? TestCore.Bert,
+            reason,
+            isForced,
+            null,
+            Cancellation);
 
     /// <summary>Proposes and approves a change.</summary>
     public static async Task<ChangeOutcome.Applied> MakeAsync(this TestCore core, ChangePlan plan) =>

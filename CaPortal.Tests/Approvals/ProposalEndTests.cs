@@ -29,7 +29,9 @@ public sealed class ProposalEndTests : IDisposable
 
         var decided = Assert.IsType<ChangeOutcome.Decided>(await core.Proposals.RejectAsync(proposal.Id, TestCore.Bert, " not ours ", Cancellation)).Proposal;
 
-        Assert.Equal((ProposalState.Rejected, TestCore.Bert.Name, "not ours", null), (decided.State, decided.DecidedBy, decided.DecisionReason, decided.Revision));
+        Assert.Equal(
+            (ProposalState.Rejected, TestCore.Bert.Name, "not ours", null),
+            (decided.State, decided.DecidedBy, decided.DecisionReason, decided.Revision));
         Assert.Equal(1, news);
         Assert.Equal("not ours", Assert.Single(await core.ActivityAsync("Reject")).Reason);
         Assert.Empty(await core.ListAsync());

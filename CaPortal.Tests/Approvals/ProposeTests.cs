@@ -139,7 +139,10 @@ public sealed class ProposeTests : IDisposable
         if (isValid)
             await using (await start)
                 return;
-        Assert.Contains($"{CoreOptions.Section}:FourEyes:Lifetime", (await Assert.ThrowsAsync<OptionsValidationException>(() => start)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{CoreOptions.Section}:FourEyes:Lifetime",
+            (await Assert.ThrowsAsync<OptionsValidationException>(() => start)).Message,
+            StringComparison.Ordinal);
     }
 
     private static async Task<(int, int)> CountAsync(TestCore core)

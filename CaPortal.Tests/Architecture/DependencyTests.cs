@@ -28,7 +28,22 @@ public sealed class DependencyTests
         ["Nodes"] = ["Access", "Activity", "Certificates", "Checks", "Data", "Files", "Formats", "Inspection", "Inventory", "TrustStores"],
         ["Changes"] = ["Access", "Activity", "Certificates", "Data", "Formats", "Inspection", "Inventory", "Nodes", "Probing", "TrustStores"],
         ["Approvals"] = ["Access", "Activity", "Certificates", "Changes", "Data", "Formats", "Inspection", "Inventory", "Nodes", "Probing"],
-        ["BackEnds"] = ["Access", "Activity", "Certificates", "Changes", "Checks", "Clients", "Data", "Formats", "Inspection", "Inventory", "Nodes", "Probing", "TrustStores"],
+        ["BackEnds"] =
+        [
+            "Access",
+            "Activity",
+            "Certificates",
+            "Changes",
+            "Checks",
+            "Clients",
+            "Data",
+            "Formats",
+            "Inspection",
+            "Inventory",
+            "Nodes",
+            "Probing",
+            "TrustStores",
+        ],
         ["Alerts"] = ["Access", "Activity", "Certificates", "Data", "Probing", "TrustStores"],
         ["Backups"] = ["Access", "Activity", "Certificates", "Data", "Files"],
         ["Monitoring"] = ["Activity", "Certificates", "Data", "Inventory", "Nodes", "Probing", "TrustStores"],
@@ -107,7 +122,8 @@ public sealed class DependencyTests
         var references = typeof(CoreServices).Assembly.GetReferencedAssemblies().Select(a => a.Name!).ToList();
 
         Assert.Contains("Microsoft.EntityFrameworkCore", references);
-        Assert.DoesNotContain(references, r => r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || r.StartsWith("MudBlazor", StringComparison.Ordinal));
+        Assert.DoesNotContain(references, r =>
+            r.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || r.StartsWith("MudBlazor", StringComparison.Ordinal));
         Assert.Empty(ReferencesOf("CaPortal.Core", "ProjectReference"));
         Assert.Empty(ReferencesOf("CaPortal.Core", "FrameworkReference"));
     }

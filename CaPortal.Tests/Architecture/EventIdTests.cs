@@ -15,7 +15,9 @@ public sealed class EventIdTests
         var told = File.ReadLines(Path.Combine(Repository.Path, "docs", "operations.md"))
             .Select(l => l.Split(" | "))
             .Where(c => c.Length == 4 && int.TryParse(c[0].TrimStart('|', ' '), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Select(c => (Id: int.Parse(c[0].TrimStart('|', ' '), CultureInfo.InvariantCulture), Level: c[1], Line: c[2], IsToDoSaid: c[3].TrimEnd('|', ' ').Length > 0));
+            .Select(c =>
+                (Id: int.Parse(c[0].TrimStart('|', ' '), CultureInfo.InvariantCulture), Level: c[1], Line: c[2], IsToDoSaid: c[3].TrimEnd('|', ' ').Length > 0)
+            );
 
         Assert.Equal(Lines().OrderBy(l => l.EventId).Select(l => (l.EventId, l.Level.ToString(), l.Message, true)), told);
     }

@@ -47,7 +47,11 @@ public sealed class SuiteRunTests : IDisposable
         var (exitCode, output) = await RunAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.EndsWith("\nflaky: CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B\n  Expected: 1\n  Actual:   2\n    at CaPortal.Tests.Some.Method()\n1200 passed, 0 failed\n", output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nflaky: CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B\n  Expected: 1\n  Actual: "
+                + "  2\n    at CaPortal.Tests.Some.Method()\n1200 passed, 0 failed\n",
+            output,
+            StringComparison.Ordinal);
         Assert.Equal(["test", "test --no-build --filter-method CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B"], Calls());
     }
 
@@ -112,7 +116,9 @@ public sealed class SuiteRunTests : IDisposable
         First(2, passed: 10, Failed("CaPortal.Tests.A.Moody \u001b[90m(3ms)\u001b[m", "It was moody."));
         File.WriteAllText(
             _folder["log"],
-            File.ReadAllText(_folder["log"]).Replace("failed CaPortal", "\u001b[31mfailed\u001b[m CaPortal", StringComparison.Ordinal).Replace("  failed: 1", "\u001b[31m  failed: 1\u001b[m", StringComparison.Ordinal));
+            File.ReadAllText(_folder["log"])
+                .Replace("failed CaPortal", "\u001b[31mfailed\u001b[m CaPortal", StringComparison.Ordinal)
+                .Replace("  failed: 1", "\u001b[31m  failed: 1\u001b[m", StringComparison.Ordinal));
 
         Assert.Equal((0, "11 passed, 0 failed"), await LastLineAsync());
         Assert.Equal("test --no-build --filter-method CaPortal.Tests.A.Moody", Calls()[^1]);
@@ -128,7 +134,10 @@ public sealed class SuiteRunTests : IDisposable
         var (exitCode, output) = await RunAsync();
 
         Assert.Equal(1, exitCode);
-        Assert.EndsWith($"failed twice: {Cleanup}\n  It did not stop.\n    at CaPortal.Tests.Some.Method()\n10 passed, 1 failed\n", output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"failed twice: {Cleanup}\n  It did not stop.\n    at CaPortal.Tests.Some.Method()\n10 passed, 1 failed\n",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,7 +186,9 @@ public sealed class SuiteRunTests : IDisposable
     {
         First(2, passed: 10, Failed("CaPortal.Tests.A.Moody (3ms)", "It was moody."));
         var log = File.ReadAllText(_folder["log"]);
-        File.WriteAllText(_folder["log"], cut == "summary" ? log[..log.IndexOf("Test run summary", StringComparison.Ordinal)] : log.Replace("failed: 1", cut, StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder["log"],
+            cut == "summary" ? log[..log.IndexOf("Test run summary", StringComparison.Ordinal)] : log.Replace("failed: 1", cut, StringComparison.Ordinal));
 
         var (exitCode, output) = await RunAsync();
 
@@ -187,7 +198,10 @@ public sealed class SuiteRunTests : IDisposable
 
     [Theory]
     [InlineData("exit 0", 0, "6 of 6 runs passed\n")]
-    [InlineData("echo '    A.Moody [FAIL]'; echo '      It was moody.'; mkdir one || exit 0; exit 1", 1, ":\n    A.Moody [FAIL]\n      It was moody.\n5 of 6 runs passed\n")]
+    [InlineData(
+        "echo '    A.Moody [FAIL]'; echo '      It was moody.'; mkdir one || exit 0; exit 1",
+        1,
+        ":\n    A.Moody [FAIL]\n      It was moody.\n5 of 6 runs passed\n")]
     public async Task Stress_OfCopiesAndRounds_FailsWhereOneOfThemDoes(string tests, int expected, string end)
     {
         var program = Directory.CreateDirectory(_folder["CaPortal.Tests/bin/Debug/net10.0"]).FullName;
@@ -231,8 +245,11 @@ public sealed class SuiteRunTests : IDisposable
 
     private string[] Calls() => File.ReadAllLines(_folder["calls"]);
 
-    private Task<(int ExitCode, string Output)> RunAsync(string script = "run", params string[] arguments) => Tool.RunAsync(
-        "env", [$"PATH={_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}", "bash", _folder[$".ci/{script}"], .. arguments], TestContext.Current.CancellationToken);
+    private Task<(int ExitCode, string Output)> RunAsync(string script = "run", params string[] arguments) =>
+        Tool.RunAsync(
+            "env",
+            [$"PATH={_folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}", "bash", _folder[$".ci/{script}"], .. arguments],
+            TestContext.Current.CancellationToken);
 
     private async Task<(int ExitCode, string Line)> LastLineAsync()
     {

@@ -63,7 +63,8 @@ public sealed class EntraFailureTests
         _entra.Refusal = error;
         await ExpectFailureAsync(why, text);
 
-        Assert.Contains(_fixture.Log.Lines, l => l.Contains($"{why} (", StringComparison.Ordinal) && l.Contains($"{error} AADSTS65004", StringComparison.Ordinal));
+        Assert.Contains(_fixture.Log.Lines, l =>
+            l.Contains($"{why} (", StringComparison.Ordinal) && l.Contains($"{error} AADSTS65004", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -32,9 +32,19 @@ public sealed class EntraOptionsTests : IDisposable
         }
 
         const string credential = "AzureAd:ClientCredentials:0";
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            [new($"{credential}:SourceType", source), new($"{credential}:CertificateDiskPath", _folder[file]), new($"{credential}:CertificatePassword", password)]).Build();
-        var options = new EntraOptions { Instance = "https://login.example/", TenantId = Guid.NewGuid().ToString(), ClientId = Guid.NewGuid().ToString() };
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([
+                new($"{credential}:SourceType", source),
+                new($"{credential}:CertificateDiskPath", _folder[file]),
+                new($"{credential}:CertificatePassword", password),
+            ])
+            .Build();
+        var options = new EntraOptions
+        {
+            Instance = "https://login.example/",
+            TenantId = Guid.NewGuid().ToString(),
+            ClientId = Guid.NewGuid().ToString(),
+        };
 
         var failures = new EntraOptions.Validator(configuration).Validate(null, options).Failures?.ToList() ?? [];
 

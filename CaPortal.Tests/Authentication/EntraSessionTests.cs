@@ -133,7 +133,8 @@ public sealed class EntraSessionTests
 
         _fixture.Time.Advance(TimeSpan.FromMinutes(1));
         await ExpectEndedAsync(browser, "could not be reached for too long");
-        Assert.Single(_fixture.Log.Lines.Skip(before), l => l.Contains($"could not confirm that mona@example.com still has access ({told}", StringComparison.Ordinal));
+        Assert.Single(_fixture.Log.Lines.Skip(before), l =>
+            l.Contains($"could not confirm that mona@example.com still has access ({told}", StringComparison.Ordinal));
         Assert.Single(_fixture.Log.Lines.Skip(before), l => l.Contains("session of mona@example.com has ended: Unconfirmed", StringComparison.Ordinal));
     }
 
@@ -188,7 +189,9 @@ public sealed class EntraSessionTests
         using var folder = new TemporaryDirectory();
         using var key = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=portal", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest("CN=portal", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+            now.AddDays(-1),
+            now.AddDays(1));
         await File.WriteAllBytesAsync(folder["portal.pfx"], certificate.Export(X509ContentType.Pfx, "password"), Cancellation);
         await using var entra = await EntraProvider.StartAsync(Cancellation);
         entra.ClientCertificate = certificate;

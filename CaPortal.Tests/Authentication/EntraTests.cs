@@ -49,10 +49,12 @@ public sealed class EntraTests
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         await Expect(other.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         await Expect(other.GetByRole(AriaRole.Link, new() { Name = "Sign in again" })).ToHaveAttributeAsync("href", "/login?returnUrl=%2Fexpiry");
-        Assert.DoesNotContain(await session.Context.CookiesAsync(), c => c.Name.StartsWith("caportal_", StringComparison.Ordinal) && !c.Name.StartsWith("caportal_form", StringComparison.Ordinal));
+        Assert.DoesNotContain(await session.Context.CookiesAsync(), c =>
+            c.Name.StartsWith("caportal_", StringComparison.Ordinal) && !c.Name.StartsWith("caportal_form", StringComparison.Ordinal));
         session.AssertNoComplaints();
         var told = await EntriesAsync();
-        Assert.Contains(told, e => e is { Action: "SignIn", Actor: "alice@example.com" } && e.Role == shown && e.Details.Contains("Microsoft Entra ID", StringComparison.Ordinal));
+        Assert.Contains(told, e =>
+            e is { Action: "SignIn", Actor: "alice@example.com" } && e.Role == shown && e.Details.Contains("Microsoft Entra ID", StringComparison.Ordinal));
         Assert.Contains(told, e => e is { Action: "SignOut", Actor: "alice@example.com" } && e.Role == shown);
     }
 
@@ -68,7 +70,8 @@ public sealed class EntraTests
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
-        Assert.Contains(await EntriesAsync(), e => e is { Action: "SignIn", Actor: "mallory@example.com" } && e.Details.Contains("\"hasRole\":false", StringComparison.Ordinal));
+        Assert.Contains(await EntriesAsync(), e =>
+            e is { Action: "SignIn", Actor: "mallory@example.com" } && e.Details.Contains("\"hasRole\":false", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -149,7 +152,9 @@ public sealed class EntraTests
     public async Task Api_WithATokenOfAnApplication_ActsUnderItsName()
     {
         using var client = _portal.CreateApiClient(_entra.CreateAccessToken([AppRoles.Administrator]));
-        var made = await ApiFixture.ExpectAsync(201, client.PostAsync("/api/v1/api-keys", ApiFixture.Json(new { name = "of a program", role = "Reader" }), Cancellation));
+        var made = await ApiFixture.ExpectAsync(
+            201,
+            client.PostAsync("/api/v1/api-keys", ApiFixture.Json(new { name = "of a program", role = "Reader" }), Cancellation));
 
         Assert.Equal($"Application {EntraProvider.ClientId}", (string)made["createdBy"]!);
     }

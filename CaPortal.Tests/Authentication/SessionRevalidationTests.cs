@@ -104,7 +104,8 @@ public sealed class SessionRevalidationTests : IDisposable
     }
 
     /// <summary>As a circuit does with the user of the connection that opens it or comes back to it.</summary>
-    private void Connect(ClaimsPrincipal user) => ((IHostEnvironmentAuthenticationStateProvider)_page).SetAuthenticationState(Task.FromResult(new AuthenticationState(user)));
+    private void Connect(ClaimsPrincipal user) =>
+        ((IHostEnvironmentAuthenticationStateProvider)_page).SetAuthenticationState(Task.FromResult(new AuthenticationState(user)));
 
     private async Task<string?> NameAsync() => (await _page.GetAuthenticationStateAsync()).User.Identity?.Name;
 }

@@ -204,8 +204,10 @@ public sealed class SignInTests : IClassFixture<SharedPortal>, IAsyncDisposable
     public async Task SignOut_BeforeARestart_EndsCopiesOfTheCookieForGood()
     {
         using var data = new TemporaryDirectory();
-        string ended, open;
-        await using (var before = new PortalFactory().With("CaPortal:DataDirectory", data.Path).With("CaPortal:Authentication:BrowserToken", new string('t', 40)))
+        string ended,
+            open;
+        await using (
+            var before = new PortalFactory().With("CaPortal:DataDirectory", data.Path).With("CaPortal:Authentication:BrowserToken", new string('t', 40)))
         {
             ended = await SignInAsync(before, signOut: true);
             open = await SignInAsync(before, signOut: false);

@@ -99,7 +99,8 @@ public sealed class BackEndEffectTests
         Assert.Equal(["dotnet", "python"], (await lab.SummaryAsync(id)).Clients);
         Assert.Contains("\"clients\":\"dotnet,python\"", Assert.Single(await lab.ActivityAsync("EditBackEnd")).Details, StringComparison.Ordinal);
 
-        var refused = Assert.IsType<BackEndOutcome.Refused>(await lab.Service.EditAsync(id, draft with { Clients = ["netscape"] }, TestCore.Anna, Cancellation));
+        var refused = Assert.IsType<BackEndOutcome.Refused>(
+            await lab.Service.EditAsync(id, draft with { Clients = ["netscape"] }, TestCore.Anna, Cancellation));
         Assert.Contains("'netscape' is not the name of a client", refused.Message, StringComparison.Ordinal);
     }
 
@@ -161,7 +162,8 @@ public sealed class BackEndEffectTests
 
         var move = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
         await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));
-        var restore = Assert.Single(await lab.Service.EffectOfAsync(await lab.Core.Changes.PlanRestoreAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
+        var restore = Assert.Single(
+            await lab.Service.EffectOfAsync(await lab.Core.Changes.PlanRestoreAsync([TestCore.KeyOf(lab.Root)], Cancellation), Cancellation));
 
         Assert.Equal((BackEndEffectKind.StopsBeingTrusted, TrustVerdict.UntrustedRoot), (move.Kind, move.After.Verdict));
         Assert.Equal(BackEndEffectKind.BecomesTrusted, restore.Kind);
@@ -252,7 +254,9 @@ public sealed class BackEndEffectTests
     {
         using var folder = new TemporaryDirectory();
         Func<Task>? meanwhile = null;
-        await using var lab = await BackEndLab.StartAsync(folder["data"], DatabaseHooks.BeforeTransaction(() => Interlocked.Exchange(ref meanwhile, null)?.Invoke() ?? Task.CompletedTask));
+        await using var lab = await BackEndLab.StartAsync(
+            folder["data"],
+            DatabaseHooks.BeforeTransaction(() => Interlocked.Exchange(ref meanwhile, null)?.Invoke() ?? Task.CompletedTask));
         var id = await lab.AddAsync(lab.Serve().Port);
         var plan = await lab.PlanAddAsync(lab.Root);
         meanwhile = async () =>
@@ -290,13 +294,16 @@ public sealed class BackEndEffectTests
         Assert.Equal(TrustVerdict.Trusted, (await lab.ViewAsync(id)).Judgement.Verdict);
 
         // As a list that was begun anew has it, after as many changes.
-        await lab.Core.ExecuteAsync($"UPDATE ca_certificate SET removed_revision = 1; UPDATE service_instance SET desired_hash = '{Core.TrustStores.SetHash.Of([])}'");
+        await lab.Core.ExecuteAsync(
+            $"UPDATE ca_certificate SET removed_revision = 1; UPDATE service_instance SET desired_hash = '{Core.TrustStores.SetHash.Of([])}'");
 
         Assert.Equal(TrustVerdict.UnknownIssuer, (await lab.ViewAsync(id)).Judgement.Verdict);
     }
 
     private static X509Certificate2 Root(ECDsa key, int years) =>
-        TestCertificates.CaRequest("CN=Twin Root, O=CaPortal Tests", key).CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(years));
+        TestCertificates
+            .CaRequest("CN=Twin Root, O=CaPortal Tests", key)
+            .CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(years));
 
     /// <summary>An addition that a person would have to accept an error for.</summary>
     private static IEnumerable<PlannedAddition> Forced(ChangePlan plan, X509Certificate2 certificate) => plan.Additions.Count > 0

@@ -23,7 +23,9 @@ public sealed class BackEndFixTests
         var view = await lab.ViewAsync(id);
 
         Assert.Equal(TrustVerdict.UntrustedRoot, view.Judgement.Verdict);
-        Assert.Equal((TrustFixSource.Presented, CaStore.Root, TestCore.KeyOf(lab.Root).Sha256, "Lab Root"), (view.Fix!.Source, view.Fix.Store, view.Fix.Sha256, view.Fix.Name));
+        Assert.Equal(
+            (TrustFixSource.Presented, CaStore.Root, TestCore.KeyOf(lab.Root).Sha256, "Lab Root"),
+            (view.Fix!.Source, view.Fix.Store, view.Fix.Sha256, view.Fix.Name));
         Assert.Equal(lab.Root.RawData, view.Fix.Der!.Value.ToArray());
     }
 
@@ -48,7 +50,9 @@ public sealed class BackEndFixTests
         var id = await lab.AddTestedAsync(lab.Serve().Port);
 
         var fix = (await lab.ViewAsync(id)).Fix!;
-        Assert.Equal((TrustFixSource.OtherStore, new CaCertificateKey(CaStore.Root, TestCore.KeyOf(lab.Root).Sha256)), (fix.Source, new CaCertificateKey(fix.Store, fix.Sha256!)));
+        Assert.Equal(
+            (TrustFixSource.OtherStore, new CaCertificateKey(CaStore.Root, TestCore.KeyOf(lab.Root).Sha256)),
+            (fix.Source, new CaCertificateKey(fix.Store, fix.Sha256!)));
 
         await lab.ApplyAsync(await lab.Core.Changes.PlanMoveAsync([TestCore.KeyOf(lab.Root, CaStore.CertificateAuthority)], Cancellation));
         Assert.Equal((TrustVerdict.Trusted, null), ((await lab.ViewAsync(id)).Judgement.Verdict, (await lab.ViewAsync(id)).Fix));
@@ -85,7 +89,14 @@ public sealed class BackEndFixTests
     public async Task Fix_RootInTheRecycleBinAndAnExpiredServer_IsOfferedAndSaysWhatIsLeft()
     {
         await using var lab = await BackEndLab.StartAsync();
-        var expired = lab.Keep((CertificateTemplate.Server(lab.Issuing) with { NotBefore = TestCertificates.Yesterday.AddDays(-9), NotAfter = TestCertificates.Yesterday }).Create());
+        var expired = lab.Keep(
+            (
+                CertificateTemplate.Server(lab.Issuing) with
+                {
+                    NotBefore = TestCertificates.Yesterday.AddDays(-9),
+                    NotAfter = TestCertificates.Yesterday,
+                }
+            ).Create());
         await lab.Core.AddAsync(lab.Root);
         await lab.ApplyAsync(await lab.PlanDeleteAsync(lab.Root));
         var id = await lab.AddTestedAsync(lab.Serve(expired, lab.Issuing).Port);

@@ -76,7 +76,11 @@ internal sealed class BackEndLab : IAsyncDisposable
 
     /// <summary>Puts a server into the list.</summary>
     public async Task<long> AddAsync(int port, string? name = null, string host = "127.0.0.1") =>
-        Assert.Single(Assert.IsType<BackEndOutcome.Done>(await Service.AddAsync([new BackEndDraft(new BackEndAddress(host, port, null), name)], TestCore.Anna, Cancellation)).Ids);
+        Assert.Single(
+            Assert
+                .IsType<BackEndOutcome.Done>(
+                    await Service.AddAsync([new BackEndDraft(new BackEndAddress(host, port, null), name)], TestCore.Anna, Cancellation))
+                .Ids);
 
     /// <summary>Puts a server into the list and tests it.</summary>
     public async Task<long> AddTestedAsync(int port, string? name = null)
@@ -90,7 +94,8 @@ internal sealed class BackEndLab : IAsyncDisposable
 
     public async Task<BackEndSummary> SummaryAsync(long id) => (await ListAsync()).Single(b => b.Id == id);
 
-    public async Task<IReadOnlyList<BackEndSummary>> ListAsync(BackEndQuery? query = null) => (await Service.ListAsync(query ?? new BackEndQuery(), Cancellation)).BackEnds;
+    public async Task<IReadOnlyList<BackEndSummary>> ListAsync(BackEndQuery? query = null) =>
+        (await Service.ListAsync(query ?? new BackEndQuery(), Cancellation)).BackEnds;
 
     public async Task<BackEndView> ViewAsync(long id) => (await Service.ViewAsync(id, Cancellation))!;
 

@@ -32,7 +32,9 @@ public sealed class BackEndListTests
         Assert.Null(await service.FetchIssuerAsync(new PresentedCertificate("", default, null), ["http://127.0.0.1:8443/"], TestCore.Reader, Cancellation));
         var left = Assert.Single(await lab.ListAsync());
         Assert.Equal((8443, null), (left.Address.Port, left.CheckedAt));
-        Assert.Equal(["AddBackEnds"], await lab.Core.QueryAsync(db => db.Activity.Where(a => a.Action != "Refused").Select(a => a.Action).ToListAsync(Cancellation)));
+        Assert.Equal(
+            ["AddBackEnds"],
+            await lab.Core.QueryAsync(db => db.Activity.Where(a => a.Action != "Refused").Select(a => a.Action).ToListAsync(Cancellation)));
     }
 
     [Fact]
@@ -44,8 +46,11 @@ public sealed class BackEndListTests
         await lab.Service.AddAsync([Draft("a.corp")], TestCore.Anna, Cancellation);
 
         // A server name that is the host says nothing.
-        var done = Assert.IsType<BackEndOutcome.Done>(await lab.Service.AddAsync(
-            [Draft("a.corp", serverName: "a.corp"), Draft("a.corp", 8443), Draft("a.corp", serverName: "b.corp", name: " B "), Draft("a.corp", 8443)], TestCore.Anna, Cancellation));
+        var done = Assert.IsType<BackEndOutcome.Done>(
+            await lab.Service.AddAsync(
+                [Draft("a.corp", serverName: "a.corp"), Draft("a.corp", 8443), Draft("a.corp", serverName: "b.corp", name: " B "), Draft("a.corp", 8443)],
+                TestCore.Anna,
+                Cancellation));
 
         Assert.Equal(2, done.Ids.Count);
         Assert.Equal([443, 8443], done.Duplicates.Select(d => d.Port));
@@ -200,14 +205,21 @@ public sealed class BackEndListTests
         Assert.Equal(25, (await lab.Service.ListAsync(new BackEndQuery { Top = 1 }, Cancellation)).Count);
     }
 
-    private static BackEndDraft Draft(string host, int port = 443, string? serverName = null, string? name = null) => new(new BackEndAddress(host, port, serverName), name);
+    private static BackEndDraft Draft(string host, int port = 443, string? serverName = null, string? name = null) =>
+        new(new BackEndAddress(host, port, serverName), name);
 
     private static async Task<string> NamesAsync(BackEndLab lab, BackEndQuery query) => string.Join(' ', (await lab.ListAsync(query)).Select(b => b.Name));
 
     private static async Task FillAsync(BackEndLab lab, DateTime now)
     {
         await lab.Service.AddAsync(
-            [Draft("2001:db8::5", 9443, name: "Alpha"), Draft("z.corp", name: "Bravo"), Draft("m.corp", name: "Charlie"), Draft("a.corp", serverName: "sni.corp", name: "delta"), Draft("b.corp", name: "Echo")],
+            [
+                Draft("2001:db8::5", 9443, name: "Alpha"),
+                Draft("z.corp", name: "Bravo"),
+                Draft("m.corp", name: "Charlie"),
+                Draft("a.corp", serverName: "sni.corp", name: "delta"),
+                Draft("b.corp", name: "Echo"),
+            ],
             TestCore.Anna,
             Cancellation);
         await lab.Core.WriteAsync(async db =>
@@ -223,7 +235,16 @@ public sealed class BackEndListTests
         void Found(BackEnd row, TrustVerdict verdict, string? anchor, int? days, int minutes)
         {
             var path = days is null ? [] : new[] { new PathCertificate("00", null, PathOrigin.Presented, null, []) };
-            BackEndRows.Find(row, new TrustJudgement { Verdict = verdict, Message = "found", Path = path, ExpiresAt = days is { } d ? now.AddDays(d) : null }, now);
+            BackEndRows.Find(
+                row,
+                new TrustJudgement
+                {
+                    Verdict = verdict,
+                    Message = "found",
+                    Path = path,
+                    ExpiresAt = days is { } d ? now.AddDays(d) : null,
+                },
+                now);
             (row.AnchorSha256, row.AnchorName, row.CheckedAt) = (anchor, anchor is null ? null : "Root", now.AddMinutes(minutes));
             row.SearchText += anchor is null ? "" : "\nROOT";
         }

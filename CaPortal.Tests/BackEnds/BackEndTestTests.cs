@@ -259,7 +259,8 @@ public sealed class BackEndTestTests
         var time = FakeTime.FromNow();
         await using var lab = await BackEndLab.StartAsync(time);
         await lab.AddTestedAsync(lab.Serve().Port);
-        await lab.Core.QueryAsync(db => db.BackEnds.ExecuteUpdateAsync(b => b.SetProperty(x => x.NextCheckAt, time.GetUtcNow().UtcDateTime.AddDays(30)), Cancellation));
+        await lab.Core.QueryAsync(db =>
+            db.BackEnds.ExecuteUpdateAsync(b => b.SetProperty(x => x.NextCheckAt, time.GetUtcNow().UtcDateTime.AddDays(30)), Cancellation));
 
         var next = await lab.Service.TestDueAsync(Cancellation);
 
@@ -313,7 +314,11 @@ public sealed class BackEndTestTests
         var server = lab.Serve();
         await server.StopAsync();
 
-        var fetched = await lab.Service.FetchIssuerAsync(BackEndLab.Presented(lab.Server), [$"http://127.0.0.1:{server.Port}/ca.cer"], TestCore.Anna, Cancellation);
+        var fetched = await lab.Service.FetchIssuerAsync(
+            BackEndLab.Presented(lab.Server),
+            [$"http://127.0.0.1:{server.Port}/ca.cer"],
+            TestCore.Anna,
+            Cancellation);
 
         Assert.Null(fetched!.Content);
         Assert.Contains($":{server.Port}/ca.cer", Assert.Single(await lab.ActivityAsync("FetchIssuer")).Details, StringComparison.Ordinal);

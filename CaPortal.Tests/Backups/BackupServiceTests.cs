@@ -80,7 +80,10 @@ public sealed class BackupServiceTests
     {
         await using var core = await TestCore.StartAsync(configure: o => o.Backup.PassphraseFile = Core.Backups.BackupOptions.Ask);
 
-        Assert.Contains("nobody is there to ask", (await Assert.ThrowsAsync<Core.Backups.BackupException>(() => core.Get<BackupService>().TakeDueAsync(Cancellation))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nobody is there to ask",
+            (await Assert.ThrowsAsync<Core.Backups.BackupException>(() => core.Get<BackupService>().TakeDueAsync(Cancellation))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

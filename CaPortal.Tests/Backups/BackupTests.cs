@@ -121,7 +121,8 @@ public sealed class BackupTests : IDisposable
         await core.AddAsync(_root);
         SmallDisk.Fill(Path.Combine(disk.Path, "full"));
 
-        var refusal = await Assert.ThrowsAsync<BackupException>(() => core.Get<BackupWriter>().WriteAsync(Path.Combine(disk.Path, "b.tar.gz"), null, Cancellation));
+        var refusal = await Assert.ThrowsAsync<BackupException>(() =>
+            core.Get<BackupWriter>().WriteAsync(Path.Combine(disk.Path, "b.tar.gz"), null, Cancellation));
 
         Assert.Contains("No space left", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(["full"], Directory.GetFiles(disk.Path).Select(Path.GetFileName));
@@ -165,9 +166,14 @@ public sealed class BackupTests : IDisposable
         Assert.Null((await restored.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
         Assert.Equal(
             ["ended-sessions/aa", "ended-sessions/bb", "key-1.xml", "key-2.xml"],
-            Directory.GetFiles(Path.Combine(Data, "keys"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Path.Combine(Data, "keys"), f)).Order(StringComparer.Ordinal));
+            Directory
+                .GetFiles(Path.Combine(Data, "keys"), "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(Path.Combine(Data, "keys"), f))
+                .Order(StringComparer.Ordinal));
         var aside = restored.Get<Restoration>().AsideOf(ready);
-        Assert.Superset(new HashSet<string?> { "portal.db", "activity.key", "activity.anchor" }, Directory.GetFiles(aside).Select(Path.GetFileName).ToHashSet());
+        Assert.Superset(
+            new HashSet<string?> { "portal.db", "activity.key", "activity.anchor" },
+            Directory.GetFiles(aside).Select(Path.GetFileName).ToHashSet());
 
         // The list went back: nothing is written before somebody decides.
         Assert.Contains("earlier one, of revision 1", Assert.Single(await restored.MaintainAsync()).Error, StringComparison.Ordinal);

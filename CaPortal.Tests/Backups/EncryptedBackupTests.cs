@@ -39,9 +39,26 @@ public sealed class EncryptedBackupTests : IDisposable
         await PrepareAsync(o => o.PassphraseFile = PassphraseFile(Passphrase));
         await PrepareAsync(_ => { }, new BackupSecrets { AskPassphrase = () => Passphrase });
         await Tool.RunAsync(_directory.Path, "openssl", "cms", "-decrypt", "-inform", "DER", "-in", Backup, "-inkey", PrivateKey, "-out", "by-key.tar.gz");
-        await Tool.RunAsync(_directory.Path, "openssl", "cms", "-decrypt", "-inform", "DER", "-in", Backup, "-pwri_password", Passphrase, "-out", "by-passphrase.tar.gz");
-        Assert.Equal(await File.ReadAllBytesAsync(_directory["by-key.tar.gz"], Cancellation), await File.ReadAllBytesAsync(_directory["by-passphrase.tar.gz"], Cancellation));
-        Assert.StartsWith("backup.json\nportal.db\nactivity.key\n", await Tool.RunAsync(_directory.Path, "tar", "tzf", "by-key.tar.gz"), StringComparison.Ordinal);
+        await Tool.RunAsync(
+            _directory.Path,
+            "openssl",
+            "cms",
+            "-decrypt",
+            "-inform",
+            "DER",
+            "-in",
+            Backup,
+            "-pwri_password",
+            Passphrase,
+            "-out",
+            "by-passphrase.tar.gz");
+        Assert.Equal(
+            await File.ReadAllBytesAsync(_directory["by-key.tar.gz"], Cancellation),
+            await File.ReadAllBytesAsync(_directory["by-passphrase.tar.gz"], Cancellation));
+        Assert.StartsWith(
+            "backup.json\nportal.db\nactivity.key\n",
+            await Tool.RunAsync(_directory.Path, "tar", "tzf", "by-key.tar.gz"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +71,10 @@ public sealed class EncryptedBackupTests : IDisposable
 
         await PrepareAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "key password" });
 
-        Assert.StartsWith($"The file '{PrivateKey}' (CaPortal:Backup:PrivateKey) cannot be read: ", await RefusalAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "wrong" }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The file '{PrivateKey}' (CaPortal:Backup:PrivateKey) cannot be read: ",
+            await RefusalAsync(o => o.PrivateKey = PrivateKey, new BackupSecrets { AskKeyPassword = () => "wrong" }),
+            StringComparison.Ordinal);
         Assert.Equal("The private key does not open the backup.", await RefusalAsync(o => o.PrivateKey = _directory["other.key"]));
         Assert.Equal("The backup is encrypted, and needs a private key (RSA).", await RefusalAsync(_ => { }));
         Assert.Equal("The backup is encrypted, and needs a private key (RSA).", await RefusalAsync(o => o.PassphraseFile = PassphraseFile(Passphrase)));
@@ -78,7 +98,9 @@ public sealed class EncryptedBackupTests : IDisposable
     {
         await BackUpAsync(o => o.PassphraseFile = PassphraseFile(Passphrase));
 
-        Assert.Equal("The pass phrase does not open the backup.", await RefusalAsync(_ => { }, new BackupSecrets { AskPassphrase = () => "another pass phrase" }));
+        Assert.Equal(
+            "The pass phrase does not open the backup.",
+            await RefusalAsync(_ => { }, new BackupSecrets { AskPassphrase = () => "another pass phrase" }));
         Assert.Equal("The backup is encrypted, and needs a pass phrase.", await RefusalAsync(_ => { }));
         Assert.Equal("The backup is encrypted, and needs a pass phrase.", await RefusalAsync(_ => { }, new BackupSecrets { AskPassphrase = () => "" }));
         var content = await File.ReadAllBytesAsync(Backup, Cancellation);
@@ -121,7 +143,10 @@ public sealed class EncryptedBackupTests : IDisposable
     {
         using var key = ECDsa.Create();
         using var certificate = new CertificateRequest("CN=EC", key, HashAlgorithmName.SHA256).CreateSelfSigned(Now, Now.AddDays(1));
-        await File.WriteAllTextAsync(Certificate, isElliptic ? certificate.ExportCertificatePem() : "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Cancellation);
+        await File.WriteAllTextAsync(
+            Certificate,
+            isElliptic ? certificate.ExportCertificatePem() : "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            Cancellation);
 
         Assert.Contains(expected, ProblemOf(o => o.Certificate = Certificate), StringComparison.Ordinal);
     }

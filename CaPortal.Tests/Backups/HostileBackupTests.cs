@@ -14,7 +14,8 @@ public sealed class HostileBackupTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public static TheoryData<string> Names => ["../escaped", "/tmp/escaped", "keys/../../escaped", "keys/.hidden", "running.json", "trust/roots.pem", "portal.db-wal", "portal.db\n", ""];
+    public static TheoryData<string> Names =>
+        ["../escaped", "/tmp/escaped", "keys/../../escaped", "keys/.hidden", "running.json", "trust/roots.pem", "portal.db-wal", "portal.db\n", ""];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,9 @@ public sealed class HostileBackupTests : IDisposable
     [MemberData(nameof(Names))]
     public async Task Restore_FileThatBelongsIntoNoBackup_IsRefused(string name)
     {
-        var file = await WriteAsync(ManifestOf((name, "x")), new PaxTarEntry(TarEntryType.RegularFile, name.Length == 0 ? "x" : name) { DataStream = Content("x") });
+        var file = await WriteAsync(
+            ManifestOf((name, "x")),
+            new PaxTarEntry(TarEntryType.RegularFile, name.Length == 0 ? "x" : name) { DataStream = Content("x") });
 
         await AssertRefusedAsync(file);
         Assert.False(File.Exists(_directory["escaped"]));
@@ -34,7 +37,8 @@ public sealed class HostileBackupTests : IDisposable
 
     [Fact]
     public async Task Restore_LinkInPlaceOfAFile_IsRefused() =>
-        await AssertRefusedAsync(await WriteAsync(ManifestOf(("portal.db", "")), new PaxTarEntry(TarEntryType.SymbolicLink, "portal.db") { LinkName = "/etc/passwd" }));
+        await AssertRefusedAsync(
+            await WriteAsync(ManifestOf(("portal.db", "")), new PaxTarEntry(TarEntryType.SymbolicLink, "portal.db") { LinkName = "/etc/passwd" }));
 
     [Fact]
     public async Task Restore_FileOfAnotherContentOrLengthThanItSays_IsRefused()
@@ -42,12 +46,14 @@ public sealed class HostileBackupTests : IDisposable
         await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "expected")), Entry("activity.key", "received")));
         await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "expected")), Entry("activity.key", "expected and more")));
         await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "expected"))));
-        await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "expected")), Entry("activity.key", "expected"), Entry("instance-id", "one more")));
+        await AssertRefusedAsync(
+            await WriteAsync(ManifestOf(("activity.key", "expected")), Entry("activity.key", "expected"), Entry("instance-id", "one more")));
     }
 
     [Fact]
     public async Task Restore_FileThatIsNamedTwice_IsRefused() =>
-        await AssertRefusedAsync(await WriteAsync(ManifestOf(("activity.key", "x"), ("activity.key", "x")), Entry("activity.key", "x"), Entry("activity.key", "x")));
+        await AssertRefusedAsync(
+            await WriteAsync(ManifestOf(("activity.key", "x"), ("activity.key", "x")), Entry("activity.key", "x"), Entry("activity.key", "x")));
 
     /// <summary>A reader of tar keeps the headers before a file in memory: a long name (L) or further fields (x).</summary>
     [Theory]
@@ -126,7 +132,10 @@ public sealed class HostileBackupTests : IDisposable
     [Fact]
     public async Task Restore_NoFileAtAll_SaysWhich()
     {
-        Assert.StartsWith($"The backup '{_directory["missing"]}' cannot be read: ", (await RefusalAsync(_directory["missing"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The backup '{_directory["missing"]}' cannot be read: ",
+            (await RefusalAsync(_directory["missing"])).Message,
+            StringComparison.Ordinal);
         Assert.StartsWith($"The backup '{_directory.Path}' cannot be read: ", (await RefusalAsync(_directory.Path)).Message, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.StartsWith("The backup '/dev/zero' cannot be read: ", (await RefusalAsync("/dev/zero")).Message, StringComparison.Ordinal);
@@ -178,12 +187,14 @@ public sealed class HostileBackupTests : IDisposable
         return path;
     }
 
-    private async Task AssertRefusedAsync(string file) => Assert.Equal("The file is no backup of the portal, or it is damaged.", (await RefusalAsync(file)).Message);
+    private async Task AssertRefusedAsync(string file) =>
+        Assert.Equal("The file is no backup of the portal, or it is damaged.", (await RefusalAsync(file)).Message);
 
     private async Task<BackupException> RefusalAsync(string file)
     {
         await using var core = TestCore.NotStarted(Data);
-        var refusal = await Assert.ThrowsAsync<BackupException>(() => core.Get<Restoration>().PrepareAsync(file, BackupSecrets.FromSettings, "root", Cancellation));
+        var refusal = await Assert.ThrowsAsync<BackupException>(() =>
+            core.Get<Restoration>().PrepareAsync(file, BackupSecrets.FromSettings, "root", Cancellation));
         Assert.Empty(Directory.GetFileSystemEntries(Data));
         return refusal;
     }

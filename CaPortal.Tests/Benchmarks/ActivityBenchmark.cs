@@ -30,7 +30,9 @@ public sealed class ActivityBenchmark(ITestOutputHelper output)
         {
             var start = Stopwatch.GetTimestamp();
             var verification = await service.VerifyAsync(Cancellation);
-            output.WriteLine($"verify {verification.Entries} entries: {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} s, {verification.Damage?.Message ?? "intact"}, {(GC.GetTotalMemory(false) - before) / 1e6:F1} MB more");
+            output.WriteLine(
+                $"verify {verification.Entries} entries: {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} s, {verification.Damage?.Message ?? "intact"}, "
+                    + $"{(GC.GetTotalMemory(false) - before) / 1e6:F1} MB more");
         }
 
         var exporting = Stopwatch.GetTimestamp();
@@ -59,7 +61,21 @@ public sealed class ActivityBenchmark(ITestOutputHelper output)
                     Reason = "CHG-1234",
                     RevisionBefore = sequence,
                     RevisionAfter = sequence + 1,
-                    Details = JsonSerializer.Serialize(new { added = new[] { new { store = "Root", sha256 = new string('a', 64), name = "Some Root", subject = "CN=Some Root, O=Example" } }, removed = Array.Empty<int>() }),
+                    Details = JsonSerializer.Serialize(
+                        new
+                        {
+                            added = new[]
+                            {
+                                new
+                                {
+                                    store = "Root",
+                                    sha256 = new string('a', 64),
+                                    name = "Some Root",
+                                    subject = "CN=Some Root, O=Example",
+                                },
+                            },
+                            removed = Array.Empty<int>(),
+                        }),
                     PreviousHash = last.Hash,
                     Hash = "",
                 };

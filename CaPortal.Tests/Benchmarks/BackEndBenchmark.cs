@@ -59,21 +59,29 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         }
 
         var unrelated = new HashSet<string> { others[0].Facts.SubjectKey };
-        output.WriteLine($"Effect on {Count} back-ends that it does not touch: {Measure(() => Assert.DoesNotContain(chains, c => ChainJudge.CanDiffer(c, before, after, unrelated))):0.0} ms");
+        output.WriteLine(
+            $"Effect on {Count} back-ends that it does not touch: "
+                + $"{Measure(() => Assert.DoesNotContain(chains, c => ChainJudge.CanDiffer(c, before, after, unrelated))):0.0} ms");
     }
 
     [Fact(Explicit = true)]
-    public Task Connect_OneServer() => WithServerAsync(async (port, test) =>
-    {
-        var (ours, alone, openssl) = (new List<double>(), new List<double>(), new List<double>());
-        for (var i = 0; i < Rounds; i++)
-        {
-            ours.Add(await MeasureAsync(() => test(Cancellation)));
-            alone.Add(await MeasureAsync(() => ShakeHandsAsync(port)));
-            openssl.Add(await MeasureAsync(() => Tool.RunAsync("openssl", ["s_client", "-connect", $"127.0.0.1:{port}", "-servername", "localhost"], Cancellation)));
-        }
+    public Task Connect_OneServer() =>
+        WithServerAsync(
+            async (port, test) =>
+            {
+                var (ours, alone, openssl) = (new List<double>(), new List<double>(), new List<double>());
+                for (var i = 0; i < Rounds; i++)
+                {
+                    ours.Add(await MeasureAsync(() => test(Cancellation)));
+                    alone.Add(await MeasureAsync(() => ShakeHandsAsync(port)));
+                    openssl.Add(
+                        await MeasureAsync(() =>
+                            Tool.RunAsync("openssl", ["s_client", "-connect", $"127.0.0.1:{port}", "-servername", "localhost"], Cancellation)));
+                }
 
-        output.WriteLine($"One test, median of {Rounds}: {Median(ours):0.0} ms; SslStream alone {Median(alone):0.0} ms; openssl s_client with its start {Median(openssl):0.0} ms; added {Median(ours) - Median(alone):0.0} ms");
+        output.WriteLine(
+            $"One test, median of {Rounds}: {Median(ours):0.0} ms; SslStream alone {Median(alone):0.0} ms; "
+                + $"openssl s_client with its start {Median(openssl):0.0} ms; added {Median(ours) - Median(alone):0.0} ms");
     });
 
     [Fact(Explicit = true)]
@@ -95,9 +103,8 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         await using var server = new TlsServer(certificate, intermediate);
         var (probe, judge, set) = (ServerProbing.Probe(), new ChainJudge(ServerProbing.Clients), ServerProbing.Set([root]));
         var address = new BackEndAddress("127.0.0.1", server.Port, "localhost");
-        await measure(
-            server.Port,
-            async cancellation => Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, ServerProbing.Now).Verdict));
+        await measure(server.Port, async cancellation =>
+            Assert.Equal(TrustVerdict.Trusted, judge.Judge(await probe.ConnectAsync(address, cancellation), set, ServerProbing.Now).Verdict));
     }
 
     private static async Task ShakeHandsAsync(int port)
@@ -106,9 +113,22 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
         await client.ConnectAsync(IPAddress.Loopback, port, Cancellation);
         await using var tls = new SslStream(client.GetStream());
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", AllowTlsResume = false, CertificateChainPolicy = Policy(), RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null }, Cancellation);
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                AllowTlsResume = false,
+                CertificateChainPolicy = Policy(),
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            },
+            Cancellation);
 
-        static X509ChainPolicy Policy() => new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        static X509ChainPolicy Policy() =>
+            new()
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+            };
     }
 
     private static double Measure(Action work)

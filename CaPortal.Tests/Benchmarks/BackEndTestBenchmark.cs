@@ -22,8 +22,11 @@ public sealed class BackEndTestBenchmark(ITestOutputHelper output)
         await using var server = new TlsServer(leaf, issuing);
         await core.AddAsync(root);
         var service = core.Get<BackEndService>();
-        var added = Assert.IsType<BackEndOutcome.Done>(await service.AddAsync(
-            [.. Enumerable.Range(0, Count).Select(i => new BackEndDraft(new BackEndAddress("127.0.0.1", server.Port, $"h{i}.corp"), null))], TestCore.Anna, Cancellation));
+        var added = Assert.IsType<BackEndOutcome.Done>(
+            await service.AddAsync(
+                [.. Enumerable.Range(0, Count).Select(i => new BackEndDraft(new BackEndAddress("127.0.0.1", server.Port, $"h{i}.corp"), null))],
+                TestCore.Anna,
+                Cancellation));
 
         for (var round = 0; round < 2; round++)
         {

@@ -27,7 +27,9 @@ public sealed class DriftBenchmark(ITestOutputHelper output)
             var times = new List<double>();
             for (var i = 0; i < Rounds; i++)
                 times.Add(await MeasureAsync(() => core.Machine.VerifyAsync(TestCore.Anna, cancellationToken)));
-            output.WriteLine($"Compare {Many} certificates in 4 trust stores with the list, nothing changed (median of {Rounds}): {times.Order().ElementAt(Rounds / 2):F1} ms");
+            output.WriteLine(
+                $"Compare {Many} certificates in 4 trust stores with the list, nothing changed (median of {Rounds}): "
+                    + $"{times.Order().ElementAt(Rounds / 2):F1} ms");
 
             times.Clear();
             for (var i = 0; i < Rounds; i++)
@@ -40,7 +42,9 @@ public sealed class DriftBenchmark(ITestOutputHelper output)
         }
 
         await using var fresh = await RestlessPortal.StartAsync(folder["data"], new DebianSandbox(sandbox.Root));
-        output.WriteLine($"The first time after a start, everything read anew: {await MeasureAsync(() => fresh.Machine.VerifyAsync(TestCore.Anna, cancellationToken)):F1} ms");
+        output.WriteLine(
+            $"The first time after a start, everything read anew: {await MeasureAsync(() => fresh.Machine.VerifyAsync(TestCore.Anna, cancellationToken)):F1} ms"
+        );
     }
 
     private static async Task<double> MeasureAsync(Func<Task> work)

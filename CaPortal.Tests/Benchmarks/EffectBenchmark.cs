@@ -47,7 +47,9 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         var first = OneByOne();
         var second = OneByOne();
         output.WriteLine(
-            $"{Count} back-ends: prepared behind the start in {prepared:0} ms; effect at first {initial:0} ms, then median {warm.Order().ElementAt(4):0} ms (worst {warm.Max():0}), of an unrelated change {nothing:0} ms; judging all one by one with and without the change: {first:0} ms, again {second:0} ms");
+            $"{Count} back-ends: prepared behind the start in {prepared:0} ms; effect at first {initial:0} ms, "
+                + $"then median {warm.Order().ElementAt(4):0} ms (worst {warm.Max():0}), of an unrelated change {nothing:0} ms; "
+                + $"judging all one by one with and without the change: {first:0} ms, again {second:0} ms");
 
         double OneByOne()
         {
@@ -82,7 +84,9 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         {
             var started = Stopwatch.GetTimestamp();
             foreach (var chain in chains)
-                Assert.True(engine.Ask(new ClientQuestion([.. chain.Select(c => c.Der)], "localhost", [root.RawData], [], TimeProvider.System.GetUtcNow()))!.IsAccepted);
+                Assert.True(
+                    engine.Ask(new ClientQuestion([.. chain.Select(c => c.Der)], "localhost", [root.RawData], [], TimeProvider.System.GetUtcNow()))!.IsAccepted
+                );
             output.WriteLine($"{engine.Title}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds / Count:0.00} ms a question");
         }
     }
@@ -103,7 +107,16 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         var leaves = Enumerable.Range(0, Count).Select(i => Presented(Leaf(issuing, key, i))).ToList();
         await core.WriteAsync(async db =>
         {
-            db.AddRange(leaves.Prepend(issuer).Select(c => new PresentedBlob { Sha256 = c.Sha256, Der = c.Der.ToArray(), NotAfter = c.Facts!.NotAfter, Facts = c.Facts }));
+            db.AddRange(
+                leaves
+                    .Prepend(issuer)
+                    .Select(c => new PresentedBlob
+                    {
+                        Sha256 = c.Sha256,
+                        Der = c.Der.ToArray(),
+                        NotAfter = c.Facts!.NotAfter,
+                        Facts = c.Facts,
+                    }));
             for (var i = 0; i < Count; i++)
             {
                 var row = new BackEnd { Host = $"h{i}.corp", Port = 443, ServerName = "localhost", Name = "", NameOrder = "", SearchText = "", AddedBy = "" };
@@ -127,7 +140,11 @@ public sealed class EffectBenchmark(ITestOutputHelper output)
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuing, true, false));
         using var signer = issuing.GetECDsaPrivateKey()!;
         using var issued = request.Create(
-            issuing.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), RandomNumberGenerator.GetBytes(16));
+            issuing.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(signer),
+            TestCertificates.Yesterday,
+            TestCertificates.Yesterday.AddYears(1),
+            RandomNumberGenerator.GetBytes(16));
         return issued.RawData;
     }
 

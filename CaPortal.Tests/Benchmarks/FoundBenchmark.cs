@@ -17,7 +17,9 @@ public sealed class FoundBenchmark(ITestOutputHelper output)
         {
             var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             var found = await core.Machine.ListFoundAsync(search, TestContext.Current.CancellationToken);
-            output.WriteLine($"{what}: {found.Certificates.Count} of {Count} in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:0} ms of processor time");
+            output.WriteLine(
+                $"{what}: {found.Certificates.Count} of {Count} in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms, "
+                    + $"{(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:0} ms of processor time");
         }
     }
 }

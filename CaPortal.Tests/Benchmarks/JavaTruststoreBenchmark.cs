@@ -28,8 +28,23 @@ public sealed class JavaTruststoreBenchmark(ITestOutputHelper output)
             var store = TestTrustStores.JavaTruststore(folder[$"one-more-{i}.p12"]);
             await store.AddAsync(trusted.Skip(1).ToList());
             oneMore.Add(await MeasureAsync(() => store.AddAsync(trusted[0])));
-            keytool.Add(await MeasureAsync(() => Tool.RunAsync(
-                folder.Path, "keytool", "-importcert", "-noprompt", "-alias", "one", "-file", "one.pem", "-keystore", $"keytool-{i}.p12", "-storetype", "PKCS12", "-storepass", "changeit")));
+            keytool.Add(
+                await MeasureAsync(() =>
+                    Tool.RunAsync(
+                        folder.Path,
+                        "keytool",
+                        "-importcert",
+                        "-noprompt",
+                        "-alias",
+                        "one",
+                        "-file",
+                        "one.pem",
+                        "-keystore",
+                        $"keytool-{i}.p12",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "changeit")));
         }
 
         output.WriteLine($"Median of {Rounds}");

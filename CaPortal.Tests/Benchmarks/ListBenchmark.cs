@@ -46,7 +46,8 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
             }));
         }
 
-        var query = await MeasureAsync(() => certificates.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
+        var query = await MeasureAsync(() =>
+            certificates.ListAsync(new CaCertificateQuery { Search = wanted, Top = 30 }, TestContext.Current.CancellationToken));
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var opened = new List<IPage>();
@@ -60,14 +61,18 @@ public sealed class ListBenchmark(BrowserFixture browser, ITestOutputHelper outp
 
         var memory = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Pages;
         output.WriteLine(
-            $"{count} certificates: navigation to first rows {open:0} ms; search, with the 50 ms for which typing is waited for, {searches.Order().ElementAt(searches.Count / 2):0} ms at the median and {searches[0]:0} ms for the first, the query alone {query:0} ms; memory per open page {memory / 1048576:0.00} MB");
+            $"{count} certificates: navigation to first rows {open:0} ms; search, with the 50 ms for which typing is waited for, "
+                + $"{searches.Order().ElementAt(searches.Count / 2):0} ms at the median and {searches[0]:0} ms for the first, "
+                + $"the query alone {query:0} ms; memory per open page {memory / 1048576:0.00} MB");
         foreach (var page in opened)
             await page.CloseAsync();
     }
 
     private static async Task AddAsync(CertificateChanges changes, int count)
     {
-        var inspection = await changes.InspectAsync([new UploadedFile("many.pem", TestFiles.Pem(BenchmarkCertificates.Roots("Many", count)))], TestContext.Current.CancellationToken);
+        var inspection = await changes.InspectAsync(
+            [new UploadedFile("many.pem", TestFiles.Pem(BenchmarkCertificates.Roots("Many", count)))],
+            TestContext.Current.CancellationToken);
         var plan = changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]);
         Assert.IsType<ChangeOutcome.Applied>(await changes.ApplyAsync(plan, TestCore.Anna, null, null, TestContext.Current.CancellationToken));
     }

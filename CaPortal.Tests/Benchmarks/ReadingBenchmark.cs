@@ -43,7 +43,8 @@ public sealed class ReadingBenchmark(ITestOutputHelper output)
                 return Task.CompletedTask;
             });
             output.WriteLine(
-                $"{keyType}, round {round}: CertificateReader {ours.Wall:0} ms ({ours.Processor:0} ms CPU); X509CertificateParser of DER {der.Wall:0} ms ({der.Processor:0} ms CPU), of PEM {text.Wall:0} ms ({text.Processor:0} ms CPU); "
+                $"{keyType}, round {round}: CertificateReader {ours.Wall:0} ms ({ours.Processor:0} ms CPU); "
+                    + $"X509CertificateParser of DER {der.Wall:0} ms ({der.Processor:0} ms CPU), of PEM {text.Wall:0} ms ({text.Processor:0} ms CPU); "
                 + $"ratio {ours.Wall / der.Wall:0.00} of DER, {ours.Wall / text.Wall:0.00} of PEM");
         }
     }
@@ -64,15 +65,25 @@ public sealed class ReadingBenchmark(ITestOutputHelper output)
         var key = keyType == "EC" ? new PublicKey(ec) : new PublicKey(rsa);
         // Signing with EC keeps the preparation short; reading does not look at the signature.
         var generator = X509SignatureGenerator.CreateForECDsa(ec);
-        return [.. Enumerable.Range(0, Count).Select(i =>
-        {
-            var name = new X500DistinguishedName($"CN=Benchmark CA {i}, OU=Public Key Infrastructure, O=CaPortal Tests, C=US");
-            var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-            request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, false));
-            using var certificate = request.Create(name, generator, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(9), RandomNumberGenerator.GetBytes(16));
-            return certificate.RawData;
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, Count)
+                .Select(i =>
+                {
+                    var name = new X500DistinguishedName($"CN=Benchmark CA {i}, OU=Public Key Infrastructure, O=CaPortal Tests, C=US");
+                    var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+                    request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+                    request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+                    request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, false));
+                    using var certificate = request.Create(
+                        name,
+                        generator,
+                        TestCertificates.Yesterday,
+                        TestCertificates.Yesterday.AddYears(9),
+                        RandomNumberGenerator.GetBytes(16));
+                    return certificate.RawData;
+                }),
+        ];
     }
 }

@@ -27,7 +27,9 @@ public sealed class SaveBenchmark(ITestOutputHelper output)
         }
 
         var (ourMedian, aloneMedian) = (Median(ours), Median(alone));
-        output.WriteLine($"Save of one certificate, median of {Rounds}: {ourMedian:0.0} ms; X509Store.Add and bundle (write, fsync, rename) alone: {aloneMedian:0.0} ms; ratio {ourMedian / aloneMedian:0.00}");
+        output.WriteLine(
+            $"Save of one certificate, median of {Rounds}: {ourMedian:0.0} ms; X509Store.Add and bundle (write, fsync, rename) alone: "
+                + $"{aloneMedian:0.0} ms; ratio {ourMedian / aloneMedian:0.00}");
     }
 
     [Fact(Explicit = true)]
@@ -44,7 +46,8 @@ public sealed class SaveBenchmark(ITestOutputHelper output)
         certificates = BenchmarkCertificates.Roots("Both", Many);
         var ours = await MeasureAsync(() => SaveAsync(both, certificates));
         var raw = await MeasureAsync(() => AddWithDotNet("caportal-benchmark-raw", certificates));
-        output.WriteLine($"{Many} certificates in one upload, x509 and pem-bundle: {ours:0} ms; X509Store.Add of the same alone: {raw:0} ms; ratio {ours / raw:0.00}");
+        output.WriteLine(
+            $"{Many} certificates in one upload, x509 and pem-bundle: {ours:0} ms; X509Store.Add of the same alone: {raw:0} ms; ratio {ours / raw:0.00}");
     }
 
     private static async Task SaveAsync(TestCore core, params X509Certificate2[] certificates) =>

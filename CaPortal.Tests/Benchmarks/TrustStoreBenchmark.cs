@@ -39,8 +39,10 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
                 await MeasureAsync("Reconciler: both", () => reconciler.ReconcileAsync(
                     TestTrustStores.Desired([.. there, forStores, forReconciler]), null, TestContext.Current.CancellationToken));
                 await MeasureAsync("X509Store.Add alone", () => AddWithDotNet("caportal-benchmark", [forOthers]));
-                await MeasureAsync("write, fsync, rename, fsync folder: one PKCS#12 file", () => DurableFile.WriteAsync(folder[$"{present}-{i}"], X509StoreFile.Encode(forOthers.Der.Span)));
-                await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => DurableFile.WriteAsync(folder["bundle.pem"], File.ReadAllBytes(bundle.Location(CaStore.Root))));
+                await MeasureAsync("write, fsync, rename, fsync folder: one PKCS#12 file", () =>
+                    DurableFile.WriteAsync(folder[$"{present}-{i}"], X509StoreFile.Encode(forOthers.Der.Span)));
+                await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () =>
+                    DurableFile.WriteAsync(folder["bundle.pem"], File.ReadAllBytes(bundle.Location(CaStore.Root))));
             }
 
             output.WriteLine($"One certificate, {present} there before (median of {Rounds})");
@@ -79,7 +81,8 @@ public sealed class TrustStoreBenchmark(ITestOutputHelper output)
             await MeasureAsync("x509: read, nothing changed", () => x509.ReadAsync());
             await MeasureAsync("pem-bundle: add and read back", () => AddAsync(bundle, certificates));
             await MeasureAsync("pem-bundle: read, nothing changed", () => bundle.ReadAsync());
-            await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () => DurableFile.WriteAsync(folder["copy.pem"], File.ReadAllBytes(bundle.Location(store))));
+            await MeasureAsync("write, fsync, rename, fsync folder: the bundle", () =>
+                DurableFile.WriteAsync(folder["copy.pem"], File.ReadAllBytes(bundle.Location(store))));
             await MeasureAsync($"write, fsync, rename: {Many} files in turn", async () =>
             {
                 foreach (var certificate in certificates)

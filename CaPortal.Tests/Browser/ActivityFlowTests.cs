@@ -12,7 +12,13 @@ public sealed class ActivityFlowTests(BrowserFixture browser)
     {
         using var root = TestCertificates.Root("Corp Root");
         await using var shared = new SharedPortal(browser);
-        await using var session = await shared.SignInAsync([root], new() { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
+        await using var session = await shared.SignInAsync(
+            [root],
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 800 },
+                ColorScheme = ColorScheme.Light,
+            });
         await shared.DeleteAsync(root);
         var page = session.Page;
         var screen = new CertificatesScreen(session);

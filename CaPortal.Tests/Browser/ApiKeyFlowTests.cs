@@ -14,7 +14,9 @@ public sealed class ApiKeyFlowTests(BrowserFixture browser)
     public async Task Administrator_OnSettings_CreatesAKeyThatWorksUntilItIsRevoked()
     {
         await using var portal = new PortalFactory();
-        await using var session = await browser.NewSessionAsync(portal, new() { Permissions = ["clipboard-read", "clipboard-write"], ColorScheme = ColorScheme.Dark });
+        await using var session = await browser.NewSessionAsync(
+            portal,
+            new() { Permissions = ["clipboard-read", "clipboard-write"], ColorScheme = ColorScheme.Dark });
         await session.SignInAsync();
         var page = session.Page;
         var section = page.GetByRole(AriaRole.Region, new() { Name = "API keys" });

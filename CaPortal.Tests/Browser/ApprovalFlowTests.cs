@@ -39,7 +39,15 @@ public sealed class ApprovalFlowTests(BrowserFixture browser)
         // What the page does not offer is refused behind it.
         var proposals = portal.Services.GetRequiredService<ProposalService>();
         var proposal = Assert.Single(await proposals.ListAsync(Cancellation));
-        Assert.IsType<ChangeOutcome.Refused>(await proposals.ApproveAsync(proposal.Id, 0, new Actor("anna@example.com", Role.Administrator, "127.0.0.1"), null, isForced: false, null, Cancellation));
+        Assert.IsType<ChangeOutcome.Refused>(
+            await proposals.ApproveAsync(
+                proposal.Id,
+                0,
+                new Actor("anna@example.com", Role.Administrator, "127.0.0.1"),
+                null,
+                isForced: false,
+                null,
+                Cancellation));
 
         await anna.Page.GetByRole(AriaRole.Link, new() { Name = "CA certificates", Exact = true }).ClickAsync();
         await Expect(anna.Page.GetByText("1 change waits for approval.")).ToBeVisibleAsync();

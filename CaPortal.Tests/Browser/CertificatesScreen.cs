@@ -66,5 +66,6 @@ internal sealed class CertificatesScreen(BrowserSession session)
     }
 
     /// <summary>The name or text of what has the focus.</summary>
-    public Task<string> FocusAsync() => Page.EvaluateAsync<string>("() => (e => e.getAttribute('aria-label') ?? (e.labels?.[0]?.textContent ?? e.textContent).trim())(document.activeElement)");
+    public Task<string> FocusAsync() =>
+        Page.EvaluateAsync<string>("() => (e => e.getAttribute('aria-label') ?? (e.labels?.[0]?.textContent ?? e.textContent).trim())(document.activeElement)");
 }

@@ -25,10 +25,25 @@ public sealed class ExpiryFlowTests(BrowserFixture browser)
         var changes = portal.Services.GetRequiredService<CertificateChanges>();
         var inspection = await changes.InspectAsync([new UploadedFile("roots.pem", TestFiles.Pem(root, near))], Cancellation);
         await changes.ApplyAsync(
-            changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<Core.Certificates.FindingCode>()))]), TestCore.Bert, null, null, Cancellation);
-        await new StoredBackEnds(portal.Services.GetRequiredService<DatabaseWriter>(), changes, TimeProvider.System).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root);
+            changes.PlanAdd(
+                inspection,
+                [.. inspection.Items.Select(i => new AddSelection(i, i.Facts!.SuggestedStore, new HashSet<Core.Certificates.FindingCode>()))]),
+            TestCore.Bert,
+            null,
+            null,
+            Cancellation);
+        await new StoredBackEnds(portal.Services.GetRequiredService<DatabaseWriter>(), changes, TimeProvider.System).AddAsync(
+            "pay.corp",
+            TrustVerdict.Trusted,
+            anchor: root);
         await portal.Services.GetRequiredService<AlertService>().EvaluateAsync(Cancellation);
-        await using var session = await browser.NewSessionAsync(portal, new() { ViewportSize = new() { Width = 1280, Height = 800 }, ColorScheme = ColorScheme.Light });
+        await using var session = await browser.NewSessionAsync(
+            portal,
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 800 },
+                ColorScheme = ColorScheme.Light,
+            });
         await session.SignInAsync();
         var page = session.Page;
         await page.GetByRole(AriaRole.Link, new() { Name = "Expiry", Exact = true }).ClickAsync();

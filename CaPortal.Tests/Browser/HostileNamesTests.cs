@@ -35,7 +35,12 @@ public sealed class HostileNamesTests(BrowserFixture browser)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static IEnumerable<string> Pages => typeof(App).Assembly.GetTypes().SelectMany(t => t.GetCustomAttributes<RouteAttribute>()).Select(r => r.Template).Where(t => !t.Contains('{', StringComparison.Ordinal));
+    public static IEnumerable<string> Pages =>
+        typeof(App)
+            .Assembly.GetTypes()
+            .SelectMany(t => t.GetCustomAttributes<RouteAttribute>())
+            .Select(r => r.Template)
+            .Where(t => !t.Contains('{', StringComparison.Ordinal));
 
     [Theory]
     [InlineData("/no-access", "Another.Role")]
@@ -63,20 +68,34 @@ public sealed class HostileNamesTests(BrowserFixture browser)
     public async Task EveryPageToastAndLogLine_WithHostileNames_IsHarmless()
     {
         var log = new LogLines();
-        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00").WithServices(services => services.AddSingleton<ILoggerProvider>(log));
+        await using var portal = new PortalFactory()
+            .With("CaPortal:BackEnds:TestEvery", "00:00:00")
+            .WithServices(services => services.AddSingleton<ILoggerProvider>(log));
         using var api = portal.CreateApiClient();
-        var ending = new RawCertificate { NotAfter = RawCertificate.Utc($"{TestCertificates.Yesterday.AddDays(90):yyMMddHHmmss}Z"), Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes(Name)) }.Build();
+        var ending = new RawCertificate
+        {
+            NotAfter = RawCertificate.Utc($"{TestCertificates.Yesterday.AddDays(90):yyMMddHHmmss}Z"),
+            Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes(Name)),
+        }.Build();
         var gone = new RawCertificate { Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes($"{Name}2")) }.Build();
         foreach (var certificate in (byte[][])[ending, gone])
         {
-            using var added = await api.PostAsync(Api.ApiFixture.CertificatesPath, Api.ApiFixture.Form(certificate, ("reason", Text), ("storeName", "Root")), Cancellation);
+            using var added = await api.PostAsync(
+                Api.ApiFixture.CertificatesPath,
+                Api.ApiFixture.Form(certificate, ("reason", Text), ("storeName", "Root")),
+                Cancellation);
             Assert.True(added.IsSuccessStatusCode, await added.Content.ReadAsStringAsync(Cancellation));
         }
 
-        using var refused = await api.PostAsync(Api.ApiFixture.CertificatesPath, Api.ApiFixture.Form("no certificate"u8.ToArray(), ("reason", Text), ("storeName", "Root")), Cancellation);
+        using var refused = await api.PostAsync(
+            Api.ApiFixture.CertificatesPath,
+            Api.ApiFixture.Form("no certificate"u8.ToArray(), ("reason", Text), ("storeName", "Root")),
+            Cancellation);
         Assert.False(refused.IsSuccessStatusCode);
 
-        using var deleted = await api.DeleteAsync($"{Api.ApiFixture.CertificatesPath}/{Core.Certificates.Thumbprints.Sha256(gone)}?reason={Uri.EscapeDataString(Text)}", Cancellation);
+        using var deleted = await api.DeleteAsync(
+            $"{Api.ApiFixture.CertificatesPath}/{Core.Certificates.Thumbprints.Sha256(gone)}?reason={Uri.EscapeDataString(Text)}",
+            Cancellation);
         Assert.True(deleted.IsSuccessStatusCode);
         Assert.True(BackEndAddress.TryParse("payments.corp", null, out var address, out _));
         await portal.Services.GetRequiredService<BackEndService>().AddAsync([new BackEndDraft(address!, Text)], TestCore.Anna, Cancellation);

@@ -127,16 +127,17 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
             do
             {
                 await page.Keyboard.PressAsync(key);
-                stops.Add(await page.EvaluateAsync<string>(
-                    """
-                    () => {
-                        const focus = document.activeElement;
-                        const isSeen = document.querySelector(".mud-dialog").contains(focus) && focus.checkVisibility() && focus.offsetHeight > 0;
-                        return focus === document.body ? "browser" : isSeen ? focus.labels?.[0]?.textContent ?? focus.textContent.trim() : `lost: ${focus.outerHTML.slice(0, 100)}`;
-                    }
-                    """));
-            }
-            while (stops.Count(s => s == "browser") < 2 && stops.Count < 40);
+                stops.Add(
+                    await page.EvaluateAsync<string>(
+                        """
+                        () => {
+                            const focus = document.activeElement;
+                            const isSeen = document.querySelector(".mud-dialog").contains(focus) && focus.checkVisibility() && focus.offsetHeight > 0;
+                            return focus === document.body ? "browser" : isSeen ? focus.labels?.[0]?.textContent ?? focus.textContent.trim() : `lost: ${focus.outerHTML.slice(0, 100)}`;
+                        }
+                        """
+                    ));
+            } while (stops.Count(s => s == "browser") < 2 && stops.Count < 40);
             Assert.Equal("browser", stops[^1]);
             Assert.Contains("Cancel", stops);
             Assert.DoesNotContain(stops, s => s.StartsWith("lost", StringComparison.Ordinal));
@@ -197,7 +198,8 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
 
     /// <summary>The keyboard works in the dialog, although what had the focus may be gone.</summary>
     private static async Task ExpectFocusInsideAsync(CertificatesScreen screen) =>
-        await screen.Page.WaitForFunctionAsync("() => document.querySelector('.mud-dialog').contains(document.activeElement) && !document.activeElement.matches(':disabled')");
+        await screen.Page.WaitForFunctionAsync(
+            "() => document.querySelector('.mud-dialog').contains(document.activeElement) && !document.activeElement.matches(':disabled')");
 
     /// <summary>Presses the down arrow until something of that name has the focus; the portal moves it.</summary>
     private static async Task ArrowToAsync(CertificatesScreen screen, string name)

@@ -102,7 +102,8 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         await session.Page.WaitForURLAsync(new Uri(_address, "settings").AbsoluteUri);
         await session.Page.GetByRole(AriaRole.Link, new() { Name = "CA certificates" }).ClickAsync();
         await screen.OpenMenuAsync("Behind a proxy");
-        var download = await session.Page.RunAndWaitForDownloadAsync(() => session.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Download .pem" }).ClickAsync());
+        var download = await session.Page.RunAndWaitForDownloadAsync(() =>
+            session.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Download .pem" }).ClickAsync());
         await using (var file = await download.CreateReadStreamAsync())
         using (var reader = new StreamReader(file))
             Assert.Contains(root.ExportCertificatePem(), (await reader.ReadToEndAsync(Cancellation)).ReplaceLineEndings("\n"), StringComparison.Ordinal);
@@ -117,7 +118,8 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         Assert.StartsWith(_address.AbsoluteUri, session.Page.Url, StringComparison.Ordinal);
-        Assert.All(await session.Context.CookiesAsync(), c => Assert.True(c.Secure && $"{c.Path}/".StartsWith(_address.AbsolutePath.TrimEnd('/'), StringComparison.Ordinal), c.Name));
+        Assert.All(await session.Context.CookiesAsync(), c =>
+            Assert.True(c.Secure && $"{c.Path}/".StartsWith(_address.AbsolutePath.TrimEnd('/'), StringComparison.Ordinal), c.Name));
     }
 
     public async ValueTask DisposeAsync()

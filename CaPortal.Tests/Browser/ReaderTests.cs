@@ -24,7 +24,11 @@ public sealed class ReaderTests(BrowserFixture browser)
         var changes = portal.Services.GetRequiredService<CertificateChanges>();
         var inspection = await changes.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root, deleted))], Cancellation);
         await changes.ApplyAsync(
-            changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]), TestCore.Anna, null, null, Cancellation);
+            changes.PlanAdd(inspection, [.. inspection.Items.Select(i => new AddSelection(i, CaStore.Root, new HashSet<FindingCode>()))]),
+            TestCore.Anna,
+            null,
+            null,
+            Cancellation);
         await changes.ApplyAsync(await changes.PlanDeleteAsync([TestCore.KeyOf(deleted)], Cancellation), TestCore.Anna, null, null, Cancellation);
         entra.User = ("rita@example.com", [AppRoles.Reader]);
         await using var session = await browser.NewSessionAsync(portal);

@@ -28,10 +28,16 @@ public sealed class SecretsTests(BrowserFixture browser)
         var file = Pfx(key);
         var log = new LogLines();
         await using var portal = new PortalFactory()
-            .With("CaPortal:Alerts:Webhook:Url", "https://127.0.0.1:65535/hook").With("CaPortal:Alerts:Webhook:Secret", WebhookSecret)
-            .With("CaPortal:Alerts:Email:Host", "127.0.0.1").With("CaPortal:Alerts:Email:From", "a@example.com").With("CaPortal:Alerts:Email:To", "b@example.com")
-            .With("CaPortal:Alerts:Email:UserName", "a").With("CaPortal:Alerts:Email:Password", MailPassword)
-            .With("Logging:LogLevel:Default", "Trace").With("Logging:LogLevel:Microsoft.AspNetCore", "Trace").With("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace")
+            .With("CaPortal:Alerts:Webhook:Url", "https://127.0.0.1:65535/hook")
+            .With("CaPortal:Alerts:Webhook:Secret", WebhookSecret)
+            .With("CaPortal:Alerts:Email:Host", "127.0.0.1")
+            .With("CaPortal:Alerts:Email:From", "a@example.com")
+            .With("CaPortal:Alerts:Email:To", "b@example.com")
+            .With("CaPortal:Alerts:Email:UserName", "a")
+            .With("CaPortal:Alerts:Email:Password", MailPassword)
+            .With("Logging:LogLevel:Default", "Trace")
+            .With("Logging:LogLevel:Microsoft.AspNetCore", "Trace")
+            .With("Logging:LogLevel:Microsoft.EntityFrameworkCore", "Trace")
             .WithServices(services => services.AddSingleton<ILoggerProvider>(log));
         var answers = new ConcurrentQueue<string>();
 
@@ -75,7 +81,16 @@ public sealed class SecretsTests(BrowserFixture browser)
             {
                 await SendAsync(client, path, ApiFixture.Form(file, ("password", password)));
                 await SendAsync(client, path, ApiFixture.Json(new { encodedCertificate = Convert.ToBase64String(file), certificatePassword = password }));
-                await SendAsync(client, path, ApiFixture.Json(new { encodedCertificate = "?", certificatePassword = password, storeName = new string('x', 100) }));
+                await SendAsync(
+                    client,
+                    path,
+                    ApiFixture.Json(
+                        new
+                        {
+                            encodedCertificate = "?",
+                            certificatePassword = password,
+                            storeName = new string('x', 100),
+                        }));
                 await SendAsync(stranger, path, ApiFixture.Form(file, ("password", password)));
             }
         }

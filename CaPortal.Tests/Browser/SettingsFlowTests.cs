@@ -25,7 +25,11 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
         var changes = portal.Services.GetRequiredService<CertificateChanges>();
         var inspection = await changes.InspectAsync([new UploadedFile("upload.pem", TestFiles.Pem(root))], Cancellation);
         await changes.ApplyAsync(
-            changes.PlanAdd(inspection, [new AddSelection(Assert.Single(inspection.Items), CaStore.Root, new HashSet<FindingCode>())]), TestCore.Bert, null, null, Cancellation);
+            changes.PlanAdd(inspection, [new AddSelection(Assert.Single(inspection.Items), CaStore.Root, new HashSet<FindingCode>())]),
+            TestCore.Bert,
+            null,
+            null,
+            Cancellation);
         var roots = Path.Combine(portal.DataDirectory, "trust", "roots.pem");
         var page = session.Page;
         var card = page.GetByRole(AriaRole.Group, new() { Name = Bundle });
@@ -44,7 +48,10 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy the lines for nginx" }).ClickAsync();
         await Expect(page.GetByText("Copied to the clipboard")).ToBeVisibleAsync();
-        Assert.StartsWith($"proxy_ssl_trusted_certificate {roots};\n", await page.EvaluateAsync<string>("navigator.clipboard.readText()"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"proxy_ssl_trusted_certificate {roots};\n",
+            await page.EvaluateAsync<string>("navigator.clipboard.readText()"),
+            StringComparison.Ordinal);
         await session.AssertAccessibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare the snapshot of revision 0" }).ClickAsync();

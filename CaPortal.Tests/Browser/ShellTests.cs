@@ -17,7 +17,9 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         await session.WaitUntilInteractiveAsync();
 
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" })).ToHaveAttributeAsync("aria-current", "page");
+        await Assertions
+            .Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" }))
+            .ToHaveAttributeAsync("aria-current", "page");
         await session.AssertAccessibleAsync();
         session.AssertNoComplaints();
     }
@@ -44,7 +46,8 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
     [Fact]
     public async Task Page_ClosedBeforeItsScriptHasAnswered_DoesNotHoldUpTheEnd()
     {
-        await using var portal = new PortalFactory().WithServices(services => services.Configure<HostOptions>(o => o.ShutdownTimeout = Timeout.InfiniteTimeSpan));
+        await using var portal = new PortalFactory().WithServices(services =>
+            services.Configure<HostOptions>(o => o.ShutdownTimeout = Timeout.InfiniteTimeSpan));
         await using var session = await browser.NewSessionAsync(portal);
         await session.SignInAsync();
         var asked = new TaskCompletionSource();
@@ -127,7 +130,9 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         await session.AssertAccessibleAsync();
 
         await Assertions.Expect(other.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
-        await Assertions.Expect(other.GetByRole(AriaRole.Link, new() { Name = "Sign in again" })).ToHaveAttributeAsync("href", "/login?returnUrl=%2Fca-certificates");
+        await Assertions
+            .Expect(other.GetByRole(AriaRole.Link, new() { Name = "Sign in again" }))
+            .ToHaveAttributeAsync("href", "/login?returnUrl=%2Fca-certificates");
         session.AssertNoComplaints();
     }
 

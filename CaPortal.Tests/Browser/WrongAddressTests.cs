@@ -9,13 +9,19 @@ public sealed class WrongAddressTests(BrowserFixture browser) : IAsyncDisposable
 {
     private const string Token = "a-browser-token-of-the-tests-0123456789";
 
-    private readonly PortalFactory _portal = new PortalFactory().With("CaPortal:Authentication:BrowserToken", Token).With("CaPortal:Proxy:Trusted:0", "127.0.0.1");
+    private readonly PortalFactory _portal = new PortalFactory()
+        .With("CaPortal:Authentication:BrowserToken", Token)
+        .With("CaPortal:Proxy:Trusted:0", "127.0.0.1");
 
     public ValueTask DisposeAsync() => _portal.DisposeAsync();
 
     [Theory]
     [InlineData("https://portal.corp/", "", "proxy_set_header Host $http_host;", "")]
-    [InlineData("https://portal.corp/caportal/", "caportal/", "proxy_pass http://127.0.0.1:5080;\n        proxy_http_version 1.1;\n        proxy_set_header Host $http_host;", "proxy_pass http://127.0.0.1:5080/; proxy_http_version 1.1;")]
+    [InlineData(
+        "https://portal.corp/caportal/",
+        "caportal/",
+        "proxy_pass http://127.0.0.1:5080;\n        proxy_http_version 1.1;\n        proxy_set_header Host $http_host;",
+        "proxy_pass http://127.0.0.1:5080/; proxy_http_version 1.1;")]
     public async Task Page_AtAnotherAddressThanThePortalKnows_SaysSoAndWhatToSet(string address, string subPath, string part, string mistake)
     {
         await using var proxy = new ReverseProxy($"nginx: the portal at {address}", e => e.Replace(part, mistake, StringComparison.Ordinal));
@@ -38,8 +44,8 @@ public sealed class WrongAddressTests(BrowserFixture browser) : IAsyncDisposable
     [Fact]
     public async Task Connection_ThatTheProxyChangesAlone_IsExplainedInTheDialog()
     {
-        await using var proxy = new ReverseProxy(
-            "nginx: the portal at https://portal.corp/", e => e.Replace("    location / {", "    location /_blazor { proxy_pass http://127.0.0.1:5080; }\n    location / {", StringComparison.Ordinal));
+        await using var proxy = new ReverseProxy("nginx: the portal at https://portal.corp/", e =>
+            e.Replace("    location / {", "    location /_blazor { proxy_pass http://127.0.0.1:5080; }\n    location / {", StringComparison.Ordinal));
         await proxy.StartAsync(_portal.With("CaPortal:Authentication:AllowRemote", "true").Address.Port);
         var open = new Uri($"https://{ReverseProxy.HostName}:{proxy.Port}/");
         await using var session = await browser.NewSessionAsync(_portal, address: open);
@@ -47,7 +53,10 @@ public sealed class WrongAddressTests(BrowserFixture browser) : IAsyncDisposable
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
 
         var dialog = session.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection" });
-        await Expect(dialog).ToContainTextAsync($"The page was opened at {open.GetLeftPart(UriPartial.Authority)}, but its connection reached CaPortal as one for http://127.0.0.1:{_portal.Address.Port}");
+        await Expect(dialog)
+            .ToContainTextAsync(
+                $"The page was opened at {open.GetLeftPart(UriPartial.Authority)}, but its connection reached CaPortal as one for "
+                    + $"http://127.0.0.1:{_portal.Address.Port}");
         await Expect(dialog).ToContainTextAsync("CaPortal:PublicUrl");
         await Expect(dialog.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
     }

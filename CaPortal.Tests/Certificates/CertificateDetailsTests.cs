@@ -25,20 +25,24 @@ public sealed class CertificateDetailsTests
         { "2.5.29.19", Hex(new BasicConstraints(3)), "Basic constraints", ["CA: yes", "Intermediates that may follow: 3"] },
         { "2.5.29.19", Hex(new BasicConstraints(true)), "Basic constraints", ["CA: yes", "Intermediates that may follow: any number"] },
         { "2.5.29.19", Hex(new BasicConstraints(false)), "Basic constraints", ["CA: no"] },
-        { "2.5.29.15", Hex(new KeyUsage(KeyUsage.KeyCertSign | KeyUsage.CrlSign | KeyUsage.DecipherOnly)), "Key usage", ["Certificate signing", "CRL signing", "Decipher only"] },
-        { "2.5.29.37", Hex(new DerSequence(KeyPurposeID.id_kp_serverAuth, new DerObjectIdentifier("1.2.3.4"))), "Extended key usage", ["TLS server authentication (1.3.6.1.5.5.7.3.1)", "1.2.3.4"] },
+        { "2.5.29.15", Hex(new KeyUsage(KeyUsage.KeyCertSign | KeyUsage.CrlSign | KeyUsage.DecipherOnly)), "Key usage",
+            ["Certificate signing", "CRL signing", "Decipher only"] },
+        { "2.5.29.37", Hex(new DerSequence(KeyPurposeID.id_kp_serverAuth, new DerObjectIdentifier("1.2.3.4"))), "Extended key usage", ["TLS server "
+            + "authentication (1.3.6.1.5.5.7.3.1)", "1.2.3.4"] },
         {
             "2.5.29.17",
             Hex(new GeneralNames(
             [
                 new(GeneralName.DnsName, "pki.example"), new(GeneralName.Rfc822Name, "pki@example"), new(GeneralName.IPAddress, "127.0.0.1"),
-                new(GeneralName.IPAddress, "::1"), new(GeneralName.UniformResourceIdentifier, "https://pki.example"), Directory, new(GeneralName.RegisteredID, "1.2.3.4"),
+                new(GeneralName.IPAddress, "::1"), new(GeneralName.UniformResourceIdentifier, "https://pki.example"), Directory,
+                new(GeneralName.RegisteredID, "1.2.3.4"),
             ])),
             "Subject alternative names",
             ["DNS: pki.example", "E-mail: pki@example", "IP: 127.0.0.1", "IP: ::1", "https://pki.example", "Name: O=Corp,CN=Corp", "Registered ID: 1.2.3.4"]
         },
         { "2.5.29.14", "0404DEADBEEF", "Subject key identifier", ["DEADBEEF"] },
-        { "2.5.29.35", Hex(new AuthorityKeyIdentifier([0xDE, 0xAD], new GeneralNames(Directory), Org.BouncyCastle.Math.BigInteger.ValueOf(0x1234))), "Authority key identifier", ["Key: DEAD", "Issuer: Name: O=Corp,CN=Corp", "Serial number: 1234"] },
+        { "2.5.29.35", Hex(new AuthorityKeyIdentifier([0xDE, 0xAD], new GeneralNames(Directory), Org.BouncyCastle.Math.BigInteger.ValueOf(0x1234))),
+            "Authority key identifier", ["Key: DEAD", "Issuer: Name: O=Corp,CN=Corp", "Serial number: 1234"] },
         {
             "1.3.6.1.5.5.7.1.1",
             Hex(new DerSequence(
@@ -49,7 +53,8 @@ public sealed class CertificateDetailsTests
         },
         {
             "2.5.29.31",
-            Hex(new CrlDistPoint([new DistributionPoint(new DistributionPointName(new GeneralNames(new GeneralName(GeneralName.UniformResourceIdentifier, "http://pki.example/ca.crl"))), null, null)])),
+            Hex(new CrlDistPoint([new DistributionPoint(new DistributionPointName(new GeneralNames(
+                new GeneralName(GeneralName.UniformResourceIdentifier, "http://pki.example/ca.crl"))), null, null)])),
             "CRL distribution points",
             ["http://pki.example/ca.crl"]
         },
@@ -73,7 +78,8 @@ public sealed class CertificateDetailsTests
             "Name constraints",
             ["Permitted: DNS: corp.example", "Excluded: IP: 10.0.0.0 mask 255.0.0.0"]
         },
-        { "2.5.29.36", "3006800100810102", "Policy constraints", ["Explicit policy needed after 0 more certificates", "Policy mapping inhibited after 2 more certificates"] },
+        { "2.5.29.36", "3006800100810102", "Policy constraints", ["Explicit policy needed after 0 more certificates", "Policy mapping inhibited after 2 "
+            + "more certificates"] },
         { "2.5.29.33", "300C300A06032A030406032A0305", "Policy mappings", ["1.2.3.4 is taken as 1.2.3.5"] },
         { "2.5.29.54", "020105", "Inhibit any policy", ["After 5 more certificates"] },
         { "1.3.6.1.4.1.311.21.1", "0203020003", "Microsoft CA version", ["Certificate 3, key 2"] },
@@ -118,7 +124,11 @@ public sealed class CertificateDetailsTests
         var name = new GeneralName(GeneralName.UniformResourceIdentifier, "http://a\u001Bb/" + new string('x', 10_000));
         var der = new RawCertificate
         {
-            Extensions = [RawCertificate.Extension("2.5.29.17", new GeneralNames([.. Enumerable.Repeat(name, 300)]).GetDerEncoded()), RawCertificate.Extension("1.2.3.4", new byte[60_000])],
+            Extensions =
+            [
+                RawCertificate.Extension("2.5.29.17", new GeneralNames([.. Enumerable.Repeat(name, 300)]).GetDerEncoded()),
+                RawCertificate.Extension("1.2.3.4", new byte[60_000]),
+            ],
         }.Build();
 
         var extensions = Read(der).Extensions;

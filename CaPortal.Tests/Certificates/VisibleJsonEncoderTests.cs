@@ -27,7 +27,8 @@ public sealed class VisibleJsonEncoderTests
         for (var c = 0; c <= char.MaxValue; c++)
         {
             var text = $"a{(char)c}z";
-            foreach (var written in (string[])[JsonSerializer.Serialize(text, Json), System.Text.Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(text, Json))])
+            foreach (var written in (string[])
+                    [JsonSerializer.Serialize(text, Json), System.Text.Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(text, Json))])
             {
                 Assert.False(DisplayText.HasInvisible(written));
                 Assert.Equal(char.IsSurrogate((char)c) ? "a\uFFFDz" : text, JsonSerializer.Deserialize<string>(written));

@@ -21,7 +21,9 @@ public sealed class CertificateChangesTests
         var listed = Assert.Single(await core.ListAsync());
         Assert.Equal(("Corp Root", CaStore.Root, CaCertificateStatus.Installed), (listed.Facts.Name, listed.Key.Store, listed.Status));
         Assert.Equal(TestCore.Anna.Name, listed.AddedBy);
-        Assert.Contains(root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken));
+        Assert.Contains(
+            root.ExportCertificatePem().ReplaceLineEndings("\n"),
+            await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -38,6 +40,9 @@ public sealed class CertificateChangesTests
         Assert.Empty(await core.ListAsync());
         var deleted = Assert.Single(await core.ListAsync(new CaCertificateQuery { Deleted = true }));
         Assert.Equal((TestCore.Bert.Name, "no longer used"), (deleted.Removal!.By, deleted.Removal.Reason));
-        Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "BEGIN CERTIFICATE",
+            await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 }

@@ -57,7 +57,9 @@ public sealed class ChangeRulesTests
             Additions = [plan.Additions.Single() with { Findings = [new Finding(FindingCode.SignatureInvalid, FindingSeverity.Error, "It was changed.")] }],
         };
 
-        FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(core.Changes.Accept(bad, _ => Enum.GetValues<FindingCode>().ToHashSet()), reason: "please"));
+        FourEyesTest.IsRefused(
+            RefusalCode.CertificatesRefused,
+            await core.ApplyAsync(core.Changes.Accept(bad, _ => Enum.GetValues<FindingCode>().ToHashSet()), reason: "please"));
         var forced = bad with { Additions = [bad.Additions.Single() with { Accepted = Enum.GetValues<FindingCode>().ToHashSet() }] };
         FourEyesTest.IsRefused(RefusalCode.CertificatesRefused, await core.ApplyAsync(forced, reason: "please"));
     }

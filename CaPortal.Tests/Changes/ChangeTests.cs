@@ -79,9 +79,14 @@ public sealed class ChangeTests
         await using var other = await TestCore.StartAsync(folder["data"]);
         await other.AddAsync(root);
         int? reads = null;
-        await using var core = await TestCore.StartAsync(folder["data"], register: DatabaseHooks.BeforeCommand(
-            sql => reads is not null && (sql.Contains("\"service_instance\"", StringComparison.Ordinal) || sql.Contains("\"ca_certificate\"", StringComparison.Ordinal)) && ++reads == 2,
-            () => other.AddAsync(another)));
+        await using var core = await TestCore.StartAsync(
+            folder["data"],
+            register: DatabaseHooks.BeforeCommand(
+                sql =>
+                    reads is not null
+                    && (sql.Contains("\"service_instance\"", StringComparison.Ordinal) || sql.Contains("\"ca_certificate\"", StringComparison.Ordinal))
+                    && ++reads == 2,
+                () => other.AddAsync(another)));
 
         // The change comes between the first and the second thing that is read from now on.
         reads = 0;
@@ -226,8 +231,11 @@ public sealed class ChangeTests
         var item = Assert.Single(inspection.Items);
         var finding = new Finding(FindingCode.BreaksReaders, FindingSeverity.Error, "Only the reader saw it.", "Ask for another.");
         var doubtful = new CaPortal.Core.Inspection.InspectionResult(
-            inspection.Revision, [inspection.Files[0] with { Items = [item with { Findings = [finding] }] }]);
-        var plan = core.Changes.PlanAdd(doubtful, [new AddSelection(doubtful.Items.Single(), CaStore.Root, new HashSet<FindingCode> { FindingCode.BreaksReaders })]);
+            inspection.Revision,
+            [inspection.Files[0] with { Items = [item with { Findings = [finding] }] }]);
+        var plan = core.Changes.PlanAdd(
+            doubtful,
+            [new AddSelection(doubtful.Items.Single(), CaStore.Root, new HashSet<FindingCode> { FindingCode.BreaksReaders })]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "needed"));
 
         var move = await core.Changes.PlanMoveAsync([TestCore.KeyOf(root)], Cancellation);

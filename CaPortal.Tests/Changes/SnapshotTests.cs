@@ -129,7 +129,9 @@ public sealed class SnapshotTests : IDisposable
 
         Assert.True((await core.Changes.CompareSnapshotAsync(withFirst.Id, Cancellation))!.IsSame);
         Assert.Equal(["First", "Of somebody else"], (await core.ListAsync()).Select(c => c.Facts.Name));
-        Assert.Equal("RestoreSnapshot", (await core.QueryAsync(db => db.Activity.Where(a => a.Action != "Outcome").OrderBy(a => a.Sequence).LastAsync(Cancellation))).Action);
+        Assert.Equal(
+            "RestoreSnapshot",
+            (await core.QueryAsync(db => db.Activity.Where(a => a.Action != "Outcome").OrderBy(a => a.Sequence).LastAsync(Cancellation))).Action);
     }
 
     [Fact]
@@ -144,7 +146,8 @@ public sealed class SnapshotTests : IDisposable
         await core.MaintainAsync();
         Assert.Equal(0, await core.QueryAsync(db => db.Blobs.CountAsync(Cancellation)));
 
-        Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync((await core.Changes.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!)).IsInstalled);
+        Assert.True(
+            Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync((await core.Changes.PlanRestoreSnapshotAsync(snapshot.Id, Cancellation))!)).IsInstalled);
 
         Assert.Equal(TestCore.KeyOf(_first), Assert.Single(await core.ListAsync()).Key);
     }

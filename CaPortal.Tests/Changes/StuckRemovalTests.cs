@@ -84,7 +84,9 @@ public sealed class StuckRemovalTests : IDisposable
 
         foreach (var expected in (string[])["added", "duplicate"])
         {
-            var answer = await ApiFixture.ExpectAsync(201, api.Administrator.PostAsync(ApiFixture.CertificatesPath, ApiFixture.Form(_other.RawData), Cancellation));
+            var answer = await ApiFixture.ExpectAsync(
+                201,
+                api.Administrator.PostAsync(ApiFixture.CertificatesPath, ApiFixture.Form(_other.RawData), Cancellation));
 
             Assert.Equal(expected, (string)answer["items"]![0]!["result"]!);
             var failed = Assert.Single(answer["trustStores"]!.AsArray(), t => (string)t!["name"]! == _memory.Name);
@@ -110,6 +112,8 @@ public sealed class StuckRemovalTests : IDisposable
     {
         var memory = (await core.Machine.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == "memory");
         Assert.Equal((TrustStoreCondition.Failed, "It is stuck."), (memory.Condition, memory.Problem));
-        Assert.Equal(CaCertificateStatus.Pending, (await core.ListAsync(new CaCertificateQuery { Deleted = true })).Single(c => c.Facts.Name == "Stuck Root").Status);
+        Assert.Equal(
+            CaCertificateStatus.Pending,
+            (await core.ListAsync(new CaCertificateQuery { Deleted = true })).Single(c => c.Facts.Name == "Stuck Root").Status);
     }
 }

@@ -34,8 +34,13 @@ public sealed class UndoTests : IDisposable
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, TestCore.Bert, "was the wrong one"));
 
         Assert.Equal([TestCore.KeyOf(_first)], await KeysAsync(core));
-        var entry = (await core.Get<ActivityService>().ListAsync(new ActivityQuery { Categories = new HashSet<ActivityCategory> { ActivityCategory.Change } }, Cancellation)).Entries[0];
-        Assert.Equal(("Undo", TestCore.Bert.Name, "was the wrong one", 3), (entry.Action, entry.Actor, entry.Reason, (int)JsonNode.Parse(entry.Details)!["undoes"]!));
+        var entry = (
+            await core.Get<ActivityService>()
+                .ListAsync(new ActivityQuery { Categories = new HashSet<ActivityCategory> { ActivityCategory.Change } }, Cancellation)
+        ).Entries[0];
+        Assert.Equal(
+            ("Undo", TestCore.Bert.Name, "was the wrong one", 3),
+            (entry.Action, entry.Actor, entry.Reason, (int)JsonNode.Parse(entry.Details)!["undoes"]!));
         Assert.Equal((TestCore.KeyOf(_second), false), (entry.Certificates.Single().Key, entry.Certificates.Single().IsAddition));
     }
 
@@ -50,7 +55,9 @@ public sealed class UndoTests : IDisposable
 
         await core.MoveAsync(TestCore.KeyOf(_first));
         var moved = await PlanAsync(core, 4);
-        Assert.Equal((TestCore.KeyOf(_first), TestCore.KeyOf(_first, CaStore.CertificateAuthority)), (moved.Additions.Single().Key, moved.Removals.Single().Key));
+        Assert.Equal(
+            (TestCore.KeyOf(_first), TestCore.KeyOf(_first, CaStore.CertificateAuthority)),
+            (moved.Additions.Single().Key, moved.Removals.Single().Key));
         await UndoAsync(core, 4);
         Assert.Equal([TestCore.KeyOf(_first), TestCore.KeyOf(_second)], await KeysAsync(core));
 
@@ -70,7 +77,10 @@ public sealed class UndoTests : IDisposable
 
         await UndoAsync(core, 2);
         Assert.Equal([TestCore.KeyOf(_second)], await KeysAsync(core));
-        Assert.DoesNotContain(Convert.ToBase64String(_first.RawData)[..60], await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Convert.ToBase64String(_first.RawData)[..60],
+            await File.ReadAllTextAsync(core.RootsFile, Cancellation),
+            StringComparison.Ordinal);
 
         using var found = TestCertificates.Root("Found");
         await TestFiles.AppendAsync(core.RootsFile, found);
@@ -174,7 +184,10 @@ public sealed class UndoTests : IDisposable
         Assert.IsType<ChangeOutcome.Stale>(await core.ApplyAsync(plan));
 
         Assert.Equal([TestCore.KeyOf(_first), TestCore.KeyOf(_second)], await KeysAsync(core));
-        var refused = (await core.Get<ActivityService>().ListAsync(new ActivityQuery { Categories = new HashSet<ActivityCategory> { ActivityCategory.Refusal } }, Cancellation)).Entries;
+        var refused = (
+            await core.Get<ActivityService>()
+                .ListAsync(new ActivityQuery { Categories = new HashSet<ActivityCategory> { ActivityCategory.Refusal } }, Cancellation)
+        ).Entries;
         Assert.Equal([("Undo", 1), ("Undo", 1)], refused.Select(e => JsonNode.Parse(e.Details)!).Select(d => ((string)d["attempted"]!, (int)d["undoes"]!)));
     }
 

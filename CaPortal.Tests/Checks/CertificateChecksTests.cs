@@ -77,7 +77,9 @@ public sealed class CertificateChecksTests
         }
 
         bool IsFound(ReadOnlyMemory<byte> damaged) =>
-            Inspection.Checks.Check(facts, damaged, context).Any(f => f.Severity == FindingSeverity.Error || f.Code is FindingCode.Unusual or FindingCode.Unverifiable);
+            Inspection
+                .Checks.Check(facts, damaged, context)
+                .Any(f => f.Severity == FindingSeverity.Error || f.Code is FindingCode.Unusual or FindingCode.Unverifiable);
     }
 
     [Theory]
@@ -136,7 +138,8 @@ public sealed class CertificateChecksTests
 
         Assert.Equal(CaStore.Root, Assert.Single(findings, f => f.Code == FindingCode.Duplicate).Store);
         Assert.Equal(CaStore.CertificateAuthority, Assert.Single(findings, f => f.Code == FindingCode.InOtherStore).Store);
-        Assert.All(findings.Where(f => f.Code is FindingCode.Duplicate or FindingCode.InOtherStore), f => Assert.Equal(FindingSeverity.Information, f.Severity));
+        Assert.All(findings.Where(f => f.Code is FindingCode.Duplicate or FindingCode.InOtherStore), f =>
+            Assert.Equal(FindingSeverity.Information, f.Severity));
     }
 
     [Fact]
@@ -186,8 +189,14 @@ public sealed class CertificateChecksTests
         using var renewed = request.CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(2));
         using var crossSigned = request.Create(other, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1, 2, 3]);
 
-        Assert.Contains("renewal", Assert.Single(Inspection.Check(renewed, Inspection.Known(first)), f => f.Code == FindingCode.SameSubjectOtherKey).Message, StringComparison.Ordinal);
-        Assert.Contains("“Other Root” (a cross-signed one)", Assert.Single(Inspection.Check(first, Inspection.Known(crossSigned)), f => f.Code == FindingCode.SameSubjectOtherKey).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "renewal",
+            Assert.Single(Inspection.Check(renewed, Inspection.Known(first)), f => f.Code == FindingCode.SameSubjectOtherKey).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "“Other Root” (a cross-signed one)",
+            Assert.Single(Inspection.Check(first, Inspection.Known(crossSigned)), f => f.Code == FindingCode.SameSubjectOtherKey).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -221,7 +230,10 @@ public sealed class CertificateChecksTests
         using var root = TestCertificates.Root("Ro\u2066ot");
         using var intermediate = TestCertificates.Intermediate(root);
 
-        Assert.Contains("issuer's name", Assert.Single(Inspection.Check(intermediate), f => f.Code == FindingCode.SuspiciousName).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "issuer's name",
+            Assert.Single(Inspection.Check(intermediate), f => f.Code == FindingCode.SuspiciousName).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

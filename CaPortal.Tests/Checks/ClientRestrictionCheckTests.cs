@@ -97,7 +97,9 @@ public sealed class ClientRestrictionCheckTests
         var finding = Assert.Single(Findings(der));
 
         // Where Java is asked too, it accepts: it does not look at the extensions of roots.
-        Assert.Contains((finding.Code, finding.Severity), new[] { (FindingCode.Unusable, FindingSeverity.Error), (FindingCode.ClientRestriction, FindingSeverity.Warning) });
+        Assert.Contains(
+            (finding.Code, finding.Severity),
+            new[] { (FindingCode.Unusable, FindingSeverity.Error), (FindingCode.ClientRestriction, FindingSeverity.Warning) });
         Assert.Contains("OpenSSL", finding.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Java", finding.Message, StringComparison.Ordinal);
     }
@@ -107,7 +109,8 @@ public sealed class ClientRestrictionCheckTests
     {
         var modulus = new byte[2049];
         modulus[0] = modulus[^1] = 1;
-        var finding = Findings(BouncyRoots.WithPublicKey(new(new(1, modulus), Org.BouncyCastle.Math.BigInteger.ValueOf(65537)))).Single(f => f.Code == FindingCode.Unusable);
+        var finding = Findings(BouncyRoots.WithPublicKey(new(new(1, modulus), Org.BouncyCastle.Math.BigInteger.ValueOf(65537))))
+            .Single(f => f.Code == FindingCode.Unusable);
 
         Assert.Equal(FindingSeverity.Error, finding.Severity);
     }
@@ -128,7 +131,10 @@ public sealed class ClientRestrictionCheckTests
     private static byte[] Good(string algorithm, Action<Org.BouncyCastle.X509.X509V3CertificateGenerator>? change = null)
     {
         var (keys, signature) = BouncyRoots.Algorithms[algorithm];
-        return BouncyRoots.Create(keys(), signature, change: change ?? (g => g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new DerOctetString([1, 2, 3]))));
+        return BouncyRoots.Create(
+            keys(),
+            signature,
+            change: change ?? (g => g.AddExtension(X509Extensions.SubjectKeyIdentifier, false, new DerOctetString([1, 2, 3]))));
     }
 
     private static List<Finding> Findings(byte[] der) => [.. Inspection.Check(der).Where(f => f.Code is FindingCode.ClientRestriction or FindingCode.Unusable)];

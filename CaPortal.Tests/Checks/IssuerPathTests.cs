@@ -50,7 +50,9 @@ public sealed class IssuerPathTests
         using var root = TestCertificates.Root(notAfter: TestCertificates.Yesterday.AddYears(6));
         using var sameName = TestCertificates.Root(notAfter: TestCertificates.Yesterday.AddYears(30));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var intermediate = TestCertificates.CaRequest("CN=Intermediate", key).Create(root, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
+        using var intermediate = TestCertificates
+            .CaRequest("CN=Intermediate", key)
+            .Create(root, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
 
         Assert.Equal(root.Thumbprint, Find(intermediate, Inspection.Known(sameName), Inspection.Known(root))[1].Facts.Thumbprint);
     }
@@ -73,13 +75,21 @@ public sealed class IssuerPathTests
     {
         using var root = TestCertificates.Root();
 
-        Assert.Equal(SignatureVerdict.NotVerifiable, Assert.Single(IssuerPath.Find(Inspection.Facts(root), root.RawData.AsMemory(0, 50), KnownCertificates.None)).Signature);
+        Assert.Equal(
+            SignatureVerdict.NotVerifiable,
+            Assert.Single(IssuerPath.Find(Inspection.Facts(root), root.RawData.AsMemory(0, 50), KnownCertificates.None)).Signature);
     }
 
     private static IReadOnlyList<IssuerPathStep> Find(X509Certificate2 certificate, params IEnumerable<KnownCertificate> known) =>
         IssuerPath.Find(Inspection.Facts(certificate), certificate.RawData, new KnownCertificates(known));
 
     private static X509Certificate2 Cross(string subject, ECDsa key, string issuer, ECDsa issuerKey) =>
-        TestCertificates.CaRequest(subject, key).Create(
-            new X500DistinguishedName(issuer), X509SignatureGenerator.CreateForECDsa(issuerKey), TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
+        TestCertificates
+            .CaRequest(subject, key)
+            .Create(
+                new X500DistinguishedName(issuer),
+                X509SignatureGenerator.CreateForECDsa(issuerKey),
+                TestCertificates.Yesterday,
+                TestCertificates.Yesterday.AddYears(1),
+                [1]);
 }

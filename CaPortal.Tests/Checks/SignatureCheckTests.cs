@@ -35,7 +35,9 @@ public sealed class SignatureCheckTests
         var finding = Assert.Single(Signature(der));
 
         // What SM2 signs is more than the certificate, and GOST has no one form.
-        var expected = algorithm is "SM2" or "GOST 2012" ? (FindingCode.Unverifiable, FindingSeverity.Warning) : (FindingCode.SignatureInvalid, FindingSeverity.Error);
+        var expected = algorithm is "SM2" or "GOST 2012"
+            ? (FindingCode.Unverifiable, FindingSeverity.Warning)
+            : (FindingCode.SignatureInvalid, FindingSeverity.Error);
         Assert.Equal(expected, (finding.Code, finding.Severity));
         Assert.False(finding.CanOverride);
         Assert.Equal(expected.Item2 == FindingSeverity.Error, finding.Message.Contains("damaged", StringComparison.Ordinal));
@@ -65,7 +67,10 @@ public sealed class SignatureCheckTests
         Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
         await Tool.RunAsync(folder.Path, "openssl", "genpkey", "-algorithm", "SM2", "-out", "key.pem");
-        await Tool.RunAsync(folder.Path, "openssl", ["req", "-x509", "-new", "-key", "key.pem", "-sm3", .. signer, "-out", "root.der", "-outform", "DER", "-subj", "/CN=SM2 Root"]);
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            ["req", "-x509", "-new", "-key", "key.pem", "-sm3", .. signer, "-out", "root.der", "-outform", "DER", "-subj", "/CN=SM2 Root"]);
         var der = await File.ReadAllBytesAsync(folder["root.der"], TestContext.Current.CancellationToken);
 
         var isVerified = signer is [] or [.., "distid:1234567812345678"];
@@ -76,7 +81,12 @@ public sealed class SignatureCheckTests
     [Fact]
     public void Check_RootThatNamesAnotherIssuer_StaysARootAndSaysWhoRefusesIt()
     {
-        using var root = (CertificateTemplate.Ca("Odd Root") with { More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])] }).Create();
+        using var root = (
+            CertificateTemplate.Ca("Odd Root") with
+            {
+                More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])],
+            }
+        ).Create();
 
         var finding = Assert.Single(Signature(root.RawData));
 
@@ -185,7 +195,10 @@ public sealed class SignatureCheckTests
 
         Assert.Empty(Signature(intermediate.RawData, Inspection.Known(sameName), Inspection.Known(root)));
         Assert.Empty(Signature(intermediate.RawData, Inspection.Known(sameName)));
-        Assert.Contains("has another key", Assert.Single(Inspection.Check(intermediate, Inspection.Known(sameName)), f => f.Code == FindingCode.IssuerMissing).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has another key",
+            Assert.Single(Inspection.Check(intermediate, Inspection.Known(sameName)), f => f.Code == FindingCode.IssuerMissing).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -238,7 +251,9 @@ public sealed class SignatureCheckTests
         var keys = BouncyRoots.RsaKeys(2048);
 
         var onRoot = Inspection.Check(BouncyRoots.Create(keys, algorithm));
-        var finding = Inspection.Check(BouncyRoots.Create(keys, algorithm, issuer: "CN=Somebody Else")).SingleOrDefault(f => f.Code == FindingCode.WeakSignature);
+        var finding = Inspection
+            .Check(BouncyRoots.Create(keys, algorithm, issuer: "CN=Somebody Else"))
+            .SingleOrDefault(f => f.Code == FindingCode.WeakSignature);
 
         Assert.DoesNotContain(onRoot, f => f.Code == FindingCode.WeakSignature);
         Assert.Equal(digest is null ? null : FindingSeverity.Error, finding?.Severity);

@@ -11,7 +11,10 @@ namespace CaPortal.Tests.Checks;
 /// </summary>
 public sealed class StrictReadersTests
 {
-    /// <summary>CA certificates that programs meet, and whether OpenSSL at security level 2 and Java take them; where they differ, GnuTLS decides for the portal.</summary>
+    /// <summary>
+    /// CA certificates that programs meet, and whether OpenSSL at security level 2 and Java take them; where they differ, GnuTLS
+    /// decides for the portal.
+    /// </summary>
     private static readonly Row[] Rows =
     [
         new("root", c => c),
@@ -45,7 +48,23 @@ public sealed class StrictReadersTests
         var row = Rows.Single(r => r.Name == kind);
         Assert.Equal(row.IsRefused, Write(row, folder.Path));
         string[] intermediate = File.Exists(folder["intermediate.pem"]) ? ["-untrusted", "intermediate.pem"] : [];
-        var (exitCode, output, errors) = await Tool.TryRunAsync(folder.Path, "openssl", ["verify", "-auth_level", "2", "-purpose", "sslserver", "-check_ss_sig", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", .. intermediate, "leaf.pem"]);
+        var (exitCode, output, errors) = await Tool.TryRunAsync(
+            folder.Path,
+            "openssl",
+            [
+                "verify",
+                "-auth_level",
+                "2",
+                "-purpose",
+                "sslserver",
+                "-check_ss_sig",
+                "-no-CApath",
+                "-no-CAstore",
+                "-CAfile",
+                "root.pem",
+                .. intermediate,
+                "leaf.pem",
+            ]);
 
         Assert.True((row.IsRefused != row.OpenSslDiffers) == (exitCode != 0), $"{output}{errors}");
     }
@@ -60,7 +79,10 @@ public sealed class StrictReadersTests
 
         var verdicts = await JavaValidator.ValidateAsync(folder, Rows.Select(row => row.Name));
 
-        Assert.Empty(Rows.Zip(verdicts).Where(pair => (pair.First.IsRefused != pair.First.JavaDiffers) != (pair.Second != "OK")).Select(pair => $"{pair.First.Name}: {pair.Second}"));
+        Assert.Empty(
+            Rows.Zip(verdicts)
+                .Where(pair => (pair.First.IsRefused != pair.First.JavaDiffers) != (pair.Second != "OK"))
+                .Select(pair => $"{pair.First.Name}: {pair.Second}"));
     }
 
     /// <summary>Writes the chain for the tools, and says whether the portal finds an error.</summary>

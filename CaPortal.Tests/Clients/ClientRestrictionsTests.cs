@@ -70,7 +70,10 @@ public sealed class ClientRestrictionsTests
         chain.Write(folder["chain"]);
 
         // The command does not look at the key of the server, with which GnuTLS cannot shake hands.
-        Assert.True(role == CertificateRole.Server || 0 != (await Tool.TryRunAsync(folder["chain"], "certtool", "--verify", "--load-ca-certificate", "root.pem", "--infile", "chain.pem")).ExitCode);
+        Assert.True(
+            role == CertificateRole.Server
+                || 0 != (await Tool.TryRunAsync(folder["chain"], "certtool", "--verify", "--load-ca-certificate", "root.pem", "--infile", "chain.pem")).ExitCode
+        );
         Assert.NotEqual(JavaValidator.Accepted, Assert.Single(await JavaValidator.ValidateAsync(folder, ["chain"])));
     }
 
@@ -125,7 +128,14 @@ public sealed class ClientRestrictionsTests
         List<string> differences = [];
         foreach (var chain in RestrictedChains.All)
         {
-            var (exitCode, output, errors) = await Tool.TryRunAsync(folder[chain.Name], "certtool", "--verify", "--load-ca-certificate", "root.pem", "--infile", "chain.pem");
+            var (exitCode, output, errors) = await Tool.TryRunAsync(
+                folder[chain.Name],
+                "certtool",
+                "--verify",
+                "--load-ca-certificate",
+                "root.pem",
+                "--infile",
+                "chain.pem");
             if (exitCode != 0 != Names(chain, "GnuTLS"))
                 differences.Add($"{chain.Name}: {output}{errors}");
         }
@@ -141,7 +151,11 @@ public sealed class ClientRestrictionsTests
 
         var verdicts = await JavaValidator.ValidateAsync(folder, RestrictedChains.All.Select(chain => chain.Name));
 
-        Assert.Empty(RestrictedChains.All.Zip(verdicts).Where(pair => (pair.Second != JavaValidator.Accepted) != Names(pair.First, "Java")).Select(pair => $"{pair.First.Name}: {pair.Second}"));
+        Assert.Empty(
+            RestrictedChains
+                .All.Zip(verdicts)
+                .Where(pair => (pair.Second != JavaValidator.Accepted) != Names(pair.First, "Java"))
+                .Select(pair => $"{pair.First.Name}: {pair.Second}"));
     }
 
     private static TemporaryDirectory Write()
@@ -155,7 +169,9 @@ public sealed class ClientRestrictionsTests
     private static async Task<(bool IsRefused, string Output)> OpenSslAsync(string folder, params string[] flags)
     {
         var (exitCode, output, errors) = await Tool.TryRunAsync(
-            folder, "openssl", ["verify", .. flags, "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", "-untrusted", "intermediate.pem", "leaf.pem"]);
+            folder,
+            "openssl",
+            ["verify", .. flags, "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", "-untrusted", "intermediate.pem", "leaf.pem"]);
         return (exitCode != 0, output + errors);
     }
 

@@ -15,13 +15,29 @@ public sealed class GnuTlsEngineTests : IDisposable
     {
         Tool.Require("certtool");
         Tool.Require("wget");
-        Assert.SkipUnless((await Tool.RunAsync(_folder.Path, "wget", "--version")).Contains("+ssl/gnutls", StringComparison.Ordinal), "This wget does not use GnuTLS.");
+        Assert.SkipUnless(
+            (await Tool.RunAsync(_folder.Path, "wget", "--version")).Contains("+ssl/gnutls", StringComparison.Ordinal),
+            "This wget does not use GnuTLS.");
 
-        foreach (var asked in ServerCase.All.Where(c => !c.Host.EndsWith(".localhost", StringComparison.Ordinal)).Where(c => c.Roots.Length > 0 && c.Roots[0] != c.Sent[0]))
+        foreach (var asked in ServerCase
+                .All.Where(c => !c.Host.EndsWith(".localhost", StringComparison.Ordinal))
+                .Where(c => c.Roots.Length > 0 && c.Roots[0] != c.Sent[0]))
         {
             using var server = await asked.ServeAsync();
             var (exitCode, _, errors) = await Tool.TryRunAsync(
-                _folder.Path, "wget", "--no-config", "--no-hsts", "--no-proxy", "-t", "1", "-T", "20", "-O", "page", $"--ca-certificate={asked.WriteRoots(_folder)}", $"https://{asked.Host}:{server.Port}/");
+                _folder.Path,
+                "wget",
+                "--no-config",
+                "--no-hsts",
+                "--no-proxy",
+                "-t",
+                "1",
+                "-T",
+                "20",
+                "-O",
+                "page",
+                $"--ca-certificate={asked.WriteRoots(_folder)}",
+                $"https://{asked.Host}:{server.Port}/");
             var answer = _engine.Ask(asked.Question());
 
             TestContext.Current.TestOutputHelper!.WriteLine($"{asked.Name}: {answer} / {exitCode} {errors}");

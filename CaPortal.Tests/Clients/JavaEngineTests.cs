@@ -95,8 +95,13 @@ public sealed class JavaEngineTests(JavaFixture java) : IClassFixture<JavaFixtur
     {
         Tool.Require("java");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(
-            () => _engine.Ask((ServerCase.Plain with { Host = i % 2 == 0 ? "localhost" : "other.example" }).Question()), TestContext.Current.CancellationToken)));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(i =>
+                    Task.Run(
+                        () => _engine.Ask((ServerCase.Plain with { Host = i % 2 == 0 ? "localhost" : "other.example" }).Question()),
+                        TestContext.Current.CancellationToken)));
 
         Assert.All(answers, (answer, i) => Assert.Equal(i % 2 == 0 ? (ClientProblem?)null : ClientProblem.Name, answer!.Problem));
     }

@@ -44,8 +44,22 @@ public sealed class RealClientsTests
             var roots = one.WriteRoots(folder);
             var byCurl = await Tool.TryRunAsync(folder.Path, "curl", "-sS", "-o", "out", "--cacert", roots, $"https://{one.Host}:{server.Port}/");
             var byOpenSsl = await Tool.TryRunAsync(
-                folder.Path, "openssl", "s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", "localhost", "-CAfile", roots, "-no-CApath", "-no-CAstore",
-                "-purpose", "sslserver", "-verify_return_error", IsAddress(one) ? "-verify_ip" : "-verify_hostname", one.Host);
+                folder.Path,
+                "openssl",
+                "s_client",
+                "-connect",
+                $"127.0.0.1:{server.Port}",
+                "-servername",
+                "localhost",
+                "-CAfile",
+                roots,
+                "-no-CApath",
+                "-no-CAstore",
+                "-purpose",
+                "sslserver",
+                "-verify_return_error",
+                IsAddress(one) ? "-verify_ip" : "-verify_hostname",
+                one.Host);
             Compare(differences, one, curl, byCurl.ExitCode == 0, byCurl.Errors);
             Compare(differences, one, openSsl, byOpenSsl.ExitCode == 0, byOpenSsl.Errors);
         }
@@ -88,7 +102,9 @@ public sealed class RealClientsTests
                 servers.Add(await one.ServeAsync());
             await File.WriteAllTextAsync(folder["client.py"], PythonClient, Cancellation);
             await File.WriteAllLinesAsync(
-                folder["questions"], cases.Zip(servers).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Second.Port}\t{c.First.Host}\t{c.First.WriteRoots(folder)}")), Cancellation);
+                folder["questions"],
+                cases.Zip(servers).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Second.Port}\t{c.First.Host}\t{c.First.WriteRoots(folder)}")),
+                Cancellation);
             output = await Tool.RunAsync(folder.Path, "sh", "-c", $"'{python}' client.py < questions");
         }
         finally
@@ -106,13 +122,20 @@ public sealed class RealClientsTests
     {
         var answer = engine.Ask(one.Question());
         if (answer?.IsAccepted != accepts)
-            differences.Add($"{one.Name}: {engine.Name} says {answer?.Problem?.ToString() ?? "accepted"} ({answer?.Reason}), the client {(accepts ? "accepts" : $"refuses: {output}")}");
+            differences.Add(
+                $"{one.Name}: {engine.Name} says {answer?.Problem?.ToString() ?? "accepted"} ({answer?.Reason}), "
+                    + $"the client {(accepts ? "accepts" : $"refuses: {output}")}");
     }
 
     /// <summary>As a program does whose account trusts these roots alone: this process has a home folder of its own.</summary>
     private static async Task<bool> ConnectAsync(ServerCase one, int port)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
         policy.CustomTrustStore.AddRange(one.Roots);
         policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
         using var client = new TcpClient();
@@ -134,7 +157,9 @@ public sealed class RealClientsTests
     private static async Task<string?> FindPythonAsync()
     {
         var versions = Path.Combine(PrivateHome.RealPath ?? "", ".pyenv", "versions");
-        var candidates = (Directory.Exists(versions) ? Directory.GetDirectories(versions, "3.1*").Select(v => Path.Combine(v, "bin", "python3")) : []).Append("/usr/bin/python3").Where(File.Exists);
+        var candidates = (Directory.Exists(versions) ? Directory.GetDirectories(versions, "3.1*").Select(v => Path.Combine(v, "bin", "python3")) : [])
+            .Append("/usr/bin/python3")
+            .Where(File.Exists);
         foreach (var python in candidates)
         {
             if (await Tool.RunAsync("", python, "-c", "import sys; print(sys.version_info >= (3, 13))") is "True\n")

@@ -48,7 +48,9 @@ public sealed record RestrictedChain(string Name, string? Restriction)
     /// <summary>Makes them: the server's, the intermediate and the root.</summary>
     public (byte[] Server, byte[] Intermediate, byte[] Root) Create()
     {
-        var (special, leafSignature) = Algorithm is null ? (OtherKeys, "SHA256WITHECDSA") : (BouncyRoots.Algorithms[Algorithm].Keys(), BouncyRoots.Algorithms[Algorithm].Signature);
+        var (special, leafSignature) = Algorithm is null
+            ? (OtherKeys, "SHA256WITHECDSA")
+            : (BouncyRoots.Algorithms[Algorithm].Keys(), BouncyRoots.Algorithms[Algorithm].Signature);
         var isServer = Role == CertificateRole.Server;
         var caKeys = isServer ? OtherKeys : special;
         var serverKeys = isServer ? special : OtherKeys;
@@ -59,7 +61,13 @@ public sealed record RestrictedChain(string Name, string? Restriction)
     }
 
     private byte[] Certificate(
-        bool isOdd, string subject, string issuer, AsymmetricCipherKeyPair keys, AsymmetricCipherKeyPair issuerKeys, Dictionary<string, (bool Critical, Asn1Encodable Value)?> extensions, string signature)
+        bool isOdd,
+        string subject,
+        string issuer,
+        AsymmetricCipherKeyPair keys,
+        AsymmetricCipherKeyPair issuerKeys,
+        Dictionary<string, (bool Critical, Asn1Encodable Value)?> extensions,
+        string signature)
     {
         var generator = new X509V3CertificateGenerator();
         generator.SetSerialNumber(BigInteger.One);
@@ -87,13 +95,14 @@ public sealed record RestrictedChain(string Name, string? Restriction)
         [X509Extensions.AuthorityKeyIdentifier.Id] = (false, X509ExtensionUtilities.CreateAuthorityKeyIdentifier(issuer.Public)),
     };
 
-    private static Dictionary<string, (bool Critical, Asn1Encodable Value)?> CaExtensions(AsymmetricCipherKeyPair keys, AsymmetricCipherKeyPair? issuer) => new()
-    {
-        [X509Extensions.BasicConstraints.Id] = (true, new BasicConstraints(true)),
-        [X509Extensions.KeyUsage.Id] = (true, new KeyUsage(KeyUsage.KeyCertSign | KeyUsage.CrlSign)),
-        [X509Extensions.SubjectKeyIdentifier.Id] = (false, X509ExtensionUtilities.CreateSubjectKeyIdentifier(keys.Public)),
-        [X509Extensions.AuthorityKeyIdentifier.Id] = issuer is null ? null : (false, X509ExtensionUtilities.CreateAuthorityKeyIdentifier(issuer.Public)),
-    };
+    private static Dictionary<string, (bool Critical, Asn1Encodable Value)?> CaExtensions(AsymmetricCipherKeyPair keys, AsymmetricCipherKeyPair? issuer) =>
+        new()
+        {
+            [X509Extensions.BasicConstraints.Id] = (true, new BasicConstraints(true)),
+            [X509Extensions.KeyUsage.Id] = (true, new KeyUsage(KeyUsage.KeyCertSign | KeyUsage.CrlSign)),
+            [X509Extensions.SubjectKeyIdentifier.Id] = (false, X509ExtensionUtilities.CreateSubjectKeyIdentifier(keys.Public)),
+            [X509Extensions.AuthorityKeyIdentifier.Id] = issuer is null ? null : (false, X509ExtensionUtilities.CreateAuthorityKeyIdentifier(issuer.Public)),
+        };
 
     /// <summary>Writes them as the tools want them.</summary>
     public void Write(string folder)
@@ -102,6 +111,8 @@ public sealed record RestrictedChain(string Name, string? Restriction)
         var (server, intermediate, root) = Create();
         foreach (var (name, der) in new[] { ("leaf.pem", server), ("intermediate.pem", intermediate), ("root.pem", root) })
             File.WriteAllText(Path.Combine(folder, name), PemEncoding.WriteString("CERTIFICATE", der));
-        File.WriteAllText(Path.Combine(folder, "chain.pem"), string.Join('\n', new[] { server, intermediate, root }.Select(der => PemEncoding.WriteString("CERTIFICATE", der))));
+        File.WriteAllText(
+            Path.Combine(folder, "chain.pem"),
+            string.Join('\n', new[] { server, intermediate, root }.Select(der => PemEncoding.WriteString("CERTIFICATE", der))));
     }
 }

@@ -38,14 +38,25 @@ public static class RestrictedChains
     public static readonly IReadOnlyList<RestrictedChain> All =
     [
         new("good", null),
-        new("basic constraints not critical", "basic-constraints-not-critical") { Role = CertificateRole.Ca, Extensions = With(X509Extensions.BasicConstraints, false, new BasicConstraints(true)) },
+        new("basic constraints not critical", "basic-constraints-not-critical")
+        {
+            Role = CertificateRole.Ca,
+            Extensions = With(X509Extensions.BasicConstraints, false, new BasicConstraints(true)),
+        },
         new("no key usage", "no-key-usage") { Role = CertificateRole.Ca, Extensions = Without(X509Extensions.KeyUsage) },
         new("no subject key identifier", "no-subject-key-identifier") { Role = CertificateRole.Ca, Extensions = Without(X509Extensions.SubjectKeyIdentifier) },
-        new("CA without authority key identifier", "no-authority-key-identifier") { Role = CertificateRole.Ca, Extensions = Without(X509Extensions.AuthorityKeyIdentifier) },
+        new("CA without authority key identifier", "no-authority-key-identifier")
+        {
+            Role = CertificateRole.Ca,
+            Extensions = Without(X509Extensions.AuthorityKeyIdentifier),
+        },
         new("server without authority key identifier", "no-authority-key-identifier") { Extensions = Without(X509Extensions.AuthorityKeyIdentifier) },
         new("issuer and serial number alone", "no-authority-key-identifier")
         {
-            Extensions = With(X509Extensions.AuthorityKeyIdentifier, false, new AuthorityKeyIdentifier(new GeneralNames(new GeneralName(new X509Name("CN=Root"))), BigInteger.One)),
+            Extensions = With(
+                X509Extensions.AuthorityKeyIdentifier,
+                false,
+                new AuthorityKeyIdentifier(new GeneralNames(new GeneralName(new X509Name("CN=Root"))), BigInteger.One)),
         },
         new("directory names constrained", "name-constraints-kind")
         {
@@ -78,25 +89,33 @@ public static class RestrictedChains
         new("825 days", null) { Days = 825 },
         new("no extended key usage", "no-server-purpose") { Extensions = Without(X509Extensions.ExtendedKeyUsage) },
         new("SHA-1", "signature-sha1") { Role = CertificateRole.Ca, Signature = "SHA1WITHECDSA" },
-        .. Keys(("EC brainpoolP256r1", "curve"), ("EC sect283k1", "curve"), ("EC secp256k1", "curve"), ("EC P-224", "curve-p224"), ("EC explicit", "curve-explicit"), ("EC P-521", null)),
+        .. Keys(
+            ("EC brainpoolP256r1", "curve"),
+            ("EC sect283k1", "curve"),
+            ("EC secp256k1", "curve"),
+            ("EC P-224", "curve-p224"),
+            ("EC explicit", "curve-explicit"),
+            ("EC P-521", null)),
         .. Keys(("Ed25519", "key-ed25519"), ("Ed448", "key-ed448"), ("DSA 2048", "key-dsa"), ("RSA 2048, SHA-256", null)),
         Critical(X509Extensions.SubjectKeyIdentifier.Id, RestrictedChain.SubjectKey),
         Critical(X509Extensions.AuthorityKeyIdentifier.Id, RestrictedChain.AuthorityKey),
         .. CriticalExtensions.Select(e => Critical(e.Oid, Asn1Object.FromByteArray(Convert.FromHexString(e.Value)))),
     ];
 
-    private static RestrictedChain Critical(string oid, Asn1Encodable value) => new($"critical {oid}", KnownToAll.Contains(oid) ? null : $"critical-extension-{oid}")
-    {
-        Role = CertificateRole.Ca,
-        Extensions = With(new DerObjectIdentifier(oid), true, value),
-    };
+    private static RestrictedChain Critical(string oid, Asn1Encodable value) =>
+        new($"critical {oid}", KnownToAll.Contains(oid) ? null : $"critical-extension-{oid}")
+        {
+            Role = CertificateRole.Ca,
+            Extensions = With(new DerObjectIdentifier(oid), true, value),
+        };
 
     private static IEnumerable<RestrictedChain> Keys(params (string Algorithm, string? Restriction)[] keys) =>
         keys.Select(k => new RestrictedChain(k.Algorithm, k.Restriction) { Role = CertificateRole.Ca, Algorithm = k.Algorithm });
 
     private static DerSequence Subtrees(int kind, GeneralName name) => new(new DerTaggedObject(false, kind, new DerSequence(new DerSequence(name))));
 
-    private static Dictionary<string, (bool, Asn1Encodable)?> With(DerObjectIdentifier oid, bool critical, Asn1Encodable value) => new() { [oid.Id] = (critical, value) };
+    private static Dictionary<string, (bool, Asn1Encodable)?> With(DerObjectIdentifier oid, bool critical, Asn1Encodable value) =>
+        new() { [oid.Id] = (critical, value) };
 
     private static Dictionary<string, (bool, Asn1Encodable)?> Without(DerObjectIdentifier oid) => new() { [oid.Id] = null };
 }

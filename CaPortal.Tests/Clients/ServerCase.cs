@@ -60,7 +60,12 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         Of("not yet valid", CertificateTemplate.Server(Issuing) with { NotBefore = TestCertificates.Yesterday.AddDays(30) }),
         By("expired intermediate", CertificateTemplate.Ca("Case Expired", Root) with { NotBefore = LongAgo, NotAfter = Ended }),
         DirectlyBy("expired root", CertificateTemplate.Ca("Case Expired Root") with { NotBefore = LongAgo, NotAfter = Ended }),
-        By("name constraints", CertificateTemplate.Ca("Case Constrained", Root) with { More = [Extension("2.5.29.30", [0x30, 17, 0xA0, 15, 0x30, 13, 0x82, 11, .. "example.com"u8])] }),
+        By(
+            "name constraints",
+            CertificateTemplate.Ca("Case Constrained", Root) with
+            {
+                More = [Extension("2.5.29.30", [0x30, 17, 0xA0, 15, 0x30, 13, 0x82, 11, .. "example.com"u8])],
+            }),
         PathTooLong(),
         DirectlyBy("SHA-1", CertificateTemplate.Ca("Case RSA Root") with { Key = () => RSA.Create(2048) }, s => s with { IsSha1 = true }),
         Of("RSA 1024", CertificateTemplate.Server(Issuing) with { Key = () => RSA.Create(1024) }),
@@ -74,7 +79,10 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         DirectlyBy("root without basic constraints", BareRoot()),
         Of("wrong key identifier", CertificateTemplate.Server(Issuing) with { HidesIssuerKey = true, More = [OtherKey] }),
         DirectlyBy("wrong key identifier of the root", Root, s => s with { HidesIssuerKey = true, More = [OtherKey] }),
-        new("namesake", [(CertificateTemplate.Server(CertificateTemplate.Ca("Case Namesake").Create()) with { HidesIssuerKey = true }).Create()], CertificateTemplate.Ca("Case Namesake").Create()),
+        new(
+            "namesake",
+            [(CertificateTemplate.Server(CertificateTemplate.Ca("Case Namesake").Create()) with { HidesIssuerKey = true }).Create()],
+            CertificateTemplate.Ca("Case Namesake").Create()),
         new("self-signed and trusted", [SelfSigned], SelfSigned),
         new("self-signed", [SelfSigned], Root),
         new("nothing trusted", [CertificateTemplate.Server(Issuing).Create(), Issuing]),
@@ -105,7 +113,10 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         yield return new("one of an unknown root in the list", sent, Root) { Intermediates = [unknown] };
         yield return new("one for other uses in the list", sent, Root) { Intermediates = [(template with { Purposes = ["1.3.6.1.5.5.7.3.2"] }).Create()] };
         yield return new("good one in the list, one of an unknown root sent", [sent[0], unknown], Root) { Intermediates = [good] };
-        yield return new("another key in the list", [(CertificateTemplate.Server(good) with { HidesIssuerKey = true }).Create(), good], Root) { Intermediates = [namesake] };
+        yield return new("another key in the list", [(CertificateTemplate.Server(good) with { HidesIssuerKey = true }).Create(), good], Root)
+        {
+            Intermediates = [namesake],
+        };
     }
 
     private static ServerCase By(string name, CertificateTemplate intermediate)
@@ -114,7 +125,8 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
         return new(name, [CertificateTemplate.Server(issuer).Create(), issuer], Root);
     }
 
-    private static ServerCase DirectlyBy(string name, CertificateTemplate root, Func<CertificateTemplate, CertificateTemplate>? change = null) => DirectlyBy(name, root.Create(), change);
+    private static ServerCase DirectlyBy(string name, CertificateTemplate root, Func<CertificateTemplate, CertificateTemplate>? change = null) =>
+        DirectlyBy(name, root.Create(), change);
 
     private static ServerCase DirectlyBy(string name, X509Certificate2 root, Func<CertificateTemplate, CertificateTemplate>? change = null)
     {
@@ -127,7 +139,12 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var parameters = key.ExportParameters(true);
-        var unknown = (CertificateTemplate.Ca("Case Cross", CertificateTemplate.Ca("Case Unknown Root").Create()) with { Key = () => ECDsa.Create(parameters) }).Create();
+        var unknown = (
+            CertificateTemplate.Ca("Case Cross", CertificateTemplate.Ca("Case Unknown Root").Create()) with
+            {
+                Key = () => ECDsa.Create(parameters),
+            }
+        ).Create();
         var known = (CertificateTemplate.Ca("Case Cross", Root) with { Key = () => ECDsa.Create(parameters) }).Create();
         return new("cross-signed", [CertificateTemplate.Server(known).Create(), unknown, known], Root);
     }
@@ -142,7 +159,9 @@ internal sealed record ServerCase(string Name, X509Certificate2[] Sent, params X
     private static X509Certificate2 BareRoot()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=Case Bare Root", key, HashAlgorithmName.SHA256).CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1));
+        return new CertificateRequest("CN=Case Bare Root", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            TestCertificates.Yesterday,
+            TestCertificates.Yesterday.AddYears(1));
     }
 
     private static X509Extension Extension(string oid, byte[] value) => new(oid, value, true);

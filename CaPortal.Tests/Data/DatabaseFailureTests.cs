@@ -34,7 +34,10 @@ public sealed class DatabaseFailureTests
         Assert.Equal("The database is in use by another program.", unavailable.Message);
         Assert.Equal(("record", ChangeStepState.Failed), (steps[^1].Id, steps[^1].State));
         Assert.Empty(await core.ListAsync());
-        Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "BEGIN CERTIFICATE",
+            await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan));
     }
 
@@ -184,7 +187,8 @@ public sealed class DatabaseFailureTests
             using var root = TestCertificates.Root();
             await core.AddAsync(root);
             page = int.Parse(
-                (await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT rootpage FROM sqlite_schema WHERE name = 'IX_ca_certificate_sha256'"))!, CultureInfo.InvariantCulture);
+                (await RawDatabase.ScalarAsync(core.DatabaseFile, "SELECT rootpage FROM sqlite_schema WHERE name = 'IX_ca_certificate_sha256'"))!,
+                CultureInfo.InvariantCulture);
             await core.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)");
         }
 
@@ -272,7 +276,8 @@ public sealed class DatabaseFailureTests
         Assert.Null(core.Machine.Unrecorded);
         await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation);
         Assert.Equal(new Dictionary<string, bool> { ["pem-bundle"] = true }, await core.Get<PortalFigures>().TrustStoresAsync(Cancellation));
-        var told = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
+        var told = await core.QueryAsync(db =>
+            db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
         Assert.Contains(told, d => d.Contains("\"Drifted\"", StringComparison.Ordinal));
     }
 

@@ -23,7 +23,15 @@ public sealed class PortalDatabaseTests : IDisposable
         await core.AddAsync(root);
 
         AssertMode(OwnerOnly | UnixFileMode.UserExecute, _folder["data"]);
-        AssertMode(OwnerOnly, [DatabaseFile, $"{DatabaseFile}-wal", $"{DatabaseFile}-shm", Path.Combine(_folder["data"], "activity.key"), Path.Combine(_folder["data"], "activity.anchor")]);
+        AssertMode(
+            OwnerOnly,
+            [
+                DatabaseFile,
+                $"{DatabaseFile}-wal",
+                $"{DatabaseFile}-shm",
+                Path.Combine(_folder["data"], "activity.key"),
+                Path.Combine(_folder["data"], "activity.anchor"),
+            ]);
     }
 
     [Fact]

@@ -67,7 +67,9 @@ public sealed class AppleProfileFormatTests : IDisposable
     [InlineData("""<!DOCTYPE plist SYSTEM "http://127.0.0.1:9/external.dtd">""", "&x;")]
     public async Task Read_Entity_IsDamageAndNeverFollowed(string documentType, string reference)
     {
-        var text = Encoding.UTF8.GetString(Profile(Payload("com.apple.security.root", _first.RawData) + $"<dict><key>x</key><string>{reference}</string></dict>")).Replace(DocumentType, documentType);
+        var text = Encoding
+            .UTF8.GetString(Profile(Payload("com.apple.security.root", _first.RawData) + $"<dict><key>x</key><string>{reference}</string></dict>"))
+            .Replace(DocumentType, documentType);
 
         var result = await Reader.ReadAsync(text);
 
@@ -108,7 +110,9 @@ public sealed class AppleProfileFormatTests : IDisposable
     }
 
     private byte[] Pkcs12(string password) =>
-        new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(_third.RawData)).ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000), password);
+        new X509Certificate2Collection(X509CertificateLoader.LoadCertificate(_third.RawData)).ExportPkcs12(
+            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000),
+            password);
 
     private static byte[] Signed(byte[] profile)
     {

@@ -115,7 +115,9 @@ public sealed class ArchiveFormatTests : IDisposable
     [Fact]
     public async Task Read_Pkcs12InArchive_AsksForItsPasswordAndKeepsTheOthers()
     {
-        var pfx = new X509Certificate2Collection(_first).ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000), "secret");
+        var pfx = new X509Certificate2Collection(_first).ExportPkcs12(
+            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000),
+            "secret");
         await File.WriteAllBytesAsync(_folder["certs/store.p12"], pfx, TestContext.Current.CancellationToken);
         File.Delete(_folder["certs/first.pem"]);
         var archive = await PackAsync("tar", "-cf out certs");
@@ -137,9 +139,15 @@ public sealed class ArchiveFormatTests : IDisposable
         const int iterations = 30_000;
         var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, iterations);
         for (var i = 0; i < 4; i++)
-            await File.WriteAllBytesAsync(_folder[$"certs/{i}.p12"], new X509Certificate2Collection(_first).ExportPkcs12(parameters, "secret"), TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                _folder[$"certs/{i}.p12"],
+                new X509Certificate2Collection(_first).ExportPkcs12(parameters, "secret"),
+                TestContext.Current.CancellationToken);
 
-        var result = await Reader.ReadAsync(await PackAsync("tar", "-cf out certs"), "secret", new() { MaxTotalKeyDerivationIterations = 5 * iterations, Timeout = TestFiles.Timeout });
+        var result = await Reader.ReadAsync(
+            await PackAsync("tar", "-cf out certs"),
+            "secret",
+            new() { MaxTotalKeyDerivationIterations = 5 * iterations, Timeout = TestFiles.Timeout });
 
         // Each asks for as many to check the file and to decrypt it.
         Assert.Equal(2 + 2, result.Certificates().Length);
@@ -176,7 +184,9 @@ public sealed class ArchiveFormatTests : IDisposable
     [InlineData("zip of gzip")]
     public async Task Read_Bomb_IsNotUnpacked(string kind)
     {
-        var bomb = kind.StartsWith("zip", StringComparison.Ordinal) ? Zip("bomb", kind == "zip" ? new byte[30_000_000] : Gzip(new byte[30_000_000])) : Gzip(new byte[30_000_000]);
+        var bomb = kind.StartsWith("zip", StringComparison.Ordinal)
+            ? Zip("bomb", kind == "zip" ? new byte[30_000_000] : Gzip(new byte[30_000_000]))
+            : Gzip(new byte[30_000_000]);
         Assert.True(bomb.Length < 100_000);
 
         var item = Assert.Single((await Reader.ReadAsync(bomb)).Items);
@@ -203,7 +213,8 @@ public sealed class ArchiveFormatTests : IDisposable
     [Fact]
     public async Task Read_MoreEntriesThanAllowed_IsRefusedAsAWhole()
     {
-        foreach (var archive in (byte[][])[await PackAsync("tar", "-cf out certs"), await PackAsync("zip", "-q out.zip certs/first.pem certs/second.der certs/README")])
+        foreach (var archive in (byte[][])
+                [await PackAsync("tar", "-cf out certs"), await PackAsync("zip", "-q out.zip certs/first.pem certs/second.der certs/README")])
             Assert.Equal("File with too many items", Assert.Single((await Reader.ReadAsync(archive, limits: new() { MaxCertificates = 1 })).Items).Kind);
     }
 
@@ -212,7 +223,8 @@ public sealed class ArchiveFormatTests : IDisposable
     [InlineData("tar", "-czf out certs/first.pem certs/second.der")]
     [InlineData("zip", "-q out.zip certs/first.pem certs/second.der")]
     [InlineData("zip", "-q -0 out.zip certs/first.pem certs/second.der")]
-    public async Task Read_CutAnywhere_LosesNothingInSilence(string tool, string arguments) => await CutFiles.AssertSaidAsync(Trimmed(await PackAsync(tool, arguments)), 2);
+    public async Task Read_CutAnywhere_LosesNothingInSilence(string tool, string arguments) =>
+        await CutFiles.AssertSaidAsync(Trimmed(await PackAsync(tool, arguments)), 2);
 
     public void Dispose()
     {
@@ -229,7 +241,8 @@ public sealed class ArchiveFormatTests : IDisposable
     }
 
     /// <summary>Without the zeros that fill up a tar archive.</summary>
-    private static byte[] Trimmed(byte[] archive) => archive.AsSpan(0, Math.Min(archive.Length, archive.AsSpan().LastIndexOfAnyExcept((byte)0) + 600)).ToArray();
+    private static byte[] Trimmed(byte[] archive) =>
+        archive.AsSpan(0, Math.Min(archive.Length, archive.AsSpan().LastIndexOfAnyExcept((byte)0) + 600)).ToArray();
 
     private static byte[] Gzip(byte[] content)
     {

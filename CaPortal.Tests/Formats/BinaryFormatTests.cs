@@ -160,7 +160,12 @@ public sealed class BinaryFormatTests : IDisposable
         byte[] content = what switch
         {
             "CSR" => new CertificateRequest("CN=x", ec, HashAlgorithmName.SHA256).CreateSigningRequest(),
-            "CRL" => new CertificateRevocationListBuilder().Build(_first, 1, TestCertificates.Yesterday.AddDays(9), HashAlgorithmName.SHA256, thisUpdate: TestCertificates.Yesterday),
+            "CRL" => new CertificateRevocationListBuilder().Build(
+                _first,
+                1,
+                TestCertificates.Yesterday.AddDays(9),
+                HashAlgorithmName.SHA256,
+                thisUpdate: TestCertificates.Yesterday),
             "PKCS8" => ec.ExportPkcs8PrivateKey(),
             "PKCS8 encrypted" => ec.ExportEncryptedPkcs8PrivateKey("x", new(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1000)),
             "PKCS1" => rsa.ExportRSAPrivateKey(),

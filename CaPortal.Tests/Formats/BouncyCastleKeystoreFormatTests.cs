@@ -55,7 +55,10 @@ public sealed class BouncyCastleKeystoreFormatTests
 
         Assert.Equal($"{type} keystore", item.Kind);
         Assert.True(item.Has(FindingCode.NotACertificate));
-        Assert.Contains($"keytool -importkeystore -srckeystore FILE -srcstoretype {type} -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar", item.Findings[0].Advice);
+        Assert.Contains(
+            $"keytool -importkeystore -srckeystore FILE -srcstoretype {type} -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider "
+                + "-providerpath bcprov.jar",
+            item.Findings[0].Advice);
     }
 
     [Fact]

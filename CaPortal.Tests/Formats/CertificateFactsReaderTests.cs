@@ -61,7 +61,9 @@ public sealed class CertificateFactsReaderTests
     public void Read_NoExtensions_LeavesThemUnknown()
     {
         using var key = ECDsa.Create();
-        using var certificate = new CertificateRequest("O=Only, C=US", key, HashAlgorithmName.SHA256).CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1));
+        using var certificate = new CertificateRequest("O=Only, C=US", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            TestCertificates.Yesterday,
+            TestCertificates.Yesterday.AddYears(1));
 
         var facts = Facts(certificate.RawData);
 
@@ -83,7 +85,9 @@ public sealed class CertificateFactsReaderTests
     public void Read_Subject_HasANameToShow(string subject, string name)
     {
         using var key = ECDsa.Create();
-        using var certificate = new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1));
+        using var certificate = new CertificateRequest(subject, key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            TestCertificates.Yesterday,
+            TestCertificates.Yesterday.AddYears(1));
 
         Assert.Equal(name, Facts(certificate.RawData).Name);
     }
@@ -138,11 +142,31 @@ public sealed class CertificateFactsReaderTests
     {
         Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
-        await Tool.RunAsync(folder.Path, "openssl", ["req", "-x509", "-newkey", .. key.Split(' '), .. digest.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-nodes", "-keyout", "key.pem", "-out", "ca.der", "-outform", "DER", "-subj", "/CN=x"]);
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            [
+                "req",
+                "-x509",
+                "-newkey",
+                .. key.Split(' '),
+                .. digest.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                "-nodes",
+                "-keyout",
+                "key.pem",
+                "-out",
+                "ca.der",
+                "-outform",
+                "DER",
+                "-subj",
+                "/CN=x",
+            ]);
 
         var reading = CertificateFactsReader.Read(await File.ReadAllBytesAsync(folder["ca.der"], TestContext.Current.CancellationToken));
 
-        Assert.Equal((algorithm, size, curve, signature), (reading.Facts!.KeyAlgorithm, reading.Facts.KeySize, reading.Facts.Curve, reading.Facts.SignatureAlgorithm));
+        Assert.Equal(
+            (algorithm, size, curve, signature),
+            (reading.Facts!.KeyAlgorithm, reading.Facts.KeySize, reading.Facts.Curve, reading.Facts.SignatureAlgorithm));
         Assert.Empty(reading.Findings);
     }
 
@@ -156,9 +180,16 @@ public sealed class CertificateFactsReaderTests
     public void Read_KeyOfAnyOid_HasANameOrTheOid(string oid, string name)
     {
         using var signer = RSA.Create(2048);
-        var request = new CertificateRequest(new X500DistinguishedName("CN=x"), new PublicKey(new Oid(oid), null, new AsnEncodedData(new byte[] { 1, 2, 3 })), HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            new X500DistinguishedName("CN=x"),
+            new PublicKey(new Oid(oid), null, new AsnEncodedData(new byte[] { 1, 2, 3 })),
+            HashAlgorithmName.SHA256);
         using var certificate = request.Create(
-            new X500DistinguishedName("CN=x"), X509SignatureGenerator.CreateForRSA(signer, RSASignaturePadding.Pkcs1), TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
+            new X500DistinguishedName("CN=x"),
+            X509SignatureGenerator.CreateForRSA(signer, RSASignaturePadding.Pkcs1),
+            TestCertificates.Yesterday,
+            TestCertificates.Yesterday.AddYears(1),
+            [1]);
 
         Assert.Equal(name, Facts(certificate.RawData).KeyAlgorithm);
     }
@@ -211,7 +242,8 @@ public sealed class CertificateFactsReaderTests
         var reading = CertificateFactsReader.Read(der);
 
         Assert.Equal(isRead, reading.Facts is { NotAfter.Year: > 2000 });
-        Assert.Contains(reading.Findings, f => f.Code == (isRead ? FindingCode.BreaksReaders : FindingCode.NotACertificate) && f.Severity == FindingSeverity.Error);
+        Assert.Contains(reading.Findings, f =>
+            f.Code == (isRead ? FindingCode.BreaksReaders : FindingCode.NotACertificate) && f.Severity == FindingSeverity.Error);
     }
 
     [Fact]

@@ -15,7 +15,9 @@ internal static class CutFiles
             var result = await reader.ReadAsync(file.AsMemory(0, length), null, TestContext.Current.CancellationToken);
 
             var isTold = result.Items.Any(i => i.Findings.Any(f => f.Code == FindingCode.NotACertificate && f.Severity == FindingSeverity.Error));
-            Assert.True(isTold || certificates > 0 && result.Certificates().Length == certificates, $"cut at byte {length}: {result.Certificates().Length} certificates");
+            Assert.True(
+                isTold || certificates > 0 && result.Certificates().Length == certificates,
+                $"cut at byte {length}: {result.Certificates().Length} certificates");
         }
     }
 }

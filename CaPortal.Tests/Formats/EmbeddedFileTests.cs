@@ -62,7 +62,8 @@ public sealed class EmbeddedFileTests : IDisposable
     [Fact]
     public async Task Read_ListAsJson_GivesEveryCertificate()
     {
-        var json = $$"""{ "kind": "List", "items": [ { "data": { "a": 1 } }, { "data": { "ca.crt": "{{First64}}", "der": "{{SecondDer64.Replace("/", "\\/")}}" } } ] }""";
+        var json =
+            $$"""{ "kind": "List", "items": [ { "data": { "a": 1 } }, { "data": { "ca.crt": "{{First64}}", "der": "{{SecondDer64.Replace("/", "\\/")}}" } } ] }""";
 
         var result = await Reader.ReadAsync(json);
 
@@ -124,7 +125,9 @@ public sealed class EmbeddedFileTests : IDisposable
     [Fact]
     public async Task Read_Pkcs12InSecret_AsksForItsPassword()
     {
-        var pfx = new X509Certificate2Collection(_second).ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000), "secret");
+        var pfx = new X509Certificate2Collection(_second).ExportPkcs12(
+            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2000),
+            "secret");
         var secret = $"{Secret.Split("  tls.key")[0]}  truststore.p12: {Convert.ToBase64String(pfx)}\n";
 
         var without = await Reader.ReadAsync(secret);
@@ -172,7 +175,9 @@ public sealed class EmbeddedFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""<a href="data:application/x-x509-ca-cert;base64,{0}">First</a> <img src="data:image/png;base64,iVBORw0KGgo="> <a href='data:;base64,{1}'>Second</a>""")]
+    [InlineData(
+        """<a href="data:application/x-x509-ca-cert;base64,{0}">First</a> <img src="data:image/png;base64,iVBORw0KGgo="> <a href='data:;base64,{1}'>Second</a>"""
+    )]
     [InlineData("""body { background: url(data:application/x-pem-file;base64,{0}) url(data:application/pkix-cert;base64,{1}) }""")]
     [InlineData("""[ "data:application/x-x509-ca-cert;base64,{0}", "data:application/x-x509-ca-cert;base64,{1}" ]""")]
     [InlineData("data:application/x-x509-ca-cert;base64,{0}\ndata:application/x-x509-ca-cert;base64,{1}")]
@@ -219,7 +224,9 @@ public sealed class EmbeddedFileTests : IDisposable
 
     [Fact]
     public async Task Read_MoreValuesThanAllowed_IsRefusedAsAWhole() =>
-        Assert.Equal("File with too many items", Assert.Single((await Reader.ReadAsync(Encoding.UTF8.GetBytes(Secret), limits: new() { MaxCertificates = 1 })).Items).Kind);
+        Assert.Equal(
+            "File with too many items",
+            Assert.Single((await Reader.ReadAsync(Encoding.UTF8.GetBytes(Secret), limits: new() { MaxCertificates = 1 })).Items).Kind);
 
     public void Dispose()
     {

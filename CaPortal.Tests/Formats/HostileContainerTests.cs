@@ -15,10 +15,29 @@ public sealed class HostileContainerTests(ReadingCost.Meter meter) : IClassFixtu
 
     internal static readonly Dictionary<string, Func<byte[]>> Table = new()
     {
-        ["serialized store of empty properties"] = () => [0, 0, 0, 0, .. "CERT"u8, .. Enumerable.Repeat((byte[])[3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 800_000).SelectMany(b => b)],
-        ["serialized store of empty certificates"] = () => [0, 0, 0, 0, .. "CERT"u8, .. Enumerable.Repeat((byte[])[32, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 800_000).SelectMany(b => b)],
-        ["BKS with endless counts"] = () => [0, 0, 0, 2, 0, 0, 0, 20, .. new byte[20], 0, 0, 4, 0, 1, 0, 1, 65, .. new byte[8], 0xff, 0xff, 0xff, 0xff, .. new byte[Megabytes10 - 100]],
-        ["BKS of empty certificates"] = () => [0, 0, 0, 2, 0, 0, 0, 20, .. new byte[20], 0, 0, 4, 0, .. Enumerable.Repeat((byte[])[1, 0, 1, 65, .. new byte[8], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 400_000).SelectMany(b => b)],
+        ["serialized store of empty properties"] = () =>
+            [0, 0, 0, 0, .. "CERT"u8, .. Enumerable.Repeat((byte[])[3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 800_000).SelectMany(b => b)],
+        ["serialized store of empty certificates"] = () =>
+            [0, 0, 0, 0, .. "CERT"u8, .. Enumerable.Repeat((byte[])[32, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 800_000).SelectMany(b => b)],
+        ["BKS with endless counts"] = () =>
+            [0, 0, 0, 2, 0, 0, 0, 20, .. new byte[20], 0, 0, 4, 0, 1, 0, 1, 65, .. new byte[8], 0xff, 0xff, 0xff, 0xff, .. new byte[Megabytes10 - 100]],
+        ["BKS of empty certificates"] = () =>
+            [
+                0,
+                0,
+                0,
+                2,
+                0,
+                0,
+                0,
+                20,
+                .. new byte[20],
+                0,
+                0,
+                4,
+                0,
+                .. Enumerable.Repeat((byte[])[1, 0, 1, 65, .. new byte[8], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 400_000).SelectMany(b => b),
+            ],
         ["tar of empty entries"] = () => Tar(15_000),
         ["ZIP of empty entries"] = () => Zip(9_000),
         ["ZIP of headers"] = () => Utf8(string.Concat(Enumerable.Repeat("PK\x3\x4PK\x1\x2", 1_000_000))),
@@ -54,7 +73,8 @@ public sealed class HostileContainerTests(ReadingCost.Meter meter) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Files))]
-    public Task Read_HostileContainer_CostsLittleAndGivesAnItem(string name) => meter.AssertIsLittleAsync(nameof(HostileContainerTests), name, longestMessage: 1000);
+    public Task Read_HostileContainer_CostsLittleAndGivesAnItem(string name) =>
+        meter.AssertIsLittleAsync(nameof(HostileContainerTests), name, longestMessage: 1000);
 
     private static byte[] Tar(int entries)
     {

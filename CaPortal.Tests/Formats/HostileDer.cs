@@ -42,7 +42,8 @@ internal static class HostileDer
         return writer.Encode();
     }
 
-    public static byte[] Names(int count) => new DerSequence(Enumerable.Range(0, count).Select(i => new DerSet(Attribute($"{i}"))).ToArray<Asn1Encodable>()).GetEncoded();
+    public static byte[] Names(int count) =>
+        new DerSequence(Enumerable.Range(0, count).Select(i => new DerSet(Attribute($"{i}"))).ToArray<Asn1Encodable>()).GetEncoded();
 
     public static DerSequence Attribute(string value) => new(new DerObjectIdentifier("2.5.4.3"), new DerUtf8String(value));
 
@@ -50,14 +51,21 @@ internal static class HostileDer
 
     public static byte[] RsaKey(int modulusBytes, int exponentBytes)
     {
-        var key = new DerSequence(new DerInteger((byte[])[0x5b, .. new byte[modulusBytes - 2], 1]), new DerInteger((byte[])[0x5b, .. new byte[exponentBytes - 2], 1]));
+        var key = new DerSequence(
+            new DerInteger((byte[])[0x5b, .. new byte[modulusBytes - 2], 1]),
+            new DerInteger((byte[])[0x5b, .. new byte[exponentBytes - 2], 1]));
         return new DerSequence(new DerSequence(new DerObjectIdentifier("1.2.840.113549.1.1.1"), DerNull.Instance), new DerBitString(key)).GetEncoded();
     }
 
     public static byte[] ExplicitCurve(int fieldBytes)
     {
         var field = new DerSequence(new DerObjectIdentifier("1.2.840.10045.1.1"), new DerInteger((byte[])[0x5b, .. new byte[fieldBytes - 2], 1]));
-        var curve = new DerSequence(DerInteger.One, field, new DerSequence(new DerOctetString([1]), new DerOctetString([1])), new DerOctetString([4, 1, 1]), DerInteger.One);
+        var curve = new DerSequence(
+            DerInteger.One,
+            field,
+            new DerSequence(new DerOctetString([1]), new DerOctetString([1])),
+            new DerOctetString([4, 1, 1]),
+            DerInteger.One);
         return new DerSequence(new DerSequence(new DerObjectIdentifier("1.2.840.10045.2.1"), curve), new DerBitString([4, 1, 1])).GetEncoded();
     }
 

@@ -29,16 +29,21 @@ public sealed class HostileFileTests(ReadingCost.Meter meter) : IClassFixture<Re
         ["nested sequences"] = () => Nested(60_000),
         ["nested sequences in a certificate"] = () => Certificate(subject: Nested(10_000)),
         ["nested sequences in an extension"] = () => Certificate(extensions: Extension("2.5.29.19", Nested(10_000))),
-        ["nested indefinite lengths"] = () => [.. Enumerable.Repeat((byte[])[0x30, 0x80], Megabytes10 / 4).SelectMany(b => b), .. new byte[Megabytes10 / 2 - 8]],
-        ["nested indefinite lengths in PEM"] = () => Utf8(new string(PemEncoding.Write("CERTIFICATE", [.. Enumerable.Repeat((byte[])[0x30, 0x80], 500_000).SelectMany(b => b), .. new byte[1_000_000]]))),
+        ["nested indefinite lengths"] = () =>
+            [.. Enumerable.Repeat((byte[])[0x30, 0x80], Megabytes10 / 4).SelectMany(b => b), .. new byte[Megabytes10 / 2 - 8]],
+        ["nested indefinite lengths in PEM"] = () =>
+            Utf8(
+                new string(PemEncoding.Write("CERTIFICATE", [.. Enumerable.Repeat((byte[])[0x30, 0x80], 500_000).SelectMany(b => b), .. new byte[1_000_000]]))),
         ["many indefinite lengths"] = () => [0x30, 0x80, .. Enumerable.Repeat((byte[])[0x30, 0x80, 0, 0], Megabytes10 / 5).SelectMany(b => b), 0, 0],
         ["huge length"] = () => [0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x30, 0x84, 0x7f, 0xff, 0xff, 0xf0],
         ["negative length"] = () => [0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x30, 0x03, 0x02, 0x01, 0x00],
         ["length of lengths"] = () => [0x30, 0xff, .. new byte[200]],
         ["many names"] = () => Certificate(subject: Names(100_000)),
         ["names within the size limit"] = () => Certificate(subject: Names(4_000)),
-        ["many certificates with many names"] = () => Utf8(string.Concat(Enumerable.Repeat(new string(PemEncoding.Write("CERTIFICATE", Certificate(subject: Names(4_000)))) + "\n", 115))),
-        ["names of several values"] = () => Certificate(subject: new DerSequence(new DerSet(Enumerable.Range(0, 4_000).Select(i => Attribute($"{i}")).ToArray<Asn1Encodable>())).GetEncoded()),
+        ["many certificates with many names"] = () =>
+            Utf8(string.Concat(Enumerable.Repeat(new string(PemEncoding.Write("CERTIFICATE", Certificate(subject: Names(4_000)))) + "\n", 115))),
+        ["names of several values"] = () =>
+            Certificate(subject: new DerSequence(new DerSet(Enumerable.Range(0, 4_000).Select(i => Attribute($"{i}")).ToArray<Asn1Encodable>())).GetEncoded()),
         ["large serial number"] = () => Certificate(serialBytes: 500_000),
         ["serial number within the size limit"] = () => Certificate(serialBytes: 60_000),
         ["many extensions"] = () => Certificate(extensions: [.. Enumerable.Range(0, 4_000).SelectMany(i => Extension($"1.2.3.{i}", [5, 0]))]),
@@ -51,7 +56,8 @@ public sealed class HostileFileTests(ReadingCost.Meter meter) : IClassFixture<Re
         ["PKCS#12 of empty parts"] = () => Pfx([.. Enumerable.Repeat((byte[])[0x30, 0x00], 2_000_000).SelectMany(b => b)]),
         ["nested PKCS#12 safes"] = () => Pfx(NestedSafes(2_000)),
         ["JKS with endless counts"] = () => [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0xff, 0xff, 0xff, 0xff, .. new byte[Megabytes10 - 100]],
-        ["JCEKS secret without end"] = () => [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 0xed, 0, 5, .. new byte[Megabytes10 - 100]],
+        ["JCEKS secret without end"] = () =>
+            [0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 0xed, 0, 5, .. new byte[Megabytes10 - 100]],
         ["JSON escapes"] = () => Utf8("-----BEGIN CERTIFICATE-----" + new string('\\', Megabytes10 - 100) + "-----END CERTIFICATE-----"),
         ["base64 of base64"] = () => Encoded(Noise(1000), 8),
     };

@@ -62,7 +62,10 @@ public sealed class JoinedFilesTests : IDisposable
             Assert.Equal([_first.RawData, _second.RawData], found);
         else
             Assert.False(isText, $"{found.Length} certificates, {string.Join(" ", result.Items.SelectMany(i => i.Findings).Select(f => f.Message))}");
-        Assert.True(found.Length == 2 || result.Items.Any(i => i.Facts is null && i.Has(FindingCode.NotACertificate, FindingSeverity.Warning)) || result.Items.Any(i => i.Has(FindingCode.NotACertificate)));
+        Assert.True(
+            found.Length == 2
+                || result.Items.Any(i => i.Facts is null && i.Has(FindingCode.NotACertificate, FindingSeverity.Warning))
+                || result.Items.Any(i => i.Has(FindingCode.NotACertificate)));
     }
 
     [Theory]

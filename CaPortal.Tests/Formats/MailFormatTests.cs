@@ -14,7 +14,9 @@ public sealed class MailFormatTests
         using var other = TestCertificates.Root();
         var part = "--X\nContent-Type: text/plain; name=\"a: b.txt\"\n\nSee: below\n\n";
         var picture = $"--X\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n{Lines(Convert.ToBase64String(new byte[200_000]))}\n\n";
-        var message = $"--X\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: application/x-x509-ca-cert\nContent-Transfer-Encoding: base64\n\n{Lines(Convert.ToBase64String(other.RawData))}\n\n";
+        var message =
+            "--X\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: application/x-x509-ca-cert\nContent-Transfer-Encoding: "
+                + $"base64\n\n{Lines(Convert.ToBase64String(other.RawData))}\n\n";
         var mail = Multipart + string.Concat(Enumerable.Repeat(part, 500)) + message + picture + "--X\n\n" + root.ExportCertificatePem() + "\n--X--\n";
 
         var result = await Reader.ReadAsync(mail);
@@ -29,7 +31,8 @@ public sealed class MailFormatTests
     public async Task Read_MailWithTooMuchOfSomething_SaysOfWhat(string repeated, string excess)
     {
         const int times = 20_001;
-        var mail = Multipart.TrimEnd() + (repeated.StartsWith("--", StringComparison.Ordinal) ? "\n\n" : "\n") + string.Concat(Enumerable.Repeat(repeated, times));
+        var mail =
+            Multipart.TrimEnd() + (repeated.StartsWith("--", StringComparison.Ordinal) ? "\n\n" : "\n") + string.Concat(Enumerable.Repeat(repeated, times));
 
         var result = await Reader.ReadAsync(mail);
 

@@ -103,7 +103,8 @@ public sealed class MessyPemTests : IDisposable
     {
         var value = string.Concat(_roots[0].RawData.Select(b => $"%{b:X2}"));
 
-        var item = Assert.Single((await Reader.ReadAsync($"[p11-kit-object-v1]\nclass: certificate\nlabel: \"Corp\"\nx-distrusted: true\nvalue: \"{value}\"\n")).Items);
+        var item = Assert.Single(
+            (await Reader.ReadAsync($"[p11-kit-object-v1]\nclass: certificate\nlabel: \"Corp\"\nx-distrusted: true\nvalue: \"{value}\"\n")).Items);
 
         Assert.Equal(_roots[0].RawData, item.Der.ToArray());
         Assert.Equal("Corp", item.FriendlyName);
@@ -117,7 +118,9 @@ public sealed class MessyPemTests : IDisposable
     {
         var encoding = new UTF32Encoding(bigEndian, byteOrderMark: true);
 
-        Assert.Equal([_roots[0].RawData], (await Reader.ReadAsync((byte[])[.. encoding.Preamble, .. encoding.GetBytes(_roots[0].ExportCertificatePem())])).Certificates());
+        Assert.Equal(
+            [_roots[0].RawData],
+            (await Reader.ReadAsync((byte[])[.. encoding.Preamble, .. encoding.GetBytes(_roots[0].ExportCertificatePem())])).Certificates());
     }
 
     [Theory]
@@ -145,7 +148,8 @@ public sealed class MessyPemTests : IDisposable
     [Fact]
     public async Task Read_MailWithAKeystore_NamesTheAttachment()
     {
-        var result = await Reader.ReadAsync(Saved(Mail(new Multipart("mixed") { Attachment("root.cer", _roots[0].RawData), Attachment("certs.zip", "PK\x3\x4 and so on"u8.ToArray()) })));
+        var result = await Reader.ReadAsync(
+            Saved(Mail(new Multipart("mixed") { Attachment("root.cer", _roots[0].RawData), Attachment("certs.zip", "PK\x3\x4 and so on"u8.ToArray()) })));
 
         Assert.Equal([_roots[0].RawData], result.Certificates());
         Assert.Equal("Attachment", result.Items[1].Kind);
@@ -182,7 +186,8 @@ public sealed class MessyPemTests : IDisposable
 
     private static readonly Comparer<byte[]> Comparer = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
-    private static string SoftBreaks(string text) => string.Join('\n', text.Split('\n').Select(line => line.Length > 40 ? $"{line[..40]}=\n{line[40..]}" : line));
+    private static string SoftBreaks(string text) =>
+        string.Join('\n', text.Split('\n').Select(line => line.Length > 40 ? $"{line[..40]}=\n{line[40..]}" : line));
 
     private static MimePart Attachment(string name, byte[] content) => new("application", "octet-stream")
     {
@@ -191,7 +196,8 @@ public sealed class MessyPemTests : IDisposable
         FileName = name,
     };
 
-    private static MimeMessage Mail(MimeEntity body) => new([new MailboxAddress("Anna", "anna@example.org")], [new MailboxAddress("Bert", "bert@example.org")], "The new root", body);
+    private static MimeMessage Mail(MimeEntity body) =>
+        new([new MailboxAddress("Anna", "anna@example.org")], [new MailboxAddress("Bert", "bert@example.org")], "The new root", body);
 
     private static byte[] Saved(MimeMessage mail)
     {

@@ -68,7 +68,10 @@ public sealed class OpenSslFilesTests : IAsyncLifetime
     public async Task Read_NoCertificate_IsNamed(string command, string kind)
     {
         await File.WriteAllTextAsync(_folder["index.txt"], "", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_folder["ca.cnf"], "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=9\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _folder["ca.cnf"],
+            "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=9\n",
+            TestContext.Current.CancellationToken);
         await OpenSslAsync(command);
 
         var item = Assert.Single((await Reader.ReadAsync(await ReadAsync("out"))).Items);

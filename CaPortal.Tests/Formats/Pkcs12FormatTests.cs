@@ -23,9 +23,26 @@ public sealed class Pkcs12FormatTests : IDisposable
         {
             string[] variants =
             [
-                "", "-legacy", "-certpbe NONE -keypbe NONE", "-nomac", "-certpbe NONE -keypbe NONE -nomac", "-macalg sha1", "-macalg sha512", "-macalg sha384", "-nomaciter -noiter",
-                "-certpbe AES-128-CBC", "-certpbe AES-192-CBC", "-certpbe PBE-SHA1-3DES", "-certpbe PBE-SHA1-2DES", "-legacy -certpbe PBE-SHA1-RC2-40", "-legacy -certpbe PBE-SHA1-RC2-128",
-                "-legacy -certpbe PBE-SHA1-RC4-128", "-certpbe DES-EDE3-CBC", "-certpbe CAMELLIA-256-CBC", "-certpbe ARIA-128-CBC", "-iter 600000",
+                "",
+                "-legacy",
+                "-certpbe NONE -keypbe NONE",
+                "-nomac",
+                "-certpbe NONE -keypbe NONE -nomac",
+                "-macalg sha1",
+                "-macalg sha512",
+                "-macalg sha384",
+                "-nomaciter -noiter",
+                "-certpbe AES-128-CBC",
+                "-certpbe AES-192-CBC",
+                "-certpbe PBE-SHA1-3DES",
+                "-certpbe PBE-SHA1-2DES",
+                "-legacy -certpbe PBE-SHA1-RC2-40",
+                "-legacy -certpbe PBE-SHA1-RC2-128",
+                "-legacy -certpbe PBE-SHA1-RC4-128",
+                "-certpbe DES-EDE3-CBC",
+                "-certpbe CAMELLIA-256-CBC",
+                "-certpbe ARIA-128-CBC",
+                "-iter 600000",
             ];
             var data = new TheoryData<string, string>();
             foreach (var variant in variants)
@@ -49,9 +66,26 @@ public sealed class Pkcs12FormatTests : IDisposable
         Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
         await WriteInputsAsync(folder);
-        await Tool.RunAsync(folder.Path, "openssl", [
-            "pkcs12", "-export", "-in", "first.pem", "-inkey", "key.pem", "-certfile", "second.pem", "-name", "mine", "-out", "out.p12", "-passout", $"pass:{password}",
-            .. variant.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            [
+                "pkcs12",
+                "-export",
+                "-in",
+                "first.pem",
+                "-inkey",
+                "key.pem",
+                "-certfile",
+                "second.pem",
+                "-name",
+                "mine",
+                "-out",
+                "out.p12",
+                "-passout",
+                $"pass:{password}",
+                .. variant.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]);
 
         var result = await Reader.ReadAsync(await File.ReadAllBytesAsync(folder["out.p12"], TestContext.Current.CancellationToken), password);
 
@@ -72,8 +106,21 @@ public sealed class Pkcs12FormatTests : IDisposable
         using var folder = new TemporaryDirectory();
         await WriteInputsAsync(folder);
         await File.WriteAllBytesAsync(folder["password"], Encoding.Latin1.GetBytes("Schlüssel"), TestContext.Current.CancellationToken);
-        await Tool.RunAsync(folder.Path, "openssl", [
-            "pkcs12", "-export", "-in", "both.pem", "-nokeys", "-out", "out.p12", "-passout", "file:password", .. variant.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            [
+                "pkcs12",
+                "-export",
+                "-in",
+                "both.pem",
+                "-nokeys",
+                "-out",
+                "out.p12",
+                "-passout",
+                "file:password",
+                .. variant.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]);
         var file = await File.ReadAllBytesAsync(folder["out.p12"], TestContext.Current.CancellationToken);
 
         Assert.Equal([_first.RawData, _second.RawData], (await Reader.ReadAsync(file, "Schlüssel")).Certificates());
@@ -293,15 +340,22 @@ public sealed class Pkcs12FormatTests : IDisposable
         return new DerSequence(DerInteger.ValueOf(3), pfx.AuthSafe, changed).GetEncoded();
     }
 
-    private byte[] WithCipherIterations(string iterations) => WithDerivation(
-        salt => new AlgorithmIdentifier(
-            PkcsObjectIdentifiers.IdPbkdf2,
-            new DerSequence(new DerOctetString(salt), new DerInteger(new Org.BouncyCastle.Math.BigInteger(iterations)), new AlgorithmIdentifier(PkcsObjectIdentifiers.IdHmacWithSha256, DerNull.Instance))),
-        (_, _) => new byte[32]);
+    private byte[] WithCipherIterations(string iterations) =>
+        WithDerivation(
+            salt => new AlgorithmIdentifier(
+                PkcsObjectIdentifiers.IdPbkdf2,
+                new DerSequence(
+                    new DerOctetString(salt),
+                    new DerInteger(new Org.BouncyCastle.Math.BigInteger(iterations)),
+                    new AlgorithmIdentifier(PkcsObjectIdentifiers.IdHmacWithSha256, DerNull.Instance))),
+            (_, _) => new byte[32]);
 
-    private byte[] WithScrypt(int n) => WithDerivation(
-        salt => new AlgorithmIdentifier(new DerObjectIdentifier("1.3.6.1.4.1.11591.4.11"), new DerSequence(new DerOctetString(salt), DerInteger.ValueOf(n), DerInteger.ValueOf(8), DerInteger.ValueOf(1))),
-        (salt, password) => n > 4096 ? new byte[32] : SCrypt.Generate(Encoding.UTF8.GetBytes(password), salt, n, 8, 1, 32));
+    private byte[] WithScrypt(int n) =>
+        WithDerivation(
+            salt => new AlgorithmIdentifier(
+                new DerObjectIdentifier("1.3.6.1.4.1.11591.4.11"),
+                new DerSequence(new DerOctetString(salt), DerInteger.ValueOf(n), DerInteger.ValueOf(8), DerInteger.ValueOf(1))),
+            (salt, password) => n > 4096 ? new byte[32] : SCrypt.Generate(Encoding.UTF8.GetBytes(password), salt, n, 8, 1, 32));
 
     /// <summary>A file without MAC whose only part is encrypted with AES-256 under any key derivation.</summary>
     private byte[] WithDerivation(Func<byte[], AlgorithmIdentifier> derivation, Func<byte[], string, byte[]> derive)
@@ -315,9 +369,13 @@ public sealed class Pkcs12FormatTests : IDisposable
             PkcsObjectIdentifiers.IdPbeS2,
             new DerSequence(derivation(salt), new AlgorithmIdentifier(new DerObjectIdentifier("2.16.840.1.101.3.4.1.42"), new DerOctetString(aes.IV))));
         var encrypted = new DerSequence(
-            DerInteger.ValueOf(0), new DerSequence(PkcsObjectIdentifiers.Data, scheme, new DerTaggedObject(false, 0, new DerOctetString(aes.EncryptCbc(contents, aes.IV)))));
+            DerInteger.ValueOf(0),
+            new DerSequence(PkcsObjectIdentifiers.Data, scheme, new DerTaggedObject(false, 0, new DerOctetString(aes.EncryptCbc(contents, aes.IV)))));
         var safe = new DerSequence(new DerSequence(PkcsObjectIdentifiers.EncryptedData, new DerTaggedObject(0, encrypted)));
-        return new DerSequence(DerInteger.Three, new DerSequence(PkcsObjectIdentifiers.Data, new DerTaggedObject(0, new DerOctetString(safe.GetEncoded())))).GetEncoded();
+        return new DerSequence(
+            DerInteger.Three,
+            new DerSequence(PkcsObjectIdentifiers.Data, new DerTaggedObject(0, new DerOctetString(safe.GetEncoded())))
+        ).GetEncoded();
     }
 
     /// <summary>Puts PBMAC1 in the place of a file's MAC.</summary>
@@ -330,8 +388,11 @@ public sealed class Pkcs12FormatTests : IDisposable
         var key = Rfc2898DeriveBytes.Pbkdf2(password, salt, 2048, hash, 32);
         var mac = hash == HashAlgorithmName.SHA256 ? HMACSHA256.HashData(key, content) : HMACSHA512.HashData(key, content);
         var derivation = new AlgorithmIdentifier(
-            PkcsObjectIdentifiers.IdPbkdf2, new DerSequence(new DerOctetString(salt), DerInteger.ValueOf(2048), DerInteger.ValueOf(32), new AlgorithmIdentifier(hmac, DerNull.Instance)));
-        var pbmac1 = new AlgorithmIdentifier(new DerObjectIdentifier("1.2.840.113549.1.5.14"), new DerSequence(derivation, new AlgorithmIdentifier(hmac, DerNull.Instance)));
+            PkcsObjectIdentifiers.IdPbkdf2,
+            new DerSequence(new DerOctetString(salt), DerInteger.ValueOf(2048), DerInteger.ValueOf(32), new AlgorithmIdentifier(hmac, DerNull.Instance)));
+        var pbmac1 = new AlgorithmIdentifier(
+            new DerObjectIdentifier("1.2.840.113549.1.5.14"),
+            new DerSequence(derivation, new AlgorithmIdentifier(hmac, DerNull.Instance)));
         var macData = new DerSequence(new DerSequence(pbmac1, new DerOctetString(mac)), new DerOctetString("NOT USED"u8.ToArray()), DerInteger.ValueOf(1));
         return new DerSequence(DerInteger.ValueOf(3), pfx.AuthSafe, macData).GetEncoded();
     }
@@ -342,7 +403,10 @@ public sealed class Pkcs12FormatTests : IDisposable
         using var exportable = ECDsa.Create(key.ExportParameters(true));
         await File.WriteAllTextAsync(folder["first.pem"], _first.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder["second.pem"], _second.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(folder["both.pem"], $"{_first.ExportCertificatePem()}\n{_second.ExportCertificatePem()}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder["both.pem"],
+            $"{_first.ExportCertificatePem()}\n{_second.ExportCertificatePem()}",
+            TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder["key.pem"], exportable.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
     }
 }

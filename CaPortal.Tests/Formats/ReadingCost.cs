@@ -29,8 +29,13 @@ public sealed record ReadingCost(double Milliseconds, double Megabytes, string F
             var before = Environment.CpuUsage.TotalTime;
             var result = await reader.ReadAsync(file, "x", CancellationToken.None);
             var cost = Environment.CpuUsage.TotalTime - before;
-            Console.WriteLine(JsonSerializer.Serialize(new ReadingCost(
-                cost.TotalMilliseconds, (Kilobytes("VmHWM:") - memory) / 1024, result.Format, [.. result.Items.Take(100).Select(i => new Item(i.Kind, [.. i.Findings.Select(f => f.Message)]))])));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new ReadingCost(
+                        cost.TotalMilliseconds,
+                        (Kilobytes("VmHWM:") - memory) / 1024,
+                        result.Format,
+                        [.. result.Items.Take(100).Select(i => new Item(i.Kind, [.. i.Findings.Select(f => f.Message)]))])));
         }
     }
 
@@ -43,8 +48,10 @@ public sealed record ReadingCost(double Milliseconds, double Megabytes, string F
         return Kilobytes("VmRSS:");
     }
 
-    private static double Kilobytes(string name) => double.Parse(
-        File.ReadLines("/proc/self/status").Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", ""), CultureInfo.InvariantCulture);
+    private static double Kilobytes(string name) =>
+        double.Parse(
+            File.ReadLines("/proc/self/status").Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", ""),
+            CultureInfo.InvariantCulture);
 
     /// <summary>One item of a file.</summary>
     public sealed record Item(string Kind, IReadOnlyList<string> Messages);
@@ -63,7 +70,9 @@ public sealed record ReadingCost(double Milliseconds, double Megabytes, string F
             var cost = JsonSerializer.Deserialize<ReadingCost>(answer ?? throw new InvalidOperationException("The other process has ended."))!;
 
             Assert.NotEmpty(cost.Items);
-            TestContext.Current.TestOutputHelper!.WriteLine($"{cost.Milliseconds:0} ms, {cost.Megabytes:0} MB: {cost.Format}, {cost.Items.Count} items, {cost.Items[0].Kind}: {string.Join(" ", cost.Items[0].Messages)}");
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{cost.Milliseconds:0} ms, {cost.Megabytes:0} MB: {cost.Format}, {cost.Items.Count} items, {cost.Items[0].Kind}: "
+                    + $"{string.Join(" ", cost.Items[0].Messages)}");
             Assert.NotEqual("File not read in time", cost.Items[0].Kind);
             Assert.True(cost.Milliseconds < 6_000, $"{cost.Milliseconds} ms");
             Assert.True(cost.Megabytes < 400, $"{cost.Megabytes} MB");

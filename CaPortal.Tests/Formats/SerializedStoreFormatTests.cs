@@ -67,8 +67,11 @@ public sealed class SerializedStoreFormatTests : IDisposable
     [Fact]
     public async Task Read_DistrustFromADateForOtherPurposes_SaysNothing()
     {
-        var result = await Reader.ReadAsync(Store(
-            Property(126, Convert.FromHexString("00C0CF4C1F90DB01")), Property(127, Convert.FromHexString("300A06082B06010505070303")), Property(Certificate, _first.RawData)));
+        var result = await Reader.ReadAsync(
+            Store(
+                Property(126, Convert.FromHexString("00C0CF4C1F90DB01")),
+                Property(127, Convert.FromHexString("300A06082B06010505070303")),
+                Property(Certificate, _first.RawData)));
 
         Assert.DoesNotContain(result.Items[0].Findings, f => f.Code == FindingCode.Distrusted);
     }
@@ -79,10 +82,21 @@ public sealed class SerializedStoreFormatTests : IDisposable
 
     [Fact]
     public async Task Read_MoreThanAllowed_IsRefusedAsAWhole() =>
-        Assert.Contains("more than 1 items", Assert.Single((await Reader.ReadAsync(Store(Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), limits: new() { MaxCertificates = 1 })).Items).Findings[0].Message);
+        Assert.Contains(
+            "more than 1 items",
+            Assert
+                .Single(
+                    (
+                        await Reader.ReadAsync(
+                            Store(Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)),
+                            limits: new() { MaxCertificates = 1 })
+                    ).Items)
+                .Findings[0]
+                .Message);
 
     [Fact]
-    public Task Read_CutAnywhere_LosesNothingInSilence() => CutFiles.AssertSaidAsync(Store(Property(3, new byte[20]), Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), 2);
+    public Task Read_CutAnywhere_LosesNothingInSilence() =>
+        CutFiles.AssertSaidAsync(Store(Property(3, new byte[20]), Property(Certificate, _first.RawData), Property(Certificate, _second.RawData)), 2);
 
     public void Dispose()
     {

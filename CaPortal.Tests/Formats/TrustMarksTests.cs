@@ -35,7 +35,8 @@ public sealed class TrustMarksTests : IDisposable
     [InlineData("x-distrusted: false")]
     [InlineData("# x-distrusted: true")]
     public async Task Read_P11KitFileThatTrustsIt_SaysNothing(string attributes) =>
-        Assert.Empty(Assert.Single((await Reader.ReadAsync($"[p11-kit-object-v1]\n{attributes}\n{Pem}\n[p11-kit-object-v1]\nx-distrusted: true\n")).Items).Findings);
+        Assert.Empty(
+            Assert.Single((await Reader.ReadAsync($"[p11-kit-object-v1]\n{attributes}\n{Pem}\n[p11-kit-object-v1]\nx-distrusted: true\n")).Items).Findings);
 
     [Theory]
     [InlineData("2.5.29.37", "0%16%06%03U%1D%25%01%01%FF%04%0C0%0A%06%08%2B%06%01%05%05%07%03%04", FindingCode.LimitedTrust)]
@@ -46,8 +47,12 @@ public sealed class TrustMarksTests : IDisposable
     {
         var key = PemEncoding.WriteString("PUBLIC KEY", _root.PublicKey.ExportSubjectPublicKeyInfo());
 
-        var item = Assert.Single((await Reader.ReadAsync(
-            $"[p11-kit-object-v1]\ntrusted: true\n{Pem}\n[p11-kit-object-v1]\nclass: x-certificate-extension\nobject-id: {oid}\nvalue: \"{value}\"\n{key}\n")).Items);
+        var item = Assert.Single(
+            (
+                await Reader.ReadAsync(
+                    $"[p11-kit-object-v1]\ntrusted: true\n{Pem}\n[p11-kit-object-v1]\nclass: x-certificate-extension\nobject-id: {oid}\nvalue: "
+                        + $"\"{value}\"\n{key}\n")
+            ).Items);
 
         Assert.Equal(code is null ? [] : [code.Value], item.Findings.Select(f => f.Code));
     }
@@ -80,7 +85,17 @@ public sealed class TrustMarksTests : IDisposable
         }
 
         // OpenSSL itself, with this file as its only anchor.
-        var (exitCode, output, errors) = await Tool.TryRunAsync(folder.Path, "openssl", "verify", "-no-CApath", "-no-CAstore", "-purpose", "sslserver", "-CAfile", "out", "server.pem");
+        var (exitCode, output, errors) = await Tool.TryRunAsync(
+            folder.Path,
+            "openssl",
+            "verify",
+            "-no-CApath",
+            "-no-CAstore",
+            "-purpose",
+            "sslserver",
+            "-CAfile",
+            "out",
+            "server.pem");
         Assert.True((exitCode == 0) == (expected is null), output + errors);
     }
 
@@ -95,7 +110,9 @@ public sealed class TrustMarksTests : IDisposable
 
         Assert.All(inspection.Items, i => Assert.Contains(i.Findings, f => f.Code == FindingCode.Distrusted));
         Assert.Equal([ItemResult.Refused, ItemResult.Duplicate], core.PlanAll(inspection).Items.Select(i => i.Result));
-        var plan = core.Changes.PlanAdd(inspection, [new AddSelection(inspection.Items.First(), CaStore.Root, new HashSet<FindingCode> { FindingCode.Distrusted })]);
+        var plan = core.Changes.PlanAdd(
+            inspection,
+            [new AddSelection(inspection.Items.First(), CaStore.Root, new HashSet<FindingCode> { FindingCode.Distrusted })]);
         Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, reason: "the distrust is over"));
         Assert.Contains(Assert.Single(await core.ListAsync()).Findings, f => f.Code == FindingCode.Distrusted);
     }

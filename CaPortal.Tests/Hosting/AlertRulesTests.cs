@@ -49,7 +49,9 @@ public sealed partial class AlertRulesTests : IDisposable
         var rules = await RulesAsync();
         var source = await File.ReadAllTextAsync(Path.Combine(Repository.Path, "CaPortal", "Api", "MetricsApi.cs"), Cancellation);
 
-        Assert.Equal(Alert().Matches(rules).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal), Rules.Select(r => r.Data.Item1).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Alert().Matches(rules).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal),
+            Rules.Select(r => r.Data.Item1).Distinct().Order(StringComparer.Ordinal));
         Assert.All(Figure().Matches(rules), m => Assert.Contains($"\"{m.Value}\"", source, StringComparison.Ordinal));
     }
 

@@ -52,7 +52,9 @@ public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPort
     [InlineData("application/json", "application/problem+json")]
     public async Task Failure_InAPage_IsExplainedWithoutItsDetails(string accept, string expected)
     {
-        await using var portal = new PortalFactory().With("CaPortal:Authentication:BrowserToken", "token").WithServices(s => s.AddSingleton<FailedAttempts>(_ => throw new InvalidOperationException("inner details")));
+        await using var portal = new PortalFactory()
+            .With("CaPortal:Authentication:BrowserToken", "token")
+            .WithServices(s => s.AddSingleton<FailedAttempts>(_ => throw new InvalidOperationException("inner details")));
         using var client = portal.CreateAnonymousClient();
         client.DefaultRequestHeaders.Add("Accept", accept);
         using var answer = await client.GetAsync("/login?t=x", Cancellation);
@@ -125,7 +127,8 @@ public sealed class AnswersTests(SharedPortal shared) : IClassFixture<SharedPort
         Assert.Equal(["'none'"], directives["default-src"]);
         Assert.Equal(["'none'"], directives["frame-ancestors"]);
         Assert.All(directives["script-src"], s => Assert.True(s == "'self'" || s.StartsWith("'nonce-", StringComparison.Ordinal), s));
-        Assert.All(directives.Where(d => d.Key is not "script-src").SelectMany(d => d.Value), s => Assert.Contains(s, (string[])["'none'", "'self'", "'unsafe-inline'", "data:"]));
+        Assert.All(directives.Where(d => d.Key is not "script-src").SelectMany(d => d.Value), s =>
+            Assert.Contains(s, (string[])["'none'", "'self'", "'unsafe-inline'", "data:"]));
         Assert.Equal(["style-src"], directives.Where(d => d.Value.Contains("'unsafe-inline'")).Select(d => d.Key));
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));

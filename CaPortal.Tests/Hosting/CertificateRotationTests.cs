@@ -48,7 +48,8 @@ public sealed class CertificateRotationTests : IDisposable
         await UntilAsync(app, first, second);
 
         Assert.Single(_log.Lines, l => l.Contains(" 1012: ", StringComparison.Ordinal));
-        Assert.Single(_log.Lines, l => l.Contains(" 1011: ", StringComparison.Ordinal) && l.Contains(second.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal));
+        Assert.Single(_log.Lines, l =>
+            l.Contains(" 1011: ", StringComparison.Ordinal) && l.Contains(second.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal));
         await open.WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Cancellation);
         Assert.True(await open.ReadAsync(new byte[16], Cancellation) > 0);
     }

@@ -71,8 +71,14 @@ public sealed class HealthTests : IAsyncDisposable
             (await browser.SubmitFormAsync(_portal.SignInLink, Cancellation)).Dispose();
         (string Version, string Header, bool IsThisMachine)[] ways =
         [
-            ("HTTP/1.1", "Host: localhost", true), ("HTTP/1.1", "Host: unexpected.example", false), ("HTTP/1.1", "Host: 192.0.2.1:9999", false),
-            ("HTTP/1.1", "Host: [2001:db8::1]", false), ("HTTP/1.1", "Host: xn--", false), ("HTTP/1.1", "Host:", true), ("HTTP/1.0", "Accept: */*", true), ("HTTP/1.0", "Host: unexpected.example", false),
+            ("HTTP/1.1", "Host: localhost", true),
+            ("HTTP/1.1", "Host: unexpected.example", false),
+            ("HTTP/1.1", "Host: 192.0.2.1:9999", false),
+            ("HTTP/1.1", "Host: [2001:db8::1]", false),
+            ("HTTP/1.1", "Host: xn--", false),
+            ("HTTP/1.1", "Host:", true),
+            ("HTTP/1.0", "Accept: */*", true),
+            ("HTTP/1.0", "Host: unexpected.example", false),
         ];
         foreach (var (version, header, _) in ways)
             foreach (var path in new[] { "/health/live", "/health/ready" })

@@ -50,7 +50,11 @@ public sealed class HttpsInsteadTests(HttpsInsteadTests.Fixture fixture) : IClas
     [Fact]
     public async Task Request_OverHttps_IsAnswered()
     {
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator, AllowAutoRedirect = false };
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+            AllowAutoRedirect = false,
+        };
         using var client = new HttpClient(handler) { BaseAddress = fixture.Https };
         using var answer = await client.GetAsync("/login", Cancellation);
 

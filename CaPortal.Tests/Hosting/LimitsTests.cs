@@ -64,7 +64,9 @@ public sealed class LimitsTests
 
         // A form is one among others that cannot be read; the connection ends because the rest of it is not.
         Assert.Equal((HttpStatusCode.BadRequest, null), (small.StatusCode, small.Headers.ConnectionClose));
-        Assert.Equal((path.StartsWith("/api", StringComparison.Ordinal) ? HttpStatusCode.RequestEntityTooLarge : HttpStatusCode.BadRequest, true), (large.StatusCode, large.Headers.ConnectionClose));
+        Assert.Equal(
+            (path.StartsWith("/api", StringComparison.Ordinal) ? HttpStatusCode.RequestEntityTooLarge : HttpStatusCode.BadRequest, true),
+            (large.StatusCode, large.Headers.ConnectionClose));
 
         HttpContent Body(int length) => new StringContent(new string('1', length), new MediaTypeHeaderValue(type));
     }

@@ -18,12 +18,20 @@ public sealed class LogFormatTests : IDisposable
     public async Task Start_WithDefaults_TellsOnceWhatRunsWithDateAndZoneAndNeverAFixedToken()
     {
         // Where the year is 2569: dates are the same everywhere.
-        await using var process = Start(OperatingSystem.IsWindows() ? [] : ["env", "LC_ALL=th_TH.UTF-8"], "--urls", "http://127.0.0.1:0", $"--CaPortal:Authentication:BrowserToken={Token}");
+        await using var process = Start(
+            OperatingSystem.IsWindows() ? [] : ["env", "LC_ALL=th_TH.UTF-8"],
+            "--urls",
+            "http://127.0.0.1:0",
+            $"--CaPortal:Authentication:BrowserToken={Token}");
         var lines = await UntilStartAsync(process);
 
-        Assert.Matches($@"^Sign in: http://127\.0\.0\.1:\d+/login\?t=TOKEN \(put the value of CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times\)$", lines[1]);
         Assert.Matches(
-            @"^20[2-4]\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d info: CaPortal\.Hosting\.StartLine\[1001\] CaPortal 0\.1\.0\S* runs: scope User, data directory "
+            $@"^Sign in: http://127\.0\.0\.1:\d+/login\?t=TOKEN "
+                + @"\(put the value of CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times\)$",
+            lines[1]);
+        Assert.Matches(
+            @"^20[2-4]\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d info: "
+                + @"CaPortal\.Hosting\.StartLine\[1001\] CaPortal 0\.1\.0\S* runs: scope User, data directory "
             + @"\S+/data, trust stores pem-bundle, addresses http://127\.0\.0\.1:\d+, database \S+/data/portal\.db, signing in with a link$",
             lines[^1]);
         Assert.DoesNotContain(Token, process.Output + process.ErrorOutput, StringComparison.Ordinal);
@@ -37,7 +45,9 @@ public sealed class LogFormatTests : IDisposable
 
         Assert.StartsWith("Now listening on: ", (string)lines[0]["Message"]!, StringComparison.Ordinal);
         Assert.Contains("/login?t=", (string)lines[1]["Message"]!, StringComparison.Ordinal);
-        Assert.Equal((1001, "Information", "pem-bundle"), ((int)lines[^1]["EventId"]!, (string)lines[^1]["LogLevel"]!, (string)lines[^1]["State"]!["TrustStores"]!));
+        Assert.Equal(
+            (1001, "Information", "pem-bundle"),
+            ((int)lines[^1]["EventId"]!, (string)lines[^1]["LogLevel"]!, (string)lines[^1]["State"]!["TrustStores"]!));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$", (string)lines[^1]["Timestamp"]!);
     }
 
@@ -55,7 +65,10 @@ public sealed class LogFormatTests : IDisposable
         await using var process = Start("--Logging:Console:FormatterName=jsn", "--CaPortal:RecycleBinDays=0");
 
         Assert.Equal(78, await process.ExitCodeAsync(Cancellation));
-        Assert.Contains("Logging:Console:FormatterName: 'jsn' is no format of the log. Set it to simple, json or systemd.", process.ErrorOutput, StringComparison.Ordinal);
+        Assert.Contains(
+            "Logging:Console:FormatterName: 'jsn' is no format of the log. Set it to simple, json or systemd.",
+            process.ErrorOutput,
+            StringComparison.Ordinal);
         Assert.Contains("CaPortal:RecycleBinDays", process.ErrorOutput, StringComparison.Ordinal);
     }
 

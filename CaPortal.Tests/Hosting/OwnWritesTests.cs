@@ -24,9 +24,19 @@ public sealed class OwnWritesTests : IDisposable
 
     public static TheoryData<string> Cases =>
     [
-        "pem-bundle", "pem-bundle with system roots", "pem-bundle beside the database", "pem-bundle that cannot be written", "java-truststore",
-        "java-truststore that cannot be read", "x509", "linux-anchors of a command", "linux-anchors of a command that fails", "linux-anchors of a command that refuses it",
-        "linux-anchors of Debian", "linux-anchors of Debian whose command fails", "linux-anchors of Debian whose command does nothing",
+        "pem-bundle",
+        "pem-bundle with system roots",
+        "pem-bundle beside the database",
+        "pem-bundle that cannot be written",
+        "java-truststore",
+        "java-truststore that cannot be read",
+        "x509",
+        "linux-anchors of a command",
+        "linux-anchors of a command that fails",
+        "linux-anchors of a command that refuses it",
+        "linux-anchors of Debian",
+        "linux-anchors of Debian whose command fails",
+        "linux-anchors of Debian whose command does nothing",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -48,7 +58,11 @@ public sealed class OwnWritesTests : IDisposable
         await MaintainAsync(core);
         var changes = new ConcurrentQueue<string>();
         var watcher = core.Get<TrustStoreWatcher>();
-        var folders = core.Get<TrustStoreSelection>().Enabled.SelectMany(s => s.WatchedPaths).Select(p => Directory.Exists(p) ? p : Path.GetDirectoryName(p)!).Distinct().ToList();
+        var folders = core.Get<TrustStoreSelection>()
+            .Enabled.SelectMany(s => s.WatchedPaths)
+            .Select(p => Directory.Exists(p) ? p : Path.GetDirectoryName(p)!)
+            .Distinct()
+            .ToList();
         var all = folders.ConvertAll(f => new AllChanges(f, name => changes.Enqueue($"{watcher.Counts(f, name)} {f}/{name}")));
 
         for (var i = 0; i < Rounds; i++)

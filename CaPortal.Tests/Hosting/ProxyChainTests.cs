@@ -48,7 +48,10 @@ public sealed class ProxyChainTests : IAsyncDisposable
         using var answer = await client.GetAsync("/api/v1/ca-certificates", Cancellation);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
-        Assert.EndsWith($"A wrong API key was used from {expected} ", Assert.Single(_log.Lines, l => l.Contains(" 2005: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"A wrong API key was used from {expected} ",
+            Assert.Single(_log.Lines, l => l.Contains(" 2005: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.Equal(isHttps, answer.Headers.Contains("Strict-Transport-Security"));
     }
 }

@@ -46,7 +46,10 @@ public sealed class PublicUrlTests : IAsyncDisposable
         var result = new PublicUrl.Validator().Validate(null, options);
 
         Assert.Null(options.ResolvedPublicUrl);
-        Assert.StartsWith("CaPortal:PublicUrl must be the whole http or https address at which people open the portal", Assert.Single(result.Failures!), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "CaPortal:PublicUrl must be the whole http or https address at which people open the portal",
+            Assert.Single(result.Failures!),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", result.FailureMessage, StringComparison.Ordinal);
     }
 
@@ -159,7 +162,9 @@ public sealed class PublicUrlTests : IAsyncDisposable
 
         Assert.Equal(expected, answer.StatusCode);
         // What is asked for directly is what it is.
-        Assert.Equal(host.StartsWith("portal", StringComparison.OrdinalIgnoreCase) && expected == HttpStatusCode.OK, answer.Headers.Contains("Strict-Transport-Security"));
+        Assert.Equal(
+            host.StartsWith("portal", StringComparison.OrdinalIgnoreCase) && expected == HttpStatusCode.OK,
+            answer.Headers.Contains("Strict-Transport-Security"));
     }
 
     [Theory]
@@ -197,7 +202,9 @@ public sealed class PublicUrlTests : IAsyncDisposable
     {
         var address = $"{passedOn}/login?t={TokenOf(_portal.SignInLink)}{(returnUrl is null ? "" : $"&returnUrl={Uri.EscapeDataString(returnUrl)}")}";
         using var page = await client.GetAsync(address, Cancellation);
-        var form = System.Text.RegularExpressions.Regex.Match(await page.Content.ReadAsStringAsync(Cancellation), "name=\"(?<name>__[^\"]+)\" value=\"(?<value>[^\"]+)\"");
+        var form = System.Text.RegularExpressions.Regex.Match(
+            await page.Content.ReadAsStringAsync(Cancellation),
+            "name=\"(?<name>__[^\"]+)\" value=\"(?<value>[^\"]+)\"");
         using var request = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Content = new FormUrlEncodedContent([new(form.Groups["name"].Value, form.Groups["value"].Value)]),

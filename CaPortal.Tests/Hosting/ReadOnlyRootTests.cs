@@ -29,7 +29,9 @@ public sealed class ReadOnlyRootTests : IDisposable
     public async Task Portal_ThatCanWriteItsDataAlone_DoesAllItsWorkAndAgainAfterARestart()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounts of one's own need root on Linux.");
-        Assert.SkipUnless(Tool.IsInstalled("unshare") && (await Tool.TryRunAsync("/", "unshare", "--mount", "true")).ExitCode == 0, "unshare --mount is not permitted here.");
+        Assert.SkipUnless(
+            Tool.IsInstalled("unshare") && (await Tool.TryRunAsync("/", "unshare", "--mount", "true")).ExitCode == 0,
+            "unshare --mount is not permitted here.");
         Directory.CreateDirectory(_folder["data"]);
 
         await WorkAsync("first");
@@ -43,7 +45,8 @@ public sealed class ReadOnlyRootTests : IDisposable
     private async Task WorkAsync(string name)
     {
         await using var portal = new ProcessUnderTest(
-            ["--urls", "http://127.0.0.1:0", $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle", $"--CaPortal:Authentication:ApiKey={PortalFactory.ApiKey}"],
+            ["--urls", "http://127.0.0.1:0", $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle",
+                $"--CaPortal:Authentication:ApiKey={PortalFactory.ApiKey}"],
             "unshare", "--mount", "--propagation", "private", "sh", "-c", Harden, "sh", _folder["data"]);
         var address = new Uri((await portal.NextLineAsync(Cancellation)).Split(' ')[^1]);
         var link = new Uri((await portal.NextLineAsync(Cancellation)).Split(' ')[2]);
@@ -64,7 +67,10 @@ public sealed class ReadOnlyRootTests : IDisposable
         using var upload = new HttpRequestMessage(HttpMethod.Post, "/api/v1/ca-certificates")
         {
             Headers = { Authorization = new AuthenticationHeaderValue("Bearer", PortalFactory.ApiKey) },
-            Content = new MultipartFormDataContent { { new ByteArrayContent([.. Enumerable.Repeat((byte)'\n', 2_000_000), .. TestFiles.Pem(root)]), "file", "large.pem" } },
+            Content = new MultipartFormDataContent
+            {
+                { new ByteArrayContent([.. Enumerable.Repeat((byte)'\n', 2_000_000), .. TestFiles.Pem(root)]), "file", "large.pem" },
+            },
         };
         using var added = await browser.SendAsync(upload, Cancellation);
         Assert.Equal(HttpStatusCode.Created, added.StatusCode);

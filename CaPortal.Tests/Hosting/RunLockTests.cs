@@ -84,7 +84,8 @@ public sealed class RunLockTests : IDisposable
             var address = (await runs.NextLineAsync(Cancellation)).Split(' ')[^1];
             Assert.Equal("", ends.Output);
             Assert.Equal(
-                $"CaPortal cannot start:\n  Another portal (process {runs.Id}, {address}) already runs on the data directory {_folder["data"]}. Use that one, end it first, or set CaPortal:DataDirectory to another folder.",
+                $"CaPortal cannot start:\n  Another portal (process {runs.Id}, {address}) already runs on the data directory {_folder["data"]}. "
+                    + "Use that one, end it first, or set CaPortal:DataDirectory to another folder.",
                 ends.ErrorOutput);
 
             using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });

@@ -100,7 +100,11 @@ public sealed partial class SettingNamesTests
         Assert.Empty(PortalSettings.Names.All.Except(AllDocumented().Select(k => Number().Replace(k, ""))));
 
     private static List<string> AllDocumented() =>
-        [.. File.ReadLines(Path.Combine(Repository.Path, "docs", "settings.md")).Where(l => l.StartsWith("| `CaPortal:", StringComparison.Ordinal)).SelectMany(Documented)];
+        [
+            .. File.ReadLines(Path.Combine(Repository.Path, "docs", "settings.md"))
+                .Where(l => l.StartsWith("| `CaPortal:", StringComparison.Ordinal))
+                .SelectMany(Documented),
+        ];
 
     /// <summary>"`CaPortal:A:B`, `:C`" names CaPortal:A:C too, and "`CaPortal:A:0`, `:1`" CaPortal:A:1.</summary>
     private static IEnumerable<string> Documented(string row)

@@ -84,7 +84,12 @@ public sealed class SettingValuesTests
     [Fact]
     public void Bind_RightValues_AreBoundWhateverTheirCase()
     {
-        var (options, problems) = Bind([new("caportal:SCOPE", " machine "), new("CaPortal:BackEnds:TestEvery", "0"), new("CaPortal:FourEyes:Enabled", "TRUE"), new("CaPortal:Alerts:PortalName", "")]);
+        var (options, problems) = Bind([
+            new("caportal:SCOPE", " machine "),
+            new("CaPortal:BackEnds:TestEvery", "0"),
+            new("CaPortal:FourEyes:Enabled", "TRUE"),
+            new("CaPortal:Alerts:PortalName", ""),
+        ]);
 
         Assert.Empty(problems);
         Assert.Equal((TrustScope.Machine, TimeSpan.Zero, true), (options.Scope, options.BackEnds.TestEvery, options.FourEyes.Enabled));
@@ -123,7 +128,11 @@ public sealed class SettingValuesTests
         node is JsonObject properties ? properties.SelectMany(p => Leaves(p.Value!, $"{key}:{p.Key}")) : [(key, node is JsonArray)];
 
     private static IEnumerable<KeyValuePair<string, string?>> Settings(string settings) =>
-        settings.Split(';').Select(s => new KeyValuePair<string, string?>(Networks + s[..s.IndexOf('=', StringComparison.Ordinal)], s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]));
+        settings
+            .Split(';')
+            .Select(s => new KeyValuePair<string, string?>(
+                Networks + s[..s.IndexOf('=', StringComparison.Ordinal)],
+                s[(s.IndexOf('=', StringComparison.Ordinal) + 1)..]));
 
     private static (CoreOptions Options, IReadOnlyList<string> Problems) Bind(IEnumerable<KeyValuePair<string, string?>> settings)
     {

@@ -16,8 +16,15 @@ public sealed class SignInLinkTests : IDisposable
     [Fact]
     public async Task Command_WhileAPortalRuns_PrintsALinkThatSignsInOnceAndSaysSoWhenItWasKilled()
     {
-        string address, first;
-        await using (var portal = new ProcessUnderTest(["--urls", "http://127.0.0.1:0", $"--CaPortal:DataDirectory={_folder["data"]}", "--CaPortal:TrustStores:0=pem-bundle"]))
+        string address,
+            first;
+        await using (
+            var portal = new ProcessUnderTest([
+                "--urls",
+                "http://127.0.0.1:0",
+                $"--CaPortal:DataDirectory={_folder["data"]}",
+                "--CaPortal:TrustStores:0=pem-bundle",
+            ]))
         {
             address = (await portal.NextLineAsync(Cancellation)).Split(' ')[^1];
             first = (await portal.NextLineAsync(Cancellation)).Split(' ')[2];
@@ -64,7 +71,8 @@ public sealed class SignInLinkTests : IDisposable
         var (code, output, _) = await RunAsync(portal.DataDirectory);
         Assert.Equal(0, code);
         Assert.Equal(
-            $"Sign in: {link.AbsoluteUri.Replace("fixed-token", "TOKEN", StringComparison.Ordinal)} (put the value of CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times)",
+            $"Sign in: {link.AbsoluteUri.Replace("fixed-token", "TOKEN", StringComparison.Ordinal)} (put the value of "
+                + "CaPortal:Authentication:BrowserToken in place of TOKEN; it works any number of times)",
             output);
 
         using var client = portal.CreateAnonymousClient();
@@ -101,7 +109,9 @@ public sealed class SignInLinkTests : IDisposable
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string dataDirectory, string setting = "")
     {
-        await using var command = new ProcessUnderTest([.. new[] { "sign-in-link", $"--CaPortal:DataDirectory={dataDirectory}", setting }.Where(a => a.Length > 0)]);
+        await using var command = new ProcessUnderTest([
+            .. new[] { "sign-in-link", $"--CaPortal:DataDirectory={dataDirectory}", setting }.Where(a => a.Length > 0),
+        ]);
         return (await command.ExitCodeAsync(Cancellation), command.Output, command.ErrorOutput);
     }
 }

@@ -24,7 +24,11 @@ public sealed class StartErrorsTests : IDisposable
     public async Task Explain_PortInUse_NamesTheAddressAndOffersOneOfTheSameScheme(string scheme, string host)
     {
         await using var other = new TcpServer((_, _) => Task.CompletedTask);
-        var problem = await RefusalAsync("--urls", $"{scheme}://{host}:{other.Port}", $"{Path}={Certificate()}", "--Kestrel:Certificates:Default:Password=right");
+        var problem = await RefusalAsync(
+            "--urls",
+            $"{scheme}://{host}:{other.Port}",
+            $"{Path}={Certificate()}",
+            "--Kestrel:Certificates:Default:Password=right");
 
         Assert.Contains($":{other.Port}: address already in use.", problem, StringComparison.Ordinal);
         Assert.EndsWith($"for example --urls {scheme}://127.0.0.1:5081.", problem, StringComparison.Ordinal);
@@ -53,7 +57,9 @@ public sealed class StartErrorsTests : IDisposable
     [Theory]
     [InlineData("http://192.0.2.7:0", "http://192.0.2.7:0 cannot be listened on: this machine does not have that address")]
     [InlineData("http://unix:/nowhere/at/all", "the folder of the socket does not exist")]
-    [InlineData("http://unix:/a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path", "The web server cannot start")]
+    [InlineData(
+        "http://unix:/a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path-a-very-long-path",
+        "The web server cannot start")]
     public async Task Explain_AddressThatCannotBeHad_SaysWhy(string address, string problem) =>
         Assert.Contains(problem, await RefusalAsync("--urls", address), StringComparison.Ordinal);
 
@@ -87,7 +93,10 @@ public sealed class StartErrorsTests : IDisposable
     [InlineData("--urls", "https://127.0.0.1:0", "The address https://127.0.0.1:0 is for https, and there is no certificate for it.")]
     [InlineData("--Kestrel:Endpoints:Web:Url", "https://127.0.0.1:0", "The address https://127.0.0.1:0 is for https, and there is no certificate for it.")]
     [InlineData("--Kestrel:Endpoints:Web:Ur", "http://127.0.0.1:0", "The endpoint Web is missing the required 'Url' parameter.")]
-    [InlineData("--Logging:Console:LogToStandardErrorThreshold", "nope", "A setting cannot be read. Failed to convert configuration value 'nope' at 'LogToStandardErrorThreshold'")]
+    [InlineData(
+        "--Logging:Console:LogToStandardErrorThreshold",
+        "nope",
+        "A setting cannot be read. Failed to convert configuration value 'nope' at 'LogToStandardErrorThreshold'")]
     public async Task Explain_SettingThatALibraryRefuses_SaysWhatItSays(string key, string value, string problem) =>
         Assert.Contains(problem, await RefusalAsync(key, value), StringComparison.Ordinal);
 

@@ -35,7 +35,15 @@ public sealed class StartTests : IDisposable
             "--CaPortal:Authentication:AllowRemote=perhaps", "--CaPortal:Proxy:Trusted:0=proxy", "--urls", "http://0.0.0.0:0");
         Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
 
-        foreach (var key in new[] { "CaPortal:RecycleBinDays", "CaPortal:Scope", "CaPortal:Authentication:AttemptsPerMinute", "CaPortal:Authentication:AllowRemote", "CaPortal:Proxy:Trusted", "http://0.0.0.0:0" })
+        foreach (var key in new[]
+            {
+                "CaPortal:RecycleBinDays",
+                "CaPortal:Scope",
+                "CaPortal:Authentication:AttemptsPerMinute",
+                "CaPortal:Authentication:AllowRemote",
+                "CaPortal:Proxy:Trusted",
+                "http://0.0.0.0:0",
+            })
             Assert.Contains(key, process.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", process.ErrorOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("Now listening", process.Output, StringComparison.Ordinal);
@@ -59,7 +67,10 @@ public sealed class StartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("http://0.0.0.0:1 http://*:2 http://[::]:3 http://portal.example:4 http://0.0.0.0:5", "--urls=http://0.0.0.0:1;http://*:2;http://127.0.0.1:0;http://[::]:3;http://portal.example:4", "--Kestrel:Endpoints:Web:Url=http://0.0.0.0:5")]
+    [InlineData(
+        "http://0.0.0.0:1 http://*:2 http://[::]:3 http://portal.example:4 http://0.0.0.0:5",
+        "--urls=http://0.0.0.0:1;http://*:2;http://127.0.0.1:0;http://[::]:3;http://portal.example:4",
+        "--Kestrel:Endpoints:Web:Url=http://0.0.0.0:5")]
     [InlineData("http://*:0", "--http_ports=0")]
     public async Task Start_ReachableByOthersWithOnlyALink_IsRefused(string addresses, params string[] arguments)
     {
@@ -100,8 +111,13 @@ public sealed class StartTests : IDisposable
     public async Task Start_EntraSettingThatItsLibraryCannotRead_SaysSoAtOnce()
     {
         await using var process = Start(
-            $"--AzureAd:TenantId={Guid.NewGuid()}", "--AzureAd:Instance=https://login.example/", $"--AzureAd:ClientId={Guid.NewGuid()}", "--AzureAd:ClientSecret=secret",
-            "--AzureAd:CallbackPath=not-a-path", "--urls", "http://127.0.0.1:0");
+            $"--AzureAd:TenantId={Guid.NewGuid()}",
+            "--AzureAd:Instance=https://login.example/",
+            $"--AzureAd:ClientId={Guid.NewGuid()}",
+            "--AzureAd:ClientSecret=secret",
+            "--AzureAd:CallbackPath=not-a-path",
+            "--urls",
+            "http://127.0.0.1:0");
 
         Assert.Equal(StartErrors.ExitCode, await process.ExitCodeAsync(Cancellation));
         Assert.Contains("'not-a-path' at 'AzureAd:CallbackPath'", process.ErrorOutput, StringComparison.Ordinal);
@@ -161,7 +177,13 @@ public sealed class StartTests : IDisposable
         // Windows has no file modes.
         if (OperatingSystem.IsWindows())
             return;
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        const UnixFileMode others =
+            UnixFileMode.GroupRead
+            | UnixFileMode.GroupWrite
+            | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead
+            | UnixFileMode.OtherWrite
+            | UnixFileMode.OtherExecute;
         var data = new DirectoryInfo(_folder["data"]);
         Assert.Equal(UnixFileMode.None, data.UnixFileMode & others);
         Assert.NotEmpty(data.GetFiles("keys/*.xml"));

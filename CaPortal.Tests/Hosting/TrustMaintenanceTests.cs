@@ -96,7 +96,10 @@ public sealed class TrustMaintenanceTests
         var answer = await client.GetAsync("/api/v1/ca-certificates", Cancellation);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Contains("damaged", (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "damaged",
+            (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("detail").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(new string('x', 10_000), await File.ReadAllTextAsync(Path.Combine(data, "portal.db"), Cancellation));
     }
 

@@ -26,7 +26,9 @@ public sealed class WatchTests
         using var root = TestCertificates.Root("Corp Root");
         using var leaf = TestCertificates.Server(root);
         await using var server = new TlsServer(leaf);
-        await using var portal = new PortalFactory().With("CaPortal:Alerts:Webhook:Url", receiver.Url).WithServices(DatabaseHooks.AroundCommit(after: () => written.Release()));
+        await using var portal = new PortalFactory()
+            .With("CaPortal:Alerts:Webhook:Url", receiver.Url)
+            .WithServices(DatabaseHooks.AroundCommit(after: () => written.Release()));
         using var client = portal.CreateApiClient();
         using var form = new MultipartFormDataContent { { new ByteArrayContent(TestFiles.Pem(root)), "file", "root.pem" } };
         (await client.PostAsync("/api/v1/ca-certificates", form, cancellationToken)).EnsureSuccessStatusCode();
@@ -115,6 +117,7 @@ public sealed class WatchTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _firstLine.TrySetResult(formatter(state, exception));
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _firstLine.TrySetResult(formatter(state, exception));
     }
 }

@@ -115,12 +115,19 @@ public sealed class ListTests
         }
 
         // A root that names another issuer, and a cross certificate that is like a root: the signature alone tells them apart.
-        using var odd = (CertificateTemplate.Ca("odd") with { More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])] }).Create();
+        using var odd = (
+            CertificateTemplate.Ca("odd") with
+            {
+                More = [X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1, 2, 3])],
+            }
+        ).Create();
         using var twin = TestCertificates.Root("twin");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var cross = TestCertificates.CaRequest(twin.Subject, key).Create(twin, TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(1), [1]);
         await core.AddAsync(odd, cross);
-        Assert.Equal([true, false], (await core.ListAsync()).Where(c => c.Facts.Name is "odd" or "twin").OrderBy(c => c.Facts.Name).Select(c => c.Facts.IsSelfSigned));
+        Assert.Equal(
+            [true, false],
+            (await core.ListAsync()).Where(c => c.Facts.Name is "odd" or "twin").OrderBy(c => c.Facts.Name).Select(c => c.Facts.IsSelfSigned));
 
         foreach (var sort in Enum.GetValues<CaCertificateSort>())
         {
@@ -183,12 +190,20 @@ public sealed class ListTests
         var template = Assert.Single(core.PlanAll(inspection).Additions);
 
         // The list is drawn from facts, so facts will do: the certificates themselves are bytes to it.
-        var additions = Enumerable.Range(0, Count).Select(i =>
-        {
-            var der = BitConverter.GetBytes(i);
-            var sha256 = Thumbprints.Sha256(der);
-            return template with { Key = new CaCertificateKey(CaStore.Root, sha256), Der = der, Facts = template.Facts with { Sha256 = sha256, Name = $"CA no-{i:00000}", Subject = $"CN=CA no-{i:00000}" } };
-        }).ToList();
+        var additions = Enumerable
+            .Range(0, Count)
+            .Select(i =>
+            {
+                var der = BitConverter.GetBytes(i);
+                var sha256 = Thumbprints.Sha256(der);
+                return template with
+                {
+                    Key = new CaCertificateKey(CaStore.Root, sha256),
+                    Der = der,
+                    Facts = template.Facts with { Sha256 = sha256, Name = $"CA no-{i:00000}", Subject = $"CN=CA no-{i:00000}" },
+                };
+            })
+            .ToList();
         var plan = core.PlanAll(inspection) with { Additions = additions };
         Assert.Equal(1, await core.Get<ChangeWriter>().WriteAsync(plan, TestCore.Anna, null, null, Cancellation));
 

@@ -87,7 +87,10 @@ public sealed class RecoveryTests : IDisposable
         var refusal = await Assert.ThrowsAsync<DatabaseException>(() => core.Get<PortalDatabase>().InitializeAsync(Cancellation));
         Assert.True(refusal.IsLoss);
         Assert.Equal(refusal.Message, core.Recovery.Loss?.Message);
-        var files = Directory.GetFiles(_folder.Path, "portal.db*").Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)).ToDictionary(f => f, File.ReadAllBytes);
+        var files = Directory
+            .GetFiles(_folder.Path, "portal.db*")
+            .Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))
+            .ToDictionary(f => f, File.ReadAllBytes);
         Assert.True((await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync())).IsLoss);
         Assert.IsType<ChangeOutcome.Unavailable>(await core.Machine.VerifyAsync(TestCore.Anna, Cancellation));
         Assert.All(files, f => Assert.Equal(f.Value, File.ReadAllBytes(f.Key)));

@@ -69,7 +69,10 @@ public sealed class TrustConsumersTests
         var anchors = Store("linux-anchors", "/etc/ssl/all.crt", hasSystemRoots: true);
         var guide = Guide("Java", Store("java-truststore", "/srv/trust.p12"), anchors);
 
-        Assert.StartsWith("The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting. The line is for a Java from elsewhere", guide.Remark, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting. The line is for a Java from elsewhere",
+            guide.Remark,
+            StringComparison.Ordinal);
         Assert.Contains("-Djavax.net.ssl.trustStore=/srv/trust.p12", guide.Configuration, StringComparison.Ordinal);
 
         var withoutTruststore = Guide("Java", Store("java-truststore", "/srv/trust.p12") with { Condition = TrustStoreCondition.NotInUse }, anchors);
@@ -91,7 +94,13 @@ public sealed class TrustConsumersTests
     [Fact]
     public void Guide_WithoutATrustStoreThatServesIt_NamesTheOneToTurnOn()
     {
-        var guide = Guide("Java", Store("pem-bundle", Bundle), Store("java-truststore", "/srv/trust/roots.p12") with { Condition = TrustStoreCondition.NotInUse });
+        var guide = Guide(
+            "Java",
+            Store("pem-bundle", Bundle),
+            Store("java-truststore", "/srv/trust/roots.p12") with
+            {
+                Condition = TrustStoreCondition.NotInUse,
+            });
 
         Assert.Equal(ConsumerSupport.None, guide.Support);
         Assert.Contains("Turn on java-truststore.", guide.Remark, StringComparison.Ordinal);
@@ -100,7 +109,13 @@ public sealed class TrustConsumersTests
     [Fact]
     public void Guide_WithATrustStoreThatCannotBeUsed_DoesNotSendProgramsThere()
     {
-        var guide = Guide("nginx", Store("pem-bundle", Bundle) with { Condition = TrustStoreCondition.Unusable, State = new TrustStoreState(false, "No.", "Do.") });
+        var guide = Guide(
+            "nginx",
+            Store("pem-bundle", Bundle) with
+            {
+                Condition = TrustStoreCondition.Unusable,
+                State = new TrustStoreState(false, "No.", "Do."),
+            });
 
         Assert.Equal(ConsumerSupport.None, guide.Support);
         Assert.Null(guide.Configuration);

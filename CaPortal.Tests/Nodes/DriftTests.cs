@@ -71,7 +71,9 @@ public sealed class DriftTests : IDisposable
         var looks = int.MinValue;
         await using var owned = core = await TestCore.StartAsync(
             configure: o => o.Drift = DriftResponse.Report,
-            register: DatabaseHooks.BeforeCommand(text => text.Contains("service_instance", StringComparison.Ordinal) && ++looks == 2, () => RemoveByHandAsync(core)));
+            register: DatabaseHooks.BeforeCommand(
+                text => text.Contains("service_instance", StringComparison.Ordinal) && ++looks == 2,
+                () => RemoveByHandAsync(core)));
         await core.AddAsync(_root);
 
         // The desired state is read for the look, and again for the writing.
@@ -114,7 +116,9 @@ public sealed class DriftTests : IDisposable
         var repaired = Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
         Assert.True(repaired.IsInstalled);
         Assert.Equal(CaCertificateStatus.Installed, Assert.Single(await core.ListAsync()).Status);
-        Assert.Equal(TestCore.Anna.Name, await core.QueryAsync(db => db.Activity.OrderByDescending(a => a.Sequence).Select(a => a.Actor).FirstAsync(Cancellation)));
+        Assert.Equal(
+            TestCore.Anna.Name,
+            await core.QueryAsync(db => db.Activity.OrderByDescending(a => a.Sequence).Select(a => a.Actor).FirstAsync(Cancellation)));
     }
 
     [Fact]
@@ -180,7 +184,8 @@ public sealed class DriftTests : IDisposable
     /// <summary>What the activity log tells of the one trust store: its result, and how many certificates were added and are missing.</summary>
     private static async Task<List<(string? Result, int Added, int Missing)>> OutcomesAsync(TestCore core)
     {
-        var entries = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
+        var entries = await core.QueryAsync(db =>
+            db.Activity.Where(a => a.Action == "Outcome").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
         return [.. entries.Select(OutcomeOf)];
 
         static (string?, int, int) OutcomeOf(string details)

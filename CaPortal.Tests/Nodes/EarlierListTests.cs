@@ -46,7 +46,8 @@ public sealed class EarlierListTests : IDisposable
         using var another = TestCertificates.Root();
         Assert.IsType<ChangeOutcome.Unavailable>(await core.AddAsync(another));
         await core.Get<AlertService>().EvaluateAsync(Cancellation);
-        Assert.Contains((await core.Get<AlertService>().ListAsync(new AlertQuery(), Cancellation)).Alerts, a => a.Message.Contains("An older backup was put back", StringComparison.Ordinal));
+        Assert.Contains((await core.Get<AlertService>().ListAsync(new AlertQuery(), Cancellation)).Alerts, a =>
+            a.Message.Contains("An older backup was put back", StringComparison.Ordinal));
         var earlier = (await core.Get<UnprovedList>().FindAsync(Cancellation))!.Earlier!;
         Assert.Equal((3, TestCore.KeyOf(_root)), (earlier.Newest, Assert.Single(earlier.WouldBeTrusted).Key));
         Assert.Empty(earlier.WouldBeWithdrawn);
@@ -66,7 +67,8 @@ public sealed class EarlierListTests : IDisposable
             Assert.Equal(TrustStoreResult.Installed, Assert.Single(await core.MaintainAsync()).Result);
             Assert.DoesNotContain(Base64Of(_root), await RootsAsync(), StringComparison.Ordinal);
             Assert.Equal(TestCore.KeyOf(_kept), Assert.Single(await core.ListAsync()).Key);
-            Assert.NotNull(await core.QueryAsync(db => db.Certificates.Where(c => c.RemovedRevision != null).Select(c => c.RemovedSteadyAt).SingleAsync(Cancellation)));
+            Assert.NotNull(
+                await core.QueryAsync(db => db.Certificates.Where(c => c.RemovedRevision != null).Select(c => c.RemovedSteadyAt).SingleAsync(Cancellation)));
         }
 
         await using var next = await StartAsync();
@@ -128,7 +130,10 @@ public sealed class EarlierListTests : IDisposable
         await using (var core = await StartAsync())
             await core.AddAsync(_kept);
         var mark = Assert.Single(Directory.GetFiles(Trust, ".caportal-*.revision"));
-        await File.WriteAllTextAsync(mark, (await File.ReadAllTextAsync(mark, Cancellation)).Replace("\"revision\":1", "\"revision\":9", StringComparison.Ordinal), Cancellation);
+        await File.WriteAllTextAsync(
+            mark,
+            (await File.ReadAllTextAsync(mark, Cancellation)).Replace("\"revision\":1", "\"revision\":9", StringComparison.Ordinal),
+            Cancellation);
 
         await using (var next = await StartAsync())
             Assert.Null(await next.Get<UnprovedList>().FindAsync(Cancellation));

@@ -52,7 +52,9 @@ public sealed class FollowUpTests : IDisposable
         var deleted = await ApplyAsync(core, await core.Changes.PlanDeleteAsync([TestCore.KeyOf(_root)], Cancellation));
         await deleted.FollowUps;
 
-        Assert.Equal((ChangeStepState.Done, "OpenSSL does not see it any more in PEM bundle files."), (_steps.Last("proof").State, _steps.Last("proof").Detail));
+        Assert.Equal(
+            (ChangeStepState.Done, "OpenSSL does not see it any more in PEM bundle files."),
+            (_steps.Last("proof").State, _steps.Last("proof").Detail));
         Assert.Equal(2, await core.QueryAsync(db => db.Activity.CountAsync(a => a.Action == "Proof", Cancellation)));
     }
 
@@ -89,11 +91,19 @@ public sealed class FollowUpTests : IDisposable
         var sandbox = new DebianSandbox(folder["machine"]);
         await sandbox.FillAsync();
         await using var core = await StartAsync(sandbox.Store);
-        using var packages = Process.Start(new ProcessStartInfo(
-            "python3", ["-c", "import fcntl,sys; f=open(sys.argv[1],'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('ready', flush=True); sys.stdin.read()", sandbox.PackageLock])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
-        })!;
+        using var packages = Process.Start(
+            new ProcessStartInfo(
+                "python3",
+                [
+                    "-c",
+                    "import fcntl,sys; f=open(sys.argv[1],'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('ready', flush=True); sys.stdin.read()",
+                    sandbox.PackageLock,
+                ])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         Assert.Equal("ready", await packages.StandardOutput.ReadLineAsync(Cancellation));
 
         await (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))))).FollowUps;
@@ -142,7 +152,10 @@ public sealed class FollowUpTests : IDisposable
         var followUps = new List<Task>();
         var roots = BenchmarkCertificates.Roots("Bulk", count);
         foreach (var root in roots)
-            followUps.Add(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), progress: _steps)).FollowUps);
+            followUps.Add(
+                Assert
+                    .IsType<ChangeOutcome.Applied>(await core.ApplyAsync(core.PlanAll(await core.InspectAsync(TestFiles.Pem(root))), progress: _steps))
+                    .FollowUps);
         for (var i = 0; i < count; i++)
             await core.MaintainAsync();
 
@@ -209,7 +222,8 @@ public sealed class FollowUpTests : IDisposable
         await sandbox.FillAsync();
         var pids = folder["pids"];
         var log = new LogLines();
-        await using (var core = await StartAsync(sandbox.StoreWithTool($"sleep 1000 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; wait"), log, folder["data"]))
+        await using (
+            var core = await StartAsync(sandbox.StoreWithTool($"sleep 1000 & echo $$ $! > {pids}.new; mv {pids}.new {pids}; wait"), log, folder["data"]))
         {
             var followUps = (await ApplyAsync(core, core.PlanAll(await core.InspectAsync(TestFiles.Pem(_root))))).FollowUps;
             while (!File.Exists(pids))
@@ -271,7 +285,8 @@ public sealed class FollowUpTests : IDisposable
     /// <summary>The warnings of all entries about what followed a change, oldest first; empty where there was none.</summary>
     private static async Task<List<string>> WarningsAsync(TestCore core)
     {
-        var entries = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "FollowUp").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
+        var entries = await core.QueryAsync(db =>
+            db.Activity.Where(a => a.Action == "FollowUp").OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation));
         return [.. entries.Select(d => (string?)JsonNode.Parse(d)!["warning"] ?? "")];
     }
 

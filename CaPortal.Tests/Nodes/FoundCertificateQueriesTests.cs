@@ -31,7 +31,8 @@ public sealed class FoundCertificatesTests : IDisposable
 
         Assert.Empty(list.Unread);
         Assert.Equal(["Found Root", "legacy.corp"], list.Certificates.Select(c => c.Facts.Name));
-        Assert.All(list.Certificates, c => Assert.Equal(("pem-bundle", core.RootsFile, null), (c.Places.Single().TrustStore, c.Places.Single().Location, c.Fixed)));
+        Assert.All(list.Certificates, c =>
+            Assert.Equal(("pem-bundle", core.RootsFile, null), (c.Places.Single().TrustStore, c.Places.Single().Location, c.Fixed)));
         Assert.Empty(list.Certificates[0].Findings);
         Assert.Contains(list.Certificates[1].Findings, f => f is { Code: FindingCode.SelfSignedLeaf, Severity: FindingSeverity.Error });
     }
@@ -115,7 +116,10 @@ public sealed class FoundCertificatesTests : IDisposable
 
         var adopted = Assert.Single(await core.ListAsync());
         Assert.Equal(("Found Root", CaCertificateStatus.Installed, "ours"), (adopted.Facts.Name, adopted.Status, adopted.Description));
-        Assert.Contains(_root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            _root.ExportCertificatePem().ReplaceLineEndings("\n"),
+            await File.ReadAllTextAsync(core.RootsFile, Cancellation),
+            StringComparison.Ordinal);
         Assert.Empty(await FindAsync(core));
         Assert.Equal(["Adopt", "Outcome"], await ActionsAsync(core));
     }
@@ -158,10 +162,15 @@ public sealed class FoundCertificatesTests : IDisposable
         Assert.True(Assert.IsType<ChangeOutcome.Applied>(await core.ApplyAsync(plan, TestCore.Bert, "not ours")).IsInstalled);
 
         Assert.False(memory.Has(TestCore.KeyOf(_root)));
-        Assert.DoesNotContain(_root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(core.RootsFile, Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            _root.ExportCertificatePem().ReplaceLineEndings("\n"),
+            await File.ReadAllTextAsync(core.RootsFile, Cancellation),
+            StringComparison.Ordinal);
         Assert.Equal(["legacy.corp"], (await FindAsync(core)).Select(c => c.Facts.Name));
         var deleted = Assert.Single(await core.ListAsync(new CaCertificateQuery { Deleted = true }));
-        Assert.Equal(("Found Root", TestCore.Bert.Name, "not ours", CaCertificateStatus.Installed), (deleted.Facts.Name, deleted.Removal!.By, deleted.Removal.Reason, deleted.Status));
+        Assert.Equal(
+            ("Found Root", TestCore.Bert.Name, "not ours", CaCertificateStatus.Installed),
+            (deleted.Facts.Name, deleted.Removal!.By, deleted.Removal.Reason, deleted.Status));
         Assert.Equal(["RemoveFound", "Outcome"], await ActionsAsync(core));
 
         // Who puts it back finds it taken out again.
@@ -226,7 +235,8 @@ public sealed class FoundCertificatesTests : IDisposable
         _server.Dispose();
     }
 
-    private static async Task<IReadOnlyList<UnmanagedCertificate>> FindAsync(TestCore core) => (await core.Machine.ListFoundAsync(null, Cancellation)).Certificates;
+    private static async Task<IReadOnlyList<UnmanagedCertificate>> FindAsync(TestCore core) =>
+        (await core.Machine.ListFoundAsync(null, Cancellation)).Certificates;
 
     private static Task<ChangePlan> PlanRemoveAsync(TestCore core, X509Certificate2 certificate) =>
         core.Changes.PlanRemoveFoundAsync([TestCore.KeyOf(certificate)], Cancellation);

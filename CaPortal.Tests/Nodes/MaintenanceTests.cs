@@ -39,7 +39,9 @@ public sealed class MaintenanceTests
         Assert.All(await core.MaintainAsync(), o => Assert.Equal(TrustStoreResult.Installed, o.Result));
 
         Assert.Equal(isRecorded ? [CaCertificateStatus.Installed] : [], (await core.ListAsync()).Select(c => c.Status));
-        Assert.Equal(isRecorded ? ["Add", "Outcome"] : [], await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation)));
+        Assert.Equal(
+            isRecorded ? ["Add", "Outcome"] : [],
+            await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation)));
         Assert.Equal(isRecorded, await IsInBundleAsync(core, root));
         Assert.Null((await core.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
     }
@@ -266,5 +268,7 @@ public sealed class MaintenanceTests
         core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation));
 
     private static async Task<bool> IsInBundleAsync(TestCore core, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate) =>
-        (await File.ReadAllTextAsync(core.RootsFile, Cancellation)).Contains(certificate.ExportCertificatePem().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        (await File.ReadAllTextAsync(core.RootsFile, Cancellation)).Contains(
+            certificate.ExportCertificatePem().ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
 }

@@ -42,13 +42,17 @@ public sealed class StillTrustedTests : IDisposable
     [Fact]
     public async Task Add_WhereTheSystemsListCannotBeRead_IsJudgedWithoutItAndTheListSaysSo()
     {
-        await using var core = await TestCore.StartAsync(register: services => services.AddSingleton(
-            provider => new OperatingSystemRoots(provider.GetRequiredService<TimeProvider>(), bundle: null, () => throw new CryptographicException("Access is denied."))));
+        await using var core = await TestCore.StartAsync(register: services =>
+            services.AddSingleton(provider => new OperatingSystemRoots(provider.GetRequiredService<TimeProvider>(), bundle: null, () =>
+                throw new CryptographicException("Access is denied."))));
 
         await core.AddAsync(_root);
 
         Assert.Equal("Corp Root", Assert.Single(await core.ListAsync()).Facts.Name);
-        Assert.Contains("Access is denied.", Assert.Single((await core.Machine.ListOperatingSystemRootsAsync(null, Cancellation)).Unread).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "Access is denied.",
+            Assert.Single((await core.Machine.ListOperatingSystemRootsAsync(null, Cancellation)).Unread).Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +81,9 @@ public sealed class StillTrustedTests : IDisposable
         Assert.All([plan.StillTrusted, outcome.StillTrusted], trusted =>
         {
             var one = Assert.Single(trusted);
-            Assert.Equal((TestCore.KeyOf(_systems), "The System's", "the operating system's own list of roots"), (one.Key, one.Name, Assert.Single(one.Places)));
+            Assert.Equal(
+                (TestCore.KeyOf(_systems), "The System's", "the operating system's own list of roots"),
+                (one.Key, one.Name, Assert.Single(one.Places)));
         });
     }
 

@@ -30,7 +30,9 @@ public sealed class TrustStoreOverviewTests : IDisposable
         var store = await BundleAsync(core);
 
         Assert.Equal((TrustStoreCondition.Pending, null, null), (store.Condition, store.VerifiedAt, store.WrittenAt));
-        Assert.Equal([(CaStore.Root, core.RootsFile), (CaStore.CertificateAuthority, Path.Combine(core.DataDirectory, "trust", "intermediates.pem"))], store.Places.Select(p => (p.Store, p.Location)));
+        Assert.Equal(
+            [(CaStore.Root, core.RootsFile), (CaStore.CertificateAuthority, Path.Combine(core.DataDirectory, "trust", "intermediates.pem"))],
+            store.Places.Select(p => (p.Store, p.Location)));
         Assert.Equal(core.RootsFile, store.File!.Path);
     }
 
@@ -121,7 +123,8 @@ public sealed class TrustStoreOverviewTests : IDisposable
         Assert.Equal(TrustStoreCondition.NotInUse, x509.Condition);
         Assert.Null(x509.Counts);
         Assert.Equal(
-            [("CaPortal:TrustStores:0", "pem-bundle", "CaPortal__TrustStores__0=pem-bundle"), ("CaPortal:TrustStores:1", "x509", "CaPortal__TrustStores__1=x509")],
+            [("CaPortal:TrustStores:0", "pem-bundle", "CaPortal__TrustStores__0=pem-bundle"),
+                ("CaPortal:TrustStores:1", "x509", "CaPortal__TrustStores__1=x509")],
             overview.SettingsFor(x509).Select(s => (s.Key, s.Value, s.Environment)));
     }
 
@@ -137,7 +140,8 @@ public sealed class TrustStoreOverviewTests : IDisposable
         }
 
         using var folder = new TemporaryDirectory();
-        const UnixFileMode Group = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+        const UnixFileMode Group =
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
         File.SetUnixFileMode(folder.Path, isPrivate ? Group : Group | UnixFileMode.OtherExecute);
         await using var core = await TestCore.StartAsync(configure: o => o.PemBundle.Directory = folder["not there yet"]);
 
@@ -156,7 +160,8 @@ public sealed class TrustStoreOverviewTests : IDisposable
         Assert.Equal(_time.GetUtcNow().UtcDateTime, (await BundleAsync(core)).WrittenAt);
     }
 
-    private static async Task<TrustStoreView> BundleAsync(TestCore core) => (await core.Machine.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == PemBundleTrustStore.Kind);
+    private static async Task<TrustStoreView> BundleAsync(TestCore core) =>
+        (await core.Machine.TrustStoresAsync(Cancellation)).InUse.Single(t => t.Name == PemBundleTrustStore.Kind);
 
     private static (int Wanted, int Installed, int LeftOut, int Withdrawn, int Others) Numbers(TrustStoreView store) =>
         (store.Counts!.Wanted, store.Counts.Installed, store.Counts.LeftOut, store.Counts.Withdrawn, store.Counts.Others);

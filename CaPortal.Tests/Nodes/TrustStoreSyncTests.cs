@@ -15,7 +15,8 @@ public sealed class TrustStoreSyncTests
         File.Delete(core.RootsFile);
         var sync = core.Get<TrustStoreSync>();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => sync.RunAsync(TestCore.Anna, null, TestContext.Current.CancellationToken))));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => sync.RunAsync(TestCore.Anna, null, TestContext.Current.CancellationToken))));
 
         var outcomes = results.Select(r => Assert.Single(r.TrustStores)).ToList();
         Assert.All(outcomes, o => Assert.Equal(TrustStoreResult.Installed, o.Result));

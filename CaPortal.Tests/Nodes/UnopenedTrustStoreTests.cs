@@ -42,7 +42,8 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         var store = (await core.Machine.TrustStoresAsync(Cancellation)).TrustStores.Single(t => t.Name == "pem-bundle");
         Assert.Equal("A program could not open this trust store after 1 certificate had been added, so it was taken out again.", store.Problem);
         Assert.NotNull(await core.QueryAsync(db => db.NodeStatuses.Select(n => n.WrongSince).SingleAsync(Cancellation)));
-        var proof = await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Proof").OrderBy(a => a.Sequence).Select(a => a.Details).LastAsync(Cancellation));
+        var proof = await core.QueryAsync(db =>
+            db.Activity.Where(a => a.Action == "Proof").OrderBy(a => a.Sequence).Select(a => a.Details).LastAsync(Cancellation));
         Assert.Contains("Picky cannot open it. What was added last has been taken out again.", proof, StringComparison.Ordinal);
     }
 
@@ -104,7 +105,8 @@ public sealed class UnopenedTrustStoreTests : IDisposable
 
         Assert.Equal(2, (await InFileAsync(broken)).Count);
         Assert.All(await broken.ListAsync(), c => Assert.Equal(CaCertificateStatus.Installed, c.Status));
-        var proof = await broken.QueryAsync(db => db.Activity.Where(a => a.Action == "Proof").OrderBy(a => a.Sequence).Select(a => a.Details).LastAsync(Cancellation));
+        var proof = await broken.QueryAsync(db =>
+            db.Activity.Where(a => a.Action == "Proof").OrderBy(a => a.Sequence).Select(a => a.Details).LastAsync(Cancellation));
         Assert.Contains("Nor could it without what was added last, so that is there still.", proof, StringComparison.Ordinal);
     }
 

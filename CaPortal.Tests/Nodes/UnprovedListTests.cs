@@ -23,13 +23,16 @@ public sealed class UnprovedListTests : IDisposable
     [Theory]
     [InlineData("UPDATE service_instance SET revision = revision + 1")]
     [InlineData("SELECT 1")]
-    [InlineData("UPDATE activity_copy SET sequence = sequence + 2, previous_hash = hash, revision_after = revision_after + 1; INSERT INTO activity SELECT * FROM activity_copy; UPDATE service_instance SET revision = revision + 1")]
+    [InlineData(
+        "UPDATE activity_copy SET sequence = sequence + 2, previous_hash = hash, revision_after = revision_after + 1; "
+            + "INSERT INTO activity SELECT * FROM activity_copy; UPDATE service_instance SET revision = revision + 1")]
     public async Task Maintain_CertificatePlantedBySql_IsNotWrittenAndAlerted(string sql)
     {
         await using var core = await TestCore.StartAsync();
         Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(_root));
         await PlantAsync(core);
-        await core.ExecuteAsync("CREATE TABLE activity_copy AS SELECT * FROM activity WHERE action = 'Add'; ALTER TABLE activity_copy DROP COLUMN marks; " + sql);
+        await core.ExecuteAsync(
+            "CREATE TABLE activity_copy AS SELECT * FROM activity WHERE action = 'Add'; ALTER TABLE activity_copy DROP COLUMN marks; " + sql);
 
         var outcome = Assert.Single(await core.MaintainAsync());
 
@@ -38,7 +41,8 @@ public sealed class UnprovedListTests : IDisposable
         Assert.DoesNotContain(Base64Of(_planted), await RootsAsync(core), StringComparison.Ordinal);
         Assert.Contains(Base64Of(_root), await RootsAsync(core), StringComparison.Ordinal);
         await core.Get<AlertService>().EvaluateAsync(TestContext.Current.CancellationToken);
-        Assert.Contains((await core.Get<AlertService>().ListAsync(new AlertQuery(), TestContext.Current.CancellationToken)).Alerts, a => a.Message.Contains("something else than the portal changed it", StringComparison.Ordinal));
+        Assert.Contains((await core.Get<AlertService>().ListAsync(new AlertQuery(), TestContext.Current.CancellationToken)).Alerts, a =>
+            a.Message.Contains("something else than the portal changed it", StringComparison.Ordinal));
         using var another = TestCertificates.Root();
         Assert.IsType<ChangeOutcome.Unavailable>(await core.AddAsync(another));
     }

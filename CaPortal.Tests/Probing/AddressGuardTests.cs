@@ -162,7 +162,14 @@ public sealed class AddressGuardTests
     [Fact]
     public async Task Resolve_SeveralAddresses_ThePermittedOnesStayInTheirOrder()
     {
-        var guard = ServerProbing.Guard(_ => [IPAddress.Parse("169.254.169.254"), IPAddress.Parse("10.0.0.2"), IPAddress.Parse("fe80::1"), IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2")]);
+        var guard = ServerProbing.Guard(_ =>
+            [
+                IPAddress.Parse("169.254.169.254"),
+                IPAddress.Parse("10.0.0.2"),
+                IPAddress.Parse("fe80::1"),
+                IPAddress.Parse("10.0.0.1"),
+                IPAddress.Parse("10.0.0.2"),
+            ]);
 
         var resolution = await guard.ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation);
 
@@ -183,10 +190,16 @@ public sealed class AddressGuardTests
     [Fact]
     public async Task Resolve_UnknownName_IsNotFound()
     {
-        Assert.IsType<AddressResolution.NotFound>(await ServerProbing.Guard(_ => throw new SocketException((int)SocketError.HostNotFound)).ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
-        Assert.IsType<AddressResolution.NotFound>(await ServerProbing.Guard(_ => []).ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
+        Assert.IsType<AddressResolution.NotFound>(
+            await ServerProbing
+                .Guard(_ => throw new SocketException((int)SocketError.HostNotFound))
+                .ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
+        Assert.IsType<AddressResolution.NotFound>(
+            await ServerProbing.Guard(_ => []).ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
         var uncertain = Assert.IsType<AddressResolution.NotFound>(
-            await ServerProbing.Guard(_ => throw new SocketException((int)SocketError.TryAgain)).ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
+            await ServerProbing
+                .Guard(_ => throw new SocketException((int)SocketError.TryAgain))
+                .ResolveAsync("payments.corp", 443, AddressChoice.Administrator, Cancellation));
         Assert.Contains("did not answer", uncertain.Message, StringComparison.Ordinal);
     }
 

@@ -96,7 +96,12 @@ public sealed class BackEndProbeTests
         var odd = BouncyRoots.Create("ML-DSA-65");
         using var key = Server.GetECDsaPrivateKey()!;
         using var server = await OpenSslServer.StartAsync(
-            Server.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), $"{Intermediate.ExportCertificatePem()}\n{PemEncoding.WriteString("CERTIFICATE", odd)}\n", protocol, "-cipher", "DEFAULT:@SECLEVEL=0");
+            Server.ExportCertificatePem(),
+            key.ExportPkcs8PrivateKeyPem(),
+            $"{Intermediate.ExportCertificatePem()}\n{PemEncoding.WriteString("CERTIFICATE", odd)}\n",
+            protocol,
+            "-cipher",
+            "DEFAULT:@SECLEVEL=0");
 
         var contact = await ServerProbing.ConnectAsync(server.Port);
 
@@ -271,7 +276,10 @@ public sealed class BackEndProbeTests
 
         var contact = await ServerProbing.Probe(ServerProbing.Impatience, guard).ConnectAsync(new BackEndAddress("payments.corp", 443, null), Cancellation);
 
-        Assert.Contains("did not give the address of payments.corp", ServerProbing.AssertFailure(TrustVerdict.TimedOut, contact).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "did not give the address of payments.corp",
+            ServerProbing.AssertFailure(TrustVerdict.TimedOut, contact).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -321,8 +329,10 @@ public sealed class BackEndProbeTests
             await Task.Delay(Timeout.Infinite, stop);
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ServerProbing.Probe().ConnectAsync(new BackEndAddress("127.0.0.1", server.Port, null), cancellation.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ServerProbing.Probe().ConnectAsync(new BackEndAddress("127.0.0.1", 22, null), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ServerProbing.Probe().ConnectAsync(new BackEndAddress("127.0.0.1", server.Port, null), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ServerProbing.Probe().ConnectAsync(new BackEndAddress("127.0.0.1", 22, null), cancellation.Token));
     }
 
     private static async Task AnswerAsync(Socket socket, byte[] answer, CancellationToken stop)

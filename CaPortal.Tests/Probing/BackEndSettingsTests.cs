@@ -14,7 +14,9 @@ public sealed class BackEndSettingsTests
     public void Validate_Limits_AreRight()
     {
         Assert.Empty(ErrorsOf(o => (o.Timeout, o.TestEvery, o.Jitter, o.Parallelism, o.MaxBackEnds) = (TimeSpan.FromSeconds(0.1), TimeSpan.Zero, 0, 1, 1)));
-        Assert.Empty(ErrorsOf(o => (o.Timeout, o.TestEvery, o.Jitter, o.Parallelism, o.MaxBackEnds) = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(7), 0.5, 64, 100_000)));
+        Assert.Empty(
+            ErrorsOf(o => (o.Timeout, o.TestEvery, o.Jitter, o.Parallelism, o.MaxBackEnds) = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(7), 0.5, 64, 100_000))
+        );
         Assert.Empty(ErrorsOf(o => o.TestEvery = TimeSpan.FromSeconds(30)));
     }
 
@@ -35,14 +37,16 @@ public sealed class BackEndSettingsTests
         });
 
         Assert.Equal(
-            ["Timeout", "TestEvery", "Jitter", "Parallelism", "MaxBackEnds", "Allowed:Networks:1", "Allowed:Networks:2", "Allowed:Networks:3", "Allowed:Ports:1", "Allowed:Ports:2", "Allowed:Ports:3", "Allowed:Ports:4"],
+            ["Timeout", "TestEvery", "Jitter", "Parallelism", "MaxBackEnds", "Allowed:Networks:1", "Allowed:Networks:2", "Allowed:Networks:3",
+                "Allowed:Ports:1", "Allowed:Ports:2", "Allowed:Ports:3", "Allowed:Ports:4"],
             errors.Select(e => e["CaPortal:BackEnds:".Length..].Split(' ')[0]));
     }
 
     [Fact]
     public async Task Start_WrongSettings_IsRefusedWithAllOfThem()
     {
-        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => TestCore.StartAsync(configure: o => (o.BackEnds.Parallelism, o.BackEnds.Jitter) = (0, 1)));
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            TestCore.StartAsync(configure: o => (o.BackEnds.Parallelism, o.BackEnds.Jitter) = (0, 1)));
 
         Assert.Equal(2, refusal.Failures.Count());
     }

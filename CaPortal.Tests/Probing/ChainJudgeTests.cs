@@ -66,7 +66,13 @@ public sealed class ChainJudgeTests
         // The extension is one that PathChecks does not look at.
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var otherRoot = CertificateTemplate.Ca("Good Root").Create();
-        using var refused = (CertificateTemplate.Ca("Twice", Root) with { Key = () => Copy(key), More = [new X509Extension("1.3.6.1.4.1.55555.7", [5, 0], true)] }).Create();
+        using var refused = (
+            CertificateTemplate.Ca("Twice", Root) with
+            {
+                Key = () => Copy(key),
+                More = [new X509Extension("1.3.6.1.4.1.55555.7", [5, 0], true)],
+            }
+        ).Create();
         using var middle = CertificateTemplate.Ca("Middle", otherRoot).Create();
         using var good = (CertificateTemplate.Ca("Twice", middle) with { Key = () => Copy(key) }).Create();
         using var server = CertificateTemplate.Server(good).Create();
@@ -102,7 +108,11 @@ public sealed class ChainJudgeTests
     [Fact]
     public void Judge_UntrustedRootWithMoreProblems_IsNotFixedByTrust()
     {
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(Server), ServerProbing.Presented(Intermediate), ServerProbing.Presented(Root)], "other.corp", ServerProbing.Set(), ServerProbing.Now);
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(Server), ServerProbing.Presented(Intermediate), ServerProbing.Presented(Root)],
+            "other.corp",
+            ServerProbing.Set(),
+            ServerProbing.Now);
 
         Assert.Equal(TrustVerdict.UntrustedRoot, judgement.Verdict);
         Assert.Null(judgement.TrustableSha256);
@@ -127,7 +137,11 @@ public sealed class ChainJudgeTests
         var changed = Server.RawData;
         changed[^1] ^= 1;
 
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(changed), ServerProbing.Presented(Intermediate)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now);
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(changed), ServerProbing.Presented(Intermediate)],
+            "localhost",
+            ServerProbing.Set([Root]),
+            ServerProbing.Now);
 
         Assert.Equal(TrustVerdict.WeakSignature, judgement.Verdict);
     }
@@ -135,7 +149,14 @@ public sealed class ChainJudgeTests
     [Fact]
     public void Judge_MissingIssuer_SaysWhereItCanBeFetched()
     {
-        var access = new X509AuthorityInformationAccessExtension([], ["ldap://dc.corp/cn=ca", "http://pki.corp/ca.cer", .. Enumerable.Range(0, 20).Select(i => $"http://pki.corp/{i}"), "http://pki.corp/" + new string('a', 5000)]);
+        var access = new X509AuthorityInformationAccessExtension(
+            [],
+            [
+                "ldap://dc.corp/cn=ca",
+                "http://pki.corp/ca.cer",
+                .. Enumerable.Range(0, 20).Select(i => $"http://pki.corp/{i}"),
+                "http://pki.corp/" + new string('a', 5000),
+            ]);
         using var server = (CertificateTemplate.Server(Intermediate) with { More = [access] }).Create();
 
         var missing = Judge(ServerProbing.Set([Root]), server).Missing;
@@ -148,14 +169,22 @@ public sealed class ChainJudgeTests
     public void Judge_Nothing_IsNoHandshake()
     {
         Assert.Equal(TrustVerdict.HandshakeFailed, ServerProbing.Judge.Judge([], "localhost", ServerProbing.Set(), ServerProbing.Now).Verdict);
-        Assert.Equal(TrustVerdict.HandshakeFailed, ServerProbing.Judge.Judge([ServerProbing.Presented([1, 2, 3])], "localhost", ServerProbing.Set(), ServerProbing.Now).Verdict);
+        Assert.Equal(
+            TrustVerdict.HandshakeFailed,
+            ServerProbing.Judge.Judge([ServerProbing.Presented([1, 2, 3])], "localhost", ServerProbing.Set(), ServerProbing.Now).Verdict);
     }
 
     [Fact]
     public void Judge_OthersThatCannotBeRead_ArePassedOver() =>
         Assert.Equal(
             TrustVerdict.Trusted,
-            ServerProbing.Judge.Judge([ServerProbing.Presented(Server), ServerProbing.Presented([1, 2, 3]), ServerProbing.Presented(Intermediate)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now).Verdict);
+            ServerProbing
+                .Judge.Judge(
+                    [ServerProbing.Presented(Server), ServerProbing.Presented([1, 2, 3]), ServerProbing.Presented(Intermediate)],
+                    "localhost",
+                    ServerProbing.Set([Root]),
+                    ServerProbing.Now)
+                .Verdict);
 
     [Theory]
     [InlineData("Ed25519")]
@@ -167,7 +196,11 @@ public sealed class ChainJudgeTests
         var root = BouncyRoots.Create(keys, signature);
         var server = ServerIssuedBy(keys.Private, signature);
 
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(server)], "localhost", new TrustSet([ServerProbing.Managed(root, CaStore.Root)]), ServerProbing.Now);
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(server)],
+            "localhost",
+            new TrustSet([ServerProbing.Managed(root, CaStore.Root)]),
+            ServerProbing.Now);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{judgement.Verdict}: {judgement.Message}");
         Assert.Equal(2, judgement.Path.Count);
@@ -187,7 +220,11 @@ public sealed class ChainJudgeTests
             Org.BouncyCastle.Math.BigInteger.One.ShiftLeft(59_999).Add(Org.BouncyCastle.Math.BigInteger.One)));
         var server = ServerIssuedBy(BouncyRoots.RsaKeys(2048).Private, "SHA256WITHRSA");
 
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(server), ServerProbing.Presented(huge)], "localhost", new TrustSet([ServerProbing.Managed(huge, CaStore.Root)]), ServerProbing.Now);
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(server), ServerProbing.Presented(huge)],
+            "localhost",
+            new TrustSet([ServerProbing.Managed(huge, CaStore.Root)]),
+            ServerProbing.Now);
 
         Assert.Equal(TrustVerdict.WeakSignature, judgement.Verdict);
         Assert.Contains("cannot be verified on this machine", judgement.Message, StringComparison.Ordinal);
@@ -200,8 +237,10 @@ public sealed class ChainJudgeTests
         var set = ServerProbing.Set([Root]);
         PresentedCertificate[] chain = [ServerProbing.Presented(Server), ServerProbing.Presented(Intermediate)];
 
-        Parallel.For(0, 2000, i => Assert.Equal(
-            i % 2 == 0 ? TrustVerdict.Trusted : TrustVerdict.NameMismatch, judge.Judge(chain, i % 2 == 0 ? "localhost" : "other.corp", set, ServerProbing.Now).Verdict));
+        Parallel.For(0, 2000, i =>
+            Assert.Equal(
+                i % 2 == 0 ? TrustVerdict.Trusted : TrustVerdict.NameMismatch,
+                judge.Judge(chain, i % 2 == 0 ? "localhost" : "other.corp", set, ServerProbing.Now).Verdict));
     }
 
     [Fact]
@@ -244,12 +283,18 @@ public sealed class ChainJudgeTests
     [Fact]
     public async Task Judge_AddressesInCertificates_AreNotFetched()
     {
-        await using var pki = new TcpServer(async (socket, stop) =>
-        {
-            await socket.ReceiveAsync(new byte[4096], stop);
-            await socket.SendAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);
-        });
-        using var certificate = (CertificateTemplate.Server(Intermediate) with { More = [new X509AuthorityInformationAccessExtension([], [$"http://127.0.0.1:{pki.Port}/ca.cer"])] }).Create();
+        await using var pki = new TcpServer(
+            async (socket, stop) =>
+            {
+                await socket.ReceiveAsync(new byte[4096], stop);
+                await socket.SendAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);
+            });
+        using var certificate = (
+            CertificateTemplate.Server(Intermediate) with
+            {
+                More = [new X509AuthorityInformationAccessExtension([], [$"http://127.0.0.1:{pki.Port}/ca.cer"])],
+            }
+        ).Create();
         await using var server = new TlsServer(certificate);
 
         Assert.Equal(TrustVerdict.UnknownIssuer, (await ServerProbing.TestAsync(server.Port, ServerProbing.Set([Root]))).Verdict);
@@ -282,11 +327,15 @@ public sealed class ChainJudgeTests
         return generator.Generate(new Asn1SignatureFactory(signature, issuer)).GetEncoded();
     }
 
-    private static async Task<(string? DotNet, string? Verdict)> AskWithStoreAsync(X509Certificate2 server, X509Certificate2[] presented, X509Certificate2 store)
+    private static async Task<(string? DotNet, string? Verdict)> AskWithStoreAsync(
+        X509Certificate2 server,
+        X509Certificate2[] presented,
+        X509Certificate2 store)
     {
         using var home = new TemporaryDirectory();
         var files = new List<string>();
-        foreach (var (name, certificates) in (ReadOnlySpan<(string, X509Certificate2[])>)[("server", [server]), ("root", [Root]), ("presented", presented), ("store", [store])])
+        foreach (var (name, certificates) in (ReadOnlySpan<(string, X509Certificate2[])>)
+                [("server", [server]), ("root", [Root]), ("presented", presented), ("store", [store])])
         {
             files.Add(home[$"{name}.pem"]);
             File.WriteAllText(files[^1], string.Concat(certificates.Select(c => c.ExportCertificatePem() + "\n")));

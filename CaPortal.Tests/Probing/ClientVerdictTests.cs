@@ -24,7 +24,10 @@ public sealed class ClientVerdictTests
         var judgement = Judge(set, server, wrong, right);
 
         Assert.Equal(TrustVerdict.UnknownIssuer, judgement.Verdict);
-        Assert.StartsWith($".NET, OpenSSL and curl refuse it: no trusted issuer of “Crossed” (SHA-256 {wrong.Sha256()[..8]}…) is found", judgement.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $".NET, OpenSSL and curl refuse it: no trusted issuer of “Crossed” (SHA-256 {wrong.Sha256()[..8]}…) is found",
+            judgement.Message,
+            StringComparison.Ordinal);
         Assert.StartsWith("Have the server send only its own certificate and “Crossed” (SHA-256 ", judgement.Advice, StringComparison.Ordinal);
         Assert.Contains(right.Sha256()[..8], judgement.Advice, StringComparison.Ordinal);
         Assert.All(judgement.Clients, c => Assert.Equal((true, false), (c.Counts, c.IsAccepted)));
@@ -41,7 +44,9 @@ public sealed class ClientVerdictTests
 
         Assert.NotEqual(TrustVerdict.Trusted, judgement.Verdict);
         Assert.Contains("depending on which of the CA certificates of one name is taken first", judgement.Message, StringComparison.Ordinal);
-        Assert.Equal($"Delete “Crossed” (SHA-256 {wrong.Sha256()[..8]}…) from the intermediates, where it is in the way. Have the server send “Crossed” too.", judgement.Advice);
+        Assert.Equal(
+            $"Delete “Crossed” (SHA-256 {wrong.Sha256()[..8]}…) from the intermediates, where it is in the way. Have the server send “Crossed” too.",
+            judgement.Advice);
         Assert.Equal(TrustVerdict.Trusted, Judge(ServerProbing.Set([Root], [right]), server, right).Verdict);
     }
 
@@ -50,7 +55,14 @@ public sealed class ClientVerdictTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var parameters = key.ExportParameters(true);
-        using var expired = (CertificateTemplate.Ca("Old Root") with { Key = () => ECDsa.Create(parameters), NotBefore = LongAgo, NotAfter = LongAgo.AddYears(1) }).Create();
+        using var expired = (
+            CertificateTemplate.Ca("Old Root") with
+            {
+                Key = () => ECDsa.Create(parameters),
+                NotBefore = LongAgo,
+                NotAfter = LongAgo.AddYears(1),
+            }
+        ).Create();
         using var renewal = (CertificateTemplate.Ca("Old Root", Root) with { Key = () => ECDsa.Create(parameters) }).Create();
         using var server = CertificateTemplate.Server(renewal).Create();
 
@@ -106,13 +118,27 @@ public sealed class ClientVerdictTests
     [Fact]
     public void Judge_IntermediateFromTheListAlone_SaysWhoTakesIt()
     {
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(Server)], "localhost", ServerProbing.Set([Root], [Issuing]), ServerProbing.Now, new ClientChoice(null, AsksAll: true));
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(Server)],
+            "localhost",
+            ServerProbing.Set([Root], [Issuing]),
+            ServerProbing.Now,
+            new ClientChoice(null, AsksAll: true));
 
         Assert.Equal(TrustVerdict.DependsOnClient, judgement.Verdict);
-        Assert.All(judgement.Clients.Where(c => c.IsAccepted is not null), c => Assert.Equal(
-            c.Name == ClientNames.DotNet ? (true, "It takes an intermediate from the list, which the server does not send.") : (false, null), (c.IsAccepted!.Value, c.Remark)));
+        Assert.All(judgement.Clients.Where(c => c.IsAccepted is not null), c =>
+            Assert.Equal(
+                c.Name == ClientNames.DotNet ? (true, "It takes an intermediate from the list, which the server does not send.") : (false, null),
+                (c.IsAccepted!.Value, c.Remark)));
         Assert.All(
-            ServerProbing.Judge.Judge([ServerProbing.Presented(Server), ServerProbing.Presented(Issuing)], "localhost", ServerProbing.Set([Root], [Issuing]), ServerProbing.Now, new ClientChoice(null, AsksAll: true)).Clients,
+            ServerProbing
+                .Judge.Judge(
+                    [ServerProbing.Presented(Server), ServerProbing.Presented(Issuing)],
+                    "localhost",
+                    ServerProbing.Set([Root], [Issuing]),
+                    ServerProbing.Now,
+                    new ClientChoice(null, AsksAll: true))
+                .Clients,
             c => Assert.Null(c.Remark));
     }
 
@@ -121,7 +147,12 @@ public sealed class ClientVerdictTests
     {
         using var server = (CertificateTemplate.Server(Issuing) with { Dns = [], Addresses = [] }).Create();
 
-        var judgement = ServerProbing.Judge.Judge([ServerProbing.Presented(server), ServerProbing.Presented(Issuing)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now, new ClientChoice(null, AsksAll: true));
+        var judgement = ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(server), ServerProbing.Presented(Issuing)],
+            "localhost",
+            ServerProbing.Set([Root]),
+            ServerProbing.Now,
+            new ClientChoice(null, AsksAll: true));
 
         Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
         var restriction = Assert.Single(judgement.Restrictions, r => r.Message.Contains("common name", StringComparison.Ordinal));
@@ -157,7 +188,11 @@ public sealed class ClientVerdictTests
         var engine = new CountingEngine { Answer = null };
         var judge = new ChainJudge(new ClientPanel([engine], [engine.Name]));
 
-        var judgement = judge.Judge([ServerProbing.Presented(Server), ServerProbing.Presented(Issuing)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now);
+        var judgement = judge.Judge(
+            [ServerProbing.Presented(Server), ServerProbing.Presented(Issuing)],
+            "localhost",
+            ServerProbing.Set([Root]),
+            ServerProbing.Now);
 
         Assert.Equal((TrustVerdict.Trusted, null), (judgement.Verdict, Assert.Single(judgement.Clients).IsAccepted));
         judge.Judge([ServerProbing.Presented(Server), ServerProbing.Presented(Issuing)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now);
@@ -167,7 +202,12 @@ public sealed class ClientVerdictTests
     private static TrustJudgement JudgementOfWeakKeyFor(string[] clients)
     {
         using var server = (CertificateTemplate.Server(Issuing) with { Key = () => RSA.Create(1024) }).Create();
-        return ServerProbing.Judge.Judge([ServerProbing.Presented(server), ServerProbing.Presented(Issuing)], "localhost", ServerProbing.Set([Root]), ServerProbing.Now, new ClientChoice(clients));
+        return ServerProbing.Judge.Judge(
+            [ServerProbing.Presented(server), ServerProbing.Presented(Issuing)],
+            "localhost",
+            ServerProbing.Set([Root]),
+            ServerProbing.Now,
+            new ClientChoice(clients));
     }
 
     private static (X509Certificate2 Wrong, X509Certificate2 Right) CrossSigned()

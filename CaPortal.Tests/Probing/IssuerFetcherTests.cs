@@ -144,7 +144,8 @@ public sealed class IssuerFetcherTests
         await using var other = new TcpServer((_, _) => Task.CompletedTask, IPAddress.Parse("127.0.0.2"));
         var lookups = 0;
         var guard = ServerProbing.Guard(
-            _ => lookups++ == 0 ? [IPAddress.Parse("169.254.169.254"), IPAddress.Loopback] : [IPAddress.Parse("127.0.0.2")], allowed => allowed.Networks.Add("127.0.0.0/8"));
+            _ => lookups++ == 0 ? [IPAddress.Parse("169.254.169.254"), IPAddress.Loopback] : [IPAddress.Parse("127.0.0.2")],
+            allowed => allowed.Networks.Add("127.0.0.0/8"));
         using var fetcher = new IssuerFetcher(guard);
 
         Assert.Null((await fetcher.FetchAsync($"http://pki.corp:{server.Port}/", Cancellation)).Problem);
@@ -179,5 +180,6 @@ public sealed class IssuerFetcherTests
         return await fetcher.FetchAsync(url, Cancellation);
     }
 
-    private static AddressGuard LoopbackGuard() => ServerProbing.Guard(_ => throw new SocketException((int)SocketError.HostNotFound), allowed => allowed.Networks.Add("127.0.0.0/8"));
+    private static AddressGuard LoopbackGuard() =>
+        ServerProbing.Guard(_ => throw new SocketException((int)SocketError.HostNotFound), allowed => allowed.Networks.Add("127.0.0.0/8"));
 }

@@ -35,7 +35,9 @@ public sealed class IssuerIdentifierTests
     [Fact]
     public async Task Judge_LeafThatNamesItsCaByIssuerAndSerialNumber_IsTrusted()
     {
-        var right = X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(new X500DistinguishedName("CN=identifier  ROOT"), Root.SerialNumberBytes.Span);
+        var right = X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(
+            new X500DistinguishedName("CN=identifier  ROOT"),
+            Root.SerialNumberBytes.Span);
         using var server = (CertificateTemplate.Server(Root) with { HidesIssuerKey = true, More = [right] }).Create();
 
         Assert.True(ChainClients.DotNetAccepts([server], Root));
@@ -114,12 +116,15 @@ public sealed class IssuerIdentifierTests
         Assert.False(asRoot.Path[1].Problems.Any());
     }
 
-    private static X509AuthorityKeyIdentifierExtension Contradiction(string what) => what switch
-    {
-        "key identifier" => X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(Elsewhere),
-        "serial number" => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(Root.IssuerName, [5]),
-        _ => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(new X500DistinguishedName("CN=Somebody Else"), Root.SerialNumberBytes.Span),
-    };
+    private static X509AuthorityKeyIdentifierExtension Contradiction(string what) =>
+        what switch
+        {
+            "key identifier" => X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(Elsewhere),
+            "serial number" => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(Root.IssuerName, [5]),
+            _ => X509AuthorityKeyIdentifierExtension.CreateFromIssuerNameAndSerialNumber(
+                new X500DistinguishedName("CN=Somebody Else"),
+                Root.SerialNumberBytes.Span),
+        };
 
     private static X509Certificate2 Cross(X509Certificate2 issuer, ECDsa key)
     {

@@ -42,7 +42,10 @@ public sealed class NameConstraintsTests
 
     private static CaPortal.Core.Probing.NameConstraints Constraints(GeneralSubtree[] permitted, GeneralSubtree[] excluded)
     {
-        var value = new Org.BouncyCastle.Asn1.X509.NameConstraints(permitted.Length > 0 ? new GeneralSubtrees(permitted) : null, excluded.Length > 0 ? new GeneralSubtrees(excluded) : null).GetDerEncoded();
+        var value = new Org.BouncyCastle.Asn1.X509.NameConstraints(
+            permitted.Length > 0 ? new GeneralSubtrees(permitted) : null,
+            excluded.Length > 0 ? new GeneralSubtrees(excluded) : null
+        ).GetDerEncoded();
         using var certificate = (CertificateTemplate.Ca("Constrained") with { More = [new("2.5.29.30", value, true)] }).Create();
         return CaPortal.Core.Probing.NameConstraints.Read(EncodedCertificate.Read(certificate.RawData))!;
     }

@@ -45,9 +45,17 @@ public sealed class PathLimitsTests
     {
         // 31 certificates of one name and one key: each can be the issuer of each.
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var first = (CertificateTemplate.Ca("Tangle", Root) with { Key = () => ECDsa.Create(key.ExportParameters(true)), HidesIssuerKey = true }).Create();
-        var tangle = Enumerable.Range(0, 31)
-            .Select(_ => (CertificateTemplate.Ca("Tangle", first) with { Key = () => ECDsa.Create(key.ExportParameters(true)), HidesIssuerKey = true }).Create())
+        using var first = (
+            CertificateTemplate.Ca("Tangle", Root) with
+            {
+                Key = () => ECDsa.Create(key.ExportParameters(true)),
+                HidesIssuerKey = true,
+            }
+        ).Create();
+        var tangle = Enumerable
+            .Range(0, 31)
+            .Select(_ =>
+                (CertificateTemplate.Ca("Tangle", first) with { Key = () => ECDsa.Create(key.ExportParameters(true)), HidesIssuerKey = true }).Create())
             .ToArray();
         using var server = CertificateTemplate.Server(tangle[0]).Create();
 

@@ -61,8 +61,11 @@ internal static class ServerProbing
         return Judge.Judge(contact, set, at ?? Now);
     }
 
-    public static TrustSet Set(X509Certificate2[]? roots = null, X509Certificate2[]? intermediates = null) => new(
-        (roots ?? []).Select(c => Managed(c.RawData, CaStore.Root)).Concat((intermediates ?? []).Select(c => Managed(c.RawData, CaStore.CertificateAuthority))));
+    public static TrustSet Set(X509Certificate2[]? roots = null, X509Certificate2[]? intermediates = null) =>
+        new(
+            (roots ?? [])
+                .Select(c => Managed(c.RawData, CaStore.Root))
+                .Concat((intermediates ?? []).Select(c => Managed(c.RawData, CaStore.CertificateAuthority))));
 
     public static TrustSetCertificate Managed(byte[] der, CaStore store, TrustOrigin origin = TrustOrigin.Managed) =>
         new(origin, store, CertificateFactsReader.Read(der).Facts!, der);

@@ -25,7 +25,11 @@ internal static class StoresAtHand
         chain.ChainPolicy.DisableCertificateDownloads = true;
         Console.WriteLine(chain.Build(server[0]));
 
-        var verdict = new ChainJudge(ServerProbing.Clients).Judge([.. server.Concat(presented).Select(ServerProbing.Presented)], "localhost", ServerProbing.Set([.. root]), ServerProbing.Now);
+        var verdict = new ChainJudge(ServerProbing.Clients).Judge(
+            [.. server.Concat(presented).Select(ServerProbing.Presented)],
+            "localhost",
+            ServerProbing.Set([.. root]),
+            ServerProbing.Now);
         Console.WriteLine(verdict.Verdict);
         return Task.CompletedTask;
     }

@@ -60,7 +60,25 @@ public sealed class SubjectNamesTests
         using var folder = new TemporaryDirectory();
         string[] extension = alternative is null ? [] : ["-addext", $"subjectAltName={alternative}"];
         var parts = string.Concat(subject.Split(", ").Select(part => $"/{part}"));
-        await Tool.RunAsync(folder.Path, "openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", parts, .. extension, "-keyout", "key.pem", "-out", "server.pem"]);
+        await Tool.RunAsync(
+            folder.Path,
+            "openssl",
+            [
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-subj",
+                parts,
+                .. extension,
+                "-keyout",
+                "key.pem",
+                "-out",
+                "server.pem",
+            ]);
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(folder["server.pem"]);
         var names = SubjectNames.Read(EncodedCertificate.Read(certificate.RawData));
 
@@ -77,7 +95,14 @@ public sealed class SubjectNamesTests
     public void Shown_ManyAndLongNames_IsBounded()
     {
         var names = new GeneralNames([.. Enumerable.Range(0, 200).Select(i => new GeneralName(GeneralName.DnsName, $"{i}{new string('a', 500)}"))]);
-        using var certificate = (CertificateTemplate.Server(null) with { Dns = [], Addresses = [], More = [new("2.5.29.17", names.GetDerEncoded(), false)] }).Create();
+        using var certificate = (
+            CertificateTemplate.Server(null) with
+            {
+                Dns = [],
+                Addresses = [],
+                More = [new("2.5.29.17", names.GetDerEncoded(), false)],
+            }
+        ).Create();
 
         var shown = SubjectNames.Read(EncodedCertificate.Read(certificate.RawData)).Shown();
 
@@ -93,7 +118,14 @@ public sealed class SubjectNamesTests
     [InlineData(new byte[] { 0x04, 0x00 })]
     public void Read_OddExtension_HasNoNames(byte[] extension)
     {
-        using var certificate = (CertificateTemplate.Server(null) with { Dns = [], Addresses = [], More = [new X509Extension("2.5.29.17", extension, false)] }).Create();
+        using var certificate = (
+            CertificateTemplate.Server(null) with
+            {
+                Dns = [],
+                Addresses = [],
+                More = [new X509Extension("2.5.29.17", extension, false)],
+            }
+        ).Create();
 
         var names = SubjectNames.Read(EncodedCertificate.Read(certificate.RawData));
 

@@ -27,7 +27,8 @@ public sealed class VerdictTests
         Assert.Equal(TrustVerdict.Trusted, judgement.Verdict);
         Assert.Null(judgement.Advice);
         Assert.Equal(
-            [(Server.Sha256(), PathOrigin.Presented, null), (Intermediate.Sha256(), PathOrigin.Presented, null), (Root.Sha256(), PathOrigin.Managed, CaStore.Root)],
+            [(Server.Sha256(), PathOrigin.Presented, null), (Intermediate.Sha256(), PathOrigin.Presented, null),
+                (Root.Sha256(), PathOrigin.Managed, CaStore.Root)],
             judgement.Path.Select(p => (p.Sha256, p.Origin, p.Store)));
         Assert.All(judgement.Path, p => Assert.Empty(p.Problems));
         Assert.Equal(Root.Sha256(), judgement.Anchor?.Facts.Sha256);
@@ -145,7 +146,9 @@ public sealed class VerdictTests
         AssertProblem(TrustVerdict.NotYetValid, which, await ServerProbing.TestAsync(server.Port, ServerProbing.Set([root], [intermediate])));
 
         // The same handshake, judged for a day on which all count.
-        Assert.Equal(TrustVerdict.Trusted, (await ServerProbing.TestAsync(server.Port, ServerProbing.Set([root], [intermediate]), at: start.AddDays(1))).Verdict);
+        Assert.Equal(
+            TrustVerdict.Trusted,
+            (await ServerProbing.TestAsync(server.Port, ServerProbing.Set([root], [intermediate]), at: start.AddDays(1))).Verdict);
     }
 
     [Fact]
@@ -166,7 +169,13 @@ public sealed class VerdictTests
     [InlineData("2001:db8::2", TrustVerdict.NameMismatch)]
     public async Task Judge_AddressAsName_MustBeAnAddressOfTheCertificate(string name, TrustVerdict expected)
     {
-        using var certificate = (CertificateTemplate.Server(Intermediate) with { Dns = ["127.0.0.2"], Addresses = [IPAddress.Loopback, IPAddress.Parse("2001:db8::1")] }).Create();
+        using var certificate = (
+            CertificateTemplate.Server(Intermediate) with
+            {
+                Dns = ["127.0.0.2"],
+                Addresses = [IPAddress.Loopback, IPAddress.Parse("2001:db8::1")],
+            }
+        ).Create();
         await using var server = new TlsServer(certificate, Intermediate);
 
         Assert.Equal(expected, (await ServerProbing.TestAsync(server.Port, ServerProbing.Set([Root]), name)).Verdict);
@@ -190,7 +199,12 @@ public sealed class VerdictTests
     [InlineData("excluded", "corp", TrustVerdict.Trusted)]
     public async Task Judge_NameConstraints_Count(string kind, string name, TrustVerdict expected)
     {
-        using var intermediate = (CertificateTemplate.Ca("Constrained", Root) with { More = [Constraint(kind == "permitted" ? (byte)0 : (byte)1, name)] }).Create();
+        using var intermediate = (
+            CertificateTemplate.Ca("Constrained", Root) with
+            {
+                More = [Constraint(kind == "permitted" ? (byte)0 : (byte)1, name)],
+            }
+        ).Create();
         using var certificate = CertificateTemplate.Server(intermediate).Create();
         await using var server = new TlsServer(certificate, intermediate);
 
@@ -297,7 +311,21 @@ public sealed class VerdictTests
         Tool.Require("openssl");
         using var folder = new TemporaryDirectory();
         await Tool.RunAsync(
-            folder.Path, "openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "server.pem");
+            folder.Path,
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ed25519",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "server.pem");
         var (certificate, key) = (File.ReadAllText(folder["server.pem"]), File.ReadAllText(folder["key.pem"]));
         using var root = X509Certificate2.CreateFromPem(certificate);
         using var server = await OpenSslServer.StartAsync(certificate, key, "");
@@ -337,7 +365,8 @@ public sealed class VerdictTests
         Assert.Equal([3, 1, 0], trusted.Path.Select(p => p.Problems.Count));
     }
 
-    private static (X509Certificate2 Root, X509Certificate2 Intermediate, X509Certificate2 Server) Chain(Func<int, CertificateTemplate, CertificateTemplate> change)
+    private static (X509Certificate2 Root, X509Certificate2 Intermediate, X509Certificate2 Server) Chain(
+        Func<int, CertificateTemplate, CertificateTemplate> change)
     {
         var root = change(2, CertificateTemplate.Ca("Chain Root")).Create();
         var intermediate = change(1, CertificateTemplate.Ca("Chain Issuing", root)).Create();
@@ -354,7 +383,9 @@ public sealed class VerdictTests
 
     private static void AssertProblem(TrustVerdict expected, int index, TrustJudgement judgement)
     {
-        Assert.True(expected == judgement.Verdict, $"{judgement.Verdict}: {judgement.Message} {string.Join(" | ", judgement.Path.SelectMany(p => p.Problems))}");
+        Assert.True(
+            expected == judgement.Verdict,
+            $"{judgement.Verdict}: {judgement.Message} {string.Join(" | ", judgement.Path.SelectMany(p => p.Problems))}");
         Assert.NotEmpty(judgement.Path[index].Problems);
         Assert.All(judgement.Path.Where((_, i) => i != index), p => Assert.Empty(p.Problems));
         Assert.EndsWith(".", judgement.Message, StringComparison.Ordinal);

@@ -154,7 +154,8 @@ public sealed class PipeWorkerTests : IDisposable
     public void Ask_OwnSettingsInTheEnvironment_AreNotPassedOn()
     {
         using var worker = new PipeWorker(
-            () => new ProcessStartInfo("sh", ["-c", "head -c 5 > /dev/null; printf '\\000\\000\\000\\001'; env | grep -c '^CaPortal__' | tr -d '\\n'"]) { Environment = { ["CaPortal__Secret"] = "x" } }, Long, _time);
+            () => new ProcessStartInfo("sh", ["-c", "head -c 5 > /dev/null; printf '\\000\\000\\000\\001'; env | grep -c '^CaPortal__' | tr -d "
+                + "'\\n'"]) { Environment = { ["CaPortal__Secret"] = "x" } }, Long, _time);
 
         Assert.Equal("0"u8.ToArray(), worker.Ask([1]));
     }

@@ -24,34 +24,38 @@ public static class BouncyRoots
     private static readonly ConcurrentDictionary<int, AsymmetricCipherKeyPair> Rsa = new();
 
     /// <summary>Key pair and signature algorithm by name.</summary>
-    public static readonly IReadOnlyDictionary<string, (Func<AsymmetricCipherKeyPair> Keys, string Signature)> Algorithms =
-        new Dictionary<string, (Func<AsymmetricCipherKeyPair>, string)>
-        {
-            ["RSA 1024, SHA-256"] = (() => RsaKeys(1024), "SHA256WITHRSA"),
-            ["RSA 2048, MD5"] = (() => RsaKeys(2048), "MD5WITHRSA"),
-            ["RSA 2048, SHA-1"] = (() => RsaKeys(2048), "SHA1WITHRSA"),
-            ["RSA 2048, SHA-224"] = (() => RsaKeys(2048), "SHA224WITHRSA"),
-            ["RSA 2048, SHA3-256"] = (() => RsaKeys(2048), "SHA3-256WITHRSA"),
-            ["RSA-PSS 2048, SHA-224"] = (() => RsaKeys(2048), "SHA224WITHRSAANDMGF1"),
-            ["RSA 2048, SHA-256"] = (() => RsaKeys(2048), "SHA256WITHRSA"),
-            ["RSA 2048, SHA-512"] = (() => RsaKeys(2048), "SHA512WITHRSA"),
-            ["RSA-PSS 2048, SHA-256"] = (() => RsaKeys(2048), "SHA256WITHRSAANDMGF1"),
-            ["EC P-192"] = (() => EcKeys(X9ObjectIdentifiers.Prime192v1), "SHA256WITHECDSA"),
-            ["EC P-224"] = (() => EcKeys(Curve("secp224r1")), "SHA224WITHECDSA"),
-            ["EC P-521"] = (() => EcKeys(Curve("secp521r1")), "SHA512WITHECDSA"),
-            ["EC brainpoolP256r1"] = (() => EcKeys(Curve("brainpoolP256r1")), "SHA256WITHECDSA"),
-            ["EC secp256k1"] = (() => EcKeys(Curve("secp256k1")), "SHA256WITHECDSA"),
-            ["EC sect283k1"] = (() => EcKeys(Curve("sect283k1")), "SHA256WITHECDSA"),
-            ["EC explicit"] = (ExplicitEcKeys, "SHA256WITHECDSA"),
-            ["EC SHA3"] = (() => EcKeys(X9ObjectIdentifiers.Prime256v1), "SHA3-256WITHECDSA"),
-            ["DSA 2048"] = (DsaKeys, "SHA256WITHDSA"),
-            ["Ed25519"] = (() => Generate(new Ed25519KeyPairGenerator(), new Ed25519KeyGenerationParameters(Random)), "Ed25519"),
-            ["Ed448"] = (() => Generate(new Ed448KeyPairGenerator(), new Ed448KeyGenerationParameters(Random)), "Ed448"),
-            ["ML-DSA-65"] = (() => Generate(new MLDsaKeyPairGenerator(), new MLDsaKeyGenerationParameters(Random, MLDsaParameters.ml_dsa_65)), "ML-DSA-65"),
-            ["SLH-DSA-SHA2-128F"] = (() => Generate(new SlhDsaKeyPairGenerator(), new SlhDsaKeyGenerationParameters(Random, SlhDsaParameters.slh_dsa_sha2_128f)), "SLH-DSA-SHA2-128F"),
-            ["SM2"] = (() => EcKeys(GMObjectIdentifiers.sm2p256v1), "SM3WITHSM2"),
-            ["GOST 2012"] = (GostKeys, "GOST3411-2012-256WITHECGOST3410-2012-256"),
-        };
+    public static readonly IReadOnlyDictionary<string, (Func<AsymmetricCipherKeyPair> Keys, string Signature)> Algorithms = new Dictionary<
+        string,
+        (Func<AsymmetricCipherKeyPair>, string)
+    >
+    {
+        ["RSA 1024, SHA-256"] = (() => RsaKeys(1024), "SHA256WITHRSA"),
+        ["RSA 2048, MD5"] = (() => RsaKeys(2048), "MD5WITHRSA"),
+        ["RSA 2048, SHA-1"] = (() => RsaKeys(2048), "SHA1WITHRSA"),
+        ["RSA 2048, SHA-224"] = (() => RsaKeys(2048), "SHA224WITHRSA"),
+        ["RSA 2048, SHA3-256"] = (() => RsaKeys(2048), "SHA3-256WITHRSA"),
+        ["RSA-PSS 2048, SHA-224"] = (() => RsaKeys(2048), "SHA224WITHRSAANDMGF1"),
+        ["RSA 2048, SHA-256"] = (() => RsaKeys(2048), "SHA256WITHRSA"),
+        ["RSA 2048, SHA-512"] = (() => RsaKeys(2048), "SHA512WITHRSA"),
+        ["RSA-PSS 2048, SHA-256"] = (() => RsaKeys(2048), "SHA256WITHRSAANDMGF1"),
+        ["EC P-192"] = (() => EcKeys(X9ObjectIdentifiers.Prime192v1), "SHA256WITHECDSA"),
+        ["EC P-224"] = (() => EcKeys(Curve("secp224r1")), "SHA224WITHECDSA"),
+        ["EC P-521"] = (() => EcKeys(Curve("secp521r1")), "SHA512WITHECDSA"),
+        ["EC brainpoolP256r1"] = (() => EcKeys(Curve("brainpoolP256r1")), "SHA256WITHECDSA"),
+        ["EC secp256k1"] = (() => EcKeys(Curve("secp256k1")), "SHA256WITHECDSA"),
+        ["EC sect283k1"] = (() => EcKeys(Curve("sect283k1")), "SHA256WITHECDSA"),
+        ["EC explicit"] = (ExplicitEcKeys, "SHA256WITHECDSA"),
+        ["EC SHA3"] = (() => EcKeys(X9ObjectIdentifiers.Prime256v1), "SHA3-256WITHECDSA"),
+        ["DSA 2048"] = (DsaKeys, "SHA256WITHDSA"),
+        ["Ed25519"] = (() => Generate(new Ed25519KeyPairGenerator(), new Ed25519KeyGenerationParameters(Random)), "Ed25519"),
+        ["Ed448"] = (() => Generate(new Ed448KeyPairGenerator(), new Ed448KeyGenerationParameters(Random)), "Ed448"),
+        ["ML-DSA-65"] = (() => Generate(new MLDsaKeyPairGenerator(), new MLDsaKeyGenerationParameters(Random, MLDsaParameters.ml_dsa_65)), "ML-DSA-65"),
+        ["SLH-DSA-SHA2-128F"] = (
+            () => Generate(new SlhDsaKeyPairGenerator(), new SlhDsaKeyGenerationParameters(Random, SlhDsaParameters.slh_dsa_sha2_128f)),
+            "SLH-DSA-SHA2-128F"),
+        ["SM2"] = (() => EcKeys(GMObjectIdentifiers.sm2p256v1), "SM3WITHSM2"),
+        ["GOST 2012"] = (GostKeys, "GOST3411-2012-256WITHECGOST3410-2012-256"),
+    };
 
     public static byte[] Create(string algorithm) => Create(Algorithms[algorithm].Keys(), Algorithms[algorithm].Signature);
 
@@ -109,7 +113,11 @@ public static class BouncyRoots
     private static AsymmetricCipherKeyPair GostKeys()
     {
         var curve = RosstandartObjectIdentifiers.id_tc26_gost_3410_12_256_paramSetA;
-        var domain = new ECGost3410Parameters(new ECNamedDomainParameters(curve, ECGost3410NamedCurves.GetByOid(curve)), curve, RosstandartObjectIdentifiers.id_tc26_gost_3411_12_256, null);
+        var domain = new ECGost3410Parameters(
+            new ECNamedDomainParameters(curve, ECGost3410NamedCurves.GetByOid(curve)),
+            curve,
+            RosstandartObjectIdentifiers.id_tc26_gost_3411_12_256,
+            null);
         return Generate(new ECKeyPairGenerator("ECGOST3410"), new ECKeyGenerationParameters(domain, Random));
     }
 

@@ -20,9 +20,25 @@ public sealed class BrowserFixture : IAsyncLifetime
     ];
 
     // First the one that has no windows of its own, and so needs half the work for each page.
-    private static readonly string[] Commands = ["chromium-headless-shell", "google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "microsoft-edge", "microsoft-edge-stable", "msedge"];
+    private static readonly string[] Commands =
+    [
+        "chromium-headless-shell",
+        "google-chrome",
+        "google-chrome-stable",
+        "chromium",
+        "chromium-browser",
+        "chrome",
+        "microsoft-edge",
+        "microsoft-edge-stable",
+        "msedge",
+    ];
 
-    private static readonly string[] WindowsPrograms = ["Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"];
+    private static readonly string[] WindowsPrograms =
+    [
+        "Google/Chrome/Application/chrome.exe",
+        "Chromium/Application/chrome.exe",
+        "Microsoft/Edge/Application/msedge.exe",
+    ];
 
     // Options of the test program with which it runs less than everything: filter-class, class, method...
     private static readonly string[] PartOfTheTests = ["filter", "class", "method", "namespace", "trait", "id", "run", "list", "explicit"];
@@ -66,8 +82,12 @@ public sealed class BrowserFixture : IAsyncLifetime
     private async Task<IBrowser> LaunchAsync()
     {
         // The tests have a home folder of their own, but a browser that was downloaded once is kept in the real one.
-        if (!OperatingSystem.IsWindows() && PrivateHome.RealPath is { Length: > 0 } home && Environment.GetEnvironmentVariable("PLAYWRIGHT_BROWSERS_PATH") is null)
-            Environment.SetEnvironmentVariable("PLAYWRIGHT_BROWSERS_PATH", Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache", "ms-playwright"));
+        if (!OperatingSystem.IsWindows()
+            && PrivateHome.RealPath is { Length: > 0 } home
+            && Environment.GetEnvironmentVariable("PLAYWRIGHT_BROWSERS_PATH") is null)
+            Environment.SetEnvironmentVariable(
+                "PLAYWRIGHT_BROWSERS_PATH",
+                Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache", "ms-playwright"));
         _playwright = await Playwright.CreateAsync();
 
         // A guard against hanging, for machines that do much else.
@@ -76,7 +96,8 @@ public sealed class BrowserFixture : IAsyncLifetime
             ?? await TryLaunchAsync(Downloaded())
             ?? (Microsoft.Playwright.Program.Main(["install", "chromium"]) == 0 ? await TryLaunchAsync(Downloaded()) : null)
             ?? (await InstallPackageAsync() ? await TryLaunchAsync(Installed()) : null)
-            ?? throw new InvalidOperationException("The browser tests need Chrome, Chromium or Edge, and none could be found or installed: install one of them, then run the tests again.");
+            ?? throw new InvalidOperationException(
+                "The browser tests need Chrome, Chromium or Edge, and none could be found or installed: install one of them, then run the tests again.");
     }
 
     private async Task<IBrowser?> TryLaunchAsync(string? path)
@@ -107,11 +128,29 @@ public sealed class BrowserFixture : IAsyncLifetime
     private static IEnumerable<string> UsualPaths()
     {
         if (OperatingSystem.IsMacOS())
-            return ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"];
+            return
+            [
+                "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+                "/Applications/Chromium.app/Contents/MacOS/Chromium",
+                "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+            ];
         if (!OperatingSystem.IsWindows())
-            return ["/usr/bin/chromium-headless-shell", "/usr/bin/google-chrome", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/microsoft-edge", "/opt/google/chrome/chrome", "/snap/bin/chromium"];
-        return
-            from folder in new[] { Environment.SpecialFolder.ProgramFiles, Environment.SpecialFolder.ProgramFilesX86, Environment.SpecialFolder.LocalApplicationData }
+            return
+            [
+                "/usr/bin/chromium-headless-shell",
+                "/usr/bin/google-chrome",
+                "/usr/bin/chromium",
+                "/usr/bin/chromium-browser",
+                "/usr/bin/microsoft-edge",
+                "/opt/google/chrome/chrome",
+                "/snap/bin/chromium",
+            ];
+        return from folder in new[]
+            {
+                Environment.SpecialFolder.ProgramFiles,
+                Environment.SpecialFolder.ProgramFilesX86,
+                Environment.SpecialFolder.LocalApplicationData,
+            }
             from program in WindowsPrograms
             select Path.Combine(Environment.GetFolderPath(folder), program);
     }

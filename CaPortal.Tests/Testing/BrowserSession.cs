@@ -23,7 +23,8 @@ public sealed class BrowserSession : IAsyncDisposable
         context.SetDefaultTimeout(60_000);
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning" && !(WithoutWebSockets && message.Text.Contains("using the Long Polling fallback transport", StringComparison.Ordinal)))
+            if (message.Type is "error" or "warning"
+                && !(WithoutWebSockets && message.Text.Contains("using the Long Polling fallback transport", StringComparison.Ordinal)))
                 _complaints.Enqueue($"console {message.Type}: {message.Text}");
         };
         page.PageError += (_, error) =>
@@ -77,7 +78,9 @@ public sealed class BrowserSession : IAsyncDisposable
         {
             var focus = await Page.EvaluateAsync<string>("() => document.activeElement.outerHTML.slice(0, 300)");
             throw new InvalidOperationException(
-                $"{e.Message}\nEvents that met nothing: {string.Join("; ", _lostEvents)}\nComplaints: {string.Join("; ", _complaints)}\nFocus: {focus}\n{await what.First.InnerHTMLAsync()}", e);
+                $"{e.Message}\nEvents that met nothing: {string.Join("; ", _lostEvents)}\nComplaints: {string.Join("; ", _complaints)}\nFocus: "
+                    + $"{focus}\n{await what.First.InnerHTMLAsync()}",
+                e);
         }
     }
 

@@ -48,7 +48,13 @@ public sealed record CertificateTemplate(string Name)
         new("localhost") { Issuer = issuer, Dns = ["localhost"], Addresses = [IPAddress.Loopback] };
 
     /// <summary>A CA's; self-signed without an issuer.</summary>
-    public static CertificateTemplate Ca(string name, X509Certificate2? issuer = null) => new(name) { Issuer = issuer, IsCa = true, NotAfter = TestCertificates.Yesterday.AddYears(5) };
+    public static CertificateTemplate Ca(string name, X509Certificate2? issuer = null) =>
+        new(name)
+        {
+            Issuer = issuer,
+            IsCa = true,
+            NotAfter = TestCertificates.Yesterday.AddYears(5),
+        };
 
     /// <summary>Makes it, with its key.</summary>
     public X509Certificate2 Create()

@@ -32,7 +32,10 @@ public static class ChainClients
         await File.WriteAllTextAsync(folder["roots.pem"], Pem(roots), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder["sent.pem"], Pem(chain), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder["leaf.pem"], Pem([chain[0]]), TestContext.Current.CancellationToken);
-        var (exitCode, _, _) = await Tool.TryRunAsync(folder.Path, "openssl", ["verify", .. options, "-CAfile", "roots.pem", "-untrusted", "sent.pem", "leaf.pem"]);
+        var (exitCode, _, _) = await Tool.TryRunAsync(
+            folder.Path,
+            "openssl",
+            ["verify", .. options, "-CAfile", "roots.pem", "-untrusted", "sent.pem", "leaf.pem"]);
         return exitCode == 0;
     }
 

@@ -23,7 +23,10 @@ using Schemes = CaPortal.Authentication.Schemes;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>An OpenID Connect provider on loopback with the addresses, issuer and claims of Microsoft Entra ID. Whoever comes is signed in as <see cref="User"/>, and it can go wrong in many ways.</summary>
+/// <summary>
+/// An OpenID Connect provider on loopback with the addresses, issuer and claims of Microsoft Entra ID. Whoever comes is signed in
+/// as <see cref="User"/>, and it can go wrong in many ways.
+/// </summary>
 public sealed class EntraProvider : IAsyncDisposable
 {
     private const string Tenant = "5f0c7c1e-4a6b-4f7e-9d52-0c8a9a1b2c3d";
@@ -102,14 +105,17 @@ public sealed class EntraProvider : IAsyncDisposable
         {
             // A check that takes too long on a busy machine lets a session go on that the provider would have ended.
             services.AddSingleton(p => new SessionChecks(
-                p.GetRequiredService<TokenRefresh>(), p.GetRequiredService<IOptions<SignInOptions>>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SessionChecks>>())
+                p.GetRequiredService<TokenRefresh>(), p.GetRequiredService<IOptions<SignInOptions>>(),
+            p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SessionChecks>>())
             {
                 Timeout = TestFiles.Timeout,
             });
             services.AddHttpClient("entra").ConfigurePrimaryHttpMessageHandler(TrustingHandler);
             services.Configure<AadIssuerValidatorOptions>(o => o.HttpClientName = "entra");
-            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
-            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o => (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
+            services.Configure<OpenIdConnectOptions>(Schemes.Entra, o =>
+            (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
+            services.Configure<JwtBearerOptions>(Schemes.EntraBearer, o =>
+            (o.BackchannelHttpHandler, o.BackchannelTimeout) = (TrustingHandler(), TestFiles.Timeout));
         });
 
     /// <summary>A client that trusts the provider and follows no redirect.</summary>
@@ -173,7 +179,8 @@ public sealed class EntraProvider : IAsyncDisposable
 
     private HttpClientHandler TrustingHandler() => new()
     {
-        ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.RawDataMemory.Span.SequenceEqual(_certificate.RawDataMemory.Span) == true,
+        ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            certificate?.RawDataMemory.Span.SequenceEqual(_certificate.RawDataMemory.Span) == true,
     };
 
     private void Configure(OpenIddictServerBuilder server)

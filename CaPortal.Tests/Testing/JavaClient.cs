@@ -73,6 +73,13 @@ public sealed class JavaClient
 
     /// <summary>Calls the server in a new process.</summary>
     /// <returns><see cref="TlsClient.Trusted"/>, <see cref="TlsClient.Refused"/>, or what else went wrong.</returns>
-    public Task<string> ConnectAsync(ITrustStore truststore, int port) => Tool.RunAsync(
-        _folder, "java", $"-Djavax.net.ssl.trustStore={truststore.Location(CaStore.Root)}", "-Djavax.net.ssl.trustStoreType=PKCS12", "-Djavax.net.ssl.trustStorePassword=changeit", "Client", $"{port}");
+    public Task<string> ConnectAsync(ITrustStore truststore, int port) =>
+        Tool.RunAsync(
+            _folder,
+            "java",
+            $"-Djavax.net.ssl.trustStore={truststore.Location(CaStore.Root)}",
+            "-Djavax.net.ssl.trustStoreType=PKCS12",
+            "-Djavax.net.ssl.trustStorePassword=changeit",
+            "Client",
+            $"{port}");
 }

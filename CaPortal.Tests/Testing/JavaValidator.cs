@@ -1,6 +1,9 @@
 namespace CaPortal.Tests.Testing;
 
-/// <summary>Java's own verdict on chains of certificates in files. Needs <c>javac</c>: java compiles the source itself, but only where it comes with a compiler.</summary>
+/// <summary>
+/// Java's own verdict on chains of certificates in files. Needs <c>javac</c>: java compiles the source itself, but only where it
+/// comes with a compiler.
+/// </summary>
 public static class JavaValidator
 {
     /// <summary>What it says of a chain that it accepts.</summary>

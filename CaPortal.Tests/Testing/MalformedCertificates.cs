@@ -120,7 +120,10 @@ public static class MalformedCertificates
         ["trailing bytes"] = [.. new RawCertificate().Build(), 0],
         ["constructed string"] = new RawCertificate { Name = RawCertificate.CommonName(0x2C, [0x0C, 1, 0x41]) }.Build(),
         ["boolean of 1"] = new RawCertificate { Extensions = [RawCertificate.Extension("2.5.29.19", [0x30, 3, 1, 1, 1])] }.Build(),
-        ["duplicate extension"] = new RawCertificate { Extensions = [RawCertificate.BasicConstraints, RawCertificate.KeyUsage, RawCertificate.BasicConstraints] }.Build(),
+        ["duplicate extension"] = new RawCertificate
+        {
+            Extensions = [RawCertificate.BasicConstraints, RawCertificate.KeyUsage, RawCertificate.BasicConstraints],
+        }.Build(),
         ["version 1 with extensions"] = new RawCertificate { Version = [] }.Build(),
         ["version 9"] = new RawCertificate { Version = [0xA0, 3, 2, 1, 8] }.Build(),
         ["fraction of a second"] = new RawCertificate { NotAfter = RawCertificate.Generalized("20550101000000.5Z") }.Build(),
@@ -157,7 +160,11 @@ public static class MalformedCertificates
         ["serial number of 1,000 bytes"] = new RawCertificate { SerialNumber = [2, 0x82, 3, 0xE8, .. Enumerable.Repeat((byte)0x11, 1000)] }.Build(),
         ["1,000 extensions"] = new RawCertificate
         {
-            Extensions = [RawCertificate.BasicConstraints, .. Enumerable.Range(1, 999).Select(n => RawCertificate.Extension($"1.3.6.1.4.1.99999.{n}", [5, 0], critical: false))],
+            Extensions =
+            [
+                RawCertificate.BasicConstraints,
+                .. Enumerable.Range(1, 999).Select(n => RawCertificate.Extension($"1.3.6.1.4.1.99999.{n}", [5, 0], critical: false)),
+            ],
         }.Build(),
         ["extension that is no ASN.1"] = new RawCertificate
         {
@@ -170,5 +177,8 @@ public static class MalformedCertificates
     };
 
     private static byte[] With(string oid, string value, bool critical) =>
-        new RawCertificate { Extensions = [RawCertificate.BasicConstraints, RawCertificate.KeyUsage, RawCertificate.Extension(oid, Convert.FromHexString(value), critical)] }.Build();
+        new RawCertificate
+        {
+            Extensions = [RawCertificate.BasicConstraints, RawCertificate.KeyUsage, RawCertificate.Extension(oid, Convert.FromHexString(value), critical)],
+        }.Build();
 }

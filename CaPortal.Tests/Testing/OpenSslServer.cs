@@ -24,7 +24,11 @@ public sealed class OpenSslServer : IDisposable
     public static Task<OpenSslServer> StartAsync(X509Certificate2 certificate, IEnumerable<X509Certificate2> chain, params string[] arguments)
     {
         using var key = (System.Security.Cryptography.AsymmetricAlgorithm?)certificate.GetECDsaPrivateKey() ?? certificate.GetRSAPrivateKey()!;
-        return StartAsync(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), string.Concat(chain.Select(c => c.ExportCertificatePem() + "\n")), arguments);
+        return StartAsync(
+            certificate.ExportCertificatePem(),
+            key.ExportPkcs8PrivateKeyPem(),
+            string.Concat(chain.Select(c => c.ExportCertificatePem() + "\n")),
+            arguments);
     }
 
     /// <summary>Starts it with PEM texts.</summary>
@@ -36,13 +40,17 @@ public sealed class OpenSslServer : IDisposable
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "server.key"), key);
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "chain.pem"), chain);
         string[] chainArguments = chain.Length > 0 ? ["-cert_chain", "chain.pem"] : [];
-        var process = Process.Start(new ProcessStartInfo("openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem", "-key", "server.key", .. chainArguments, .. arguments])
-        {
-            WorkingDirectory = folder.Path,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var process = Process.Start(
+            new ProcessStartInfo(
+                "openssl",
+                ["s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem", "-key", "server.key", .. chainArguments, .. arguments])
+            {
+                WorkingDirectory = folder.Path,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         try
         {
             process.BeginErrorReadLine();

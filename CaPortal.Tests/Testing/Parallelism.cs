@@ -15,15 +15,28 @@ using Xunit.v3;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>Begins with the classes that take longest, one test after another, so that none is left when the rest has ended. The others come in any order.</summary>
+/// <summary>
+/// Begins with the classes that take longest, one test after another, so that none is left when the rest has ended. The others come
+/// in any order.
+/// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly HashSet<string> Longest =
     [
         .. new[]
         {
-            typeof(DebianPackageTests), typeof(ProxiedIdleTests), typeof(HostilePartsTests), typeof(EncryptedBackupTests), typeof(StartTests), typeof(MaintenanceTests),
-            typeof(ReverseProxyTests), typeof(CrashTests), typeof(KilledPortalTests), typeof(PublishedPortalTests), typeof(LogFormatTests), typeof(BackupCommandTests),
+            typeof(DebianPackageTests),
+            typeof(ProxiedIdleTests),
+            typeof(HostilePartsTests),
+            typeof(EncryptedBackupTests),
+            typeof(StartTests),
+            typeof(MaintenanceTests),
+            typeof(ReverseProxyTests),
+            typeof(CrashTests),
+            typeof(KilledPortalTests),
+            typeof(PublishedPortalTests),
+            typeof(LogFormatTests),
+            typeof(BackupCommandTests),
         }.Select(t => t.FullName!),
     ];
 

@@ -118,7 +118,11 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.Configure<CircuitOptions>(o => o.DetailedErrors = true);
-            services.AddSingleton(p => new PortalConsole(_console, p.GetRequiredService<IServer>(), p.GetService<BrowserLink>(), publicUrl: p.GetRequiredService<PublicAddress>().Url));
+            services.AddSingleton(p => new PortalConsole(
+                _console,
+                p.GetRequiredService<IServer>(),
+                p.GetService<BrowserLink>(),
+                publicUrl: p.GetRequiredService<PublicAddress>().Url));
             SharedClients.AddTo(services);
             foreach (var configure in _services)
                 configure(services);

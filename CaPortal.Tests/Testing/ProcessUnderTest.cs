@@ -15,9 +15,12 @@ public sealed class ProcessUnderTest : IAsyncDisposable
     /// <param name="arguments">The settings.</param>
     /// <param name="within">A command, with its arguments, that runs the program that follows.</param>
     public ProcessUnderTest(IEnumerable<string> arguments, params IReadOnlyList<string> within)
-        : this([.. within, Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet", Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"), .. arguments])
-    {
-    }
+        : this([
+            .. within,
+            Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"),
+            .. arguments,
+        ]) { }
 
     private ProcessUnderTest(string[] command)
     {
@@ -29,7 +32,13 @@ public sealed class ProcessUnderTest : IAsyncDisposable
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 // Without the pipes of the diagnostics, which a killed process leaves behind.
-                Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = null, ["DOTNET_EnableDiagnostics"] = "0", ["DOTNET_TieredPGO"] = "0" },
+                Environment =
+                {
+                    ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                    ["ASPNETCORE_URLS"] = null,
+                    ["DOTNET_EnableDiagnostics"] = "0",
+                    ["DOTNET_TieredPGO"] = "0",
+                },
             },
         };
         _process.OutputDataReceived += (_, e) =>

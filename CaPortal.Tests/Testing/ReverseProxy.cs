@@ -67,15 +67,22 @@ public sealed partial class ReverseProxy : IAsyncDisposable
         }
 
         var example = Listening().Replace(_example, m => $"{m.Groups["before"].Value}127.0.0.1:{(m.Groups["port"].Value == "80" ? _plain.Number : Port)}");
-        example = CertificatePath().Replace(example, m => _folder[m.Groups["name"].Value]).Replace("127.0.0.1:5080", $"127.0.0.1:{server}", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(_folder["proxy.cfg"], _isNginx ? NginxFrame.Replace("FOLDER", _folder.Path, StringComparison.Ordinal).Replace("EXAMPLE", example, StringComparison.Ordinal) : example, Cancellation);
-        _process = Process.Start(new ProcessStartInfo(
-            File.Exists($"/usr/sbin/{Command}") ? $"/usr/sbin/{Command}" : Command,
-            _isNginx ? ["-e", "stderr", "-p", _folder.Path, "-c", _folder["proxy.cfg"]] : ["-db", "-f", _folder["proxy.cfg"]])
-        {
-            WorkingDirectory = _folder.Path,
-            RedirectStandardError = true,
-        })!;
+        example = CertificatePath()
+            .Replace(example, m => _folder[m.Groups["name"].Value])
+            .Replace("127.0.0.1:5080", $"127.0.0.1:{server}", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            _folder["proxy.cfg"],
+            _isNginx ? NginxFrame.Replace("FOLDER", _folder.Path, StringComparison.Ordinal).Replace("EXAMPLE", example, StringComparison.Ordinal) : example,
+            Cancellation);
+        _process = Process.Start(
+            new ProcessStartInfo(
+                File.Exists($"/usr/sbin/{Command}") ? $"/usr/sbin/{Command}" : Command,
+                _isNginx ? ["-e", "stderr", "-p", _folder.Path, "-c", _folder["proxy.cfg"]] : ["-db", "-f", _folder["proxy.cfg"]])
+            {
+                WorkingDirectory = _folder.Path,
+                RedirectStandardError = true,
+            }
+        )!;
         var errors = _process.StandardError.ReadToEndAsync(Cancellation);
         while (!await AnswersAsync())
         {

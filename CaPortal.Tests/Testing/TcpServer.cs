@@ -39,16 +39,20 @@ public sealed class TcpServer : IAsyncDisposable
     /// <param name="status">Its status.</param>
     /// <param name="headers">More headers, each with its line break.</param>
     /// <param name="seen">Told what a request began with.</param>
-    public static TcpServer AnswerHttp(byte[] content, string status = "200 OK", string headers = "", Action<string>? seen = null) => new(async (socket, stop) =>
-    {
-        var request = new byte[4096];
-        var length = await socket.ReceiveAsync(request, stop);
-        seen?.Invoke(Encoding.ASCII.GetString(request, 0, length));
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {content.Length}\r\nConnection: close\r\n{headers}\r\n"), stop);
-        await socket.SendAsync(content, stop);
-        socket.Shutdown(SocketShutdown.Send);
-        await socket.ReceiveAsync(request, stop);
-    });
+    public static TcpServer AnswerHttp(byte[] content, string status = "200 OK", string headers = "", Action<string>? seen = null) =>
+        new(
+            async (socket, stop) =>
+            {
+                var request = new byte[4096];
+                var length = await socket.ReceiveAsync(request, stop);
+                seen?.Invoke(Encoding.ASCII.GetString(request, 0, length));
+                await socket.SendAsync(
+                    Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: {content.Length}\r\nConnection: close\r\n{headers}\r\n"),
+                    stop);
+                await socket.SendAsync(content, stop);
+                socket.Shutdown(SocketShutdown.Send);
+                await socket.ReceiveAsync(request, stop);
+            });
 
     /// <summary>How many connections have been made to it, those too that it has not come to yet.</summary>
     public async Task<int> ConnectionsAsync()
@@ -127,7 +131,8 @@ public sealed class TcpServer : IAsyncDisposable
             using (socket)
                 await _serve(socket, _stop.Token);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
             // The client goes away in the middle, which is what such a test is about.
         }

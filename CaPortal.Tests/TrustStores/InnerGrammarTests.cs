@@ -21,8 +21,15 @@ public sealed class InnerGrammarTests : IDisposable
         ("2.5.29.15", true, "03020186"),
         ("2.5.29.14", false, "040401020304"),
         ("2.5.29.35", false, "302A800401020304A11FA41D301B310B300906035504061302435A310C300A06035504030C03436F72820101"),
-        ("2.5.29.17", false, "30448203612E628609687474703A2F2F782F87040A00000181056140622E6388032A0304A00E06032A0304A0070C0568656C6C6FA410300E310C300A06035504030C03436F72"),
-        ("2.5.29.30", true, "304DA03E30068204636F7270300A87080A000000FF000000300881066578612E637A300A86082E636F72702E637A3012A410300E310C300A06035504030C03436F72A10B300982076E6F2E636F7270"),
+        (
+            "2.5.29.17",
+            false,
+            "30448203612E628609687474703A2F2F782F87040A00000181056140622E6388032A0304A00E06032A0304A0070C0568656C6C6FA410300E310C300A06035504030C03436F72"),
+        (
+            "2.5.29.30",
+            true,
+            "304DA03E30068204636F7270300A87080A000000FF000000300881066578612E637A300A86082E636F72702E637A3012A410300E310C300A06035504030C03436F72A10B300982076E6F2E636F7270"
+        ),
         ("2.5.29.31", false, "30123010A00EA00C860A687474703A2F2F782F63"),
         ("2.5.29.32", true, "301D301B06032A03043014301206082B060105050702011606687474703A2F"),
         ("2.5.29.33", true, "300C300A06032A030406032A0305"),
@@ -56,7 +63,9 @@ public sealed class InnerGrammarTests : IDisposable
     private async Task AssertReadByJavaAsync(List<byte[]> certificates)
     {
         Tool.Require("keytool");
-        var truststore = JavaTruststore.Empty.With([.. certificates.Select(der => new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default))], []);
+        var truststore = JavaTruststore.Empty.With(
+            [.. certificates.Select(der => new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default))],
+            []);
         await File.WriteAllBytesAsync(_folder["trust.p12"], truststore.Format(Password), Cancellation);
 
         var list = await Tool.RunAsync(_folder.Path, "keytool", "-list", "-keystore", "trust.p12", "-storetype", "PKCS12", "-storepass", Password);
@@ -108,7 +117,8 @@ public sealed class InnerGrammarTests : IDisposable
     }
 
     internal static bool Passes(byte[] der) =>
-        CertificateFactsReader.Read(der) is { Facts: not null } reading && reading.Findings.Concat(Inspection.Check(der)).All(f => f.Code is not (FindingCode.BreaksReaders or FindingCode.NotACertificate));
+        CertificateFactsReader.Read(der) is { Facts: not null } reading
+        && reading.Findings.Concat(Inspection.Check(der)).All(f => f.Code is not (FindingCode.BreaksReaders or FindingCode.NotACertificate));
 
     private static byte[] Certificate(int number, (string Oid, bool Critical, string Value)[] extensions) => new RawCertificate
     {

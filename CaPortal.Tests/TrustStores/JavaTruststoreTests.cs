@@ -22,7 +22,18 @@ public sealed class JavaTruststoreTests : IDisposable
     private const string Password = "changeit";
 
     // Some of which Java knows and some of which it does not, of each of the families.
-    private static readonly string[] Curves = ["secp256k1", "secp112r1", "prime239v1", "brainpoolP512r1", "brainpoolP512t1", "brainpoolP160r1", "brainpoolP224t1", "c2pnb163v1", "FRP256v1"];
+    private static readonly string[] Curves =
+    [
+        "secp256k1",
+        "secp112r1",
+        "prime239v1",
+        "brainpoolP512r1",
+        "brainpoolP512t1",
+        "brainpoolP160r1",
+        "brainpoolP224t1",
+        "c2pnb163v1",
+        "FRP256v1",
+    ];
 
     private readonly TemporaryDirectory _folder = new();
     private readonly X509Certificate2 _root = TestCertificates.Root();
@@ -49,7 +60,10 @@ public sealed class JavaTruststoreTests : IDisposable
         Tool.Require("keytool");
         using var intermediate = TestCertificates.Intermediate(_root);
 
-        await _store.AddAsync(TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_other), TestTrustStores.Trusted(intermediate, CaStore.CertificateAuthority));
+        await _store.AddAsync(
+            TestTrustStores.Trusted(_root),
+            TestTrustStores.Trusted(_other),
+            TestTrustStores.Trusted(intermediate, CaStore.CertificateAuthority));
 
         var listed = await KeytoolAsync("-list");
         foreach (var root in (X509Certificate2[])[_root, _other])
@@ -115,7 +129,10 @@ public sealed class JavaTruststoreTests : IDisposable
     public async Task Apply_CertificateThatIsThereButNotTrusted_BecomesTrusted()
     {
         // What OpenSSL writes has no attribute of Oracle, so that Java passes it over.
-        await File.WriteAllBytesAsync(_file, new X509Certificate2Collection(WithoutKey(_root)).Export(X509ContentType.Pkcs12, Password)!, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            _file,
+            new X509Certificate2Collection(WithoutKey(_root)).Export(X509ContentType.Pkcs12, Password)!,
+            TestContext.Current.CancellationToken);
         Assert.Empty((await _store.ReadAsync()).Certificates);
 
         await _store.AddAsync(TestTrustStores.Trusted(_root));
@@ -209,17 +226,25 @@ public sealed class JavaTruststoreTests : IDisposable
             .Append(KeyValuePair.Create("RSA exponent of 1", RsaRoot(2048, BigInteger.One)))
             .Append(KeyValuePair.Create("RSA exponent of 66 bits", RsaRoot(4096, BigInteger.One.ShiftLeft(65).Add(BigInteger.One)))).ToList();
         foreach (var (i, (_, der)) in certificates.Index())
-            await File.WriteAllBytesAsync(_folder[$"{i}.p12"], JavaTruststore.Empty.With([new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default)], []).Format(Password), TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                _folder[$"{i}.p12"],
+                JavaTruststore.Empty.With([new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default)], []).Format(Password),
+                TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_folder["Load.java"], Load, TestContext.Current.CancellationToken);
 
         var verdicts = (await Tool.RunAsync(_folder.Path, "java", "Load.java")).Split('\n');
 
         Assert.Equal(certificates.Count, verdicts.Count(v => v.Length > 0));
         Assert.Empty(certificates.Zip(verdicts).Where(c => c.Second.Trim() != "read" && !IsKeptOut(c.First.Value)).Select(c => $"{c.First.Key}: {c.Second}"));
-        Assert.Empty(certificates.Zip(verdicts).Where(c => c.Second.Trim() == "read" && IsKeptOut(c.First.Value) && !BreaksReaders(c.First.Value)).Select(c => $"{c.First.Key} is kept out without need"));
+        Assert.Empty(
+            certificates
+                .Zip(verdicts)
+                .Where(c => c.Second.Trim() == "read" && IsKeptOut(c.First.Value) && !BreaksReaders(c.First.Value))
+                .Select(c => $"{c.First.Key} is kept out without need"));
 
         static bool IsKeptOut(byte[] der) => BreaksReaders(der) || !JavaKeys.CanRead(der);
-        static bool BreaksReaders(byte[] der) => CertificateFactsReader.Read(der).Facts is null || Inspection.Check(der).Any(f => f.Code == FindingCode.BreaksReaders);
+        static bool BreaksReaders(byte[] der) =>
+            CertificateFactsReader.Read(der).Facts is null || Inspection.Check(der).Any(f => f.Code == FindingCode.BreaksReaders);
     }
 
     [Fact]

@@ -33,13 +33,19 @@ public sealed class LoadTests
         using var root = TestCertificates.Root($"Load {Guid.NewGuid()}");
         using var intermediate = TestCertificates.Intermediate(root);
         using var absent = TestCertificates.Root("Absent");
-        TrustedCertificate[] added = [.. ((TrustedCertificate[])[TestTrustStores.Trusted(root), TestTrustStores.Trusted(intermediate, CaStore.CertificateAuthority)]).Where(c => store.Holds(c.Key.Store))];
+        TrustedCertificate[] added =
+        [
+            .. ((TrustedCertificate[])[TestTrustStores.Trusted(root), TestTrustStores.Trusted(intermediate, CaStore.CertificateAuthority)]).Where(c =>
+                store.Holds(c.Key.Store)),
+        ];
         await store.AddAsync(added);
 
         var loaded = await store.LoadAsync(
             added.Select(c => c.Key).Append(TestTrustStores.KeyOf(absent)).ToHashSet(), TestContext.Current.CancellationToken);
 
-        Assert.Equal(added.Select(c => (c.Key, Convert.ToHexString(c.Der.Span))), loaded.OrderBy(c => c.Key.Store).Select(c => (c.Key, Convert.ToHexString(c.Der.Span))));
+        Assert.Equal(
+            added.Select(c => (c.Key, Convert.ToHexString(c.Der.Span))),
+            loaded.OrderBy(c => c.Key.Store).Select(c => (c.Key, Convert.ToHexString(c.Der.Span))));
         Assert.All(loaded, c => Assert.True(File.Exists(c.Place)));
     }
 }

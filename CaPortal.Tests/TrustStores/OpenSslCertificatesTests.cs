@@ -34,7 +34,10 @@ public sealed class OpenSslCertificatesTests : IDisposable
         var wrong = new List<string>();
         foreach (var (name, der) in certificates)
         {
-            await File.WriteAllTextAsync(_folder["bundle.pem"], $"{PemEncoding.WriteString("CERTIFICATE", der)}\n{good.ExportCertificatePem()}\n", Cancellation);
+            await File.WriteAllTextAsync(
+                _folder["bundle.pem"],
+                $"{PemEncoding.WriteString("CERTIFICATE", der)}\n{good.ExportCertificatePem()}\n",
+                Cancellation);
             var (exitCode, _, _) = await Tool.TryRunAsync(_folder.Path, "openssl", "verify", "-no-CApath", "-no-CAstore", "-CAfile", "bundle.pem", "good.pem");
             if (exitCode != 0 && !refused.Contains(Hashed(der).Sha256))
                 wrong.Add(name);

@@ -66,7 +66,10 @@ public sealed class PemBundleTrustStoreTests : IDisposable
 
         var text = await File.ReadAllTextAsync(_roots, TestContext.Current.CancellationToken);
         Assert.Contains($"\n# Subject: {_root.Subject}\n", text, StringComparison.Ordinal);
-        Assert.Contains($"\n# Valid: {_root.NotBefore.ToUniversalTime():yyyy-MM-dd} to {_root.NotAfter.ToUniversalTime():yyyy-MM-dd}\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\n# Valid: {_root.NotBefore.ToUniversalTime():yyyy-MM-dd} to {_root.NotAfter.ToUniversalTime():yyyy-MM-dd}\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains($"\n# SHA-256: {TestTrustStores.KeyOf(_root).Sha256}\n-----BEGIN CERTIFICATE-----\n", text, StringComparison.Ordinal);
     }
 
@@ -129,7 +132,10 @@ public sealed class PemBundleTrustStoreTests : IDisposable
     [Fact]
     public async Task Apply_CertificatesOfOthers_StayWithTheirComment()
     {
-        await File.WriteAllTextAsync(_roots, $"\uFEFF# Heading\r\n\r\n# Put here by hand\r\n{_other.ExportCertificatePem()}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _roots,
+            $"\uFEFF# Heading\r\n\r\n# Put here by hand\r\n{_other.ExportCertificatePem()}",
+            TestContext.Current.CancellationToken);
 
         await _store.AddAsync(TestTrustStores.Trusted(_root));
         await _store.RemoveAsync(TestTrustStores.Trusted(_root));
@@ -315,7 +321,9 @@ public sealed class PemBundleTrustStoreTests : IDisposable
         {
             var state = TestTrustStores.Bundle(Path.Combine(disk, "caportal", "trust")).GetState();
 
-            Assert.Equal($"The folder '{disk}/caportal/trust' does not exist, and the account that the portal runs as may not create it in '{disk}'.", state.Reason);
+            Assert.Equal(
+                $"The folder '{disk}/caportal/trust' does not exist, and the account that the portal runs as may not create it in '{disk}'.",
+                state.Reason);
             Assert.Equal("Create it, and give it to that account.", state.Advice);
         }
         finally
@@ -330,7 +338,12 @@ public sealed class PemBundleTrustStoreTests : IDisposable
         var list = Path.Combine(_folder.Path, "system.crt");
         await TestFiles.AppendAsync(list, _root, _other);
         var store = new PemBundleTrustStore(
-            Options.Create(new CoreOptions { PemBundle = new() { Directory = _folder.Path, IncludeSystemRoots = true } }), new OperatingSystemRoots(TimeProvider.System, list));
+            Options.Create(
+                new CoreOptions
+                {
+                    PemBundle = new() { Directory = _folder.Path, IncludeSystemRoots = true },
+                }),
+            new OperatingSystemRoots(TimeProvider.System, list));
         await store.AddAsync();
         Assert.Equal(2, ThumbprintsIn(_roots).Count());
         await File.WriteAllBytesAsync(list, TestFiles.Pem(_other), TestContext.Current.CancellationToken);

@@ -125,19 +125,44 @@ public sealed class PoisonGuardTests : IAsyncDisposable
             case "javac":
                 return await (await JavaClient.CompileAsync(_folder.Path)).ConnectAsync(stores.Single(s => s.Name == JavaTruststoreTrustStore.Kind), _tls.Port);
             case "dotnet":
-                using (var client = ChildProcess.StartWith(nameof(TlsClient), _folder["home"], new() { ["SSL_CERT_FILE"] = bundle, ["SSL_CERT_DIR"] = "/nonexistent" }, $"{_tls.Port}"))
+                using (
+                    var client = ChildProcess.StartWith(
+                        nameof(TlsClient),
+                        _folder["home"],
+                        new() { ["SSL_CERT_FILE"] = bundle, ["SSL_CERT_DIR"] = "/nonexistent" },
+                        $"{_tls.Port}"))
                 {
                     await client.ReadLineAsync(Cancellation);
                     return await client.AskAsync("connect", Cancellation) ?? "ended";
                 }
 
             default:
-                var (exitCode, output, errors) = await Tool.TryRunAsync(_folder.Path, program, program switch
-                {
-                    "curl" => ["--silent", "--show-error", "--cacert", bundle, $"https://localhost:{_tls.Port}/"],
-                    "python3" => ["-c", $"import ssl, urllib.request; print(urllib.request.urlopen('https://localhost:{_tls.Port}/', context=ssl.create_default_context(cafile='{bundle}')).read())"],
-                    _ => ["s_client", "-connect", $"127.0.0.1:{_tls.Port}", "-servername", "localhost", "-CAfile", bundle, "-no-CApath", "-no-CAstore", "-verify_return_error"],
-                });
+                var (exitCode, output, errors) = await Tool.TryRunAsync(
+                    _folder.Path,
+                    program,
+                    program switch
+                    {
+                        "curl" => ["--silent", "--show-error", "--cacert", bundle, $"https://localhost:{_tls.Port}/"],
+                        "python3" =>
+                        [
+                            "-c",
+                            $"import ssl, urllib.request; print(urllib.request.urlopen('https://localhost:{_tls.Port}/', "
+                                + $"context=ssl.create_default_context(cafile='{bundle}')).read())",
+                        ],
+                        _ =>
+                        [
+                            "s_client",
+                            "-connect",
+                            $"127.0.0.1:{_tls.Port}",
+                            "-servername",
+                            "localhost",
+                            "-CAfile",
+                            bundle,
+                            "-no-CApath",
+                            "-no-CAstore",
+                            "-verify_return_error",
+                        ],
+                    });
                 return exitCode == 0 ? TlsClient.Trusted : output + errors;
         }
     }

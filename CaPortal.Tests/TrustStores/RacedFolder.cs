@@ -45,7 +45,15 @@ internal sealed class RacedFolder
 
     private static readonly ActivityEntry Entry = new()
     {
-        Sequence = 1, At = DateTime.UnixEpoch, Actor = "anna", Role = "Administrator", Source = "::1", Action = "any", Details = "{}", PreviousHash = "", Hash = "",
+        Sequence = 1,
+        At = DateTime.UnixEpoch,
+        Actor = "anna",
+        Role = "Administrator",
+        Source = "::1",
+        Action = "any",
+        Details = "{}",
+        PreviousHash = "",
+        Hash = "",
     };
 
     private readonly string _disk;
@@ -84,7 +92,19 @@ internal sealed class RacedFolder
         Tool.Require("unshare");
         using var disk = new TemporaryDirectory();
         var (exitCode, output, errors) = await Tool.TryRunAsync(
-            disk.Path, "unshare", "--mount", "sh", "-c", Script, "sh", disk.Path, Environment.ProcessPath!, ChildProcess.Switch, nameof(RacedFolder), disk.Path, race);
+            disk.Path,
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            Script,
+            "sh",
+            disk.Path,
+            Environment.ProcessPath!,
+            ChildProcess.Switch,
+            nameof(RacedFolder),
+            disk.Path,
+            race);
         Assert.SkipWhen(exitCode == NotPermitted || errors.StartsWith("unshare:", StringComparison.Ordinal), $"A private disk is not permitted here: {errors}");
         Assert.True(exitCode == 0, output + errors);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -181,7 +201,9 @@ internal sealed class RacedFolder
     {
         try
         {
-            if (RegularFile.IsThere(At("roots.pem")) && RegularFile.Read(At("roots.pem")) is var content && Encoding.ASCII.GetString(content) is not Racer.Theirs)
+            if (RegularFile.IsThere(At("roots.pem"))
+                && RegularFile.Read(At("roots.pem")) is var content
+                && Encoding.ASCII.GetString(content) is not Racer.Theirs)
                 _faults.Add("What a link leads to was read.");
             return Task.FromResult(HasTurned(toLink: false));
         }
@@ -212,7 +234,8 @@ internal sealed class RacedFolder
             _faults.Add("Root wrote to the folder of another account.");
             return false;
         }
-        catch (TrustStoreException exception) when (exception.Message == $"'{Theirs}' can be written by user {Racer.Account}, so root does not write to '{At("sub/trust")}'.")
+        catch (TrustStoreException exception)
+            when (exception.Message == $"'{Theirs}' can be written by user {Racer.Account}, so root does not write to '{At("sub/trust")}'.")
         {
             return true;
         }

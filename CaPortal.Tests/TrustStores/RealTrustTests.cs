@@ -108,9 +108,22 @@ public sealed class RealTrustTests : IDisposable
     private static async Task<bool> TrustsAsync(string tool, PemBundleTrustStore store, TlsServer server, CancellationToken cancellationToken)
     {
         var bundle = store.Location(CaStore.Root);
-        string[] arguments = tool == "curl"
-            ? ["--silent", "--show-error", "--cacert", bundle, $"https://localhost:{server.Port}/"]
-            : ["s_client", "-connect", $"127.0.0.1:{server.Port}", "-servername", "localhost", "-CAfile", bundle, "-no-CApath", "-no-CAstore", "-verify_return_error"];
+        string[] arguments =
+            tool == "curl"
+                ? ["--silent", "--show-error", "--cacert", bundle, $"https://localhost:{server.Port}/"]
+                :
+                [
+                    "s_client",
+                    "-connect",
+                    $"127.0.0.1:{server.Port}",
+                    "-servername",
+                    "localhost",
+                    "-CAfile",
+                    bundle,
+                    "-no-CApath",
+                    "-no-CAstore",
+                    "-verify_return_error",
+                ];
         var (exitCode, output) = await Tool.RunAsync(tool, arguments, cancellationToken);
         var refusal = tool == "curl" ? "SSL certificate problem" : "verify error";
         Assert.Equal(exitCode == 0, !output.Contains(refusal, StringComparison.Ordinal));

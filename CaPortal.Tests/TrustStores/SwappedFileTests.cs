@@ -62,7 +62,9 @@ public sealed class SwappedFileTests : IDisposable
                 return (p12, ReaderOf(TestTrustStores.JavaTruststore(p12)), await WrittenByAsync(() => TestTrustStores.JavaTruststore(p12), p12));
             case "x509":
                 var pfx = Path.Combine(Directory.CreateDirectory(_folder["root"]).FullName, "any.pfx");
-                return (pfx, ReaderOf(new X509TrustStore(StoreLocation.CurrentUser, _folder.Path)), [X509StoreFile.Encode(_ours.RawData), X509StoreFile.Encode(_theirs.RawData)]);
+                return (pfx,
+                    ReaderOf(new X509TrustStore(StoreLocation.CurrentUser, _folder.Path)),
+                    [X509StoreFile.Encode(_ours.RawData), X509StoreFile.Encode(_theirs.RawData)]);
             default:
                 var reader = new AnchorsScan(new AnchorsLayout
                 {

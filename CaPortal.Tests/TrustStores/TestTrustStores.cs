@@ -29,8 +29,11 @@ internal static class TestTrustStores
     public static Reconciler ReconcilerOf(TimeProvider time, params ITrustStore[] stores) => ReconcilerOf(Candidates(), time, stores);
 
     /// <summary>Reads candidates with what it is given: none of these is asked where it is left out.</summary>
-    public static CandidateCheck Candidates(IClientEngine? java = null, string? certtool = null, TimeSpan? timeout = null, ILogger<CandidateCheck>? logger = null) =>
-        new(java, certtool, timeout ?? TimeSpan.FromMinutes(1), logger ?? NullLogger<CandidateCheck>.Instance);
+    public static CandidateCheck Candidates(
+        IClientEngine? java = null,
+        string? certtool = null,
+        TimeSpan? timeout = null,
+        ILogger<CandidateCheck>? logger = null) => new(java, certtool, timeout ?? TimeSpan.FromMinutes(1), logger ?? NullLogger<CandidateCheck>.Instance);
 
     public static Reconciler ReconcilerOf(CandidateCheck candidates, TimeProvider time, params ITrustStore[] stores)
     {

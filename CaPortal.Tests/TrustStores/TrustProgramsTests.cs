@@ -111,7 +111,8 @@ public sealed class TrustProgramsTests : IDisposable
     {
         var readers = ReadersOf(Open(JavaTruststoreTrustStore.Kind));
 
-        Assert.Empty(await readers.ProveAsync([TestTrustStores.Trusted(_root)], [TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority)], Cancellation));
+        Assert.Empty(
+            await readers.ProveAsync([TestTrustStores.Trusted(_root)], [TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority)], Cancellation));
     }
 
     [Fact]
@@ -138,7 +139,10 @@ public sealed class TrustProgramsTests : IDisposable
     }
 
     private List<TrustedCertificate> All(ITrustStore store) =>
-        [.. ((TrustedCertificate[])[TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority)]).Where(c => store.Holds(c.Key.Store))];
+        [
+            .. ((TrustedCertificate[])[TestTrustStores.Trusted(_root), TestTrustStores.Trusted(_intermediate, CaStore.CertificateAuthority)]).Where(c =>
+                store.Holds(c.Key.Store)),
+        ];
 
     private ITrustStore Open(string kind)
     {
@@ -190,7 +194,8 @@ public sealed class TrustProgramsTests : IDisposable
 
         public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(new TrustStoreSnapshot(claimed, []));
 
-        public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => store.LoadAsync(keys, cancellationToken);
+        public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+            store.LoadAsync(keys, cancellationToken);
 
         public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => store.ApplyAsync(change, cancellationToken);
     }

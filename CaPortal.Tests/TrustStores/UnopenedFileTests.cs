@@ -60,7 +60,9 @@ public sealed class UnopenedFileTests : IDisposable
         Tool.Require("keytool");
         var store = TestTrustStores.JavaTruststore(_folder["trust.p12"]);
         var poison = MalformedCertificates.ByDefect["directory name of something else"];
-        await store.AddAsync(TestTrustStores.Trusted(_root), new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(poison)), poison, "Poison", default, default));
+        await store.AddAsync(
+            TestTrustStores.Trusted(_root),
+            new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(poison)), poison, "Poison", default, default));
 
         await AssertUnopenedAsync(new JavaProgram(Options.Create(new CoreOptions())), store, "Java");
     }

@@ -28,31 +28,61 @@ internal static class ActivityApi
             .RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters()
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
-        activity.MapGet("/activity.csv", ExportCsvAsync)
-            .WithName("ExportActivityCsv").WithSummary("All entries that fit as a CSV file, newest first.")
-            .WithDescription("Cells that a spreadsheet would take for a formula begin with an apostrophe, and characters that are not drawn are written as their code points.")
-            .Produces<string>(StatusCodes.Status200OK, "text/csv").RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters();
-        activity.MapGet("/activity.json", ExportJsonAsync)
-            .WithName("ExportActivityJson").WithSummary("All entries that fit as a JSON file, newest first.")
-            .Produces<IReadOnlyList<ActivityResource>>().RequireRateLimiting(RateLimits.Activity).Answers(400, 429, 503).WithFilters();
-        activity.MapGet("/activity/verify", VerifyAsync)
-            .WithName("VerifyActivity").WithSummary("Whether anybody has changed the activity log, and where.")
-            .WithDescription("Every entry holds the keyed hash of the one before. All are computed anew, and the end is compared with the one that is kept outside the database.")
-            .RequireRateLimiting(RateLimits.Activity).Answers(429, 503);
-        activity.MapPost("/activity/acknowledge", AcknowledgeAsync)
-            .WithName("AcknowledgeActivity").WithSummary("Acknowledges that the end of the activity log was lost.")
+        activity
+            .MapGet("/activity.csv", ExportCsvAsync)
+            .WithName("ExportActivityCsv")
+            .WithSummary("All entries that fit as a CSV file, newest first.")
+            .WithDescription(
+                "Cells that a spreadsheet would take for a formula begin with an apostrophe, and characters that are not drawn are written as their code "
+                    + "points.")
+            .Produces<string>(StatusCodes.Status200OK, "text/csv")
+            .RequireRateLimiting(RateLimits.Activity)
+            .Answers(400, 429, 503)
+            .WithFilters();
+        activity
+            .MapGet("/activity.json", ExportJsonAsync)
+            .WithName("ExportActivityJson")
+            .WithSummary("All entries that fit as a JSON file, newest first.")
+            .Produces<IReadOnlyList<ActivityResource>>()
+            .RequireRateLimiting(RateLimits.Activity)
+            .Answers(400, 429, 503)
+            .WithFilters();
+        activity
+            .MapGet("/activity/verify", VerifyAsync)
+            .WithName("VerifyActivity")
+            .WithSummary("Whether anybody has changed the activity log, and where.")
+            .WithDescription(
+                "Every entry holds the keyed hash of the one before. All are computed anew, and the end is compared with the one that is kept outside the "
+                    + "database.")
+            .RequireRateLimiting(RateLimits.Activity)
+            .Answers(429, 503);
+        activity
+            .MapPost("/activity/acknowledge", AcknowledgeAsync)
+            .WithName("AcknowledgeActivity")
+            .WithSummary("Acknowledges that the end of the activity log was lost.")
             .WithDescription("The log counts as intact again since the entry that tells of the loss, and verifying goes on to name what was acknowledged.")
-            .RequireAuthorization(Policies.Administrator).WithBody<AcknowledgeRequest>().Answers(400, 413, 415, 422, 503);
-        activity.MapGet("/activity/{sequence:long}", GetAsync)
-            .WithName("GetActivity").WithSummary("One entry.")
-            .Answers(404, 503);
-        activity.MapGet("/activity/{sequence:long}/undo", PlanUndoAsync)
-            .WithName("PlanUndo").WithSummary("What taking the change of an entry back would do. Changes nothing.")
-            .RequireAuthorization(Policies.Administrator).Answers(404, 422, 503);
-        activity.MapPost("/activity/{sequence:long}/undo", UndoAsync)
-            .WithName("Undo").WithSummary("Takes the change of an entry back: a new change, with an entry of its own.")
-            .WithDescription("What it added is deleted where it is still there, and what it removed comes back where the recycle bin still has it. What was adopted goes to the recycle bin and out of the trust stores. An Error in what comes back needs its code in override, and a reason. Where back-ends would not be trusted any more, nothing is changed unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
-            .RequireAuthorization(Policies.Administrator).WithBody<UndoRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<AcknowledgeRequest>()
+            .Answers(400, 413, 415, 422, 503);
+        activity.MapGet("/activity/{sequence:long}", GetAsync).WithName("GetActivity").WithSummary("One entry.").Answers(404, 503);
+        activity
+            .MapGet("/activity/{sequence:long}/undo", PlanUndoAsync)
+            .WithName("PlanUndo")
+            .WithSummary("What taking the change of an entry back would do. Changes nothing.")
+            .RequireAuthorization(Policies.Administrator)
+            .Answers(404, 422, 503);
+        activity
+            .MapPost("/activity/{sequence:long}/undo", UndoAsync)
+            .WithName("Undo")
+            .WithSummary("Takes the change of an entry back: a new change, with an entry of its own.")
+            .WithDescription(
+                "What it added is deleted where it is still there, and what it removed comes back where the recycle bin still has it. "
+                    + "What was adopted goes to the recycle bin and out of the trust stores. An Error in what comes back needs its code in override, "
+                    + "and a reason. Where back-ends would not be trusted any more, nothing is changed unless force is true. "
+                    + "Where changes need a second administrator, the answer is 202 and a proposal.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<UndoRequest>()
+            .Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
     private static async Task<Ok<ActivityList>> ListAsync(
@@ -68,8 +98,12 @@ internal static class ActivityApi
         return TypedResults.Ok(new ActivityList { Value = [.. page.Entries.Select(e => e.ToResource())], Count = page.Count });
     }
 
-    private static Task<IResult> ExportCsvAsync(ActivityService activity, [AsParameters] Filters filters, TimeProvider time, CancellationToken cancellationToken) =>
-        ActivityExport.CsvAsync(activity.ExportAsync(filters.ToQuery(), cancellationToken), Today(time), cancellationToken);
+    private static Task<IResult> ExportCsvAsync(
+        ActivityService activity,
+        [AsParameters] Filters filters,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) => ActivityExport.CsvAsync(activity.ExportAsync(filters.ToQuery(), cancellationToken), Today(time), cancellationToken);
 
     private static Task<IResult> ExportJsonAsync(
         ActivityService activity, [AsParameters] Filters filters, TimeProvider time, IOptions<JsonOptions> json, CancellationToken cancellationToken) =>
@@ -90,8 +124,11 @@ internal static class ActivityApi
         };
     }
 
-    private static async Task<Results<Ok<ActivityResource>, ProblemResult>> GetAsync(long sequence, ActivityService activity, CancellationToken cancellationToken) =>
-        await activity.FindAsync(sequence, cancellationToken) is { } entry ? TypedResults.Ok(entry.ToResource()) : NoSuchEntry();
+    private static async Task<Results<Ok<ActivityResource>, ProblemResult>> GetAsync(
+        long sequence,
+        ActivityService activity,
+        CancellationToken cancellationToken
+    ) => await activity.FindAsync(sequence, cancellationToken) is { } entry ? TypedResults.Ok(entry.ToResource()) : NoSuchEntry();
 
     private static async Task<Results<Ok<UndoPlanResource>, ProblemResult>> PlanUndoAsync(
         long sequence, ActivityService activity, CertificateChanges changes, BackEndService backEnds, CancellationToken cancellationToken)
@@ -124,7 +161,9 @@ internal static class ActivityApi
                 var plan = await PlanAsync(entry, changes, cancellationToken) is { } found
                     ? changes.Accept(found, _ => accepted) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }
                     : null;
-                return new Attempt<ChangePlan?>(plan, plan is null or { IsEmpty: true } ? null : await changes.ApplyAsync(plan, actor, why, null, cancellationToken));
+                return new Attempt<ChangePlan?>(
+                    plan,
+                    plan is null or { IsEmpty: true } ? null : await changes.ApplyAsync(plan, actor, why, null, cancellationToken));
             },
             cancellationToken);
         return (plan, outcome) switch
@@ -168,13 +207,16 @@ internal static class ActivityApi
         [Description("Before this moment.")]
         public string? Until { get; init; }
 
-        public ActivityQuery ToQuery() => new()
-        {
-            Actor = string.IsNullOrEmpty(Actor) ? null : Actor,
-            Sha256 = string.IsNullOrEmpty(Sha256) ? null : RequestValues.Sha256(Sha256) ?? throw new BadHttpRequestException("'sha256' must have 64 hexadecimal digits."),
-            Categories = RequestValues.Several<ActivityCategory>([Category], "category"),
-            From = RequestValues.Moment(From, "from"),
-            Until = RequestValues.Moment(Until, "until"),
-        };
+        public ActivityQuery ToQuery() =>
+            new()
+            {
+                Actor = string.IsNullOrEmpty(Actor) ? null : Actor,
+                Sha256 = string.IsNullOrEmpty(Sha256)
+                    ? null
+                    : RequestValues.Sha256(Sha256) ?? throw new BadHttpRequestException("'sha256' must have 64 hexadecimal digits."),
+                Categories = RequestValues.Several<ActivityCategory>([Category], "category"),
+                From = RequestValues.Moment(From, "from"),
+                Until = RequestValues.Moment(Until, "until"),
+            };
     }
 }

@@ -17,19 +17,46 @@ internal static class ActivityExport
 
     private static readonly string[] Columns =
     [
-        "sequence", "at", "actor", "role", "source", "action", "category", "reason", "revisionBefore", "revisionAfter", "certificates", "trustStores", "details", "previousHash", "hash",
+        "sequence",
+        "at",
+        "actor",
+        "role",
+        "source",
+        "action",
+        "category",
+        "reason",
+        "revisionBefore",
+        "revisionAfter",
+        "certificates",
+        "trustStores",
+        "details",
+        "previousHash",
+        "hash",
     ];
 
     /// <summary>Sends it as JSON: an array of entries.</summary>
-    public static Task<IResult> JsonAsync(IAsyncEnumerable<ActivityRecord> entries, string day, JsonSerializerOptions json, CancellationToken cancellationToken) =>
-        SendAsync(entries, "application/json", $"activity-{day}.json", (started, body) => JsonSerializer.SerializeAsync(body, started.Select(e => e.ToResource()), json, cancellationToken), cancellationToken);
+    public static Task<IResult> JsonAsync(
+        IAsyncEnumerable<ActivityRecord> entries,
+        string day,
+        JsonSerializerOptions json,
+        CancellationToken cancellationToken) =>
+        SendAsync(
+            entries,
+            "application/json",
+            $"activity-{day}.json",
+            (started, body) => JsonSerializer.SerializeAsync(body, started.Select(e => e.ToResource()), json, cancellationToken),
+            cancellationToken);
 
     /// <summary>Sends it as CSV (RFC 4180) in UTF-8, so that no spreadsheet takes a cell for a formula.</summary>
     public static Task<IResult> CsvAsync(IAsyncEnumerable<ActivityRecord> entries, string day, CancellationToken cancellationToken) =>
         SendAsync(entries, "text/csv", $"activity-{day}.{Csv}", (started, body) => WriteCsvAsync(started, body, cancellationToken), cancellationToken);
 
     private static async Task<IResult> SendAsync(
-        IAsyncEnumerable<ActivityRecord> entries, string contentType, string fileName, Func<IAsyncEnumerable<ActivityRecord>, Stream, Task> write, CancellationToken cancellationToken)
+        IAsyncEnumerable<ActivityRecord> entries,
+        string contentType,
+        string fileName,
+        Func<IAsyncEnumerable<ActivityRecord>, Stream, Task> write,
+        CancellationToken cancellationToken)
     {
         // The first part is read before the answer begins: a database that does not answer is still told as a problem.
         var reading = entries.GetAsyncEnumerator(cancellationToken);
@@ -67,7 +94,9 @@ internal static class ActivityExport
         entry.Reason,
         entry.RevisionBefore?.ToString(CultureInfo.InvariantCulture),
         entry.RevisionAfter?.ToString(CultureInfo.InvariantCulture),
-        string.Join("; ", [.. entry.Certificates.Select(c => $"{(c.IsAddition ? "added" : "removed")} {c.Name} ({c.Key.Store}, {c.Key.Sha256})"), .. More(entry)]),
+        string.Join(
+            "; ",
+            [.. entry.Certificates.Select(c => $"{(c.IsAddition ? "added" : "removed")} {c.Name} ({c.Key.Store}, {c.Key.Sha256})"), .. More(entry)]),
         string.Join("; ", entry.Outcomes.Select(o => $"{o.TrustStore}: {o.Result}")),
         entry.Details,
         entry.PreviousHash,
@@ -75,7 +104,9 @@ internal static class ActivityExport
     ];
 
     private static IEnumerable<string> More(ActivityRecord entry) =>
-        entry.AddedCount + entry.RemovedCount - entry.Certificates.Count is > 0 and var more ? [string.Create(CultureInfo.InvariantCulture, $"and {more} more")] : [];
+        entry.AddedCount + entry.RemovedCount - entry.Certificates.Count is > 0 and var more
+            ? [string.Create(CultureInfo.InvariantCulture, $"and {more} more")]
+            : [];
 
     private static string CellOf(string? text)
     {

@@ -46,18 +46,29 @@ internal static class ActivityMapping
         })],
     };
 
-    public static UndoPlanResource ToUndoResource(this ChangePlan plan, long sequence, IReadOnlyList<BackEndEffect> effect) => new()
-    {
-        Sequence = sequence,
-        Revision = plan.Revision,
-        IsEmpty = plan.IsEmpty,
-        Adds = [.. plan.Additions.Select(a => a.Key.ToResource())],
-        Deletes = [.. plan.Removals.Select(r => r.Key.ToResource())],
-        PassedOver = [.. plan.PassedOver.Select(ToResource)],
-        StillTrusted = [.. plan.StillTrusted.Select(s => s.ToResource())],
-        TrustStores = [.. plan.Effects.Select(e => new UndoTrustStoreEffectResource { Name = e.Name, Adds = e.Adds, Removes = e.Removes, RemovesFiles = e.RemovesFiles, Unusable = e.Unusable })],
-        Effect = effect.ToResources(),
-    };
+    public static UndoPlanResource ToUndoResource(this ChangePlan plan, long sequence, IReadOnlyList<BackEndEffect> effect) =>
+        new()
+        {
+            Sequence = sequence,
+            Revision = plan.Revision,
+            IsEmpty = plan.IsEmpty,
+            Adds = [.. plan.Additions.Select(a => a.Key.ToResource())],
+            Deletes = [.. plan.Removals.Select(r => r.Key.ToResource())],
+            PassedOver = [.. plan.PassedOver.Select(ToResource)],
+            StillTrusted = [.. plan.StillTrusted.Select(s => s.ToResource())],
+            TrustStores =
+            [
+                .. plan.Effects.Select(e => new UndoTrustStoreEffectResource
+                {
+                    Name = e.Name,
+                    Adds = e.Adds,
+                    Removes = e.Removes,
+                    RemovesFiles = e.RemovesFiles,
+                    Unusable = e.Unusable,
+                }),
+            ],
+            Effect = effect.ToResources(),
+        };
 
     public static UndoResult ToUndoResult(this ChangeOutcome.Applied applied, ChangePlan plan, long sequence) => new()
     {

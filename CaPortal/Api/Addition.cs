@@ -27,13 +27,19 @@ internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<Plann
 
     public static Addition Of(CertificateChanges changes, InspectionResult inspection, Upload upload)
     {
-        List<AddSelection> all = [.. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, upload.Store ?? i.Facts!.SuggestedStore, upload.Accepted))];
+        List<AddSelection> all =
+        [
+            .. inspection.Items.Where(i => i.Facts is not null).Select(i => new AddSelection(i, upload.Store ?? i.Facts!.SuggestedStore, upload.Accepted)),
+        ];
         var whole = changes.PlanAdd(inspection, all);
         var isRefused = whole.Items.Any(IsRefusedItem) && !(upload.SkipInvalid && whole.Items.Any(i => i.Result is ItemResult.Added or ItemResult.Duplicate));
         var plan = whole;
         if (whole.IsRefused && !isRefused)
         {
-            var refused = whole.Items.Where(i => i.Result == ItemResult.Refused).Select(i => i.Item).ToHashSet<InspectedItem>(ReferenceEqualityComparer.Instance);
+            var refused = whole
+                .Items.Where(i => i.Result == ItemResult.Refused)
+                .Select(i => i.Item)
+                .ToHashSet<InspectedItem>(ReferenceEqualityComparer.Instance);
             plan = changes.PlanAdd(inspection, [.. all.Where(s => !refused.Contains(s.Item))]);
         }
 

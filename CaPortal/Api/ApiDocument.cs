@@ -21,12 +21,14 @@ internal static class ApiDocument
             {
                 Title = "CaPortal",
                 Version = Name,
-                Description = "The CA certificates that programs must trust. Readers see and download; administrators change. Errors are problem details (RFC 9457) with a code that never changes.",
+                Description = "The CA certificates that programs must trust. Readers see and download; administrators change. "
+                    + "Errors are problem details (RFC 9457) with a code that never changes.",
             };
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
-                [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, or an access token of Microsoft Entra ID where that is set up." },
+                [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, or an access token "
+                    + "of Microsoft Entra ID where that is set up." },
             };
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             return Task.CompletedTask;
@@ -122,9 +124,16 @@ internal static class ApiDocument
             ["storeName"] = OneOf(RequestValues.StoreChoices),
             ["password"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "password", Description = "The password of the files that have one." },
             ["reason"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Why; goes into the activity log." },
-            ["override"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String }, Description = "Codes of the Errors that are accepted; needs a reason." },
-            ["skipInvalid"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds the good certificates where others are refused." },
-            ["force"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds them also where trusted back-ends would not be trusted any more." },
+            ["override"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                Description = "Codes of the Errors that are accepted; needs a reason.",
+            },
+            ["skipInvalid"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds the good certificates where others "
+                + "are refused." },
+            ["force"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds them also where trusted back-ends would "
+                + "not be trusted any more." },
         },
     };
 }

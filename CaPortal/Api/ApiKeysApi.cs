@@ -31,7 +31,10 @@ internal static class ApiKeysApi
             ? TypedResults.Ok(new ApiKeyList { Value = [.. summaries.Select(ToResource)] })
             : Problems.ForStatus(StatusCodes.Status403Forbidden);
 
-    private static async Task<Results<Created<CreatedApiKey>, ProblemResult>> CreateAsync(HttpContext context, ApiKeyService keys, CancellationToken cancellationToken)
+    private static async Task<Results<Created<CreatedApiKey>, ProblemResult>> CreateAsync(
+        HttpContext context,
+        ApiKeyService keys,
+        CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<CreateApiKeyRequest>(context.Request, cancellationToken);
         var role = RequestValues.OneOf<Role>(request.Role, "role")
@@ -44,7 +47,11 @@ internal static class ApiKeysApi
         return TypedResults.Created($"{PortalApi.BasePath}{Path}", ToResource(created));
     }
 
-    private static async Task<Results<NoContent, ProblemResult>> RevokeAsync(long id, HttpContext context, ApiKeyService keys, CancellationToken cancellationToken) =>
+    private static async Task<Results<NoContent, ProblemResult>> RevokeAsync(
+        long id,
+        HttpContext context,
+        ApiKeyService keys,
+        CancellationToken cancellationToken) =>
         await keys.RevokeAsync(id, ActorFactory.Create(context), cancellationToken) is var outcome and not ApiKeyOutcome.Revoked
             ? Problems.From(outcome)
             : TypedResults.NoContent();

@@ -56,7 +56,8 @@ internal static class BackEndMapping
         Milliseconds = (long)probed.Contact.Duration.TotalMilliseconds,
     };
 
-    public static AddBackEndsResult ToResult(this BackEndOutcome.Done done) => new() { Ids = done.Ids, Duplicates = [.. done.Duplicates.Select(a => a.ToString())] };
+    public static AddBackEndsResult ToResult(this BackEndOutcome.Done done) =>
+        new() { Ids = done.Ids, Duplicates = [.. done.Duplicates.Select(a => a.ToString())] };
 
     public static IReadOnlyList<BackEndEffectResource> ToResources(this IReadOnlyList<BackEndEffect> effects) =>
     [
@@ -81,7 +82,11 @@ internal static class BackEndMapping
         Message = judgement.Message,
         Advice = judgement.Advice,
         Clients = [.. judgement.Clients.Select(ToResource)],
-        Restrictions = [.. judgement.Restrictions.Select(r => new ChainRestrictionResource { Sha256 = r.Sha256, Clients = r.Clients, Message = r.Message, Advice = r.Advice })],
+        Restrictions =
+        [
+            .. judgement.Restrictions
+                .Select(r => new ChainRestrictionResource { Sha256 = r.Sha256, Clients = r.Clients, Message = r.Message, Advice = r.Advice }),
+        ],
         Presented = [.. presented.Select(ToResource)],
         Path = [.. judgement.Path.Select(p => new PathCertificateResource
         {

@@ -65,7 +65,8 @@ internal static class BackEndRequests
             return (null, "There must be 'address' or 'host', not both.");
         if (!BackEndAddress.TryParse(description.Address ?? description.Host, description.ServerName, out var address, out var problem))
             return (null, problem);
-        return (new BackEndDraft(description.Port is { } port ? address with { Port = port } : address, description.Name) { Clients = description.Clients }, null);
+        return (new BackEndDraft(description.Port is { } port ? address with { Port = port } : address, description.Name) { Clients = description.Clients },
+            null);
     }
 
     private static void Refuse(IEnumerable<string?> problems)

@@ -23,32 +23,56 @@ internal static class BackEndsApi
             .WithParameter("filter", ApiDocument.OneOf(Enum.GetNames<BackEndFilter>()))
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
-        backEnds.MapPost("", AddAsync)
-            .WithName("AddBackEnds").WithSummary("Adds back-ends: as JSON, or as lines or CSV with the columns address, port, server name and name.")
-            .WithDescription("All or nothing. Those that are there already are passed over. They are tested by themselves soon, or at once with POST /back-ends/test.")
+        backEnds
+            .MapPost("", AddAsync)
+            .WithName("AddBackEnds")
+            .WithSummary("Adds back-ends: as JSON, or as lines or CSV with the columns address, port, server name and name.")
+            .WithDescription(
+                "All or nothing. Those that are there already are passed over. They are tested by themselves soon, or at once with POST /back-ends/test.")
             .RequireAuthorization(Policies.Administrator)
             .WithBody<AddBackEndsRequest>("text/csv", "text/plain").Answers(400, 413, 415, 422, 503);
         backEnds.MapGet("/{id:long}", GetAsync)
             .WithName("GetBackEnd").WithSummary("One back-end with the chain that it presented last, judged against what is in the stores now.")
             .Answers(404, 503);
-        backEnds.MapPut("/{id:long}", EditAsync)
-            .WithName("EditBackEnd").WithSummary("Changes a back-end. What was found out about another address is forgotten.")
-            .RequireAuthorization(Policies.Administrator).WithBody<BackEndDescription>().Answers(400, 404, 413, 415, 422, 503);
-        backEnds.MapDelete("/{id:long}", DeleteAsync)
-            .WithName("DeleteBackEnd").WithSummary("Deletes a back-end from the list.")
-            .RequireAuthorization(Policies.Administrator).Answers(400, 404, 503);
-        backEnds.MapPost("/{id:long}/test", TestOneAsync)
-            .WithName("TestBackEnd").WithSummary("Tests a back-end now and answers with what was found.")
-            .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Probe).Answers(400, 404, 429, 503);
-        backEnds.MapPost("/test", TestAsync)
-            .WithName("TestBackEnds").WithSummary("Tests back-ends now, all where none is named, and answers when all tests have ended.")
-            .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Probe)
-            .WithBody<TestBackEndsRequest>().Answers(400, 413, 415, 429, 503);
-        backEnds.MapPost("/probe", ProbeAsync)
-            .WithName("ProbeServer").WithSummary("Asks a server once, whether it is in the list or not.")
-            .WithDescription("One TLS handshake without application data. Whatever comes of it is a verdict. Addresses and ports that the settings do not allow are Blocked.")
-            .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Probe)
-            .WithBody<ProbeRequest>().Answers(400, 413, 415, 422, 429, 503);
+        backEnds
+            .MapPut("/{id:long}", EditAsync)
+            .WithName("EditBackEnd")
+            .WithSummary("Changes a back-end. What was found out about another address is forgotten.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<BackEndDescription>()
+            .Answers(400, 404, 413, 415, 422, 503);
+        backEnds
+            .MapDelete("/{id:long}", DeleteAsync)
+            .WithName("DeleteBackEnd")
+            .WithSummary("Deletes a back-end from the list.")
+            .RequireAuthorization(Policies.Administrator)
+            .Answers(400, 404, 503);
+        backEnds
+            .MapPost("/{id:long}/test", TestOneAsync)
+            .WithName("TestBackEnd")
+            .WithSummary("Tests a back-end now and answers with what was found.")
+            .RequireAuthorization(Policies.Administrator)
+            .RequireRateLimiting(RateLimits.Probe)
+            .Answers(400, 404, 429, 503);
+        backEnds
+            .MapPost("/test", TestAsync)
+            .WithName("TestBackEnds")
+            .WithSummary("Tests back-ends now, all where none is named, and answers when all tests have ended.")
+            .RequireAuthorization(Policies.Administrator)
+            .RequireRateLimiting(RateLimits.Probe)
+            .WithBody<TestBackEndsRequest>()
+            .Answers(400, 413, 415, 429, 503);
+        backEnds
+            .MapPost("/probe", ProbeAsync)
+            .WithName("ProbeServer")
+            .WithSummary("Asks a server once, whether it is in the list or not.")
+            .WithDescription(
+                "One TLS handshake without application data. Whatever comes of it is a verdict. Addresses and ports that the settings do not allow are Blocked."
+            )
+            .RequireAuthorization(Policies.Administrator)
+            .RequireRateLimiting(RateLimits.Probe)
+            .WithBody<ProbeRequest>()
+            .Answers(400, 413, 415, 422, 429, 503);
     }
 
     private static async Task<Ok<BackEndList>> ListAsync(
@@ -110,7 +134,10 @@ internal static class BackEndsApi
             ? Problems.From(outcome)
             : await GetAsync(id, backEnds, cancellationToken);
 
-    private static async Task<Results<Ok<BackEndList>, ProblemResult>> TestAsync(HttpContext context, BackEndService backEnds, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<BackEndList>, ProblemResult>> TestAsync(
+        HttpContext context,
+        BackEndService backEnds,
+        CancellationToken cancellationToken)
     {
         var request = JsonBody.IsAbsent(context.Request) ? null : await JsonBody.ReadAsync<TestBackEndsRequest>(context.Request, cancellationToken);
         var ids = request?.Ids is { Count: > 0 } some ? some : await backEnds.IdsAsync(new BackEndQuery(), cancellationToken);
@@ -120,7 +147,10 @@ internal static class BackEndsApi
         return TypedResults.Ok(new BackEndList { Value = [.. tested.BackEnds.Select(b => b.ToResource())], Count = tested.BackEnds.Count });
     }
 
-    private static async Task<Results<Ok<ChainResource>, ProblemResult>> ProbeAsync(HttpContext context, BackEndService backEnds, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<ChainResource>, ProblemResult>> ProbeAsync(
+        HttpContext context,
+        BackEndService backEnds,
+        CancellationToken cancellationToken)
     {
         var address = BackEndRequests.Address(await JsonBody.ReadAsync<ProbeRequest>(context.Request, cancellationToken));
         return await backEnds.ProbeAsync(address, ActorFactory.Create(context), cancellationToken) is { } probed

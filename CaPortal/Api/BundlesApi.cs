@@ -13,19 +13,27 @@ internal static class BundlesApi
     private const string LeftOutHeader = "CaPortal-Left-Out";
 
     private const string LeftOutNote =
-        $" The ETag changes with the content alone. Certificates that would stop the programs that read the file are left out; the header {LeftOutHeader} says how many, where there are any.";
+        " The ETag changes with the content alone. Certificates that would stop the programs that read the file are left out; "
+            + $"the header {LeftOutHeader} says how many, where there are any.";
 
     public static void MapBundles(this IEndpointRouteBuilder api)
     {
         var bundles = api.MapGroup("/bundles").WithTags("Bundles");
         Map(bundles, DownloadFormat.Pem, "The store as a PEM file.");
         Map(bundles, DownloadFormat.Pkcs7, "The store as a PKCS#7 file.");
-        Map(bundles, DownloadFormat.Pkcs12, "The store as a PKCS#12 file without password, in which each certificate is a trusted entry to Java. Where a password is asked for, leave it empty.");
+        Map(
+            bundles,
+            DownloadFormat.Pkcs12,
+            "The store as a PKCS#12 file without password, in which each certificate is a trusted entry to Java. Where a password is asked for, leave it empty."
+        );
     }
 
     private static void Map(IEndpointRouteBuilder bundles, DownloadFormat format, string description) =>
-        bundles.MapGet($"/{{storeName}}.{format.Extension}", (string storeName, HttpContext context, CertificateList certificates, CancellationToken cancellationToken) =>
-                DownloadAsync(storeName, format, context, certificates, cancellationToken))
+        bundles
+            .MapGet(
+                $"/{{storeName}}.{format.Extension}",
+                (string storeName, HttpContext context, CertificateList certificates, CancellationToken cancellationToken) =>
+                    DownloadAsync(storeName, format, context, certificates, cancellationToken))
             .WithName($"DownloadBundle{char.ToUpperInvariant(format.Extension[0])}{format.Extension[1..]}")
             .WithSummary($"All certificates of a store as one .{format.Extension} file.")
             .WithDescription(description + LeftOutNote)

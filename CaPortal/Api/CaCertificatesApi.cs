@@ -29,31 +29,56 @@ internal static class CaCertificatesApi
             .WithParameter("status", ApiDocument.OneOf(Enum.GetNames<CaCertificateStatus>()))
             .WithParameter("skip", ApiDocument.WholeNumber(0, int.MaxValue, 0))
             .WithParameter("top", ApiDocument.WholeNumber(1, MaxPage, DefaultPage));
-        certificates.MapPost("", AddAsync)
-            .WithName("AddCaCertificates").WithSummary("Adds every usable certificate of the files.")
-            .WithDescription("All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. The certificates are in the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal. Where back-ends would not be trusted any more by it, nothing is added unless force is true.")
-            .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Upload)
-            .WithUpload().Answers(400, 409, 413, 415, 422, 429, 503);
-        certificates.MapPost("/inspect", InspectAsync)
-            .WithName("InspectCaCertificates").WithSummary("Says what adding the files would do, and changes nothing.")
-            .RequireAuthorization(Policies.Administrator).RequireRateLimiting(RateLimits.Upload)
-            .WithUpload().Answers(400, 413, 415, 429, 503);
-        certificates.MapGet("/{sha256}", GetAsync)
-            .WithName("GetCaCertificate").WithSummary("One CA certificate with its state in each trust store.")
+        certificates
+            .MapPost("", AddAsync)
+            .WithName("AddCaCertificates")
+            .WithSummary("Adds every usable certificate of the files.")
+            .WithDescription(
+                "All or nothing, unless skipInvalid is true. Sending the same again changes nothing and is answered alike. "
+                    + "The certificates are in the trust stores of this machine when the answer comes; "
+                    + "where changes need a second administrator, the answer is 202 and a proposal. "
+                    + "Where back-ends would not be trusted any more by it, nothing is added unless force is true.")
+            .RequireAuthorization(Policies.Administrator)
+            .RequireRateLimiting(RateLimits.Upload)
+            .WithUpload()
+            .Answers(400, 409, 413, 415, 422, 429, 503);
+        certificates
+            .MapPost("/inspect", InspectAsync)
+            .WithName("InspectCaCertificates")
+            .WithSummary("Says what adding the files would do, and changes nothing.")
+            .RequireAuthorization(Policies.Administrator)
+            .RequireRateLimiting(RateLimits.Upload)
+            .WithUpload()
+            .Answers(400, 413, 415, 429, 503);
+        certificates
+            .MapGet("/{sha256}", GetAsync)
+            .WithName("GetCaCertificate")
+            .WithSummary("One CA certificate with its state in each trust store.")
             .WithDescription("A certificate that is in both stores is shown as it is in Root, unless storeName says otherwise.")
             .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
             .Answers(400, 404, 503);
-        certificates.MapGet("/{sha256}.cer", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
+        certificates
+            .MapGet("/{sha256}.cer", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
                 DownloadAsync(sha256, DownloadFormat.Der, context, list, cancellationToken))
-            .WithName("DownloadCaCertificateDer").WithSummary("The certificate as a DER file.")
-            .Downloads(DownloadFormat.Der.ContentType).Answers(404, 503);
-        certificates.MapGet("/{sha256}.pem", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
+            .WithName("DownloadCaCertificateDer")
+            .WithSummary("The certificate as a DER file.")
+            .Downloads(DownloadFormat.Der.ContentType)
+            .Answers(404, 503);
+        certificates
+            .MapGet("/{sha256}.pem", (string sha256, HttpContext context, CertificateList list, CancellationToken cancellationToken) =>
                 DownloadAsync(sha256, DownloadFormat.Pem, context, list, cancellationToken))
-            .WithName("DownloadCaCertificatePem").WithSummary("The certificate as a PEM file.")
-            .Downloads(DownloadFormat.Pem.ContentType).Answers(404, 503);
-        certificates.MapDelete("/{sha256}", DeleteAsync)
-            .WithName("DeleteCaCertificate").WithSummary("Deletes a CA certificate, from both stores where none is named.")
-            .WithDescription("It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the answer comes; where changes need a second administrator, the answer is 202 and a proposal. Where back-ends depend on it, which would not be trusted any more, nothing is deleted unless force is true.")
+            .WithName("DownloadCaCertificatePem")
+            .WithSummary("The certificate as a PEM file.")
+            .Downloads(DownloadFormat.Pem.ContentType)
+            .Answers(404, 503);
+        certificates
+            .MapDelete("/{sha256}", DeleteAsync)
+            .WithName("DeleteCaCertificate")
+            .WithSummary("Deletes a CA certificate, from both stores where none is named.")
+            .WithDescription(
+                "It goes to the recycle bin, from which it can be restored in the portal. It is gone from the trust stores of this machine when the "
+                    + "answer comes; where changes need a second administrator, the answer is 202 and a proposal. "
+                    + "Where back-ends depend on it, which would not be trusted any more, nothing is deleted unless force is true.")
             .RequireAuthorization(Policies.Administrator)
             .WithParameter("force", ApiDocument.YesOrNo())
             .WithParameter("storeName", ApiDocument.OneOf(Enum.GetNames<CaStore>()))
@@ -79,11 +104,23 @@ internal static class CaCertificatesApi
                 Top = RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage),
             },
             cancellationToken);
-        return TypedResults.Ok(new CaCertificateList { Value = [.. page.Certificates.Select(c => c.ToResource())], Count = page.Count, Revision = page.Revision });
+        return TypedResults.Ok(
+            new CaCertificateList
+            {
+                Value = [.. page.Certificates.Select(c => c.ToResource())],
+                Count = page.Count,
+                Revision = page.Revision,
+            });
     }
 
     private static async Task<Results<Created<AddResult>, Ok<AddResult>, Accepted<ProposedResult>, ProblemResult>> AddAsync(
-        HttpContext context, UploadReader uploads, CertificateChanges changes, UnattendedChanges unattended, MachineTrust machine, TrustStoreSelection trustStores, CancellationToken cancellationToken)
+        HttpContext context,
+        UploadReader uploads,
+        CertificateChanges changes,
+        UnattendedChanges unattended,
+        MachineTrust machine,
+        TrustStoreSelection trustStores,
+        CancellationToken cancellationToken)
     {
         var upload = await uploads.ReadAsync(context.Request, cancellationToken);
         var actor = ActorFactory.Create(context);
@@ -91,7 +128,20 @@ internal static class CaCertificatesApi
             async mayRepeat =>
             {
                 var addition = Addition.Of(changes, await changes.InspectAsync(upload.Files, cancellationToken), upload);
-                return new Attempt<Addition>(addition, addition.IsRefused ? null : await changes.ApplyAsync(addition.Plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = upload.Force }, actor, upload.Reason, null, cancellationToken));
+                return new Attempt<Addition>(
+                    addition,
+                    addition.IsRefused
+                        ? null
+                        : await changes.ApplyAsync(
+                            addition.Plan with
+                            {
+                                IsPlannedAnewWhenStale = mayRepeat,
+                                IsForced = upload.Force,
+                            },
+                            actor,
+                            upload.Reason,
+                            null,
+                            cancellationToken));
             },
             cancellationToken);
 
@@ -199,9 +249,14 @@ internal static class CaCertificatesApi
     }
 
     /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
-    private static async Task<ChangeOutcome.Applied?> InstalledAsync(MachineTrust machine, ChangePlan plan, ChangeOutcome outcome, CancellationToken cancellationToken) => outcome switch
-    {
-        ChangeOutcome.Applied applied => applied,
+    private static async Task<ChangeOutcome.Applied?> InstalledAsync(
+        MachineTrust machine,
+        ChangePlan plan,
+        ChangeOutcome outcome,
+        CancellationToken cancellationToken) =>
+        outcome switch
+        {
+            ChangeOutcome.Applied applied => applied,
 
         // What is there already may be missing from a trust store: the answer is to hold for this machine now.
         ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await machine.HealAsync(cancellationToken)) { Asked = plan.Asked },

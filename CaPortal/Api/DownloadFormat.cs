@@ -68,7 +68,8 @@ internal sealed record DownloadFormat(string Extension, string ContentType, Func
         foreach (var certificate in certificates)
         {
             var bag = new Pkcs12CertBag(new Oid(X509CertificateBag), Encode(w => w.WriteOctetString(certificate.Der)));
-            bag.Attributes.Add(new AsnEncodedData(new Oid(FriendlyName), Encode(w => w.WriteCharacterString(UniversalTagNumber.BMPString, certificate.Sha256))));
+            bag.Attributes.Add(
+                new AsnEncodedData(new Oid(FriendlyName), Encode(w => w.WriteCharacterString(UniversalTagNumber.BMPString, certificate.Sha256))));
             bag.Attributes.Add(new AsnEncodedData(new Oid(TrustedKeyUsage), Encode(w => w.WriteObjectIdentifier(AnyExtendedKeyUsage))));
             contents.AddSafeBag(bag);
         }

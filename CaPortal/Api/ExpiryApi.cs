@@ -18,10 +18,15 @@ internal static class ExpiryApi
             .WithName("ListExpiry").WithSummary("What has ended and what ends over the coming twelve months, the earliest first.")
             .WithDescription("CA certificates under management, and the certificates that back-ends presented last.")
             .Answers(503);
-        expiry.MapGet(SignInPaths.Calendar[PortalApi.BasePath.Length..], CalendarAsync)
-            .WithName("ExpiryCalendar").WithSummary("The same as an iCalendar feed (RFC 5545), to subscribe to.")
-            .WithDescription("Here alone the API key is accepted as the password of HTTP Basic authentication too, with any user name, because calendar programs send no bearer header.")
-            .Produces<string>(StatusCodes.Status200OK, CalendarType).Answers(503);
+        expiry
+            .MapGet(SignInPaths.Calendar[PortalApi.BasePath.Length..], CalendarAsync)
+            .WithName("ExpiryCalendar")
+            .WithSummary("The same as an iCalendar feed (RFC 5545), to subscribe to.")
+            .WithDescription(
+                "Here alone the API key is accepted as the password of HTTP Basic authentication too, with any user name, "
+                    + "because calendar programs send no bearer header.")
+            .Produces<string>(StatusCodes.Status200OK, CalendarType)
+            .Answers(503);
     }
 
     private static async Task<Ok<ExpiryList>> ListAsync(ExpiryRadar radar, CancellationToken cancellationToken)

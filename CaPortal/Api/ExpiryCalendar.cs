@@ -52,11 +52,21 @@ internal static class ExpiryCalendar
 
     private static string DescriptionOf(ExpiringCertificate certificate)
     {
-        List<string> lines = [$"Valid until {certificate.NotAfter:yyyy-MM-dd HH:mm} UTC.", $"Subject: {DisplayText.Shorten(certificate.Subject, 300)}", $"SHA-256: {certificate.Sha256}"];
+        List<string> lines =
+        [
+            $"Valid until {certificate.NotAfter:yyyy-MM-dd HH:mm} UTC.",
+            $"Subject: {DisplayText.Shorten(certificate.Subject, 300)}",
+            $"SHA-256: {certificate.Sha256}",
+        ];
         if (certificate.Stores.Count > 0)
             lines.Add($"Store: {string.Join(", ", certificate.Stores.Select(s => s.DisplayName))}");
         if (certificate.BackEnds.Count > 0)
-            lines.Add($"Back-ends that depend on it: {string.Join(", ", certificate.BackEnds.Take(NamedBackEnds).Select(b => DisplayText.Shorten(b.Address)))}{(certificate.BackEnds.Count > NamedBackEnds ? $" and {certificate.BackEnds.Count - NamedBackEnds} more" : "")}");
+        {
+            var named = string.Join(", ", certificate.BackEnds.Take(NamedBackEnds).Select(b => DisplayText.Shorten(b.Address)));
+            var more = certificate.BackEnds.Count > NamedBackEnds ? $" and {certificate.BackEnds.Count - NamedBackEnds} more" : "";
+            lines.Add($"Back-ends that depend on it: {named}{more}");
+        }
+
         if (certificate.Successor is { } successor)
             lines.Add($"Its successor is there already, valid until {successor.NotAfter:yyyy-MM-dd}.");
         return string.Join('\n', lines);

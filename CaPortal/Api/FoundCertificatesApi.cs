@@ -20,14 +20,28 @@ internal static class FoundCertificatesApi
             .WithName("ListFoundCertificates").WithSummary("Lists what somebody else put into the trust stores of this machine, by name.")
             .Answers(400, 503);
         found.MapUnmanagedDownloads("FoundCertificate", (machine, cancellationToken) => machine.ListFoundAsync(null, cancellationToken));
-        found.MapPost("/adopt", AdoptAsync)
-            .WithName("AdoptFoundCertificates").WithSummary("Takes found certificates under management, in the stores that they were found in.")
-            .WithDescription("All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. Where back-ends would not be trusted any more, nothing is adopted unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
-            .RequireAuthorization(Policies.Administrator).WithBody<AdoptRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
-        found.MapPost("/remove", RemoveAsync)
-            .WithName("RemoveFoundCertificates").WithSummary("Takes found certificates out of the trust stores of this machine.")
-            .WithDescription("All or nothing. They go to the recycle bin, from which they can be restored in the portal, and are gone from the trust stores when the answer comes. Where back-ends would not be trusted any more, nothing is removed unless force is true; where changes need a second administrator, the answer is 202 and a proposal.")
-            .RequireAuthorization(Policies.Administrator).WithBody<RemoveFoundRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
+        found
+            .MapPost("/adopt", AdoptAsync)
+            .WithName("AdoptFoundCertificates")
+            .WithSummary("Takes found certificates under management, in the stores that they were found in.")
+            .WithDescription(
+                "All or nothing, by the same rules as an upload: a certificate with an Error needs that Error's code in override, and a reason. "
+                    + "Where back-ends would not be trusted any more, nothing is adopted unless force is true. "
+                    + "Where changes need a second administrator, the answer is 202 and a proposal.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<AdoptRequest>()
+            .Answers(400, 404, 409, 413, 415, 422, 503);
+        found
+            .MapPost("/remove", RemoveAsync)
+            .WithName("RemoveFoundCertificates")
+            .WithSummary("Takes found certificates out of the trust stores of this machine.")
+            .WithDescription(
+                "All or nothing. They go to the recycle bin, from which they can be restored in the portal, "
+                    + "and are gone from the trust stores when the answer comes. Where back-ends would not be trusted any more, "
+                    + "nothing is removed unless force is true; where changes need a second administrator, the answer is 202 and a proposal.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<RemoveFoundRequest>()
+            .Answers(400, 404, 409, 413, 415, 422, 503);
     }
 
     private static async Task<Ok<FoundCertificateList>> ListAsync(
@@ -57,7 +71,20 @@ internal static class FoundCertificatesApi
             {
                 var plan = await changes.PlanAdoptAsync(keys, accepted, cancellationToken);
                 var mayApply = plan.Items.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(
+                    plan,
+                    mayApply
+                        ? await changes.ApplyAsync(
+                            plan with
+                            {
+                                IsPlannedAnewWhenStale = mayRepeat,
+                                IsForced = request.Force,
+                            },
+                            actor,
+                            why,
+                            null,
+                            cancellationToken)
+                        : null);
             },
             cancellationToken);
         List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused, outcome)))];
@@ -83,7 +110,20 @@ internal static class FoundCertificatesApi
             {
                 var plan = await changes.PlanRemoveFoundAsync(keys, cancellationToken);
                 var mayApply = plan.Removals.Count + plan.RefusedRemovals.Count == keys.Count;
-                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force }, actor, why, null, cancellationToken) : null);
+                return new Attempt<ChangePlan>(
+                    plan,
+                    mayApply
+                        ? await changes.ApplyAsync(
+                            plan with
+                            {
+                                IsPlannedAnewWhenStale = mayRepeat,
+                                IsForced = request.Force,
+                            },
+                            actor,
+                            why,
+                            null,
+                            cancellationToken)
+                        : null);
             },
             cancellationToken);
         return outcome switch
@@ -112,5 +152,6 @@ internal static class FoundCertificatesApi
     };
 
     private static ProblemResult NotFound() =>
-        Problems.NotFound("A certificate of the request is not among those that were found; it may be managed already, or gone from this machine. Nothing was changed.");
+        Problems.NotFound(
+            "A certificate of the request is not among those that were found; it may be managed already, or gone from this machine. Nothing was changed.");
 }

@@ -10,10 +10,13 @@ namespace CaPortal.Api;
 /// </summary>
 internal sealed class KnownFields(IApiDescriptionGroupCollectionProvider descriptions)
 {
-    private readonly Lazy<ILookup<(string? Method, string Path), string>> _parameters = new(() => descriptions.ApiDescriptionGroups.Items
-        .SelectMany(g => g.Items)
-        .SelectMany(d => d.ParameterDescriptions.Where(p => p.Source == BindingSource.Query), (d, p) => (Operation: (d.HttpMethod, $"/{d.RelativePath}"), p.Name))
-        .ToLookup(p => p.Operation, p => p.Name));
+    private readonly Lazy<ILookup<(string? Method, string Path), string>> _parameters = new(() =>
+        descriptions
+            .ApiDescriptionGroups.Items.SelectMany(g => g.Items)
+            .SelectMany(
+                d => d.ParameterDescriptions.Where(p => p.Source == BindingSource.Query),
+                (d, p) => (Operation: (d.HttpMethod, $"/{d.RelativePath}"), p.Name))
+            .ToLookup(p => p.Operation, p => p.Name));
 
     /// <summary>The filter of all endpoints.</summary>
     public static ValueTask<object?> RequireAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -27,9 +30,13 @@ internal sealed class KnownFields(IApiDescriptionGroupCollectionProvider descrip
         var endpoint = (RouteEndpoint)context.GetEndpoint()!;
         var request = context.Request;
         if (request.Query.Count > 0)
-            FieldNames.RequireKnown(request.Query.Keys, [.. _parameters.Value[(request.Method, $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}")]], "query parameter");
+            FieldNames.RequireKnown(
+                request.Query.Keys,
+                [.. _parameters.Value[(request.Method, $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}")]],
+                "query parameter");
         if (endpoint.Metadata.GetMetadata<TakesBody>() is null && !JsonBody.IsAbsent(request))
-            throw new BadHttpRequestException("This request takes no body, and what yours says would be passed over. Send it without one. Nothing was changed.");
+            throw new BadHttpRequestException(
+                "This request takes no body, and what yours says would be passed over. Send it without one. Nothing was changed.");
     }
 }
 

@@ -33,7 +33,12 @@ internal static class MetricsApi
         var metrics = Metrics.WithCustomRegistry(registry);
         Gauge Create(string name, string help, params string[] labels) => metrics.CreateGauge(name, help, labels);
 
-        var expiry = Create("caportal_certificate_expiry_seconds", "When a CA certificate under management expires, in seconds since 1970 UTC.", "sha256", "name", "store");
+        var expiry = Create(
+            "caportal_certificate_expiry_seconds",
+            "When a CA certificate under management expires, in seconds since 1970 UTC.",
+            "sha256",
+            "name",
+            "store");
         foreach (var certificate in figures.Certificates)
             expiry.WithLabels(certificate.Sha256, DisplayText.Shorten(certificate.Name), certificate.Store.ToString()).Set(Seconds(certificate.NotAfter));
         var counts = Create("caportal_certificates", "CA certificates under management.", "store");
@@ -41,8 +46,14 @@ internal static class MetricsApi
             counts.WithLabels(store.ToString()).Set(figures.Certificates.Count(c => c.Store == store));
 
         string[] labels = ["backend", "address"];
-        var trusted = Create("caportal_backend_trusted", "Whether the last test found the back-end trusted: 1, else 0. Those that were never tested are left out.", labels);
-        var chain = Create("caportal_backend_chain_expiry_seconds", "When the first certificate in the back-end's chain expires, in seconds since 1970 UTC.", labels);
+        var trusted = Create(
+            "caportal_backend_trusted",
+            "Whether the last test found the back-end trusted: 1, else 0. Those that were never tested are left out.",
+            labels);
+        var chain = Create(
+            "caportal_backend_chain_expiry_seconds",
+            "When the first certificate in the back-end's chain expires, in seconds since 1970 UTC.",
+            labels);
         var check = Create("caportal_backend_last_check_timestamp_seconds", "When the back-end was tested last, in seconds since 1970 UTC.", labels);
         foreach (var backEnd in figures.BackEnds)
         {
@@ -55,12 +66,19 @@ internal static class MetricsApi
                 check.WithLabels(values).Set(Seconds(at));
         }
 
-        var installed = Create("caportal_trust_store_installed", "Whether the trust store was found to hold the newest revision when it was read back last: 1, else 0.", "trust_store");
+        var installed = Create(
+            "caportal_trust_store_installed",
+            "Whether the trust store was found to hold the newest revision when it was read back last: 1, else 0.",
+            "trust_store");
         foreach (var (name, isInstalled) in figures.TrustStores)
             installed.WithLabels(name).Set(isInstalled ? 1 : 0);
-        Create("caportal_activity_intact", "Whether neither the end nor the key of the activity log is lost, unless an administrator acknowledged it: 1, else 0.").Set(figures.IsActivityProved ? 1 : 0);
+        Create(
+                "caportal_activity_intact",
+                "Whether neither the end nor the key of the activity log is lost, unless an administrator acknowledged it: 1, else 0.")
+            .Set(figures.IsActivityProved ? 1 : 0);
         if (lastBackup is { } taken)
-            Create("caportal_backup_last_timestamp_seconds", "When the newest of the backups was taken that the portal keeps, in seconds since 1970 UTC.").Set(Seconds(taken));
+            Create("caportal_backup_last_timestamp_seconds", "When the newest of the backups was taken that the portal keeps, in seconds since 1970 UTC.")
+                .Set(Seconds(taken));
         Create("caportal_alerts_open", "Alerts that are open.").Set(figures.OpenAlerts);
         return registry;
     }

@@ -30,7 +30,9 @@ internal static class OperatingSystemRootsApi
         string? top,
         CancellationToken cancellationToken)
     {
-        var (from, most) = (RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0), RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage));
+        var (from, most) = (
+            RequestValues.WholeNumber(skip, nameof(skip), 0, int.MaxValue, 0),
+            RequestValues.WholeNumber(top, nameof(top), 1, MaxPage, DefaultPage));
         var all = (await machine.ListOperatingSystemRootsAsync(RequestValues.Search(search), cancellationToken)).Certificates;
         return TypedResults.Ok(new OperatingSystemRootList { Value = [.. all.Skip(from).Take(most).Select(c => c.ToResource())], Count = all.Count });
     }

@@ -99,6 +99,8 @@ internal static class PortalApi
             return await next(context);
         }
 
-        throw new BadHttpRequestException($"The request is known by a cookie and lacks the header {PortalSecurity.AntiforgeryHeader} of a page of the portal. Send an API key as Authorization: Bearer instead.");
+        throw new BadHttpRequestException(
+            $"The request is known by a cookie and lacks the header {PortalSecurity.AntiforgeryHeader} of a page of the portal. "
+                + "Send an API key as Authorization: Bearer instead.");
     }
 }

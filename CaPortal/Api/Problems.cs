@@ -47,7 +47,8 @@ internal static class Problems
     public static ProblemResult HostRefused(string host) => new(Of(StatusCodes.Status400BadRequest) with
     {
         Code = nameof(HostRefused),
-        Detail = $"The request came for the host '{host}'. The portal listens for its own machine alone and answers to localhost and to the name in the setting CaPortal:PublicUrl. "
+        Detail = $"The request came for the host '{host}'. The portal listens for its own machine alone and answers to localhost and to the name in the "
+            + "setting CaPortal:PublicUrl. "
             + "Use one of those, have a reverse proxy pass on the header Host, or set CaPortal:PublicUrl to the address at which people open the portal.",
     });
 
@@ -58,7 +59,8 @@ internal static class Problems
     {
         Code = nameof(WrongOrigin),
         Detail = $"The page was opened at {received}, but its connection reached CaPortal as one for {expected}, and was refused. "
-            + $"Have the reverse proxy pass on the headers Host and X-Forwarded-Proto for all addresses, and set CaPortal:PublicUrl to the address in the browser.",
+            + "Have the reverse proxy pass on the headers Host and X-Forwarded-Proto for all addresses, "
+            + "and set CaPortal:PublicUrl to the address in the browser.",
     });
 
     /// <summary>An API key or a token was sent for everybody on the way to read.</summary>
@@ -66,7 +68,8 @@ internal static class Problems
     public static ProblemResult HttpsRequired(string origin) => new(Of(StatusCodes.Status403Forbidden) with
     {
         Code = nameof(HttpsRequired),
-        Detail = $"The API key or token came over plain http, where others can read it, and was not accepted. Send it to {origin}, and revoke this one: it may be known.",
+        Detail = $"The API key or token came over plain http, where others can read it, and was not accepted. Send it to {origin}, and revoke this one: "
+            + "it may be known.",
     });
 
     /// <summary>A change that was not made, or not made everywhere.</summary>
@@ -74,7 +77,8 @@ internal static class Problems
     /// <param name="items">What became of each item.</param>
     /// <param name="planned">The revision that it was planned for, which is that of the list where it was refused.</param>
     /// <param name="fields">How the fields of the request are written.</param>
-    public static ProblemResult From(ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null, RequestFields? fields = null) => outcome switch
+    public static ProblemResult From(
+        ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null, RequestFields? fields = null) => outcome switch
     {
         ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
         ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
@@ -87,7 +91,8 @@ internal static class Problems
             Revision = planned,
             Effect = refused.Stopping.ToResources(),
         }),
-        ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} {refused.Advice}" }),
+        ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} "
+            + $"{refused.Advice}" }),
         ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
         ChangeOutcome.Applied applied => NotInstalled(applied, items),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
@@ -130,14 +135,16 @@ internal static class Problems
     /// <summary>A change of the list of back-ends that was not made.</summary>
     public static ProblemResult From(BackEndOutcome outcome) => outcome switch
     {
-        BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "BackEndsRefused", Detail = $"{refused.Message} {refused.Advice}" }),
+        BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "BackEndsRefused", Detail = $"{refused.Message} "
+            + $"{refused.Advice}" }),
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };
 
     /// <summary>An API key that was not made or not revoked.</summary>
     public static ProblemResult From(ApiKeyOutcome outcome) => outcome switch
     {
-        ApiKeyOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "ApiKeyRefused", Detail = $"{refused.Message} {refused.Advice}" }),
+        ApiKeyOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "ApiKeyRefused", Detail = $"{refused.Message} "
+            + $"{refused.Advice}" }),
         ApiKeyOutcome.NotFound => NotFound("There is no such API key, or it was revoked before. GET /api-keys lists them."),
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };
@@ -186,7 +193,8 @@ internal static class Problems
 
     /// <summary>The change is recorded, and a trust store does not hold what it should, or none can be used.</summary>
     private static ProblemResult NotInstalled(
-        ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items, string what = "and not every trust store could be brought to it; it is tried again every minute.")
+        ChangeOutcome.Applied applied, IReadOnlyList<ItemResource>? items, string what = "and not every trust store could be brought to it; "
+            + "it is tried again every minute.")
     {
         var problem = applied.Wrong.FirstOrDefault() ?? applied.TrustStores.FirstOrDefault(t => t.Error is not null);
         return new(
@@ -209,8 +217,17 @@ internal static class Problems
         return Unprocessable(CertificatesRefused, $"A certificate has an Error, {what}. See the findings of the items. {advice}", items, revision, accepting);
     }
 
-    private static ProblemResult Unprocessable(string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null, OverrideResource? accepting = null) =>
-        new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = code, Detail = detail, Items = items, Override = accepting, Revision = revision, TrustStores = [] });
+    private static ProblemResult Unprocessable(
+        string code, string detail, IReadOnlyList<ItemResource> items, long? revision = null, OverrideResource? accepting = null) =>
+        new(Of(StatusCodes.Status422UnprocessableEntity) with
+        {
+            Code = code,
+            Detail = detail,
+            Items = items,
+            Override = accepting,
+            Revision = revision,
+            TrustStores = [],
+        });
 
     private static ProblemResult Unavailable(string code, string detail) =>
         new(Of(StatusCodes.Status503ServiceUnavailable) with { Code = code, Detail = detail }, RetryDelay);
@@ -228,16 +245,19 @@ internal static class Problems
         var (code, detail) = status switch
         {
             StatusCodes.Status400BadRequest => ("BadRequest", "The request is not well formed."),
-            StatusCodes.Status401Unauthorized => ("Unauthenticated", "The request carries no valid sign-in. Send an API key or a token as Authorization: Bearer."),
+            StatusCodes.Status401Unauthorized => ("Unauthenticated", "The request carries no valid sign-in. Send an API key or a token as Authorization: "
+                + "Bearer."),
             StatusCodes.Status403Forbidden => ("Forbidden", "The signed-in account has no role that allows this. An administrator of CaPortal can do it."),
             StatusCodes.Status404NotFound => ("NotFound", "There is nothing at this address."),
             StatusCodes.Status405MethodNotAllowed => ("MethodNotAllowed", "The address does not know this method."),
             StatusCodes.Status409Conflict => ("Stale", "Others kept changing the list meanwhile, so nothing was changed. Send the request again."),
             StatusCodes.Status412PreconditionFailed => ("PreconditionFailed", "The content is not the one that the request asks for."),
-            StatusCodes.Status413PayloadTooLarge => ("TooLarge", "The request is larger than the portal accepts. The setting CaPortal:Limits:MaxFileBytes raises the limit."),
+            StatusCodes.Status413PayloadTooLarge => ("TooLarge", "The request is larger than the portal accepts. The setting CaPortal:Limits:MaxFileBytes "
+                + "raises the limit."),
             StatusCodes.Status415UnsupportedMediaType => ("UnsupportedMediaType", "Send the files as multipart/form-data or one file as application/json."),
             StatusCodes.Status422UnprocessableEntity => ("Unprocessable", "The request cannot be understood."),
-            StatusCodes.Status429TooManyRequests => ("TooManyRequests", "There were too many requests at once. Send the request again after the time in Retry-After."),
+            StatusCodes.Status429TooManyRequests => ("TooManyRequests", "There were too many requests at once. Send the request again after the time in "
+                + "Retry-After."),
             StatusCodes.Status503ServiceUnavailable => ("Unavailable", "The portal cannot do this now. Send the request again after the time in Retry-After."),
             >= 500 => ("InternalError", "The portal failed. Its log says why."),
             _ => ("BadRequest", "The request cannot be answered."),

@@ -23,12 +23,21 @@ internal static class ProposalsApi
         proposals.MapGet("/{id:long}", GetAsync)
             .WithName("GetProposal").WithSummary("A proposed change, and what it would do to the list and the trust stores as they are now.")
             .Answers(404, 503);
-        proposals.MapPost("/{id:long}/approve", ApproveAsync)
-            .WithName("ApproveProposal").WithSummary("Makes a proposed change.")
-            .WithDescription("Only an administrator who did not propose it, and in person: an API key is refused. Where back-ends would not be trusted any more, as things are now, nothing is changed unless force is true. The change is in the trust stores of this machine when the answer comes.")
-            .RequireAuthorization(Policies.Administrator).WithBody<ApproveRequest>().Answers(400, 404, 409, 413, 415, 422, 503);
-        proposals.MapPost("/{id:long}/reject", RejectAsync)
-            .WithName("RejectProposal").WithSummary("Ends a proposal without making its change.")
+        proposals
+            .MapPost("/{id:long}/approve", ApproveAsync)
+            .WithName("ApproveProposal")
+            .WithSummary("Makes a proposed change.")
+            .WithDescription(
+                "Only an administrator who did not propose it, and in person: an API key is refused. "
+                    + "Where back-ends would not be trusted any more, as things are now, nothing is changed unless force is true. "
+                    + "The change is in the trust stores of this machine when the answer comes.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<ApproveRequest>()
+            .Answers(400, 404, 409, 413, 415, 422, 503);
+        proposals
+            .MapPost("/{id:long}/reject", RejectAsync)
+            .WithName("RejectProposal")
+            .WithSummary("Ends a proposal without making its change.")
             .WithDescription("Only an administrator who did not propose it, and in person.")
             .RequireAuthorization(Policies.Administrator).WithBody<RejectRequest>().Answers(400, 404, 409, 413, 415, 503);
         proposals.MapPost("/{id:long}/withdraw", WithdrawAsync)

@@ -45,7 +45,12 @@ internal sealed class RequestFields
     {
         // That one is refused also where it is overridden, as long as no trust store takes the certificate.
         var errors = items.Where(i => i.Result == ItemOutcome.Refused).SelectMany(i => i.Findings).Where(f => f.Severity == FindingSeverity.Error).ToList();
-        var final = errors.Where(f => !f.CanOverride || (Finding.KeptOutOfSharedFiles.Contains(f.Code) && accepted.Contains(f.Code))).Select(f => f.Code).Distinct().Order().ToList();
+        var final = errors
+            .Where(f => !f.CanOverride || (Finding.KeptOutOfSharedFiles.Contains(f.Code) && accepted.Contains(f.Code)))
+            .Select(f => f.Code)
+            .Distinct()
+            .Order()
+            .ToList();
         var open = errors.Select(f => f.Code).Except(final).ToList();
         List<FindingCode> codes = [.. open.Union(accepted).Order()];
         string?[] sentences =

@@ -87,7 +87,12 @@ internal static class RequestValues
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        return DateTime.TryParseExact(text, MomentFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+        return DateTime.TryParseExact(
+            text,
+            MomentFormats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var moment)
             ? moment
             : throw new BadHttpRequestException($"'{name}' must be a date, or a date and time, as in 2026-11-24T10:00:00Z.");
     }

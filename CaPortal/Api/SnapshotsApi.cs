@@ -18,9 +18,15 @@ internal static class SnapshotsApi
         snapshots.MapGet("/{id:long}", GetAsync)
             .WithName("GetSnapshot").WithSummary("What is different in the trust stores since a snapshot was taken.")
             .Answers(404, 503);
-        snapshots.MapPost("/{id:long}/restore", RestoreAsync)
-            .WithName("RestoreSnapshot").WithSummary("Makes the list what it was when the snapshot was taken, and brings the trust stores to it.")
-            .WithDescription("What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are added to the list, by the same rules as an upload: an Error needs its code in override, and a reason. Where back-ends would not be trusted any more, nothing is changed unless force is true. Where changes need a second administrator, the answer is 202 and a proposal.")
+        snapshots
+            .MapPost("/{id:long}/restore", RestoreAsync)
+            .WithName("RestoreSnapshot")
+            .WithSummary("Makes the list what it was when the snapshot was taken, and brings the trust stores to it.")
+            .WithDescription(
+                "What is deleted by that goes to the recycle bin. Certificates that others had put into a trust store and that are in none any more are "
+                    + "added to the list, by the same rules as an upload: an Error needs its code in override, and a reason. "
+                    + "Where back-ends would not be trusted any more, nothing is changed unless force is true. "
+                    + "Where changes need a second administrator, the answer is 202 and a proposal.")
             .RequireAuthorization(Policies.Administrator)
             .WithParameter("force", ApiDocument.YesOrNo())
             .Answers(400, 404, 409, 422, 503);

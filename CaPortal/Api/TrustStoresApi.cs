@@ -34,7 +34,13 @@ internal static class TrustStoresApi
     private static async Task<Ok<TrustStoreList>> ListAsync(MachineTrust machine, CancellationToken cancellationToken)
     {
         var overview = await machine.TrustStoresAsync(cancellationToken);
-        return TypedResults.Ok(new TrustStoreList { Scope = overview.Scope, IsNamed = overview.IsNamed, Value = [.. overview.TrustStores.Select(t => t.ToResource())] });
+        return TypedResults.Ok(
+            new TrustStoreList
+            {
+                Scope = overview.Scope,
+                IsNamed = overview.IsNamed,
+                Value = [.. overview.TrustStores.Select(t => t.ToResource())],
+            });
     }
 
     private static Task<Results<Ok<TrustStoreResults>, ProblemResult>> VerifyAsync(

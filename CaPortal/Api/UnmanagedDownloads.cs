@@ -21,11 +21,18 @@ internal static class UnmanagedDownloads
         void Map(DownloadFormat format, string form, string summary) =>
             group.MapGet(
                     $"/{{sha256}}.{format.Extension}",
-                    async Task<Results<FileContentHttpResult, ProblemResult>> (string sha256, HttpContext context, MachineTrust machine, CancellationToken cancellationToken) =>
+                    async Task<Results<FileContentHttpResult, ProblemResult>> (
+                        string sha256,
+                        HttpContext context,
+                        MachineTrust machine,
+                        CancellationToken cancellationToken) =>
                     {
                         var known = RequestValues.Sha256(sha256);
                         return (await listAsync(machine, cancellationToken)).Certificates.FirstOrDefault(c => c.Key.Sha256 == known) is { } certificate
-                            ? format.Send(context, [new BundledCertificate(certificate.Key.Sha256, certificate.Der.ToArray())], DownloadNames.For(certificate.Facts, format.Extension))
+                            ? format.Send(
+                                context,
+                                [new BundledCertificate(certificate.Key.Sha256, certificate.Der.ToArray())],
+                                DownloadNames.For(certificate.Facts, format.Extension))
                             : Problems.NotFound("No certificate with this SHA-256 is there.");
                     })
                 .WithName($"Download{name}{form}").WithSummary(summary)

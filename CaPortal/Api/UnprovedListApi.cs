@@ -23,9 +23,14 @@ internal static class UnprovedListApi
             .WithName("RestoreProvedList").WithSummary("Brings back the list that was proved last.")
             .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
         list.MapPost("/list-proof/keep", KeepAsync)
-            .WithName("KeepTrusted").WithSummary("Changes an earlier list into what the trust stores hold of it.")
-            .WithDescription("What would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there: no program trusts anything else than now.")
-            .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
+            .WithName("KeepTrusted")
+            .WithSummary("Changes an earlier list into what the trust stores hold of it.")
+            .WithDescription(
+                "What would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there: "
+                    + "no program trusts anything else than now.")
+            .RequireAuthorization(Policies.Administrator)
+            .WithBody<ListProofRequest>()
+            .Answers(400, 413, 415, 422, 503);
         list.MapPost("/list-proof/accept", AcceptAsync)
             .WithName("AcceptList").WithSummary("Takes the list as it is in the database: from then on it is the proved one.")
             .RequireAuthorization(Policies.Administrator).WithBody<ListProofRequest>().Answers(400, 413, 415, 422, 503);
@@ -47,7 +52,11 @@ internal static class UnprovedListApi
         SettleAsync(context, list, maintenance, list.AcceptAsync, cancellationToken);
 
     private static async Task<Results<Ok<ListProofResource>, ProblemResult>> SettleAsync(
-        HttpContext context, UnprovedList list, Maintenance maintenance, Func<Actor, string?, Task<UnprovedListOutcome>> settle, CancellationToken cancellationToken)
+        HttpContext context,
+        UnprovedList list,
+        Maintenance maintenance,
+        Func<Actor, string?, Task<UnprovedListOutcome>> settle,
+        CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync<ListProofRequest>(context.Request, cancellationToken);
         switch (await settle(ActorFactory.Create(context), RequestValues.Reason(request.Reason)))

@@ -52,17 +52,25 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
             {
                 "multipart/form-data" => await ReadFormAsync(request, cancellationToken),
                 "application/json" => await ReadJsonAsync(request, cancellationToken),
-                _ => throw new BadHttpRequestException("Send the files as multipart/form-data, or one file as application/json.", StatusCodes.Status415UnsupportedMediaType),
+                _ => throw new BadHttpRequestException(
+                    "Send the files as multipart/form-data, or one file as application/json.",
+                    StatusCodes.Status415UnsupportedMediaType),
             };
             return upload.Files.All(f => f.Content.Length <= MaxFileBytes)
                 ? upload
-                : throw new BadHttpRequestException($"A file has more than the {MaxFileBytes:N0} bytes that are read. {HowToRaise}", StatusCodes.Status413PayloadTooLarge);
+                : throw new BadHttpRequestException(
+                    $"A file has more than the {MaxFileBytes:N0} bytes that are read. {HowToRaise}",
+                    StatusCodes.Status413PayloadTooLarge);
         }
         catch (InvalidDataException e) when (IsOfHeaders(e))
         {
-            throw new BadHttpRequestException($"The headers of a part of the form have more than the {MaxPartHeaders:N0} bytes that are read: its name or its file name is too long.", e);
+            throw new BadHttpRequestException(
+                $"The headers of a part of the form have more than the {MaxPartHeaders:N0} bytes that are read: its name or its file name is too long.",
+                e);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or InvalidOperationException or NotSupportedException || (e is IOException and not BadHttpRequestException))
+        catch (Exception e)
+            when (e is InvalidDataException or JsonException or InvalidOperationException or NotSupportedException
+                || (e is IOException and not BadHttpRequestException))
         {
             throw new BadHttpRequestException($"The body is not well-formed {type}.", e);
         }
@@ -70,12 +78,19 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
 
     /// <summary>Whether the reader has stopped at the bound for headers, or for one line of them: it says so in words alone.</summary>
     private static bool IsOfHeaders(InvalidDataException exception) =>
-        exception.Message.StartsWith("Multipart headers length limit", StringComparison.Ordinal) || exception.Message.StartsWith("Line length limit", StringComparison.Ordinal);
+        exception.Message.StartsWith("Multipart headers length limit", StringComparison.Ordinal)
+        || exception.Message.StartsWith("Line length limit", StringComparison.Ordinal);
 
     private async Task<Upload> ReadFormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var form = await request.ReadFormAsync(
-            new FormOptions { MemoryBufferThreshold = MaxRequestBytes, MultipartBodyLengthLimit = MaxRequestBytes, ValueLengthLimit = Overhead, MultipartHeadersLengthLimit = MaxPartHeaders },
+            new FormOptions
+            {
+                MemoryBufferThreshold = MaxRequestBytes,
+                MultipartBodyLengthLimit = MaxRequestBytes,
+                ValueLengthLimit = Overhead,
+                MultipartHeadersLengthLimit = MaxPartHeaders,
+            },
             cancellationToken);
         FieldNames.RequireKnown(form.Keys.Concat(form.Files.Select(f => f.Name)), FormFields);
         if (form.Files.Count == 0 || form.Files.Any(f => f.Name != FileField))
@@ -128,5 +143,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
     }
 
     private static string? Password(string? text) =>
-        text is null || text.Length <= MaxPasswordLength ? text : throw new BadHttpRequestException($"The password must have at most {MaxPasswordLength} characters.");
+        text is null || text.Length <= MaxPasswordLength
+            ? text
+            : throw new BadHttpRequestException($"The password must have at most {MaxPasswordLength} characters.");
 }

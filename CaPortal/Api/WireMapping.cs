@@ -221,5 +221,14 @@ internal static class WireMapping
         [.. notes.Select(n => new TrustStoreNoteResource { File = n.File, Message = n.Message, Advice = n.Advice })];
 
     public static List<FindingResource> ToResources(this IEnumerable<Finding> findings) =>
-        [.. findings.Select(f => new FindingResource { Code = f.Code, Severity = f.Severity, Message = f.Message, Advice = f.Advice, CanOverride = f.CanOverride })];
+        [
+            .. findings.Select(f => new FindingResource
+            {
+                Code = f.Code,
+                Severity = f.Severity,
+                Message = f.Message,
+                Advice = f.Advice,
+                CanOverride = f.CanOverride,
+            }),
+        ];
 }

@@ -49,6 +49,9 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, TimeProv
     private string PathOf(string session, DateTimeOffset end) =>
         Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{end.ToUnixTimeSeconds()}-{session}"));
 
-    [LoggerMessage(2102, LogLevel.Error, "A session has ended, but this could not be kept in {Folder}: after a restart a copy of its cookie works again until {End:u}. {Reason}")]
+    [LoggerMessage(
+        2102,
+        LogLevel.Error,
+        "A session has ended, but this could not be kept in {Folder}: after a restart a copy of its cookie works again until {End:u}. {Reason}")]
     private static partial void LogNotKept(ILogger logger, string folder, DateTimeOffset end, string reason);
 }

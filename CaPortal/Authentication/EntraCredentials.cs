@@ -4,7 +4,10 @@ using Microsoft.Identity.Abstractions;
 
 namespace CaPortal.Authentication;
 
-/// <summary>What the portal proves with that it is the registered application, where that is no secret. It is first needed when somebody signs in, which is late to hear that it is missing.</summary>
+/// <summary>
+/// What the portal proves with that it is the registered application, where that is no secret. It is first needed when somebody
+/// signs in, which is late to hear that it is missing.
+/// </summary>
 internal static class EntraCredentials
 {
     private static readonly string[] Lists = ["ClientCredentials", "ClientCertificates"];

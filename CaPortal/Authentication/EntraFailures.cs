@@ -35,7 +35,8 @@ internal static partial class EntraFailures
     }
 
     /// <summary>What may stand in the log of an error that the provider answers with: its code, and the number that Entra ID gives it.</summary>
-    public static string CodeOf(string? error, string? description) => $"{ErrorCode().Match(error ?? "").Value} {EntraCode().Match(description ?? "").Value}".Trim();
+    public static string CodeOf(string? error, string? description) =>
+        $"{ErrorCode().Match(error ?? "").Value} {EntraCode().Match(description ?? "").Value}".Trim();
 
     private static SignInFailure Classify(Exception? failure)
     {
@@ -65,7 +66,8 @@ internal static partial class EntraFailures
             : SignInFailure.Other;
     }
 
-    private static bool IsUnreachable(Exception failure) => Chain(failure).Any(e => e is HttpRequestException or IOException or TimeoutException or OperationCanceledException);
+    private static bool IsUnreachable(Exception failure) =>
+        Chain(failure).Any(e => e is HttpRequestException or IOException or TimeoutException or OperationCanceledException);
 
     private static IEnumerable<Exception> Chain(Exception failure)
     {

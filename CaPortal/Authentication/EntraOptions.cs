@@ -30,11 +30,15 @@ internal sealed class EntraOptions
             if (!Uri.TryCreate(options.Instance, UriKind.Absolute, out var instance) || instance.Scheme != Uri.UriSchemeHttps)
                 failures.Add($"{Section}:{nameof(Instance)} must be the https address of the sign-in service, for example https://login.microsoftonline.com/.");
             if (!Guid.TryParse(options.TenantId, out _))
-                failures.Add($"{Section}:{nameof(TenantId)} must be the directory (tenant) identifier of your organisation, a GUID: 'common' and the like would let people of every organisation sign in.");
+                failures.Add(
+                    $"{Section}:{nameof(TenantId)} must be the directory (tenant) identifier of your organisation, a GUID: "
+                        + "'common' and the like would let people of every organisation sign in.");
             if (!Guid.TryParse(options.ClientId, out _))
                 failures.Add($"{Section}:{nameof(ClientId)} must be the application (client) identifier of the app registration.");
             if (options.ClientSecret.Length == 0 && !HasChildren("ClientCertificates") && !HasChildren("ClientCredentials"))
-                failures.Add($"{Section}:{nameof(ClientSecret)} (or {Section}:ClientCredentials) must be set: the portal proves with it that it is the registered application.");
+                failures.Add(
+                    $"{Section}:{nameof(ClientSecret)} (or {Section}:ClientCredentials) must be set: "
+                        + "the portal proves with it that it is the registered application.");
             if (options.ClientSecret.Length == 0)
                 failures.AddRange(EntraCredentials.Problems(configuration));
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -131,7 +131,10 @@ internal static class EntraSignIn
         string.Equals(principal?.FindFirstValue(PortalClaims.Tenant), tenant, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>The refresh token of a sign-in that is being completed: handed from the provider's handler to the session within one request, so that no cookie carries it.</summary>
+/// <summary>
+/// The refresh token of a sign-in that is being completed: handed from the provider's handler to the session within one request, so
+/// that no cookie carries it.
+/// </summary>
 internal sealed record IssuedRefreshToken(string Value)
 {
     /// <summary>A record would write its value.</summary>

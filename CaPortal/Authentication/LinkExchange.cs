@@ -51,7 +51,12 @@ internal static class LinkExchange
                 return null;
             var text = new byte[sealedText.Length - NonceBytes - TagBytes];
             using var cipher = new AesGcm(Convert.FromHexString(secret), TagBytes);
-            cipher.Decrypt(sealedText.AsSpan(0, NonceBytes), sealedText.AsSpan(NonceBytes, text.Length), sealedText.AsSpan(NonceBytes + text.Length), text, Encoding.UTF8.GetBytes(request));
+            cipher.Decrypt(
+                sealedText.AsSpan(0, NonceBytes),
+                sealedText.AsSpan(NonceBytes, text.Length),
+                sealedText.AsSpan(NonceBytes + text.Length),
+                text,
+                Encoding.UTF8.GetBytes(request));
             return Encoding.UTF8.GetString(text);
         }
         catch (Exception e) when (e is FormatException or CryptographicException)

@@ -92,7 +92,8 @@ internal static class SignInPaths
 
     /// <summary>The address of a page that leads to another afterwards.</summary>
     /// <param name="subPath">The sub-path at which people open the portal, or nothing.</param>
-    public static string Returning(string subPath, string page, string? returnUrl) => $"{subPath}{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(subPath, returnUrl))}";
+    public static string Returning(string subPath, string page, string? returnUrl) =>
+        $"{subPath}{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(subPath, returnUrl))}";
 
     /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
     /// <param name="subPath">The sub-path at which people open the portal, or nothing: below others there may be other applications.</param>

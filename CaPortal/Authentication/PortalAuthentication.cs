@@ -40,7 +40,9 @@ internal static class PortalAuthentication
             authentication.AddCookie(Schemes.Cookie);
             services.AddSingleton<BrowserLink>();
         }
-        services.AddOptions<CookieAuthenticationOptions>(Schemes.Cookie).Configure<IOptions<CoreOptions>>((cookie, core) => ConfigureCookie(cookie, core.Value, entra));
+        services
+            .AddOptions<CookieAuthenticationOptions>(Schemes.Cookie)
+            .Configure<IOptions<CoreOptions>>((cookie, core) => ConfigureCookie(cookie, core.Value, entra));
 
         services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Reader, p => p.RequireRole(AppRoles.Reader, AppRoles.Administrator))
@@ -108,7 +110,11 @@ internal static class PortalAuthentication
                 return RedirectOrStatus(context, StatusCodes.Status401Unauthorized);
             if (context.HttpContext.Features.Get<EndedSession>() is null)
                 return EntraFailures.ChallengeAsync(context.HttpContext, context.Properties);
-            context.Response.Redirect(SignInPaths.Returning(context.Request.PathBase, SignInPaths.SessionEnded, $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"));
+            context.Response.Redirect(
+                SignInPaths.Returning(
+                    context.Request.PathBase,
+                    SignInPaths.SessionEnded,
+                    $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}"));
             return Task.CompletedTask;
         };
         // The handler would redirect by itself, and to any address that begins with a slash; the endpoint says where to.

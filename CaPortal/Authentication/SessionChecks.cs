@@ -34,7 +34,10 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
 
     public bool Knows(string session) => _sessions.ContainsKey(session);
 
-    /// <summary>Asks the provider, unless that was done within the last <see cref="SignInOptions.SessionCheckInterval"/>; all pages of a session share one question.</summary>
+    /// <summary>
+    /// Asks the provider, unless that was done within the last <see cref="SignInOptions.SessionCheckInterval"/>; all pages of a
+    /// session share one question.
+    /// </summary>
     /// <returns>Why the session must end; null where it goes on.</returns>
     public Task<SessionEnding?> CheckAsync(string session)
     {
@@ -101,7 +104,10 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
         return null;
     }
 
-    [LoggerMessage(2007, LogLevel.Warning, "Microsoft Entra ID could not confirm that {Account} still has access ({Failure}). The session goes on until {Until:u} at most.")]
+    [LoggerMessage(
+        2007,
+        LogLevel.Warning,
+        "Microsoft Entra ID could not confirm that {Account} still has access ({Failure}). The session goes on until {Until:u} at most.")]
     private partial void LogUnconfirmed(string account, string failure, DateTimeOffset until);
 
     [LoggerMessage(2008, LogLevel.Warning, "The session of {Account} has ended: {Why}.")]

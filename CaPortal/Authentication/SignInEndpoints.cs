@@ -51,7 +51,10 @@ internal static class SignInEndpoints
     private static async ValueTask<object?> RefuseGuessing(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (!http.Request.Query.ContainsKey("t") || IsAskedByAnotherSite(http) || http.RequestServices.GetRequiredService<BrowserLink>().IsValid(http.Request.Query["t"]) || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
+        if (!http.Request.Query.ContainsKey("t")
+            || IsAskedByAnotherSite(http)
+            || http.RequestServices.GetRequiredService<BrowserLink>().IsValid(http.Request.Query["t"])
+            || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
             return await next(context);
         await http.RequestServices.GetRequiredService<SignInRecord>().RefusedAsync(WrongLink, Method, http);
         http.Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
@@ -90,7 +93,14 @@ internal static class SignInEndpoints
         }
     }
 
-    private static async Task<IResult> RedeemAsync(HttpContext context, IAntiforgery antiforgery, BrowserLink link, FailedAttempts failures, SignInRecord record, string? t, string? returnUrl)
+    private static async Task<IResult> RedeemAsync(
+        HttpContext context,
+        IAntiforgery antiforgery,
+        BrowserLink link,
+        FailedAttempts failures,
+        SignInRecord record,
+        string? t,
+        string? returnUrl)
     {
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
@@ -118,7 +128,9 @@ internal static class SignInEndpoints
     /// <summary>The command proves by a secret in the data directory that it is run by the portal's own account.</summary>
     private static async Task<IResult> AnswerCommandAsync(HttpContext context, RunFile runFile, PortalConsole console, SignInRecord record)
     {
-        if (context.Request.Headers[LinkExchange.Header] is not [{ } request] || !LinkExchange.IsProven(request, runFile.Secret) || console.NewLink() is not { } link)
+        if (context.Request.Headers[LinkExchange.Header] is not [{ } request]
+            || !LinkExchange.IsProven(request, runFile.Secret)
+            || console.NewLink() is not { } link)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
         await record.NewLinkAsync($"the command {SignInLinkCommand.Name}", context);
         return Results.Text(LinkExchange.Seal(link, request, runFile.Secret));
@@ -138,11 +150,14 @@ internal static class SignInEndpoints
         return Results.LocalRedirect($"~{SignInPaths.SignedOut}");
     }
 
-    private static RazorComponentResult SignInPage(HttpContext context, SignInState state, string? returnUrl, int status = StatusCodes.Status200OK) => Page<SignInPage>(status, new()
-    {
-        [nameof(Components.SignIn.SignInPage.State)] = state,
-        [nameof(Components.SignIn.SignInPage.ReturnUrl)] = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl),
-    });
+    private static RazorComponentResult SignInPage(HttpContext context, SignInState state, string? returnUrl, int status = StatusCodes.Status200OK) =>
+        Page<SignInPage>(
+            status,
+            new()
+            {
+                [nameof(Components.SignIn.SignInPage.State)] = state,
+                [nameof(Components.SignIn.SignInPage.ReturnUrl)] = SignInPaths.LocalOrHome(context.Request.PathBase, returnUrl),
+            });
 
     private static RazorComponentResult Page<T>(int status = StatusCodes.Status200OK, Dictionary<string, object?>? parameters = null) =>
         new(typeof(T), parameters ?? []) { StatusCode = status, PreventStreamingRendering = true };

@@ -46,7 +46,10 @@ internal sealed class SignInOptions
             Require(options.LinkLifetime > TimeSpan.Zero, nameof(LinkLifetime), "must be longer than zero, for example 00:10:00.");
             Require(options.SessionLifetime > TimeSpan.Zero, nameof(SessionLifetime), "must be longer than zero, for example 08:00:00.");
             Require(options.SessionCheckInterval > TimeSpan.Zero, nameof(SessionCheckInterval), "must be longer than zero, for example 00:00:30.");
-            Require(options.UncheckedSessionLifetime >= options.SessionCheckInterval, nameof(UncheckedSessionLifetime), $"must be at least {nameof(SessionCheckInterval)}, for example 00:15:00.");
+            Require(
+                options.UncheckedSessionLifetime >= options.SessionCheckInterval,
+                nameof(UncheckedSessionLifetime),
+                $"must be at least {nameof(SessionCheckInterval)}, for example 00:15:00.");
             Require(options.AttemptsPerMinute > 0, nameof(AttemptsPerMinute), "must be 1 or more.");
             Require(options.NewLinksPerMinute > 0, nameof(NewLinksPerMinute), "must be 1 or more.");
             Require(options.OpenPages > 0, nameof(OpenPages), "must be 1 or more.");

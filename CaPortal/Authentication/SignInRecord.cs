@@ -28,7 +28,9 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(entry => entry, entry => entry.Kind == WrongKeyKind ? 1 : MaxPerAddress);
+    private readonly PartitionedRateLimiter<(string Kind, string Address)> _perAddress = PerMinute(
+        entry => entry,
+        entry => entry.Kind == WrongKeyKind ? 1 : MaxPerAddress);
     private readonly PartitionedRateLimiter<(string Kind, string Address)> _inAll = PerMinute(entry => entry.Kind, _ => MaxInAll);
 
     private readonly Lock _gate = new();
@@ -110,7 +112,10 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
 
     /// <summary>Records it, or has it counted: the recorder does so for each source by itself, and strangers may have as many as they like.</summary>
     private Task CountAsync(Actor stranger, string method, string why) =>
-        activity.RecordAsync(IsCountedByItself(stranger.Source) ? stranger : stranger with { Source = OtherAddresses }, ActivityActions.SignInRefused, new { Method = method, Why = why });
+        activity.RecordAsync(
+            IsCountedByItself(stranger.Source) ? stranger : stranger with { Source = OtherAddresses },
+            ActivityActions.SignInRefused,
+            new { Method = method, Why = why });
 
     private bool IsCountedByItself(string address)
     {

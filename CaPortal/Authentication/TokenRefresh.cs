@@ -35,7 +35,11 @@ internal sealed class TokenRefresh(IOptionsMonitor<OpenIdConnectOptions> openIdC
         using var content = new FormUrlEncodedContent(message.Parameters.Where(p => p.Value is not null));
         using var response = await options.Backchannel.PostAsync(endpoint, content, cancellationToken);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized))
-            throw new HttpRequestException(HttpRequestError.Unknown, $"The token endpoint answered with status {(int)response.StatusCode}.", null, response.StatusCode);
+            throw new HttpRequestException(
+                HttpRequestError.Unknown,
+                $"The token endpoint answered with status {(int)response.StatusCode}.",
+                null,
+                response.StatusCode);
 
         var answer = new OpenIdConnectMessage(await response.Content.ReadAsStringAsync(cancellationToken));
         if (answer.Error is { Length: > 0 } error)

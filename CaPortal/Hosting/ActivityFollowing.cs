@@ -8,7 +8,13 @@ namespace CaPortal.Hosting;
 /// Forwards the activity log to where the settings say: at start, after each entry, and every minute, for another process may
 /// write to the same log. A place that takes nothing is tried again, and keeps nothing else waiting.
 /// </summary>
-internal sealed partial class ActivityFollowing(ActivityForwarding forwarding, ActivityService activity, ActivityRecorder recorder, TimeProvider time, ILogger<ActivityFollowing> logger) : BackgroundService
+internal sealed partial class ActivityFollowing(
+    ActivityForwarding forwarding,
+    ActivityService activity,
+    ActivityRecorder recorder,
+    TimeProvider time,
+    ILogger<ActivityFollowing> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);

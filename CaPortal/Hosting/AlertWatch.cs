@@ -5,7 +5,10 @@ using CaPortal.Core.Inventory;
 
 namespace CaPortal.Hosting;
 
-/// <summary>Keeps alerts up to date and sends them: at start, after tests and changes of the list, every hour, and when a message is to be tried again.</summary>
+/// <summary>
+/// Keeps alerts up to date and sends them: at start, after tests and changes of the list, every hour, and when a message is to be
+/// tried again.
+/// </summary>
 internal sealed partial class AlertWatch(
     AlertService alerts, BackEndService backEnds, CertificateList certificates, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
 {
@@ -44,7 +47,10 @@ internal sealed partial class AlertWatch(
 
     private BackgroundLoop NewLoop() => new(time) { Failed = LogFailure };
 
-    /// <summary>Waits until there is more to do: at <paramref name="due"/>, when <paramref name="wakeup"/> is called, and after an hour at the latest.</summary>
+    /// <summary>
+    /// Waits until there is more to do: at <paramref name="due"/>, when <paramref name="wakeup"/> is called, and after an hour at
+    /// the latest.
+    /// </summary>
     private async Task WaitAsync(Wakeup wakeup, DateTimeOffset? due, CancellationToken cancellationToken)
     {
         var wait = due - time.GetUtcNow() is { } untilDue && untilDue < Period ? untilDue : Period;

@@ -1,6 +1,9 @@
 namespace CaPortal.Hosting;
 
-/// <summary>Marks endpoints that answer whatever host name they are asked by, because what they answer is for everybody: health, style sheets and scripts.</summary>
+/// <summary>
+/// Marks endpoints that answer whatever host name they are asked by, because what they answer is for everybody: health, style
+/// sheets and scripts.
+/// </summary>
 internal sealed class AnyHost
 {
     public static readonly AnyHost Instance = new();

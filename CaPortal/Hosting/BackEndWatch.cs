@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>Tests back-ends when their time has come: at start, when the list has changed, and when the next one is due.</summary>
-internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<CoreOptions> options, TimeProvider time, ILogger<BackEndWatch> logger) : BackgroundService
+internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<CoreOptions> options, TimeProvider time, ILogger<BackEndWatch> logger)
+    : BackgroundService
 {
     /// <summary>When to look again where the list has none, or could not be read.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);

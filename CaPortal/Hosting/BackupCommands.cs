@@ -100,17 +100,21 @@ internal static class BackupCommands
             : throw new BackupException("The two pass phrases differ.", "Type it again.");
     }
 
-    private static string Describe(BackupManifest manifest) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"revision {manifest.Revision} of the list with {manifest.Certificates:N0} CA {(manifest.Certificates == 1 ? "certificate" : "certificates")}, {manifest.Entries:N0} entries of the activity log");
+    private static string Describe(BackupManifest manifest) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"revision {manifest.Revision} of the list with {manifest.Certificates:N0} CA "
+                + $"{(manifest.Certificates == 1 ? "certificate" : "certificates")}, {manifest.Entries:N0} entries of the activity log");
 
     private static string NoFile(string command) =>
-        $"The command {command} needs a file. Write it like: {command} /srv/backup/caportal.tar.gz --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
+        $"The command {command} needs a file. Write it like: {command} /srv/backup/caportal.tar.gz "
+            + $"--{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
 
     /// <summary>Files of another account in the data directory would stop the portal.</summary>
     private static string? ProblemOf(string command, CoreOptions core) =>
         command == Backup && !Directory.Exists(core.ResolvedDataDirectory)
-            ? $"There is no data directory {core.ResolvedDataDirectory}. Name that of the portal: --{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY."
+            ? $"There is no data directory {core.ResolvedDataDirectory}. Name that of the portal: "
+                + $"--{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY."
         : FolderOwner.Of(core.ResolvedDataDirectory) is { IsOther: true } owner
             ? $"The data directory {core.ResolvedDataDirectory} belongs to {owner.Name}. Run this command as that account, for example with sudo -u."
             : null;

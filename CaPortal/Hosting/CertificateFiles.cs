@@ -92,8 +92,13 @@ internal sealed partial class CertificateFiles
         return SslStreamCertificateContext.Create(target, chain, offline: true);
     }
 
-    private void Log(X509Certificate2 certificate) => LogTakenUp(
-        _logger, _path, DisplayText.Shorten(certificate.Subject), certificate.GetCertHashString(HashAlgorithmName.SHA256), certificate.NotAfter.ToUniversalTime());
+    private void Log(X509Certificate2 certificate) =>
+        LogTakenUp(
+            _logger,
+            _path,
+            DisplayText.Shorten(certificate.Subject),
+            certificate.GetCertHashString(HashAlgorithmName.SHA256),
+            certificate.NotAfter.ToUniversalTime());
 
     [LoggerMessage(1011, LogLevel.Information, "The certificate in {File} is in use now: {Subject} (SHA-256 {Sha256}), valid until {NotAfter:u}")]
     private static partial void LogTakenUp(ILogger logger, string file, string subject, string sha256, DateTime notAfter);

@@ -14,7 +14,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>That setting alone, before all of them are checked.</summary>
-    public static CoreOptions Configured(IConfiguration configuration) => new() { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
+    public static CoreOptions Configured(IConfiguration configuration) =>
+        new() { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
 
     /// <summary>The folder of the keys that protect cookies.</summary>
     public static string Keys(CoreOptions options) => Path.Combine(options.ResolvedDataDirectory, "keys");
@@ -37,7 +38,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return ValidateOptionsResult.Fail(
-                $"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}: the folder '{options.DataDirectory}' cannot be used ({exception.Message}). Set it to a folder that the account '{Environment.UserName}' can write.");
+                $"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}: the folder '{options.DataDirectory}' cannot be used ({exception.Message}). "
+                    + $"Set it to a folder that the account '{Environment.UserName}' can write.");
         }
     }
 
@@ -73,7 +75,10 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
 
 internal static class DataDirectoryServices
 {
-    /// <summary>Sees to a folder for temporary files, about which the web server asks once. What is wrong with the settings is told when they are checked.</summary>
+    /// <summary>
+    /// Sees to a folder for temporary files, about which the web server asks once. What is wrong with the settings is told when
+    /// they are checked.
+    /// </summary>
     public static void ProvideTemporaryFiles(this WebApplicationBuilder builder) =>
         TemporaryFiles.Provide(DataDirectory.Configured(builder.Configuration).ResolvedDataDirectory);
 }

@@ -32,11 +32,21 @@ internal sealed class DataDirectoryHealth(IOptions<CoreOptions> core, IDataProte
     private HealthCheckResult Check()
     {
         foreach (var (folder, use) in new[]
-            { (core.Value.ResolvedDataDirectory, "data directory"), (DataDirectory.Keys(core.Value), "folder of the keys for signing in"), (TemporaryFiles.Folder, "folder for temporary files") })
+            {
+                (core.Value.ResolvedDataDirectory, "data directory"),
+                (DataDirectory.Keys(core.Value), "folder of the keys for signing in"),
+                (TemporaryFiles.Folder, "folder for temporary files"),
+            })
         {
             try
             {
-                using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                using var probe = new FileStream(
+                    Path.Combine(folder, $".{Guid.NewGuid():N}"),
+                    FileMode.CreateNew,
+                    FileAccess.Write,
+                    FileShare.None,
+                    1,
+                    FileOptions.DeleteOnClose);
                 probe.Write(new byte[ProbeBytes]);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -58,7 +58,10 @@ internal sealed partial class DatabaseUpkeep : BackgroundService
             LogFailed(_logger, exception);
     }
 
-    [LoggerMessage(4010, LogLevel.Warning, "The write-ahead log could not be moved into the database file: {Reason} Nothing is lost, but a copy of that file alone is not whole")]
+    [LoggerMessage(
+        4010,
+        LogLevel.Warning,
+        "The write-ahead log could not be moved into the database file: {Reason} Nothing is lost, but a copy of that file alone is not whole")]
     private static partial void LogNotMoved(ILogger logger, string reason);
 
     [LoggerMessage(4013, LogLevel.Error, "Moving the write-ahead log into the database file failed; it is tried again")]

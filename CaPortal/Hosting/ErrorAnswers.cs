@@ -12,12 +12,14 @@ internal static class ErrorAnswers
 {
     public static void UseErrorAnswers(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            // What is wrong with the database has been told by the log already.
-            SuppressDiagnosticsCallback = c => c.Exception is DatabaseException || (c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested),
-            ExceptionHandler = AnswerAsync,
-        });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                // What is wrong with the database has been told by the log already.
+                SuppressDiagnosticsCallback = c =>
+                    c.Exception is DatabaseException || (c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested),
+                ExceptionHandler = AnswerAsync,
+            });
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
     }
 
@@ -41,7 +43,8 @@ internal static class ErrorAnswers
         var status = context.Response.StatusCode;
         if (WantsPage(context.Request))
         {
-            var page = new RazorComponentResult<ProblemPage>(new Dictionary<string, object?> { [nameof(ProblemPage.Status)] = status, [nameof(ProblemPage.Trace)] = context.TraceIdentifier })
+            var page = new RazorComponentResult<ProblemPage>(
+                new Dictionary<string, object?> { [nameof(ProblemPage.Status)] = status, [nameof(ProblemPage.Trace)] = context.TraceIdentifier })
             {
                 StatusCode = status,
                 PreventStreamingRendering = true,

@@ -13,7 +13,8 @@ internal sealed class FourEyesValidator(IConfiguration configuration) : IValidat
     public ValidateOptionsResult Validate(string? name, CoreOptions options) =>
         options.FourEyes.Enabled && !EntraOptions.IsConfigured(configuration)
             ? ValidateOptionsResult.Fail(
-                $"{Setting} needs people who can be told apart: with the sign-in link everybody is the same local administrator, so nobody could approve a change. " +
-                $"Set up Microsoft Entra ID ({EntraOptions.Section}:*), or set {Setting} to false.")
+                $"{Setting} needs people who can be told apart: with the sign-in link everybody is the same local administrator, "
+                    + "so nobody could approve a change. "
+                    + $"Set up Microsoft Entra ID ({EntraOptions.Section}:*), or set {Setting} to false.")
             : ValidateOptionsResult.Success;
 }

@@ -25,7 +25,10 @@ internal static class ListenAddresses
         where problem is not null
         select $"'{DisplayText.Shorten(address)}' is no address to listen on: {problem} Write it like {PortalSettings.DefaultUrl} or https://127.0.0.1:5443.";
 
-    /// <summary>Whether only programs on this machine can reach an address. A host name counts only where it is <c>localhost</c>: the web server binds every other name to all addresses.</summary>
+    /// <summary>
+    /// Whether only programs on this machine can reach an address. A host name counts only where it is <c>localhost</c>: the web
+    /// server binds every other name to all addresses.
+    /// </summary>
     public static bool IsLoopback(string address) =>
         Parse(address) is { } binding
         && (binding.IsUnixPipe || binding.IsNamedPipe

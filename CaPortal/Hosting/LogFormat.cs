@@ -13,7 +13,8 @@ internal static class LogFormat
     private const string Options = "Logging:Console:FormatterOptions";
 
     /// <summary>The format that the settings ask for.</summary>
-    public static string Of(IConfiguration configuration) => configuration[Key] is { Length: > 0 } name ? name.ToLowerInvariant() : ConsoleFormatterNames.Simple;
+    public static string Of(IConfiguration configuration) =>
+        configuration[Key] is { Length: > 0 } name ? name.ToLowerInvariant() : ConsoleFormatterNames.Simple;
 
     /// <summary>Gives the format what the settings do not say: defaults that every other source of settings goes before.</summary>
     public static void AddLogFormat(this WebApplicationBuilder builder)
@@ -23,7 +24,12 @@ internal static class LogFormat
             ConsoleFormatterNames.Json => new() { ["TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffzzz" },
             // The journal has the time of each line already.
             ConsoleFormatterNames.Systemd => [],
-            _ => new() { ["TimestampFormat"] = "yyyy-MM-dd HH:mm:ss zzz ", ["SingleLine"] = bool.TrueString, ["ColorBehavior"] = nameof(LoggerColorBehavior.Disabled) },
+            _ => new()
+            {
+                ["TimestampFormat"] = "yyyy-MM-dd HH:mm:ss zzz ",
+                ["SingleLine"] = bool.TrueString,
+                ["ColorBehavior"] = nameof(LoggerColorBehavior.Disabled),
+            },
         };
         var source = new MemoryConfigurationSource { InitialData = defaults.ToDictionary(d => $"{Options}:{d.Key}", d => d.Value) };
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, source);

@@ -49,7 +49,13 @@ internal static partial class PortalData
             {
                 await database.InitializeAsync(cancellationToken);
                 if (await restoration.RecordAsync() is { } restored)
-                    LogRestored(logger, restored.Manifest.TakenAt, restored.Manifest.Machine, restored.Manifest.Revision, restored.By, restoration.AsideOf(restored));
+                    LogRestored(
+                        logger,
+                        restored.Manifest.TakenAt,
+                        restored.Manifest.Machine,
+                        restored.Manifest.Revision,
+                        restored.By,
+                        restoration.AsideOf(restored));
             }
             catch (DatabaseException e) when (e.IsLoss)
             {
@@ -60,10 +66,17 @@ internal static partial class PortalData
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        [LoggerMessage(4004, LogLevel.Warning, "The backup of {TakenAt:u}, taken on {Machine}, was restored by {By}: revision {Revision} of the list. What was there before is in {Replaced}")]
+        [LoggerMessage(
+            4004,
+            LogLevel.Warning,
+            "The backup of {TakenAt:u}, taken on {Machine}, was restored by {By}: revision {Revision} of the list. What was there before is in {Replaced}")]
         private static partial void LogRestored(ILogger logger, DateTime takenAt, string machine, long revision, string by, string replaced);
 
-        [LoggerMessage(4003, LogLevel.Critical, "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; an administrator can begin a new list from what the trust stores hold")]
+        [LoggerMessage(
+            4003,
+            LogLevel.Critical,
+            "The list is lost: {Reason} {Advice} The portal starts without it and changes nothing; "
+                + "an administrator can begin a new list from what the trust stores hold")]
         private static partial void LogLost(ILogger logger, string reason, string advice);
     }
 
@@ -114,7 +127,9 @@ internal static partial class PortalData
             try
             {
                 await certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken);
-                return (machine.Unrecorded?.Message ?? await figures.FindObstacleAsync(cancellationToken)) is { } obstacle ? HealthCheckResult.Unhealthy(obstacle) : HealthCheckResult.Healthy();
+                return (machine.Unrecorded?.Message ?? await figures.FindObstacleAsync(cancellationToken)) is { } obstacle
+                    ? HealthCheckResult.Unhealthy(obstacle)
+                    : HealthCheckResult.Healthy();
             }
             catch (DatabaseException e)
             {

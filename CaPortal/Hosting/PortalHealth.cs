@@ -29,7 +29,9 @@ internal static class PortalHealth
     public static void MapPortalHealth(this WebApplication app)
     {
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous().WithMetadata(AnyHost.Instance);
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = IsForReadiness, ResponseWriter = AnswerAsync }).AllowAnonymous().WithMetadata(AnyHost.Instance);
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = IsForReadiness, ResponseWriter = AnswerAsync })
+            .AllowAnonymous()
+            .WithMetadata(AnyHost.Instance);
     }
 
     /// <summary>What is wrong: one line for each check that did not find everything in order.</summary>

@@ -46,7 +46,8 @@ internal sealed partial class CertificateWatch : BackgroundService
         foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
         {
             // Which certificate belongs to which host name is left to the web server.
-            if (CertificateFiles.Of(endpoint.GetSection("Certificate"), environment.ContentRootPath, logger) is { } files && !endpoint.GetSection("Sni").Exists())
+            if (CertificateFiles.Of(endpoint.GetSection("Certificate"), environment.ContentRootPath, logger) is { } files
+                && !endpoint.GetSection("Sni").Exists())
                 OfEndpoints.Add(endpoint.Key, files);
         }
 

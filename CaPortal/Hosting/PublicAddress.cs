@@ -26,7 +26,8 @@ internal sealed class PublicAddress(IOptions<CoreOptions> core, IServer server)
     public bool IsNamed(string host) => Url is not null && host.Trim('[', ']').Equals(Url.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a page of that origin is one of the portal's.</summary>
-    public bool IsOrigin(string origin, HttpRequest request) => IsSameOrigin(origin, OriginOf(request)) || (Url is not null && IsSameOrigin(origin, Url.AbsoluteUri));
+    public bool IsOrigin(string origin, HttpRequest request) =>
+        IsSameOrigin(origin, OriginOf(request)) || (Url is not null && IsSameOrigin(origin, Url.AbsoluteUri));
 
     /// <summary>The origin that a request is for, as far as the portal knows.</summary>
     public static string OriginOf(HttpRequest request) => $"{request.Scheme}://{request.Host}";

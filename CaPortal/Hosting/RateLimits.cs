@@ -65,9 +65,14 @@ internal static class RateLimits
             });
 
             // The connection of an open page is one request that lasts as long as the page.
-            limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.Equals("/_blazor")
-                ? RateLimitPartition.GetConcurrencyLimiter(ActorFactory.NameOf(context.User), _ => new ConcurrencyLimiterOptions { PermitLimit = signIn.Value.OpenPages, QueueLimit = 0 })
-                : RateLimitPartition.GetNoLimiter(""));
+            limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+                context.Request.Path.Equals("/_blazor")
+                    ? RateLimitPartition.GetConcurrencyLimiter(ActorFactory.NameOf(context.User), _ => new ConcurrencyLimiterOptions
+                    {
+                        PermitLimit = signIn.Value.OpenPages,
+                        QueueLimit = 0,
+                    })
+                    : RateLimitPartition.GetNoLimiter(""));
         });
     }
 }

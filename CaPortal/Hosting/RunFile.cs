@@ -58,7 +58,9 @@ internal sealed partial class RunFile(IOptions<CoreOptions> core, IServer server
         try
         {
             File.Delete(_path);
-            DataDirectory.WriteNewForOwner(_path, JsonSerializer.Serialize(new RunningPortal(address, Secret, EntraOptions.IsConfigured(configuration), Environment.ProcessId)));
+            DataDirectory.WriteNewForOwner(
+                _path,
+                JsonSerializer.Serialize(new RunningPortal(address, Secret, EntraOptions.IsConfigured(configuration), Environment.ProcessId)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

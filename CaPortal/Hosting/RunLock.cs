@@ -30,7 +30,9 @@ internal sealed class RunLock(IOptions<CoreOptions> core, TimeProvider time) : I
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException($"The file {path} cannot be used: {e.Message} See to it that the account '{Environment.UserName}' can write it.", e);
+            throw new StartRefusedException(
+                $"The file {path} cannot be used: {e.Message} See to it that the account '{Environment.UserName}' can write it.",
+                e);
         }
 
         RunFile.DeleteLeftover(core.Value);

@@ -10,7 +10,12 @@ namespace CaPortal.Hosting;
 
 /// <summary>One line of the log that says which portal this is and what it works with, and one at its end.</summary>
 internal sealed partial class StartLine(
-    IOptions<CoreOptions> core, PortalDatabase database, TrustStoreSelection trustStores, IServer server, IConfiguration configuration, ILogger<StartLine> logger)
+    IOptions<CoreOptions> core,
+    PortalDatabase database,
+    TrustStoreSelection trustStores,
+    IServer server,
+    IConfiguration configuration,
+    ILogger<StartLine> logger)
 {
     private static readonly string Version = typeof(StartLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -36,9 +41,19 @@ internal sealed partial class StartLine(
             LogEnded(Version);
     }
 
-    [LoggerMessage(1001, LogLevel.Information, "CaPortal {Version} runs: scope {Scope}, data directory {DataDirectory}, trust stores {TrustStores}, "
-        + "addresses {Addresses}, database {Database}, signing in with {SignIn}")]
-    private partial void LogStarted(string version, TrustScope scope, string dataDirectory, string trustStores, string addresses, string database, string signIn);
+    [LoggerMessage(
+        1001,
+        LogLevel.Information,
+        "CaPortal {Version} runs: scope {Scope}, data directory {DataDirectory}, trust stores {TrustStores}, "
+            + "addresses {Addresses}, database {Database}, signing in with {SignIn}")]
+    private partial void LogStarted(
+        string version,
+        TrustScope scope,
+        string dataDirectory,
+        string trustStores,
+        string addresses,
+        string database,
+        string signIn);
 
     [LoggerMessage(1002, LogLevel.Information, "CaPortal {Version} has ended")]
     private partial void LogEnded(string version);

@@ -5,8 +5,13 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Hosting;
 
 /// <summary>Heals what a crash or another program left: at start, as soon as the files of a trust store change, and every minute.</summary>
-internal sealed partial class TrustMaintenance(Maintenance maintenance, MachineTrust machine, TrustStoreWatcher watcher, TimeProvider time, ILogger<TrustMaintenance> logger)
-    : BackgroundService, IHostedLifecycleService
+internal sealed partial class TrustMaintenance(
+    Maintenance maintenance,
+    MachineTrust machine,
+    TrustStoreWatcher watcher,
+    TimeProvider time,
+    ILogger<TrustMaintenance> logger
+) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 

@@ -56,7 +56,8 @@ public sealed partial class ActivityForwarder
                 KeepPosition();
             var after = _position?.Sequence ?? 0;
             var entries = await _database.RunAsync(
-                db => db.Activity.AsNoTracking().Where(a => a.Sequence > after).OrderBy(a => a.Sequence).Take(MaxBatch).ToListAsync(cancellationToken), cancellationToken);
+                db => db.Activity.AsNoTracking().Where(a => a.Sequence > after).OrderBy(a => a.Sequence).Take(MaxBatch).ToListAsync(cancellationToken),
+                cancellationToken);
             if (entries is not [.., var last])
                 return;
             await _sink.SendAsync(entries, cancellationToken);
@@ -68,7 +69,9 @@ public sealed partial class ActivityForwarder
     private async Task StartAnewWhereTheLogIsAnotherAsync(CancellationToken cancellationToken)
     {
         if (_position is not { } position
-            || await _database.RunAsync(db => db.Activity.AnyAsync(a => a.Sequence == position.Sequence && a.Hash == position.Hash, cancellationToken), cancellationToken))
+            || await _database.RunAsync(
+                db => db.Activity.AnyAsync(a => a.Sequence == position.Sequence && a.Hash == position.Hash, cancellationToken),
+                cancellationToken))
         {
             return;
         }
@@ -107,9 +110,15 @@ public sealed partial class ActivityForwarder
         }
     }
 
-    [LoggerMessage(141, LogLevel.Warning, "Entry {Sequence}, up to which the activity log was forwarded to {Sink}, is not in it any more; it is forwarded from its beginning")]
+    [LoggerMessage(
+        141,
+        LogLevel.Warning,
+        "Entry {Sequence}, up to which the activity log was forwarded to {Sink}, is not in it any more; it is forwarded from its beginning")]
     private static partial void LogAnotherLog(ILogger logger, long sequence, string sink);
 
-    [LoggerMessage(142, LogLevel.Warning, "{File}, which tells how far the activity log was forwarded to {Sink}, is damaged; it is forwarded from its beginning")]
+    [LoggerMessage(
+        142,
+        LogLevel.Warning,
+        "{File}, which tells how far the activity log was forwarded to {Sink}, is damaged; it is forwarded from its beginning")]
     private static partial void LogPositionDamaged(ILogger logger, string file, string sink);
 }

@@ -15,11 +15,14 @@ internal static class SyslogMessage
     /// <summary>The message as RFC 5424 has it, for servers.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="longest">Bytes that it may have; where it would have more, the details are left out.</param>
-    public static byte[] Of(ActivityEntry entry, int longest) => WithLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"<{PriorityOf(entry)}>1 {entry.At:yyyy-MM-ddTHH:mm:ss.ffffffZ} {Printable(Environment.MachineName, MaxHostName)} {Program} {Environment.ProcessId} {Printable(entry.Action, MaxMessageId)} [meta sequenceId=\"{((entry.Sequence - 1) % int.MaxValue) + 1}\"] "),
-        entry,
-        longest);
+    public static byte[] Of(ActivityEntry entry, int longest) =>
+        WithLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"<{PriorityOf(entry)}>1 {entry.At:yyyy-MM-ddTHH:mm:ss.ffffffZ} {Printable(Environment.MachineName, MaxHostName)} {Program} "
+                    + $"{Environment.ProcessId} {Printable(entry.Action, MaxMessageId)} [meta sequenceId=\"{((entry.Sequence - 1) % int.MaxValue) + 1}\"] "),
+            entry,
+            longest);
 
     /// <summary>
     /// The message as syslog(3) writes it into a socket of this machine. What reads there (rsyslog's imuxsock, journald,
@@ -31,7 +34,10 @@ internal static class SyslogMessage
     public static byte[] OfThisMachine(ActivityEntry entry, TimeZoneInfo zone, int longest)
     {
         var at = TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(entry.At, DateTimeKind.Utc), zone);
-        return WithLine(string.Create(CultureInfo.InvariantCulture, $"<{PriorityOf(entry)}>{at:MMM} {at.Day,2} {at:HH:mm:ss} {Program}[{Environment.ProcessId}]: "), entry, longest);
+        return WithLine(
+            string.Create(CultureInfo.InvariantCulture, $"<{PriorityOf(entry)}>{at:MMM} {at.Day, 2} {at:HH:mm:ss} {Program}[{Environment.ProcessId}]: "),
+            entry,
+            longest);
     }
 
     private static byte[] WithLine(string header, ActivityEntry entry, int longest)
@@ -48,7 +54,9 @@ internal static class SyslogMessage
         const int warning = 4, notice = 5, information = 6;
         if (ActivityActions.IsRefusal(entry.Action))
             return warning;
-        return ActivityActions.CategoryOf(entry.Action) is ActivityCategory.Change or ActivityCategory.Access or ActivityCategory.Approval ? notice : information;
+        return ActivityActions.CategoryOf(entry.Action) is ActivityCategory.Change or ActivityCategory.Access or ActivityCategory.Approval
+            ? notice
+            : information;
     }
 
     /// <summary>A field of the header has printable ASCII alone, and no spaces; a dash stands for none.</summary>

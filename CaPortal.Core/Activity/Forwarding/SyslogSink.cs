@@ -31,16 +31,21 @@ internal sealed class SyslogSink(IOptions<CoreOptions> options, TimeProvider tim
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await (target.Transport switch
-            {
-                SyslogTransport.Tcp => SendStreamAsync(target, entries, either.Token),
-                SyslogTransport.Udp => SendDatagramsAsync(new Socket(SocketType.Dgram, ProtocolType.Udp), target, entries.Select(e => SyslogMessage.Of(e, LongestDatagram)), either.Token),
-                _ => SendDatagramsAsync(
-                    new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified),
-                    target,
-                    entries.Select(e => SyslogMessage.OfThisMachine(e, time.LocalTimeZone, LongestOfThisMachine)),
-                    either.Token),
-            });
+            await (
+                target.Transport switch
+                {
+                    SyslogTransport.Tcp => SendStreamAsync(target, entries, either.Token),
+                    SyslogTransport.Udp => SendDatagramsAsync(
+                        new Socket(SocketType.Dgram, ProtocolType.Udp),
+                        target,
+                        entries.Select(e => SyslogMessage.Of(e, LongestDatagram)),
+                        either.Token),
+                    _ => SendDatagramsAsync(
+                        new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified),
+                        target,
+                        entries.Select(e => SyslogMessage.OfThisMachine(e, time.LocalTimeZone, LongestOfThisMachine)),
+                        either.Token),
+                });
         }
         catch (Exception e) when (e is SocketException or IOException)
         {

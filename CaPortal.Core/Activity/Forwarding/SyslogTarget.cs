@@ -30,7 +30,11 @@ internal sealed record SyslogTarget(SyslogTransport Transport, string Address, i
     {
         if (text.StartsWith(UnixPrefix, StringComparison.OrdinalIgnoreCase))
             return text[UnixPrefix.Length..] is { Length: > 1 } path && Path.IsPathFullyQualified(path) ? new(SyslogTransport.Unix, path, 0) : null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.PathAndQuery is not ("" or "/") || uri.Fragment.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || uri.Host.Length == 0
+            || uri.UserInfo.Length > 0
+            || uri.PathAndQuery is not ("" or "/")
+            || uri.Fragment.Length > 0)
             return null;
         return uri.Scheme switch
         {

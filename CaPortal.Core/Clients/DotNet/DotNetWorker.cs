@@ -120,7 +120,9 @@ public static class DotNetWorker
     }
 
     private static bool IsForServers(X509ChainElement element) =>
-        element.Certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(e => e.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value == ServerAuthentication));
+        element
+            .Certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .All(e => e.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value == ServerAuthentication));
 
     private static X509Certificate2[] LoadAll(IEnumerable<ReadOnlyMemory<byte>> certificates, List<X509Certificate2> loaded) =>
         [.. certificates.Select(c => Load(c, loaded)).OfType<X509Certificate2>()];

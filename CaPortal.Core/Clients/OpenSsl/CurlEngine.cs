@@ -18,6 +18,9 @@ internal sealed class CurlEngine : IClientEngine
         var answer = OpenSslVerifier.Ask(question with { ServerName = null }, VerifyFlags.PartialChain, 0);
         return answer is not { IsAccepted: true } || question.ServerName is not { } name || CurlNames.Match(question.Presented[0], name)
             ? answer
-            : new ClientAnswer(ClientProblem.Name, "no alternative certificate subject name matches target host name", Thumbprints.Sha256(question.Presented[0].Span));
+            : new ClientAnswer(
+                ClientProblem.Name,
+                "no alternative certificate subject name matches target host name",
+                Thumbprints.Sha256(question.Presented[0].Span));
     }
 }

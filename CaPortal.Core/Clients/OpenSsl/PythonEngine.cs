@@ -1,7 +1,10 @@
 
 namespace CaPortal.Core.Clients.OpenSsl;
 
-/// <summary>Python 3.13 and later, with requests, pip and what else uses its ssl module: each certificate among the roots is an anchor, and the chain must follow RFC 5280 to the letter.</summary>
+/// <summary>
+/// Python 3.13 and later, with requests, pip and what else uses its ssl module: each certificate among the roots is an anchor, and
+/// the chain must follow RFC 5280 to the letter.
+/// </summary>
 internal sealed class PythonEngine : IClientEngine
 {
     public string Name => ClientNames.Python;
@@ -12,5 +15,6 @@ internal sealed class PythonEngine : IClientEngine
 
     public string? Version => LibCrypto.Version is { } version ? $"OpenSSL {version}" : null;
 
-    public ClientAnswer? Ask(ClientQuestion question) => OpenSslVerifier.Ask(question, VerifyFlags.PartialChain | VerifyFlags.Strict, OpenSslVerifier.NoPartialWildcards);
+    public ClientAnswer? Ask(ClientQuestion question) =>
+        OpenSslVerifier.Ask(question, VerifyFlags.PartialChain | VerifyFlags.Strict, OpenSslVerifier.NoPartialWildcards);
 }

@@ -2,7 +2,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Data.Sqlite;
 
-/// <summary>The triggers by which the database itself refuses to change the log. Whoever can write to the file can drop them, which is no reason not to notice.</summary>
+/// <summary>
+/// The triggers by which the database itself refuses to change the log. Whoever can write to the file can drop them, which is no
+/// reason not to notice.
+/// </summary>
 internal static class ActivityTriggers
 {
     // As the first migration made them; that stays as it is.
@@ -10,7 +13,9 @@ internal static class ActivityTriggers
     {
         ["activity_no_update"] = "BEFORE UPDATE ON activity BEGIN SELECT RAISE(ABORT, 'activity is append-only'); END",
         ["activity_no_delete"] = "BEFORE DELETE ON activity BEGIN SELECT RAISE(ABORT, 'activity is append-only'); END",
-        ["activity_no_replace"] = "BEFORE INSERT ON activity WHEN EXISTS (SELECT 1 FROM activity WHERE sequence = NEW.sequence) BEGIN SELECT RAISE(ABORT, 'activity is append-only'); END",
+        ["activity_no_replace"] =
+            "BEFORE INSERT ON activity WHEN EXISTS (SELECT 1 FROM activity WHERE sequence = NEW.sequence) BEGIN SELECT RAISE(ABORT, "
+                + "'activity is append-only'); END",
     };
 
     /// <summary>Those that are not there, or are others than they should be.</summary>
@@ -22,7 +27,11 @@ internal static class ActivityTriggers
 
     /// <summary>Whether the log's table is there.</summary>
     public static async Task<bool> HasTableAsync(PortalDb db, CancellationToken cancellationToken) =>
-        (await db.Database.SqlQueryRaw<int>("SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE type = 'table' AND name = 'activity'").ToListAsync(cancellationToken)) is [1];
+        (
+            await db
+                .Database.SqlQueryRaw<int>("SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE type = 'table' AND name = 'activity'")
+                .ToListAsync(cancellationToken))
+            is [1];
 
     /// <summary>Makes those that are missing.</summary>
     /// <returns>Their names.</returns>

@@ -34,9 +34,18 @@ internal static class DatabaseCopy
     }
 
     /// <summary>Opens one to read it. SQLite makes no other file beside it.</summary>
-    public static PortalDb Open(string path) => new SqlitePortalDb(
-        new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()).Options,
-        PortalIdentity.Embedded);
+    public static PortalDb Open(string path) =>
+        new SqlitePortalDb(
+            new DbContextOptionsBuilder<SqlitePortalDb>()
+                .UseSqlite(
+                    new SqliteConnectionStringBuilder
+                    {
+                        DataSource = path,
+                        Mode = SqliteOpenMode.ReadOnly,
+                        Pooling = false,
+                    }.ToString())
+                .Options,
+            PortalIdentity.Embedded);
 
     /// <summary>Has no connection go on with a file in whose place another one comes.</summary>
     public static void CloseConnections() => SqliteConnection.ClearAllPools();

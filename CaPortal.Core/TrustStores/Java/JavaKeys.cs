@@ -51,7 +51,9 @@ internal static class JavaKeys
         {
             // BouncyCastle's structure, not its key, which would be tested for being prime.
             var parts = RsaPublicKeyStructure.GetInstance(key);
-            return parts.Modulus.BitLength is >= 512 and <= 16_384 && parts.PublicExponent.CompareTo(BigInteger.Three) >= 0 && parts.PublicExponent.BitLength <= 64;
+            return parts.Modulus.BitLength is >= 512 and <= 16_384
+                && parts.PublicExponent.CompareTo(BigInteger.Three) >= 0
+                && parts.PublicExponent.BitLength <= 64;
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
         {

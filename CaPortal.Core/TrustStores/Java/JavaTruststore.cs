@@ -80,7 +80,10 @@ internal sealed class JavaTruststore
         }
     }
 
-    /// <summary>With certificates put in and taken out; itself where that makes no difference. One that is trusted already keeps the alias that it has.</summary>
+    /// <summary>
+    /// With certificates put in and taken out; itself where that makes no difference. One that is trusted already keeps the alias
+    /// that it has.
+    /// </summary>
     public JavaTruststore With(IEnumerable<TrustedCertificate> add, IEnumerable<CaCertificateKey> remove)
     {
         var removed = remove.Select(k => k.Sha256).Where(_trusted.ContainsKey).ToHashSet();
@@ -118,7 +121,8 @@ internal sealed class JavaTruststore
         TrustedCertificateIn(bag) is { } der && hashes.Contains(Thumbprints.Sha256(der.Span));
 
     private static ReadOnlyMemory<byte>? TrustedCertificateIn(Pkcs12SafeBag bag) =>
-        bag is Pkcs12CertBag { IsX509Certificate: true } certificate && bag.Attributes.Cast<CryptographicAttributeObject>().Any(a => a.Oid.Value == TrustedKeyUsage.Value)
+        bag is Pkcs12CertBag { IsX509Certificate: true } certificate
+        && bag.Attributes.Cast<CryptographicAttributeObject>().Any(a => a.Oid.Value == TrustedKeyUsage.Value)
             ? new AsnReader(certificate.EncodedCertificate, AsnEncodingRules.BER).ReadOctetString()
             : default(ReadOnlyMemory<byte>?);
 

@@ -16,7 +16,8 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
     public const string Kind = "java-truststore";
 
     private readonly string _password = options.Value.JavaTruststore.Password;
-    private readonly ParsedFile<JavaTruststore> _file = new(FileOf(options.Value), content => JavaTruststore.Parse(content, options.Value.JavaTruststore.Password));
+    private readonly ParsedFile<JavaTruststore> _file = new(FileOf(options.Value), content =>
+        JavaTruststore.Parse(content, options.Value.JavaTruststore.Password));
 
     /// <inheritdoc/>
     public string Name => Kind;
@@ -62,14 +63,15 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<FoundCertificate>>(
-        file =>
-        [
-            .. from sha256 in file.Certificates
-               where keys.Contains(KeyOf(sha256))
-               select new FoundCertificate(KeyOf(sha256), file.Find(sha256)!.Value, _file.Path),
-        ],
-        cancellationToken);
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<FoundCertificate>>(
+            file =>
+                [
+                    .. from sha256 in file.Certificates
+                    where keys.Contains(KeyOf(sha256))
+                    select new FoundCertificate(KeyOf(sha256), file.Find(sha256)!.Value, _file.Path),
+                ],
+            cancellationToken);
 
     /// <inheritdoc/>
     public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)

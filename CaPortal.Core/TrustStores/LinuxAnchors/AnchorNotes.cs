@@ -21,7 +21,8 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
     private TrustStoreNote? OfDamaged(ActivityEndFile file) => file.Content.DamagedBlocks == 0 ? null : new(
         file.Path,
         $"{Named(file)} has certificate blocks that cannot be read ({file.Content.DamagedBlocks}). "
-            + (layout.Debian is null ? $"{Tool} passes over them." : $"With its next run {Tool} puts them into '{layout.Bundle}', and programs with OpenSSL then refuse all of it."),
+            + (layout.Debian is null ? $"{Tool} passes over them." : $"With its next run {Tool} puts them into '{layout.Bundle}', "
+            + "and programs with OpenSSL then refuse all of it."),
         "Repair the file or delete it.",
         HidesCertificates: true);
 
@@ -34,12 +35,14 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
             $"{Named(file)} is in UTF-16 in a part of it. Programs pass over that part and do not trust the certificates in it.",
             "Write each certificate to a file of its own, in ASCII.",
             HidesCertificates: true),
-        UnreadForm.Utf16 => Unread(file, "is in UTF-16. Programs read ASCII alone and do not trust the certificates in it.", $"iconv -f UTF-16 -t UTF-8 {From(file)} > {To(file)}"),
+        UnreadForm.Utf16 => Unread(file, "is in UTF-16. Programs read ASCII alone and do not trust the certificates in "
+            + "it.", $"iconv -f UTF-16 -t UTF-8 {From(file)} > {To(file)}"),
         UnreadForm.Trusted when !layout.TakesAnyFile => Unread(
             file,
             "holds a TRUSTED CERTIFICATE, which is OpenSSL's own form. Programs with OpenSSL read it; others, such as those with GnuTLS, do not.",
             $"openssl x509 -in {From(file)} -out {To(file)}") with { HidesCertificates = false },
-        UnreadForm.Pkcs7 => Unread(file, "is a PKCS#7 file. Programs read certificates in PEM alone and do not trust those in it.", $"openssl pkcs7 -in {From(file)} -print_certs -out {To(file)}"),
+        UnreadForm.Pkcs7 => Unread(file, "is a PKCS#7 file. Programs read certificates in PEM alone and do not trust those in "
+            + "it.", $"openssl pkcs7 -in {From(file)} -print_certs -out {To(file)}"),
         UnreadForm.Indented => new(
             file.Path,
             $"{Named(file)} has something before a -----BEGIN in its line. Programs with OpenSSL pass over that certificate and do not trust it.",
@@ -52,14 +55,16 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
 
     private TrustStoreNote? OfSeveral(ActivityEndFile file) => layout.Debian is not { } debian || file.Content.Certificates.Count < 2 ? null : new(
         file.Path,
-        $"{Named(file)} holds {file.Content.Certificates.Count} certificates. Programs that read '{layout.Bundle}' trust them all; programs that look them up in '{debian.LinksFolder}' find none of them.",
+        $"{Named(file)} holds {file.Content.Certificates.Count} certificates. Programs that read '{layout.Bundle}' trust them all; "
+            + $"programs that look them up in '{debian.LinksFolder}' find none of them.",
         "Put each certificate into a file of its own.",
         HidesCertificates: false);
 
     private TrustStoreNote? OfMisnamed(ActivityEndFile file) => file.Content switch
     {
         { Unread: UnreadForm.Der } => Misnamed(file, $"Convert it: {FromDer(file)}. Then delete {From(file)} and"),
-        { Certificates.Count: > 0 } or { Unread: UnreadForm.Utf16 or UnreadForm.Trusted or UnreadForm.Pkcs7 or UnreadForm.Indented } => Misnamed(file, $"Rename it: mv {From(file)} {To(file)}. Then"),
+        { Certificates.Count: > 0 } or { Unread: UnreadForm.Utf16 or UnreadForm.Trusted or UnreadForm.Pkcs7 or UnreadForm.Indented } =>
+                Misnamed(file, $"Rename it: mv {From(file)} {To(file)}. Then"),
         _ => null,
     };
 
@@ -73,7 +78,8 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         new(file.Path, $"{Named(file)} {what}", $"Convert it: {conversion}. Then delete {From(file)} and run {Tool} as root.", HidesCertificates: true);
 
     private static TrustStoreNote NoCertificate(ActivityEndFile file) =>
-        new(file.Path, $"{Named(file)} holds no certificate that programs can read.", "Put a certificate in PEM into it, or delete it.", HidesCertificates: false);
+        new(file.Path, $"{Named(file)} holds no certificate that programs can "
+            + "read.", "Put a certificate in PEM into it, or delete it.", HidesCertificates: false);
 
     private static string Named(ActivityEndFile file) => $"The file '{DisplayText.Visible(file.Path)}'";
 

@@ -20,7 +20,8 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
             var path = found.Layout.FileFor(added.Key.Sha256);
 
             // A file in which the command or some programs do not see it, in a folder below or of another form, does not help.
-            if (!found.FilesWith(added.Key.Sha256).Any(f => f.Content.Certificates.Any(c => c.Sha256 == added.Key.Sha256 && c.IsReadByAll)) || (found.Layout.Debian is null && !found.IsInBundle(added.Key.Sha256)))
+            if (!found.FilesWith(added.Key.Sha256).Any(f => f.Content.Certificates.Any(c => c.Sha256 == added.Key.Sha256 && c.IsReadByAll))
+                || (found.Layout.Debian is null && !found.IsInBundle(added.Key.Sha256)))
                 puts[path] = PemFile.Format(added.Der.Span);
         }
 
@@ -54,7 +55,8 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
         if (Stuck is [var first, ..])
         {
             throw new TrustStoreException(
-                $"A certificate could not be removed ({first.Certificate.Name}), because it stands together with others in '{first.Path}', which CaPortal did not write."
+                $"A certificate could not be removed ({first.Certificate.Name}), because it stands together with others in '{first.Path}', "
+                    + "which CaPortal did not write."
                 + (Stuck.Count > 1 ? $" There are {Stuck.Count - 1} more such." : ""),
                 "Take it out of that file by hand, and press Repair in Settings.");
         }

@@ -25,7 +25,8 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
     /// SHA-256 of those of <see cref="Installed"/> that no file has any more, so that they go with the command's next run, or
     /// that are there in a form which some programs pass over.
     /// </summary>
-    public IEnumerable<string> Passing => _inBundle.Keys.Where(c => !_inSystem.ContainsKey(c) && ((!_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)) || !_readByAll.Contains(c)));
+    public IEnumerable<string> Passing =>
+        _inBundle.Keys.Where(c => !_inSystem.ContainsKey(c) && ((!_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)) || !_readByAll.Contains(c)));
 
     /// <summary>What is in the bundle although no file has it, each once.</summary>
     public IEnumerable<PemCertificate> WithoutFile => (Bundle?.Certificates ?? []).Where(c => Files(c.Sha256) == 0).DistinctBy(c => c.Sha256);

@@ -68,9 +68,15 @@ internal sealed class AnchorsScan(AnchorsLayout layout)
     private IEnumerable<string> LocalFiles() => FilesIn(layout.AnchorsFolder, layout.Pattern).Order(StringComparer.Ordinal);
 
     // What looks like a certificate to people; others have their readme files there.
-    private IEnumerable<string> MisnamedFiles() => layout.TakesAnyFile ? [] : FilesIn(layout.AnchorsFolder, "*")
-        .Where(p => Path.GetExtension(p) is var extension && extension != AnchorsLayout.Extension && CertificateExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
-        .Order(StringComparer.Ordinal);
+    private IEnumerable<string> MisnamedFiles() =>
+        layout.TakesAnyFile
+            ? []
+            : FilesIn(layout.AnchorsFolder, "*")
+                .Where(p =>
+                    Path.GetExtension(p) is var extension
+                    && extension != AnchorsLayout.Extension
+                    && CertificateExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal);
 
     private IEnumerable<string> SystemFiles() => layout.SystemSelection is null
         ? FilesIn(layout.SystemFolder, "*").Order(StringComparer.Ordinal)
@@ -85,18 +91,27 @@ internal sealed class AnchorsScan(AnchorsLayout layout)
         : [];
 
     // Links are followed, as find -L does; one that leads to a folder that it is in would lead round and round.
-    private static IEnumerable<string> FilesIn(string folder, string pattern) => !Directory.Exists(folder) ? [] :
-        new FileSystemEnumerable<string>(
-            folder,
-            (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
-            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, AttributesToSkip = 0 })
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-                !entry.IsDirectory && !entry.FileName.StartsWith(OwnWorkFiles) && FileSystemName.MatchesSimpleExpression(pattern, entry.FileName, ignoreCase: false),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-                entry.ToFileSystemInfo().ResolveLinkTarget(returnFinalTarget: true) is not { } target
-                || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
-        }.Where(p => File.Exists(p) && !RegularFile.IsSomethingElse(p));
+    private static IEnumerable<string> FilesIn(string folder, string pattern) =>
+        !Directory.Exists(folder)
+            ? []
+            : new FileSystemEnumerable<string>(
+                folder,
+                (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
+                new EnumerationOptions
+                {
+                    RecurseSubdirectories = true,
+                    MaxRecursionDepth = DeepestFolder,
+                    AttributesToSkip = 0,
+                })
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                    !entry.IsDirectory
+                    && !entry.FileName.StartsWith(OwnWorkFiles)
+                    && FileSystemName.MatchesSimpleExpression(pattern, entry.FileName, ignoreCase: false),
+                ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                    entry.ToFileSystemInfo().ResolveLinkTarget(returnFinalTarget: true) is not { } target
+                    || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
+            }.Where(p => File.Exists(p) && !RegularFile.IsSomethingElse(p));
 
     private ActivityEndFile? Read(string path, Dictionary<string, Settled> settled)
     {

@@ -22,8 +22,14 @@ internal sealed partial class CertificateLinks(string folder)
         var named = targets[false].ToHashSet();
 
         // Of the same certificate in two files one alone has a link by hash.
-        return [.. Own(found).Where(f =>
-            !named.Contains(f.Path) || !hashed.Contains(Path.GetFileName(LinkFor(f.Path))) && f.Content.Certificates.All(c => found.Files(c.Sha256) == 1)).Select(f => f.Path)];
+        return
+        [
+            .. Own(found)
+                .Where(f =>
+                    !named.Contains(f.Path)
+                    || !hashed.Contains(Path.GetFileName(LinkFor(f.Path))) && f.Content.Certificates.All(c => found.Files(c.Sha256) == 1))
+                .Select(f => f.Path),
+        ];
     }
 
     /// <summary>Names of links that CaPortal's files once had, and which lead nowhere now.</summary>
@@ -59,7 +65,11 @@ internal sealed partial class CertificateLinks(string folder)
         found.Local.Where(f => found.Layout.IsOwn(f.Path) && f.Content is { Certificates.Count: 1, DamagedBlocks: 0 });
 
     private string LastWithHashOf(string name) =>
-        Directory.EnumerateFiles(folder, $"{name.Split('.')[0]}.*").Select(p => Path.GetFileName(p)).Where(IsHash).MaxBy(n => int.Parse(n.Split('.')[1], null))!;
+        Directory
+            .EnumerateFiles(folder, $"{name.Split('.')[0]}.*")
+            .Select(p => Path.GetFileName(p))
+            .Where(IsHash)
+            .MaxBy(n => int.Parse(n.Split('.')[1], null))!;
 
     private IEnumerable<(string Name, string Target)> Links() =>
         new DirectoryInfo(folder).EnumerateFiles().Where(f => f.LinkTarget is not null).Select(f => (f.Name, f.LinkTarget!));

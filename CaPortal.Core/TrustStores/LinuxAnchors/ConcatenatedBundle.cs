@@ -24,7 +24,10 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         // Whatever becomes of a file outside, what programs trust now they go on trusting until somebody asks otherwise:
         // packages are being replaced, or an administrator has not yet run the tool.
         var removed = change.Remove.Select(k => k.Sha256).ToHashSet();
-        var kept = (found.Bundle?.Certificates ?? []).Where(c => !withFile.Contains(c.Sha256) && !removed.Contains(c.Sha256)).DistinctBy(c => c.Sha256).ToList();
+        var kept = (found.Bundle?.Certificates ?? [])
+            .Where(c => !withFile.Contains(c.Sha256) && !removed.Contains(c.Sha256))
+            .DistinctBy(c => c.Sha256)
+            .ToList();
 
         var changes = new FileChanges();
         edit.AddTo(changes);
@@ -71,7 +74,8 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         if (files.FirstOrDefault(f => f.Content.DamagedBlocks > 0) is { } damaged)
         {
             throw new TrustStoreException(
-                $"'{layout.Bundle}' was left as it is, because a certificate in '{damaged.Path}' cannot be read and would stop all programs that read the bundle.",
+                $"'{layout.Bundle}' was left as it is, because a certificate in '{damaged.Path}' cannot be read and would stop all programs that read the "
+                    + "bundle.",
                 "Remove or repair that file before anybody runs update-ca-certificates, and press Repair in Settings.");
         }
 
@@ -80,7 +84,8 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         {
             throw new TrustStoreException(
                 $"'{layout.Bundle}' was left as it is, because the new content could not be read back.",
-                $"Another program may have changed the files in '{layout.AnchorsFolder}' or '{layout.SystemFolder}' at the same moment: press Repair in Settings.");
+                $"Another program may have changed the files in '{layout.AnchorsFolder}' or '{layout.SystemFolder}' at the same moment: "
+                    + "press Repair in Settings.");
         }
     }
 }

@@ -81,7 +81,9 @@ internal sealed class DebianFollowUp
             _links.Remove(missing.Select(p => Path.GetFileName(_links.LinkFor(p))));
             var outcome = await RunToolAsync(ending);
             if (_links.Missing(_reader.Read()).Count is var left and > 0)
-                warning = $"Certificates without a link in '{_debian.LinksFolder}' after {ToolName} ran: {left} ({outcome.Summary}): run it as root and see what it says.";
+                warning =
+                    $"Certificates without a link in '{_debian.LinksFolder}' after {ToolName} ran: {left} ({outcome.Summary}): "
+                        + "run it as root and see what it says.";
         }
 
         return Done(missing.Count + leftOver.Count, await _java.SynchronizeAsync(_reader, ending) ?? warning);
@@ -116,8 +118,10 @@ internal sealed class DebianFollowUp
         {
             throw new TrustStoreException(
                 $"{ToolName} left '{_layout.Bundle}' without what should be in it, so that the former content was put back; {outcome.Summary}.",
-                $"The certificates are trusted, but links and Java may not be up to date. Do not run {ToolName} by hand: it would do the same to all programs of this machine. "
-                + $"Look whether the disk of '{_debian.LinksFolder}' has space left, and whether the package of '{_layout.Command}' is whole. It is tried again by itself after ten minutes, then after longer pauses.");
+                $"The certificates are trusted, but links and Java may not be up to date. Do not run {ToolName} by hand: "
+                    + "it would do the same to all programs of this machine. "
+                + $"Look whether the disk of '{_debian.LinksFolder}' has space left, and whether the package of '{_layout.Command}' is whole. "
+                + "It is tried again by itself after ten minutes, then after longer pauses.");
         }
 
         return outcome;

@@ -67,21 +67,31 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsScan reader, 
     }
 
     /// <summary>What is added and yet is not in the bundle.</summary>
-    private static IEnumerable<TrustedCertificate> RefusedIn(AnchorsInventory found, TrustStoreChange change) => change.Add.Where(c => !found.IsInBundle(c.Key.Sha256));
+    private static IEnumerable<TrustedCertificate> RefusedIn(AnchorsInventory found, TrustStoreChange change) =>
+        change.Add.Where(c => !found.IsInBundle(c.Key.Sha256));
 
     private TrustStoreException Refusal(List<(TrustedCertificate Certificate, string? File)> blocked, int refused, SystemCommandOutcome? outcome)
     {
         string?[] problem =
         [
-            blocked.Count == 0 ? null : $"Not taken into the bundle that programs read: {Listed(blocked.Select(b => $"{Named(b.Certificate)}, blocked by the system: '{DisplayText.Visible(b.File!)}'"))}.",
-            refused == 0 ? null : $"After '{layout.Command}' certificates that were added were not in the bundle that programs read ({refused}), so that their files were taken away again; {outcome!.Summary}.",
+            blocked.Count == 0
+                ? null
+                : "Not taken into the bundle that programs read: "
+                    + $"{Listed(blocked.Select(b => $"{Named(b.Certificate)}, blocked by the system: '{DisplayText.Visible(b.File!)}'"))}.",
+            refused == 0
+                ? null
+                : $"After '{layout.Command}' certificates that were added were not in the bundle that programs read ({refused}), "
+                    + $"so that their files were taken away again; {outcome!.Summary}.",
         ];
         string?[] advice =
         [
             blocked.Count == 0 ? null : $"Where it is to be trusted, take it out of '{Path.GetDirectoryName(blocked[0].File)}'; else delete it here.",
 
             // One that ends well has made its choice; another one may not have come so far.
-            refused == 0 ? null : outcome!.ExitCode == 0 ? "It takes neither what is not for a CA of TLS servers nor what the distribution's own list distrusts: delete that here." : WhatToCheck(outcome),
+            refused == 0
+                ? null
+            : outcome!.ExitCode == 0 ? "It takes neither what is not for a CA of TLS servers nor what the distribution's own list distrusts: delete that here."
+            : WhatToCheck(outcome),
             WritePauses.Promise,
         ];
         return new(string.Join(' ', problem.OfType<string>()), string.Join(' ', advice.OfType<string>()));
@@ -97,12 +107,16 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsScan reader, 
 
     private string WhatToCheck(SystemCommandOutcome outcome) =>
         (outcome.Output.Trim().Length > 0 ? "Look at what it said, " : "Look ")
-        + $"whether the disk of '{Path.GetDirectoryName(layout.Bundle)}' has space left, whether the package of '{layout.Command}' is whole, and what others have put into '{layout.AnchorsFolder}' or taken out of it.";
+        + $"whether the disk of '{Path.GetDirectoryName(layout.Bundle)}' has space left, whether the package of '{layout.Command}' is whole, "
+        + $"and what others have put into '{layout.AnchorsFolder}' or taken out of it.";
 
     private static string? FaultOf(AnchorsInventory before, AnchorsInventory after, TrustStoreChange change)
     {
         var removed = change.Remove.Select(k => k.Sha256).ToHashSet();
-        var lost = (before.Bundle?.Certificates ?? []).DistinctBy(c => c.Sha256).Where(c => !after.IsInBundle(c.Sha256) && !removed.Contains(c.Sha256)).ToList();
+        var lost = (before.Bundle?.Certificates ?? [])
+            .DistinctBy(c => c.Sha256)
+            .Where(c => !after.IsInBundle(c.Sha256) && !removed.Contains(c.Sha256))
+            .ToList();
         return !after.IsBundleSound ? "the bundle that programs read is empty or broken"
             : lost.Count > 0 ? $"certificates that were trusted before were missing ({lost.Count}): {Listed(lost.Select(c => c.Name))}"
             : removed.Any(c => after.IsInBundle(c) && after.Files(c) == 0) ? "a certificate that was removed was still in the bundle that programs read"

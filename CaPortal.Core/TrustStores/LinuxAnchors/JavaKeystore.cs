@@ -72,7 +72,8 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
         ending.ThrowIfCancellationRequested();
         var left = Difference(reader.Read()).Count;
         return left == 0 ? null
-            : $"Java programs do not see the change: certificates missing from or left in '{debian.JavaKeystore}' after its hook ran: {left} ({outcome.Summary}): "
+            : $"Java programs do not see the change: certificates missing from or left in '{debian.JavaKeystore}' after its hook ran: "
+                + $"{left} ({outcome.Summary}): "
                 + "see that /etc/default/cacerts does not switch updates off and that a Java runtime is installed.";
     }
 
@@ -82,7 +83,9 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
         if (!File.Exists(PackageQuery))
             return null;
         var outcome = await SystemCommand.RunAsync(PackageQuery, ["-W", "-f=${db:Status-Status}", Package], layout.CommandTimeout, ending);
-        return outcome.ExitCode == 0 && outcome.Output.Trim() is not ("installed" or "triggers-pending" or "triggers-awaited") and var state ? DisplayText.Shorten(state) : null;
+        return outcome.ExitCode == 0 && outcome.Output.Trim() is not ("installed" or "triggers-pending" or "triggers-awaited") and var state
+            ? DisplayText.Shorten(state)
+            : null;
     }
 
     private List<(string Alias, string Sha256)>? Read()
@@ -108,5 +111,10 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     }
 
     private static List<(string, string)> List(IEnumerable<string> aliases, Func<string, X509Certificate?> certificate) =>
-        [.. aliases.Select(a => (Alias: a, Certificate: certificate(a))).Where(e => e.Certificate is not null).Select(e => (e.Alias, Thumbprints.Sha256(e.Certificate!.GetEncoded())))];
+        [
+            .. aliases
+                .Select(a => (Alias: a, Certificate: certificate(a)))
+                .Where(e => e.Certificate is not null)
+                .Select(e => (e.Alias, Thumbprints.Sha256(e.Certificate!.GetEncoded()))),
+        ];
 }

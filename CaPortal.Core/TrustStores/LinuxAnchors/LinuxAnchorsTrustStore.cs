@@ -118,40 +118,60 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
         }
 
         if (!File.Exists(_layout.Command))
-            return new(false, $"The command '{_layout.Command}', which this machine's programs get their roots by, is missing.", $"Install the package {_family!.Package}.");
+            return new(
+                false,
+                $"The command '{_layout.Command}', which this machine's programs get their roots by, is missing.",
+                $"Install the package {_family!.Package}.");
         if (!Directory.Exists(_layout.AnchorsFolder))
-            return new(false, $"The folder '{_layout.AnchorsFolder}' for the roots of this machine is missing.", $"Create it, or install the package {_family!.Package} again.");
+            return new(
+                false,
+                $"The folder '{_layout.AnchorsFolder}' for the roots of this machine is missing.",
+                $"Create it, or install the package {_family!.Package} again.");
 
-        return new[] { _layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)! }.Select(StateOf).FirstOrDefault(s => !s.IsEnabled) ?? TrustStoreState.Enabled;
+        return new[] { _layout.AnchorsFolder, Path.GetDirectoryName(_layout.Bundle)! }.Select(StateOf).FirstOrDefault(s => !s.IsEnabled)
+            ?? TrustStoreState.Enabled;
     }
 
     /// <inheritdoc/>
     public void Forget() => _reader?.Forget();
 
     /// <inheritdoc/>
-    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => RunAsync(() =>
-    {
-        var found = RequireReader().Read();
-        return Task.FromResult(new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage])
-        {
-            Notes = [.. new AnchorNotes(_layout!).Of(found)],
-            Passing = found.Passing.Select(KeyOf).ToHashSet(),
-            FilesOfOthers = found.Local.Where(f => f.HasOneAlone && !_layout!.IsOwn(f.Path)).ToLookup(f => KeyOf(f.Content.Certificates[0].Sha256), f => f.Path),
-        });
-    }, cancellationToken);
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            () =>
+            {
+                var found = RequireReader().Read();
+                return Task.FromResult(
+                    new TrustStoreSnapshot(found.Installed.Select(KeyOf).ToHashSet(), [.. found.Damage])
+                    {
+                        Notes = [.. new AnchorNotes(_layout!).Of(found)],
+                        Passing = found.Passing.Select(KeyOf).ToHashSet(),
+                        FilesOfOthers = found
+                            .Local.Where(f => f.HasOneAlone && !_layout!.IsOwn(f.Path))
+                            .ToLookup(f => KeyOf(f.Content.Certificates[0].Sha256), f => f.Path),
+                    });
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) => RunAsync(() =>
-    {
-        var found = RequireReader().Read();
-        var inFiles = from file in found.Local
-                      from certificate in file.Content.Certificates
-                      select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, file.Path, WhyFixed(file));
-        var inBundle = from certificate in found.Bundle?.Certificates ?? []
-                       select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, _layout!.Bundle, WhyFixedInBundle());
-        var installed = found.Installed.Select(KeyOf).Where(keys.Contains).ToHashSet();
-        return Task.FromResult<IReadOnlyList<FoundCertificate>>([.. inFiles.OrderBy(c => c.Fixed is null).Concat(inBundle).Where(c => installed.Contains(c.Key)).DistinctBy(c => c.Key)]);
-    }, cancellationToken);
+    public Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken) =>
+        RunAsync(
+            () =>
+            {
+                var found = RequireReader().Read();
+                var inFiles =
+                    from file in found.Local
+                    from certificate in file.Content.Certificates
+                    select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, file.Path, WhyFixed(file));
+                var inBundle =
+                    from certificate in found.Bundle?.Certificates ?? []
+                    select new FoundCertificate(KeyOf(certificate.Sha256), certificate.Der, _layout!.Bundle, WhyFixedInBundle());
+                var installed = found.Installed.Select(KeyOf).Where(keys.Contains).ToHashSet();
+                return Task.FromResult<IReadOnlyList<FoundCertificate>>([
+                    .. inFiles.OrderBy(c => c.Fixed is null).Concat(inBundle).Where(c => installed.Contains(c.Key)).DistinctBy(c => c.Key),
+                ]);
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => RunAsync(async () =>
@@ -165,12 +185,16 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => RunAsync(async () =>
-    {
-        if (_followUp is null || !GetState().IsEnabled || _followUp.FindWork() is not { Length: > 0 } work)
-            return null;
-        if (_lastFailure is { } last && last.Work == work && _time.GetElapsedTime(last.At) < last.Pause)
-            return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure) : last.Outcome?.Warning is null ? null : last.Outcome;
+    public Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            async () =>
+            {
+                if (_followUp is null || !GetState().IsEnabled || _followUp.FindWork() is not { Length: > 0 } work)
+                    return null;
+                if (_lastFailure is { } last && last.Work == work && _time.GetElapsedTime(last.At) < last.Pause)
+                    return last.Failure is { } failure ? throw new TrustStoreException(failure.Message, failure.Advice, failure)
+                        : last.Outcome?.Warning is null ? null
+                        : last.Outcome;
 
         using var held = await LockAsync(cancellationToken);
         Prepare();

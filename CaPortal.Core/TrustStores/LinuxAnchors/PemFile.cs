@@ -6,7 +6,8 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>What programs find in a file of certificates.</summary>
 /// <param name="Certificates">The certificates in their order, each as often as it is there.</param>
-/// <param name="DamagedBlocks">Number of blocks that are broken off, no base64, or no certificate that can be loaded: OpenSSL gives up on the whole file.</param>
+/// <param name="DamagedBlocks">Number of blocks that are broken off, no base64, or no certificate that can be loaded: OpenSSL gives
+/// up on the whole file.</param>
 internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int DamagedBlocks)
 {
     private const string ByteOrderMark = "\u00EF\u00BB\u00BF";
@@ -57,7 +58,11 @@ internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int D
                 (certificate.IsDistrusted ? distrusted : certificates).Add(certificate);
         }
 
-        return new(certificates, damaged) { Distrusted = distrusted, Unread = unread ?? (certificates.Count + damaged == 0 ? UnreadForm.Unknown : UnreadForm.None) };
+        return new(certificates, damaged)
+        {
+            Distrusted = distrusted,
+            Unread = unread ?? (certificates.Count + damaged == 0 ? UnreadForm.Unknown : UnreadForm.None),
+        };
     }
 
     /// <summary>One certificate as a file of its own.</summary>
@@ -65,5 +70,7 @@ internal sealed record PemFile(IReadOnlyList<PemCertificate> Certificates, int D
 
     // As OpenSSL reads it: at the beginning of a line, where it passes over a byte order mark of UTF-8.
     private static bool BeginsLine(string text, int start) =>
-        start == 0 || text[start - 1] == '\n' || (text.AsSpan(0, start).EndsWith(ByteOrderMark) && (start == ByteOrderMark.Length || text[start - ByteOrderMark.Length - 1] == '\n'));
+        start == 0
+        || text[start - 1] == '\n'
+        || (text.AsSpan(0, start).EndsWith(ByteOrderMark) && (start == ByteOrderMark.Length || text[start - ByteOrderMark.Length - 1] == '\n'));
 }

@@ -157,10 +157,14 @@ public sealed partial class CandidateCheck : IDisposable
         try
         {
             var (bundle, good) = (Path.Combine(folder.FullName, "bundle.pem"), Path.Combine(folder.FullName, "good.pem"));
-            await File.WriteAllTextAsync(bundle, OpenSslCertificates.Format([.. certificates.Select(c => c.Der), OpenSslCertificates.GoodCertificate]), cancellationToken);
+            await File.WriteAllTextAsync(
+                bundle,
+                OpenSslCertificates.Format([.. certificates.Select(c => c.Der), OpenSslCertificates.GoodCertificate]),
+                cancellationToken);
             await File.WriteAllTextAsync(good, OpenSslCertificates.Format([OpenSslCertificates.GoodCertificate]), cancellationToken);
             var result = await ExternalCommand.RunAsync(
-                new Command(_certtool!, ["--verify", $"--load-ca-certificate={bundle}", $"--infile={good}"], _timeout) { Environment = Environment }, cancellationToken);
+                new Command(_certtool!, ["--verify", $"--load-ca-certificate={bundle}", $"--infile={good}"], _timeout) { Environment = Environment },
+                cancellationToken);
             var loaded = string.Create(CultureInfo.InvariantCulture, $"Loaded CAs ({certificates.Count + 1} available)");
             return result.Output.Contains(loaded, StringComparison.Ordinal) || result.Errors.Contains(loaded, StringComparison.Ordinal);
         }
@@ -170,9 +174,15 @@ public sealed partial class CandidateCheck : IDisposable
         }
     }
 
-    [LoggerMessage(3012, LogLevel.Warning, "{Reader} was not asked to read what is to be added to a trust store: {Reason}. It is not asked again for {Minutes:F0} minutes")]
+    [LoggerMessage(
+        3012,
+        LogLevel.Warning,
+        "{Reader} was not asked to read what is to be added to a trust store: {Reason}. It is not asked again for {Minutes:F0} minutes")]
     private static partial void LogNoAnswer(ILogger logger, string reader, string reason, double minutes);
 
-    [LoggerMessage(3013, LogLevel.Warning, "{Reader} on this machine cannot read the certificate {Subject} (SHA-256 {Sha256}): it is left out of the files that {Reader} reads")]
+    [LoggerMessage(
+        3013,
+        LogLevel.Warning,
+        "{Reader} on this machine cannot read the certificate {Subject} (SHA-256 {Sha256}): it is left out of the files that {Reader} reads")]
     private static partial void LogRefused(ILogger logger, string reader, string subject, string sha256);
 }

@@ -58,7 +58,8 @@ internal sealed class GnuTlsProgram : ITrustProgram
             var file = Path.Combine(folder.FullName, "certificate.pem");
             await File.WriteAllTextAsync(file, PemEncoding.WriteString("CERTIFICATE", certificate.Der.Span), cancellationToken);
             var result = await ExternalCommand.RunAsync(
-                new Command(_command!, ["--verify", $"--load-ca-certificate={bundle}", $"--infile={file}"], Timeout) { Environment = Environment }, cancellationToken);
+                new Command(_command!, ["--verify", $"--load-ca-certificate={bundle}", $"--infile={file}"], Timeout) { Environment = Environment },
+                cancellationToken);
             var said = $"{result.Output}\n{result.Errors}";
             if (said.Contains(Loaded, StringComparison.Ordinal))
                 return said.Contains(Verified, StringComparison.Ordinal) ? true : said.Contains(Unknown, StringComparison.Ordinal) ? false : null;

@@ -28,7 +28,10 @@ internal sealed class JavaProgram(IOptions<CoreOptions> options) : ITrustProgram
             var result = await ExternalCommand.RunAsync(
                 new Command(
                     _command!,
-                    ["-J-Duser.language=en", "-list", "-rfc", "-keystore", store.Location(CaStore.Root), "-storetype", "PKCS12", "-storepass:env", PasswordVariable],
+                    [
+                        "-J-Duser.language=en", "-list", "-rfc",
+                        "-keystore", store.Location(CaStore.Root), "-storetype", "PKCS12", "-storepass:env", PasswordVariable,
+                    ],
                     Timeout)
                 {
                     Environment = new Dictionary<string, string?> { [PasswordVariable] = options.Value.JavaTruststore.Password },

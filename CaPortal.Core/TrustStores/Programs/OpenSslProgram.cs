@@ -28,7 +28,9 @@ internal sealed partial class OpenSslProgram : ITrustProgram
         ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
     {
         var answers = new Dictionary<CaCertificateKey, bool>();
-        foreach (var group in certificates.Where(c => store.PemFile(c.Key.Store) is not null).GroupBy(c => (File: store.PemFile(c.Key.Store)!, IsAnchor: SelfIssued.IsAnchor(c))))
+        foreach (var group in certificates
+                .Where(c => store.PemFile(c.Key.Store) is not null)
+                .GroupBy(c => (File: store.PemFile(c.Key.Store)!, IsAnchor: SelfIssued.IsAnchor(c))))
         {
             if (group.Key.IsAnchor)
                 await VerifyAsync(group.Key.File, [.. group], answers, cancellationToken);

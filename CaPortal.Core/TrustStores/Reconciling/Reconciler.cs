@@ -107,7 +107,11 @@ public sealed class Reconciler(
         {
             var judged = await LookAsync(store, desired, cancellationToken);
             return isSettled && judged.Result == TrustStoreResult.Failed
-                ? judged with { Result = TrustStoreResult.Drifted, Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back." }
+                ? judged with
+                {
+                    Result = TrustStoreResult.Drifted,
+                    Advice = "Find out which other program or person changes this trust store; Repair in Settings brings it back.",
+                }
                 : judged;
         });
         if (outcome.Result == TrustStoreResult.Drifted)
@@ -119,14 +123,22 @@ public sealed class Reconciler(
     {
         var wanted = DesiredContent.Of(store, desired);
         var found = await store.ReadAsync(cancellationToken);
-        var refused = await RefusedAmongAsync(store, await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken), cancellationToken);
+        var refused = await RefusedAmongAsync(
+            store,
+            await LoadAsync(desired, wanted.Install.Where(k => !found.Keeps(k)), cancellationToken),
+            cancellationToken);
         return wanted.Without(refused).Judge(store, found) with { Damaged = found.Damaged, Notes = found.Notes };
     }
 
     /// <summary>What cannot be written may hold what programs go on trusting.</summary>
     private async Task<TrustStoreOutcome> LookAtUnusableAsync(ITrustStore store, DesiredState desired, TrustStoreState state)
     {
-        var outcome = new TrustStoreOutcome { Name = store.Name, Title = store.Title, Result = state.IsAbsent ? TrustStoreResult.Absent : TrustStoreResult.Unusable };
+        var outcome = new TrustStoreOutcome
+        {
+            Name = store.Name,
+            Title = store.Title,
+            Result = state.IsAbsent ? TrustStoreResult.Absent : TrustStoreResult.Unusable,
+        };
         try
         {
             if (!state.IsAbsent)

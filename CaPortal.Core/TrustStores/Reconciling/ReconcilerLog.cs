@@ -64,7 +64,10 @@ internal sealed partial class ReconcilerLog(TimeProvider time, ILogger logger)
         return isRepeated;
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]
+    [LoggerMessage(
+        3001,
+        LogLevel.Information,
+        "Trust store {TrustStore}: {Added} certificates added, {Removed} removed, read back and found right, in {Milliseconds:F0} ms")]
     private partial void LogChanged(string trustStore, int added, int removed, double milliseconds);
 
     [LoggerMessage(3002, LogLevel.Warning, "Trust store {TrustStore}: damage found. {Damage}")]

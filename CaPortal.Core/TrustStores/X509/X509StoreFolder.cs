@@ -80,7 +80,11 @@ internal sealed partial class X509StoreFolder(string path)
         var files = Read();
         var present = files.Select(f => f.Sha256).OfType<string>().ToHashSet();
         var usable = files.Where(f => f.Sha256 is not null).Select(f => f.Name).ToHashSet();
-        var useless = files.Where(f => IsUseless(f) || f.Sha256 is { } hash && remove.Contains(hash)).Select(f => f.Name).Concat(SecondCopies(files)).ToHashSet();
+        var useless = files
+            .Where(f => IsUseless(f) || f.Sha256 is { } hash && remove.Contains(hash))
+            .Select(f => f.Name)
+            .Concat(SecondCopies(files))
+            .ToHashSet();
         var unreadable = files.Where(f => f.Sha256 is null).ToLookup(f => ThumbprintOf(f.Name), f => f.Name);
 
         foreach (var certificate in add.Where(c => present.Add(c.Key.Sha256)))
@@ -117,7 +121,8 @@ internal sealed partial class X509StoreFolder(string path)
         {
             return null; // Deleted by somebody else since the folder was listed.
         }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or UnfitFileException || (exception is IOException && file.LinkTarget is not null))
+        catch (Exception exception)
+            when (exception is UnauthorizedAccessException or UnfitFileException || (exception is IOException && file.LinkTarget is not null))
         {
             return new StoreFile(file.Name, null, null);
         }

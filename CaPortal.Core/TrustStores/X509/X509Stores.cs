@@ -23,7 +23,8 @@ internal sealed class X509Stores(StoreLocation location)
         foreach (var certificate in source.Certificates)
         {
             using (certificate)
-                found.Add(new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)), certificate.RawData, NameOf(store)));
+                found.Add(
+                    new FoundCertificate(new CaCertificateKey(store, Thumbprints.Sha256(certificate.RawDataMemory.Span)), certificate.RawData, NameOf(store)));
         }
 
         return found;

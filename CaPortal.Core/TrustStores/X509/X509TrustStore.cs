@@ -34,7 +34,10 @@ public sealed class X509TrustStore : ITrustStore
     private volatile bool _isRightFolder;
     private volatile bool _isWrongFolder;
 
-    /// <summary>Creates it for the scope of the settings, or for the account that this process runs as where the machine has none that can be written.</summary>
+    /// <summary>
+    /// Creates it for the scope of the settings, or for the account that this process runs as where the machine has none that can
+    /// be written.
+    /// </summary>
     public X509TrustStore(IOptions<CoreOptions> options)
         : this(LocationFor(options.Value.Scope), OperatingSystem.IsLinux() ? FindStoresFolder() : null)
     {

@@ -22,7 +22,8 @@ public sealed class FileForwardingTests : ForwardingTest
         var entry = JsonNode.Parse(Lines()[0])!;
         Assert.Equal(
             (1, TestCore.Anna.Name, "Administrator", TestCore.Anna.Source, "SignIn", "SignIn", ""),
-            ((int)entry["sequence"]!, (string)entry["actor"]!, (string)entry["role"]!, (string)entry["source"]!, (string)entry["action"]!, (string)entry["category"]!, (string)entry["previousHash"]!));
+            ((int)entry["sequence"]!, (string)entry["actor"]!, (string)entry["role"]!, (string)entry["source"]!, (string)entry["action"]!,
+                (string)entry["category"]!, (string)entry["previousHash"]!));
         Assert.Equal(DateTimeKind.Utc, ((DateTime)entry["at"]!).Kind);
         foreach (var file in new[] { LogFile, PositionFile })
             if (!OperatingSystem.IsWindows())
@@ -147,7 +148,9 @@ public sealed class FileForwardingTests : ForwardingTest
     {
         await using var core = await StartAsync();
         await RecordAsync(core, "1", "2");
-        await core.ExecuteAsync("DROP TRIGGER activity_no_update; UPDATE activity SET details = '{' || char(10) || '\"what\": \"forged\"}' WHERE sequence = 1; UPDATE activity SET details = 'no' || char(10) || 'json' WHERE sequence = 2");
+        await core.ExecuteAsync(
+            "DROP TRIGGER activity_no_update; UPDATE activity SET details = '{' || char(10) || '\"what\": \"forged\"}' WHERE sequence = 1; "
+                + "UPDATE activity SET details = 'no' || char(10) || 'json' WHERE sequence = 2");
 
         await ForwardAsync(core);
 

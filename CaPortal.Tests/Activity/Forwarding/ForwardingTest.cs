@@ -46,7 +46,8 @@ public abstract class ForwardingTest : IDisposable
             if (previous is not null)
                 Assert.Equal(previous, (string)entry["previousHash"]!);
             previous = (string)entry["hash"]!;
-            about.Add(entry["details"] is JsonObject details && details.TryGetPropertyValue("what", out var what) ? (string)what! : entry["details"]!.ToJsonString());
+            about.Add(
+                entry["details"] is JsonObject details && details.TryGetPropertyValue("what", out var what) ? (string)what! : entry["details"]!.ToJsonString());
         }
 
         return about;

@@ -18,8 +18,11 @@ public sealed class RsyslogTests : ForwardingTest
             input(type="imuxsock" Socket="{{Folder["log"]}}" CreatePath="on" ignoreTimestamp="off" useSysTimeStamp="off" RateLimit.Interval="0")
             template(name="line" type="string" string="%syslogfacility-text%|%syslogseverity-text%|%programname%|%procid%|%msg%\n")
             action(type="omfile" file="{{Folder["out"]}}" template="line")
-            """, Cancellation);
-        using var rsyslog = Process.Start(new ProcessStartInfo("rsyslogd", ["-n", "-f", Folder["rsyslog.conf"], "-i", Folder["pid"]]) { RedirectStandardError = true })!;
+            """,
+            Cancellation);
+        using var rsyslog = Process.Start(
+            new ProcessStartInfo("rsyslogd", ["-n", "-f", Folder["rsyslog.conf"], "-i", Folder["pid"]]) { RedirectStandardError = true }
+        )!;
         try
         {
             // It tells by no other means that it listens.
@@ -39,7 +42,10 @@ public sealed class RsyslogTests : ForwardingTest
                 rsyslog.Kill();
         }
 
-        var lines = (await File.ReadAllLinesAsync(Folder["out"], Cancellation)).Where(l => l.Contains("\"sequence\"", StringComparison.Ordinal)).Select(l => l.Split('|', 5)).ToList();
+        var lines = (await File.ReadAllLinesAsync(Folder["out"], Cancellation))
+            .Where(l => l.Contains("\"sequence\"", StringComparison.Ordinal))
+            .Select(l => l.Split('|', 5))
+            .ToList();
         Assert.All(lines, l => Assert.Equal(("audit", "CaPortal", $"{Environment.ProcessId}"), (l[0], l[2], l[3])));
         Assert.Equal(["info", "notice", "notice"], lines.Select(l => l[1]));
         Assert.Equal(["1", new string('x', 7_000), "{\"omittedCharacters\":60011}"], Read(lines.Select(l => l[4])));

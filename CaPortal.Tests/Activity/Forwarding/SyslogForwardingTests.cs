@@ -91,7 +91,8 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         // As syslog(3) writes them; rsyslog cuts off what is longer than 8 KB.
         var received = await ReadAsync(server, 3);
         Assert.Equal(["1", "{\"omittedCharacters\":9011}", "3"], Read(received.Select(m => m[(m.IndexOf(": ", StringComparison.Ordinal) + 2)..])));
-        Assert.All(received, m => Assert.Matches($@"^<1\d\d>(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d CaPortal\[{Environment.ProcessId}\]: \{{", m));
+        Assert.All(received, m =>
+            Assert.Matches($@"^<1\d\d>(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d CaPortal\[{Environment.ProcessId}\]: \{{", m));
     }
 
     [Theory]
@@ -129,7 +130,9 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         var header = Message().Match(Encoding.ASCII.GetString(SyslogMessage.Of(entry, int.MaxValue)));
 
         Assert.True(header.Success);
-        Assert.Equal(("110", "2026-11-24T10:00:00.123456Z", "Re-fused--xxxxxxxxxxxxxxxxxxxxxx", "1"), (header.Groups["priority"].Value, header.Groups["at"].Value, header.Groups["action"].Value, header.Groups["id"].Value));
+        Assert.Equal(
+            ("110", "2026-11-24T10:00:00.123456Z", "Re-fused--xxxxxxxxxxxxxxxxxxxxxx", "1"),
+            (header.Groups["priority"].Value, header.Groups["at"].Value, header.Groups["action"].Value, header.Groups["id"].Value));
     }
 
     [Fact]
@@ -138,7 +141,15 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         var zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null);
         var entry = new Core.Data.ActivityEntry
         {
-            Sequence = 1, At = new DateTime(2026, 1, 4, 23, 5, 6), Actor = "", Role = "", Source = "", Action = "Add", Details = "{}", PreviousHash = "", Hash = "",
+            Sequence = 1,
+            At = new DateTime(2026, 1, 4, 23, 5, 6),
+            Actor = "",
+            Role = "",
+            Source = "",
+            Action = "Add",
+            Details = "{}",
+            PreviousHash = "",
+            Hash = "",
         };
 
         var message = Encoding.ASCII.GetString(SyslogMessage.OfThisMachine(entry, zone, 8_000));
@@ -154,7 +165,17 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
     [InlineData("Outcome", 110)]
     public void Of_Action_HasItsSeverityInTheAuditFacility(string action, int priority)
     {
-        var entry = new Core.Data.ActivityEntry { Sequence = 1, Actor = "", Role = "", Source = "", Action = action, Details = "{}", PreviousHash = "", Hash = "" };
+        var entry = new Core.Data.ActivityEntry
+        {
+            Sequence = 1,
+            Actor = "",
+            Role = "",
+            Source = "",
+            Action = action,
+            Details = "{}",
+            PreviousHash = "",
+            Hash = "",
+        };
 
         Assert.StartsWith($"<{priority}>1 ", Encoding.ASCII.GetString(SyslogMessage.Of(entry, int.MaxValue)), StringComparison.Ordinal);
     }
@@ -191,6 +212,8 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
         return messages;
     }
 
-    [GeneratedRegex("""^<(?<priority>\d{1,3})>1 (?<at>\S+) [!-~]{1,255} CaPortal \d+ (?<action>[!-~]{1,32}) \[meta sequenceId="(?<id>\d+)"\] (?<text>\{[ -~]*\})$""")]
+    [GeneratedRegex(
+        """^<(?<priority>\d{1,3})>1 (?<at>\S+) [!-~]{1,255} CaPortal \d+ (?<action>[!-~]{1,32}) \[meta sequenceId="(?<id>\d+)"\] (?<text>\{[ -~]*\})$"""
+    )]
     private static partial Regex Message();
 }

@@ -68,7 +68,10 @@ public sealed class DebianAnchorsTests : OwnAnchorFileTests, IAsyncLifetime
         File.CreateSymbolicLink(Path.Combine(_debian.Local, "link.crt"), _debian.SystemFile(DebianSandbox.SystemCertificates));
         File.CreateSymbolicLink(Path.Combine(_debian.Local, "nowhere.crt"), "/nowhere");
         Directory.CreateSymbolicLink(Path.Combine(_debian.Local, "zzz", "round"), _debian.Local);
-        await File.AppendAllTextAsync(_debian.Selection, $"# Next\n  mozilla/Blanks.crt \nmozilla/System_{DebianSandbox.SystemCertificates}.crt", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(
+            _debian.Selection,
+            $"# Next\n  mozilla/Blanks.crt \nmozilla/System_{DebianSandbox.SystemCertificates}.crt",
+            TestContext.Current.CancellationToken);
         File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(_debian.SystemFile(0))!, "Blanks.crt"), TestFiles.Pem(TestCertificates.Root("Blanks")));
 
         await _store.AddAsync(_trusted);
@@ -208,7 +211,8 @@ public sealed class DebianAnchorsTests : OwnAnchorFileTests, IAsyncLifetime
         var certificates = BenchmarkCertificates.Roots("Two portals", 20).Select(c => TestTrustStores.Trusted(c)).ToList();
         var second = _debian.NewStore();
 
-        await Parallel.ForEachAsync(certificates.Index(), TestContext.Current.CancellationToken, async (c, _) => await (c.Index % 2 == 0 ? _store : second).AddAsync(c.Item));
+        await Parallel.ForEachAsync(certificates.Index(), TestContext.Current.CancellationToken, async (c, _) =>
+            await (c.Index % 2 == 0 ? _store : second).AddAsync(c.Item));
 
         Assert.Equal(certificates.Select(c => c.Key).ToHashSet(), (await _store.ReadAsync()).Certificates);
         Assert.Equal(await _debian.BundleOfTheToolAsync(), File.ReadAllBytes(_debian.Bundle));

@@ -67,7 +67,8 @@ public sealed class DebianFilesOfOthersTests : IAsyncLifetime
     {
         var path = _debian.PutByHand("sub/corp.crt", _other);
         await _debian.RunToolAsync();
-        var found = Assert.Single(await _store.LoadAsync(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_other) }, TestContext.Current.CancellationToken));
+        var found = Assert.Single(
+            await _store.LoadAsync(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_other) }, TestContext.Current.CancellationToken));
         Assert.Equal((path, null), (found.Place, found.Fixed));
 
         await _store.RemoveAsync(TestTrustStores.Trusted(_other));

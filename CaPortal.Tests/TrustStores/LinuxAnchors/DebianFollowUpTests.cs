@@ -54,7 +54,8 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
         done = await FollowUpAsync(_store);
 
         Assert.Null(done!.Warning);
-        Assert.DoesNotContain(Directory.GetFiles(_debian.Links), f => Path.GetFileName(new FileInfo(f).LinkTarget ?? "").StartsWith("caportal-", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(_debian.Links), f =>
+            Path.GetFileName(new FileInfo(f).LinkTarget ?? "").StartsWith("caportal-", StringComparison.Ordinal));
         Assert.False(await IsTrustedByLinksAsync(_root));
         Assert.Null(await FollowUpAsync(_store));
     }
@@ -65,7 +66,8 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
         X509Certificate2[] renewed = [.. Enumerable.Range(0, 3).Select(_ => TestCertificates.Root("Renewed"))];
         await _store.AddAsync([.. renewed.Select(c => TestTrustStores.Trusted(c))]);
         await FollowUpAsync(_store);
-        var first = new FileInfo(Directory.GetFiles(_debian.Links, "*.0").Single(f => new FileInfo(f).LinkTarget!.StartsWith("caportal", StringComparison.Ordinal)));
+        var first = new FileInfo(
+            Directory.GetFiles(_debian.Links, "*.0").Single(f => new FileInfo(f).LinkTarget!.StartsWith("caportal", StringComparison.Ordinal)));
         var removed = renewed.Single(c => first.LinkTarget!.Contains(TestTrustStores.KeyOf(c).Sha256[..32], StringComparison.Ordinal));
 
         await _store.RemoveAsync(TestTrustStores.Trusted(removed));
@@ -109,7 +111,10 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     public async Task Apply_LeftOverOfAKilledTool_IsRemovedAndDoesNotComeBack()
     {
         using var former = TestCertificates.Root("Former");
-        await File.WriteAllTextAsync($"{_debian.Bundle}.new", former.ExportCertificatePem() + "\n-----BEGIN CERTIFICATE-----\nMIIB", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            $"{_debian.Bundle}.new",
+            former.ExportCertificatePem() + "\n-----BEGIN CERTIFICATE-----\nMIIB",
+            TestContext.Current.CancellationToken);
 
         await _store.AddAsync(_trusted);
         Assert.False(File.Exists($"{_debian.Bundle}.new"));
@@ -124,7 +129,9 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     {
         var script = Path.Combine(_folder.Path, "update-ca-certificates");
         await File.WriteAllTextAsync(script, "cd \"$1\"; echo ready; read line", TestContext.Current.CancellationToken);
-        using var byHand = Process.Start(new ProcessStartInfo("/bin/sh", [script, _debian.Links]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var byHand = Process.Start(
+            new ProcessStartInfo("/bin/sh", [script, _debian.Links]) { RedirectStandardInput = true, RedirectStandardOutput = true }
+        )!;
         Assert.Equal("ready", await byHand.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         await File.WriteAllTextAsync($"{_debian.Bundle}.new", "half", TestContext.Current.CancellationToken);
 
@@ -145,11 +152,19 @@ public sealed class DebianFollowUpTests : IAsyncLifetime
     public async Task FollowUp_PackagesAreBeingInstalled_ToolRunsLaterAndTheChangeTakesEffect()
     {
         Tool.Require("python3");
-        using var packages = Process.Start(new ProcessStartInfo(
-            "python3", ["-c", "import fcntl,sys; f=open(sys.argv[1],'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('ready', flush=True); sys.stdin.read()", _debian.PackageLock])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
-        })!;
+        using var packages = Process.Start(
+            new ProcessStartInfo(
+                "python3",
+                [
+                    "-c",
+                    "import fcntl,sys; f=open(sys.argv[1],'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('ready', flush=True); sys.stdin.read()",
+                    _debian.PackageLock,
+                ])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         Assert.Equal("ready", await packages.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
 
         await _store.AddAsync(_trusted);

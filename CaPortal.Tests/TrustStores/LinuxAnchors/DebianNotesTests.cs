@@ -52,7 +52,11 @@ public sealed class DebianNotesTests : IAsyncLifetime
         Assert.Equal([note], (await _debian.Store.ReadAsync()).Notes);
 
         Assert.EndsWith("run update-ca-certificates as root.", note.Advice, StringComparison.Ordinal);
-        await Tool.RunAsync(_debian.Root, "/bin/sh", "-c", note.Advice[(note.Advice.IndexOf(": ", StringComparison.Ordinal) + 2)..note.Advice.IndexOf(". Then ", StringComparison.Ordinal)]);
+        await Tool.RunAsync(
+            _debian.Root,
+            "/bin/sh",
+            "-c",
+            note.Advice[(note.Advice.IndexOf(": ", StringComparison.Ordinal) + 2)..note.Advice.IndexOf(". Then ", StringComparison.Ordinal)]);
         File.Delete(path);
         await _debian.RunToolAsync();
         Assert.True(await IsTrustedAsync(_other));
@@ -149,7 +153,10 @@ public sealed class DebianNotesTests : IAsyncLifetime
     {
         using var system = X509CertificateLoader.LoadCertificateFromFile(_debian.SystemFile(0));
         Assert.True(await IsTrustedAsync(system));
-        await File.WriteAllTextAsync(Path.Combine(_debian.Local, "damaged.crt"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Cancellation);
+        await File.WriteAllTextAsync(
+            Path.Combine(_debian.Local, "damaged.crt"),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            Cancellation);
         Assert.Contains("refuse all of it", (await OnlyNoteAsync()).Message, StringComparison.Ordinal);
 
         await _debian.RunToolAsync();
@@ -216,7 +223,10 @@ public sealed class DebianNotesTests : IAsyncLifetime
             Tool.Require("openssl");
             var source = _folder["source.pem"];
             await File.WriteAllTextAsync(source, pem, Cancellation);
-            await Tool.RunAsync(_debian.Root, "openssl", name[0] == 't' ? ["x509", "-in", source, "-trustout", "-out", path] : ["crl2pkcs7", "-nocrl", "-certfile", source, "-out", path]);
+            await Tool.RunAsync(
+                _debian.Root,
+                "openssl",
+                name[0] == 't' ? ["x509", "-in", source, "-trustout", "-out", path] : ["crl2pkcs7", "-nocrl", "-certfile", source, "-out", path]);
             return path;
         }
 

@@ -49,7 +49,10 @@ internal sealed class DebianSandbox
         var path = Path.Combine(Root, "tool.sh");
         File.WriteAllText(path, script);
         var family = Family("/bin/sh", [path]);
-        family = family with { Layout = family.Layout with { CommandTimeout = timeout ?? family.Layout.CommandTimeout, Courtesy = courtesy ?? family.Layout.Courtesy } };
+        family = family with
+        {
+            Layout = family.Layout with { CommandTimeout = timeout ?? family.Layout.CommandTimeout, Courtesy = courtesy ?? family.Layout.Courtesy },
+        };
         return new(family, Path.Combine(Root, "data"), TimeProvider.System);
     }
 
@@ -70,7 +73,9 @@ internal sealed class DebianSandbox
         // Not in the order of the names, and as Debian writes it: one is not selected, one is not there.
         await File.WriteAllLinesAsync(
             Selection,
-            ["# Comment", "", .. Enumerable.Range(0, SystemCertificates).Reverse().Select(i => $"mozilla/System_{i}.crt"), $"!mozilla/System_{SystemCertificates}.crt", "mozilla/Gone.crt", .. more.Select(f => $"mozilla/{Path.GetFileName(f)}")],
+            ["# Comment", "", .. Enumerable.Range(0, SystemCertificates).Reverse().Select(i => $"mozilla/System_{i}.crt"),
+            $"!mozilla/System_{SystemCertificates}.crt",
+            "mozilla/Gone.crt", .. more.Select(f => $"mozilla/{Path.GetFileName(f)}")],
             TestContext.Current.CancellationToken);
         await RunToolAsync();
     }

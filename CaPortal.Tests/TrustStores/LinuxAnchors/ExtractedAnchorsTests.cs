@@ -75,7 +75,8 @@ public sealed class ExtractedAnchorsTests : OwnAnchorFileTests, IDisposable
     {
         File.WriteAllBytes(_machine.Bundle, TestFiles.Pem([.. _machine.System, _other]));
 
-        var found = Assert.Single(await Store.LoadAsync(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_other) }, TestContext.Current.CancellationToken));
+        var found = Assert.Single(
+            await Store.LoadAsync(new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_other) }, TestContext.Current.CancellationToken));
 
         Assert.Equal(_machine.Bundle, found.Place);
         Assert.NotNull(found.Fixed);

@@ -57,12 +57,30 @@ public sealed class P11KitAnchorsTests : IDisposable
 
         async Task<(bool Curl, bool OpenSsl, bool Java)> FollowersAsync()
         {
-            var curl = await Tool.TryRunAsync(_folder.Path, "curl", "-sS", "--cacert", machine.Bundle, "--capath", "/nowhere", $"https://localhost:{server.Port}/");
-            var openSsl = await Tool.TryRunAsync(_folder.Path, "openssl", "verify", "-no-CApath", "-no-CAstore", "-CAfile", machine.Bundle, _folder["server.pem"]);
+            var curl = await Tool.TryRunAsync(
+                _folder.Path,
+                "curl",
+                "-sS",
+                "--cacert",
+                machine.Bundle,
+                "--capath",
+                "/nowhere",
+                $"https://localhost:{server.Port}/");
+            var openSsl = await Tool.TryRunAsync(
+                _folder.Path,
+                "openssl",
+                "verify",
+                "-no-CApath",
+                "-no-CAstore",
+                "-CAfile",
+                machine.Bundle,
+                _folder["server.pem"]);
             var keystore = new Org.BouncyCastle.Security.JksStore();
             using var file = File.OpenRead(machine.JavaKeystore);
             keystore.Load(file, "changeit".ToCharArray());
-            return (curl.ExitCode == 0, openSsl.ExitCode == 0, keystore.Aliases.Any(a => keystore.GetCertificate(a).GetEncoded().AsSpan().SequenceEqual(_root.RawData)));
+            return (curl.ExitCode == 0,
+                openSsl.ExitCode == 0,
+                keystore.Aliases.Any(a => keystore.GetCertificate(a).GetEncoded().AsSpan().SequenceEqual(_root.RawData)));
         }
     }
 

@@ -37,7 +37,14 @@ internal sealed class P11KitSandbox
         var layout = _family.Layout;
         _family = _family with
         {
-            Layout = layout with { AnchorsFolder = Under(layout.AnchorsFolder), Command = Under(layout.Command), Bundle = Under(layout.Bundle), SystemFolder = Under(layout.SystemFolder), BlockFolders = [.. layout.BlockFolders.Select(Under)] },
+            Layout = layout with
+            {
+                AnchorsFolder = Under(layout.AnchorsFolder),
+                Command = Under(layout.Command),
+                Bundle = Under(layout.Bundle),
+                SystemFolder = Under(layout.SystemFolder),
+                BlockFolders = [.. layout.BlockFolders.Select(Under)],
+            },
         };
         Store = NewStore();
     }

@@ -43,7 +43,20 @@ internal static class PrivateRoot
         Assert.SkipUnless(probe == 0, "Mounting copies of folders is not permitted here.");
 
         var output = await Tool.RunAsync(
-            folder, "unshare", "--mount", "sh", "-c", Script, "sh", folder, Environment.ProcessPath!, ChildProcess.Switch, nameof(PrivateRoot), folder, $"{port}", pem);
+            folder,
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            Script,
+            "sh",
+            folder,
+            Environment.ProcessPath!,
+            ChildProcess.Switch,
+            nameof(PrivateRoot),
+            folder,
+            $"{port}",
+            pem);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
@@ -101,6 +114,8 @@ internal static class PrivateRoot
         const string Good = "Package: ca-certificates-java\nStatus: install ok installed\n";
         const string Half = "Package: ca-certificates-java\nStatus: install ok half-configured\n";
         var status = await File.ReadAllTextAsync(PackageStatus);
-        await File.WriteAllTextAsync(PackageStatus, isHalf ? status.Replace(Good, Half, StringComparison.Ordinal) : status.Replace(Half, Good, StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            PackageStatus,
+            isHalf ? status.Replace(Good, Half, StringComparison.Ordinal) : status.Replace(Half, Good, StringComparison.Ordinal));
     }
 }

@@ -1,6 +1,9 @@
 namespace CaPortal.Tests.TrustStores.Mutants;
 
-/// <summary>An element of DER as a tree, in which strings that wrap DER are branches too, so that what is changed deep inside is encoded again with right lengths.</summary>
+/// <summary>
+/// An element of DER as a tree, in which strings that wrap DER are branches too, so that what is changed deep inside is encoded
+/// again with right lengths.
+/// </summary>
 internal sealed class DerNode
 {
     private const byte BitString = 3;

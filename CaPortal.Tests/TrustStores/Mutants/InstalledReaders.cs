@@ -61,11 +61,14 @@ internal sealed class InstalledReaders(TemporaryDirectory folder)
     /// <summary>For each program that is installed, those that it refuses, with its reason where it gives one.</summary>
     /// <param name="certificates">The certificates.</param>
     /// <param name="only">The programs to ask; all where it is left out.</param>
-    public async Task<IReadOnlyDictionary<string, IReadOnlyList<(byte[] Der, string Reason)>>> RefusedAsync(IReadOnlyList<byte[]> certificates, string[]? only = null)
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<(byte[] Der, string Reason)>>> RefusedAsync(
+        IReadOnlyList<byte[]> certificates,
+        string[]? only = null)
     {
         var readers = new (string Name, string? Command, Func<Task<IReadOnlyList<(byte[] Der, string Reason)>>> Ask)[]
         {
-            (".NET", null, () => Task.FromResult<IReadOnlyList<(byte[] Der, string Reason)>>([.. certificates.Select(c => (c, WithDotNet(c))).Where(c => c.Item2.Length > 0)])),
+            (".NET", null, () =>
+                Task.FromResult<IReadOnlyList<(byte[] Der, string Reason)>>([.. certificates.Select(c => (c, WithDotNet(c))).Where(c => c.Item2.Length > 0)])),
             ("Java", "javac", () => LineByLineAsync(certificates, "ReadAll.java", Java, "java")),
             ("Python", "python3", () => LineByLineAsync(certificates, "read.py", Python, "python3")),
             ("Node.js", "node", () => LineByLineAsync(certificates, "read.js", Node, "node")),
@@ -96,17 +99,25 @@ internal sealed class InstalledReaders(TemporaryDirectory folder)
         }
     }
 
-    private async Task<IReadOnlyList<(byte[] Der, string Reason)>> LineByLineAsync(IReadOnlyList<byte[]> certificates, string file, string program, string command)
+    private async Task<IReadOnlyList<(byte[] Der, string Reason)>> LineByLineAsync(
+        IReadOnlyList<byte[]> certificates,
+        string file,
+        string program,
+        string command)
     {
         await File.WriteAllTextAsync(folder[file], program, TestContext.Current.CancellationToken);
         await File.WriteAllLinesAsync(folder["lines"], certificates.Select(c => Convert.ToBase64String(c)), TestContext.Current.CancellationToken);
-        var verdicts = (await Tool.RunAsync(folder.Path, command, file, "lines")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var verdicts = (await Tool.RunAsync(folder.Path, command, file, "lines")).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Equal(certificates.Count, verdicts.Length);
         return [.. certificates.Zip(verdicts).Where(c => c.Second != "read")];
     }
 
     /// <summary>Asks about all at once, and about halves where the file as a whole is refused.</summary>
-    private static async Task<IReadOnlyList<(byte[] Der, string Reason)>> HalvingAsync(IReadOnlyList<byte[]> certificates, Func<IReadOnlyList<byte[]>, Task<string>> refusal)
+    private static async Task<IReadOnlyList<(byte[] Der, string Reason)>> HalvingAsync(
+        IReadOnlyList<byte[]> certificates,
+        Func<IReadOnlyList<byte[]>, Task<string>> refusal)
     {
         if (certificates.Count == 0 || await refusal(certificates) is not { Length: > 0 } reason)
             return [];
@@ -118,17 +129,34 @@ internal sealed class InstalledReaders(TemporaryDirectory folder)
 
     private async Task<string> WithKeytoolAsync(IReadOnlyList<byte[]> certificates)
     {
-        var truststore = JavaTruststore.Empty.With([.. certificates.Select(der => new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default))], []);
+        var truststore = JavaTruststore.Empty.With(
+            [.. certificates.Select(der => new TrustedCertificate(new(CaStore.Root, Thumbprints.Sha256(der)), der, "", default, default))],
+            []);
         await File.WriteAllBytesAsync(folder["trust.p12"], truststore.Format(Password), TestContext.Current.CancellationToken);
-        var (_, output, errors) = await Tool.TryRunAsync(folder.Path, "keytool", "-list", "-keystore", "trust.p12", "-storetype", "PKCS12", "-storepass", Password);
-        return output.Split('\n').Count(line => line.Contains("trustedCertEntry", StringComparison.Ordinal)) == certificates.Count ? "" : $"refused {errors}{output[..Math.Min(200, output.Length)]}";
+        var (_, output, errors) = await Tool.TryRunAsync(
+            folder.Path,
+            "keytool",
+            "-list",
+            "-keystore",
+            "trust.p12",
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            Password);
+        return output.Split('\n').Count(line => line.Contains("trustedCertEntry", StringComparison.Ordinal)) == certificates.Count
+            ? ""
+            : $"refused {errors}{output[..Math.Min(200, output.Length)]}";
     }
 
     private async Task<string> WithGnuTlsAsync(IReadOnlyList<byte[]> certificates)
     {
         var (good, bundle) = await WriteAsync(certificates);
         var (_, output, errors) = await Tool.TryRunAsync(folder.Path, "certtool", "--verify", "--load-ca-certificate", bundle, "--infile", good);
-        return (output + errors).Contains(string.Create(CultureInfo.InvariantCulture, $"Loaded CAs ({certificates.Count + 1} available)"), StringComparison.Ordinal) ? "" : $"refused {output}{errors}";
+        return (output + errors).Contains(
+            string.Create(CultureInfo.InvariantCulture, $"Loaded CAs ({certificates.Count + 1} available)"),
+            StringComparison.Ordinal)
+            ? ""
+            : $"refused {output}{errors}";
     }
 
     private async Task<string> WithOpenSslAsync(IReadOnlyList<byte[]> certificates)
@@ -143,7 +171,10 @@ internal sealed class InstalledReaders(TemporaryDirectory folder)
     {
         using var root = TestCertificates.Root();
         await File.WriteAllTextAsync(folder["good.pem"], root.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllLinesAsync(folder["bundle.pem"], certificates.Append(root.RawData).Select(der => PemEncoding.WriteString("CERTIFICATE", der)), TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            folder["bundle.pem"],
+            certificates.Append(root.RawData).Select(der => PemEncoding.WriteString("CERTIFICATE", der)),
+            TestContext.Current.CancellationToken);
         return ("good.pem", "bundle.pem");
     }
 }

@@ -11,7 +11,10 @@ using Org.BouncyCastle.Math;
 
 namespace CaPortal.Tests.TrustStores.Mutants;
 
-/// <summary>Good CA certificates with a key of each kind and each extension of RFC 5280. The same each time: nobody has the keys, and the signatures are none.</summary>
+/// <summary>
+/// Good CA certificates with a key of each kind and each extension of RFC 5280. The same each time: nobody has the keys, and the
+/// signatures are none.
+/// </summary>
 internal static class MutantBases
 {
     private static readonly AlgorithmIdentifier EcdsaWithSha256 = new(X9ObjectIdentifiers.ECDsaWithSha256);
@@ -56,15 +59,21 @@ internal static class MutantBases
     }
 
     /// <summary>A key that is the curve's own point G.</summary>
-    private static SubjectPublicKeyInfo Ec(string curve) => new(
-        new AlgorithmIdentifier(X9ObjectIdentifiers.IdECPublicKey, ECNamedCurveTable.GetOid(curve)), CustomNamedCurves.GetByName(curve)?.G.GetEncoded() ?? ECNamedCurveTable.GetByName(curve).G.GetEncoded());
+    private static SubjectPublicKeyInfo Ec(string curve) =>
+        new(
+            new AlgorithmIdentifier(X9ObjectIdentifiers.IdECPublicKey, ECNamedCurveTable.GetOid(curve)),
+            CustomNamedCurves.GetByName(curve)?.G.GetEncoded() ?? ECNamedCurveTable.GetByName(curve).G.GetEncoded());
 
     private static AlgorithmIdentifier Pss()
     {
         var sha256 = new AlgorithmIdentifier(Org.BouncyCastle.Asn1.Nist.NistObjectIdentifiers.IdSha256, DerNull.Instance);
         return new AlgorithmIdentifier(
             PkcsObjectIdentifiers.IdRsassaPss,
-            new RsassaPssParameters(sha256, new AlgorithmIdentifier(PkcsObjectIdentifiers.IdMgf1, sha256), DerInteger.ValueOf(32), RsassaPssParameters.DefaultTrailerField));
+            new RsassaPssParameters(
+                sha256,
+                new AlgorithmIdentifier(PkcsObjectIdentifiers.IdMgf1, sha256),
+                DerInteger.ValueOf(32),
+                RsassaPssParameters.DefaultTrailerField));
     }
 
     private static byte[] Build(SubjectPublicKeyInfo key, int number, IEnumerable<(string Oid, bool Critical, string Value)> extensions)
@@ -79,7 +88,11 @@ internal static class MutantBases
             new DerSequence(new DerUtcTime("250101000000Z"), new DerGeneralizedTime("20550101000000Z")),
             name,
             key,
-            new DerTaggedObject(true, 3, new DerSequence(extensions.Select(e => Asn1Object.FromByteArray(RawCertificate.Extension(e.Oid, Convert.FromHexString(e.Value), e.Critical))).ToArray())));
+            new DerTaggedObject(
+                true,
+                3,
+                new DerSequence(
+                    extensions.Select(e => Asn1Object.FromByteArray(RawCertificate.Extension(e.Oid, Convert.FromHexString(e.Value), e.Critical))).ToArray())));
         var signature = new DerSequence(new DerInteger(new BigInteger(1, Encoding.ASCII.GetBytes("not the signature"))), DerInteger.ValueOf(number + 1));
         return new DerSequence(tbs, algorithm, new DerBitString(signature)).GetDerEncoded();
     }

@@ -195,7 +195,9 @@ public sealed record TrustFixResource
     [Description("Host and port of the other back-end that presented it.")]
     public string? PresentedBy { get; init; }
 
-    [Description("The root, trusted already, to which the signatures of what another back-end presented lead. Where it is absent, compare the SHA-256 by another way before you add it.")]
+    [Description(
+        "The root, trusted already, to which the signatures of what another back-end presented lead. "
+            + "Where it is absent, compare the SHA-256 by another way before you add it.")]
     public string? ProvenBy { get; init; }
 }
 

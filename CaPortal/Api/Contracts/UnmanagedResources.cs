@@ -4,7 +4,10 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Api.Contracts;
 
-/// <summary>A certificate that this machine trusts without its being under management. Names come from the certificate itself and are not to be trusted.</summary>
+/// <summary>
+/// A certificate that this machine trusts without its being under management. Names come from the certificate itself and are not to
+/// be trusted.
+/// </summary>
 public sealed record UnmanagedCertificateResource
 {
     [Description("SHA-256 of the DER encoding, lower-case hexadecimal. With the store it is the identity.")]
