@@ -27,7 +27,8 @@ internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals appr
 
     private static readonly ChangeOutcome.Refused NoPerson = new(
         "Changes need a second administrator, and no person is accountable for what is proposed with this key or token.",
-        "Sign in to the portal in person, or use an API key that a person made while signed in.") { Code = RefusalCode.PersonRequired };
+        "Sign in to the portal in person, or use an API key that a person made while signed in.")
+    { Code = RefusalCode.PersonRequired };
 
     /// <summary>Judges a change.</summary>
     /// <param name="plan">The plan.</param>

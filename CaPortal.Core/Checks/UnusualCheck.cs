@@ -31,5 +31,5 @@ internal sealed class UnusualCheck : ICertificateCheck
 
     private static bool IsGeneralizedTimeBefore2050(ReadOnlyMemory<byte> time) =>
         time.Span is [0x18, 15, var thousand, var hundred, var ten, ..]
-        && (thousand, hundred, ten) is (< (byte)'2', _, _) or ((byte)'2', (byte)'0', < (byte)'5');
+        && (thousand, hundred, ten) is ( < (byte)'2', _, _) or ((byte)'2', (byte)'0', < (byte)'5');
 }

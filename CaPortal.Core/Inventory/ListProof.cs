@@ -25,7 +25,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
             + "else an administrator keeps what is trusted now, or goes on with this list, on the page CA certificates.";
 
     private static readonly string[] Marks =
-        
+
     [
         .. Enum.GetNames<ChangeKind>(),
         ActivityActions.EmptyRecycleBin,

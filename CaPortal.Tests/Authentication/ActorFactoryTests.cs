@@ -34,8 +34,18 @@ public sealed class ActorFactoryTests
     {
         var key = new ApiKeySummary
         {
-            Id = 1, Name = "deploy", Role = Role.Administrator, Prefix = "caportal_00000000", CreatedBy = "alice", Person = "alice", CreatedAt = default,
-            ExpiresAt = null, LastUsedAt = null, RevokedAt = null, RevokedBy = null, Status = ApiKeyStatus.Active,
+            Id = 1,
+            Name = "deploy",
+            Role = Role.Administrator,
+            Prefix = "caportal_00000000",
+            CreatedBy = "alice",
+            Person = "alice",
+            CreatedAt = default,
+            ExpiresAt = null,
+            LastUsedAt = null,
+            RevokedAt = null,
+            RevokedBy = null,
+            Status = ApiKeyStatus.Active,
         };
 
         Assert.Equal(

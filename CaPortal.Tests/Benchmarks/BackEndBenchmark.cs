@@ -79,10 +79,10 @@ public sealed class BackEndBenchmark(ITestOutputHelper output)
                             Tool.RunAsync("openssl", ["s_client", "-connect", $"127.0.0.1:{port}", "-servername", "localhost"], Cancellation)));
                 }
 
-        output.WriteLine(
-            $"One test, median of {Rounds}: {Median(ours):0.0} ms; SslStream alone {Median(alone):0.0} ms; "
-                + $"openssl s_client with its start {Median(openssl):0.0} ms; added {Median(ours) - Median(alone):0.0} ms");
-    });
+                output.WriteLine(
+                    $"One test, median of {Rounds}: {Median(ours):0.0} ms; SslStream alone {Median(alone):0.0} ms; "
+                        + $"openssl s_client with its start {Median(openssl):0.0} ms; added {Median(ours) - Median(alone):0.0} ms");
+            });
 
     [Fact(Explicit = true)]
     public Task Connect_ThousandServers() => WithServerAsync(async (_, test) =>

@@ -58,7 +58,8 @@ internal sealed class ProxiedPortal : IAsyncDisposable
             await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         },
-    }) { BaseAddress = _address };
+    })
+    { BaseAddress = _address };
 
     public async Task<BrowserSession> SignInAsync(BrowserFixture browser, bool isLongPolling)
     {

@@ -155,7 +155,8 @@ public sealed class PipeWorkerTests : IDisposable
     {
         using var worker = new PipeWorker(
             () => new ProcessStartInfo("sh", ["-c", "head -c 5 > /dev/null; printf '\\000\\000\\000\\001'; env | grep -c '^CaPortal__' | tr -d "
-                + "'\\n'"]) { Environment = { ["CaPortal__Secret"] = "x" } }, Long, _time);
+                + "'\\n'"])
+            { Environment = { ["CaPortal__Secret"] = "x" } }, Long, _time);
 
         Assert.Equal("0"u8.ToArray(), worker.Ask([1]));
     }

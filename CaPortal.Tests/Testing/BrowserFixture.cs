@@ -151,8 +151,8 @@ public sealed class BrowserFixture : IAsyncLifetime
                 Environment.SpecialFolder.ProgramFilesX86,
                 Environment.SpecialFolder.LocalApplicationData,
             }
-            from program in WindowsPrograms
-            select Path.Combine(Environment.GetFolderPath(folder), program);
+               from program in WindowsPrograms
+               select Path.Combine(Environment.GetFolderPath(folder), program);
     }
 
     private static async Task<bool> InstallPackageAsync()

@@ -20,7 +20,8 @@ public sealed class ProcessUnderTest : IAsyncDisposable
             Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
             Path.Combine(AppContext.BaseDirectory, "CaPortal.dll"),
             .. arguments,
-        ]) { }
+        ])
+    { }
 
     private ProcessUnderTest(string[] command)
     {

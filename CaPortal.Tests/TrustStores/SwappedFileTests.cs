@@ -68,7 +68,10 @@ public sealed class SwappedFileTests : IDisposable
             default:
                 var reader = new AnchorsScan(new AnchorsLayout
                 {
-                    AnchorsFolder = _folder.Path, Command = "/bin/true", Bundle = _folder["bundle/all"], SystemFolder = _folder["system"],
+                    AnchorsFolder = _folder.Path,
+                    Command = "/bin/true",
+                    Bundle = _folder["bundle/all"],
+                    SystemFolder = _folder["system"],
                 });
                 return (
                     _folder["any.crt"],

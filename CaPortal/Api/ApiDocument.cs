@@ -27,8 +27,13 @@ internal static class ApiDocument
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
-                [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, or an access token "
-                    + "of Microsoft Entra ID where that is set up." },
+                [Scheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = "An API key, or an access token "
+                    + "of Microsoft Entra ID where that is set up."
+                },
             };
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             return Task.CompletedTask;
@@ -130,10 +135,20 @@ internal static class ApiDocument
                 Items = new OpenApiSchema { Type = JsonSchemaType.String },
                 Description = "Codes of the Errors that are accepted; needs a reason.",
             },
-            ["skipInvalid"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds the good certificates where others "
-                + "are refused." },
-            ["force"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false, Description = "Adds them also where trusted back-ends would "
-                + "not be trusted any more." },
+            ["skipInvalid"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Boolean,
+                Default = false,
+                Description = "Adds the good certificates where others "
+                + "are refused."
+            },
+            ["force"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Boolean,
+                Default = false,
+                Description = "Adds them also where trusted back-ends would "
+                + "not be trusted any more."
+            },
         },
     };
 }

@@ -79,24 +79,28 @@ internal static class Problems
     /// <param name="fields">How the fields of the request are written.</param>
     public static ProblemResult From(
         ChangeOutcome outcome, IReadOnlyList<ItemResource>? items = null, long? planned = null, RequestFields? fields = null) => outcome switch
-    {
-        ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
-        ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
-        ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(
-            refused.Code.ToString(), $"{refused.Message} {refused.Advice}{(fields is null ? "" : $" Send it as {fields.Reason}.")}", items ?? [], planned),
-        ChangeOutcome.Refused { Code: RefusalCode.BackEndsDependOnIt } refused => new(Of(StatusCodes.Status409Conflict) with
         {
-            Code = refused.Code.ToString(),
-            Detail = $"{refused.Message} Nothing was changed; {(fields ?? RequestFields.OfQuery).Force} makes the change all the same.",
-            Revision = planned,
-            Effect = refused.Stopping.ToResources(),
-        }),
-        ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with { Code = refused.Code.ToString(), Detail = $"{refused.Message} "
-            + $"{refused.Advice}" }),
-        ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
-        ChangeOutcome.Applied applied => NotInstalled(applied, items),
-        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
-    };
+            ChangeOutcome.Forbidden => ForStatus(StatusCodes.Status403Forbidden),
+            ChangeOutcome.Stale stale => new(Of(StatusCodes.Status409Conflict) with { Items = items, Revision = stale.Revision }),
+            ChangeOutcome.Refused { Code: RefusalCode.ReasonRequired } refused => Unprocessable(
+                refused.Code.ToString(), $"{refused.Message} {refused.Advice}{(fields is null ? "" : $" Send it as {fields.Reason}.")}", items ?? [], planned),
+            ChangeOutcome.Refused { Code: RefusalCode.BackEndsDependOnIt } refused => new(Of(StatusCodes.Status409Conflict) with
+            {
+                Code = refused.Code.ToString(),
+                Detail = $"{refused.Message} Nothing was changed; {(fields ?? RequestFields.OfQuery).Force} makes the change all the same.",
+                Revision = planned,
+                Effect = refused.Stopping.ToResources(),
+            }),
+            ChangeOutcome.Refused refused => new(Of(StatusOf(refused.Code)) with
+            {
+                Code = refused.Code.ToString(),
+                Detail = $"{refused.Message} "
+                + $"{refused.Advice}"
+            }),
+            ChangeOutcome.Unavailable unavailable => Unavailable("DatabaseUnavailable", $"{unavailable.Message} {unavailable.Advice}"),
+            ChangeOutcome.Applied applied => NotInstalled(applied, items),
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "This outcome is no problem."),
+        };
 
     /// <summary>A database that cannot be used now.</summary>
     public static ProblemResult From(DatabaseException unusable) => Unavailable("DatabaseUnavailable", $"{unusable.Message} {unusable.Advice}");
@@ -135,16 +139,24 @@ internal static class Problems
     /// <summary>A change of the list of back-ends that was not made.</summary>
     public static ProblemResult From(BackEndOutcome outcome) => outcome switch
     {
-        BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "BackEndsRefused", Detail = $"{refused.Message} "
-            + $"{refused.Advice}" }),
+        BackEndOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with
+        {
+            Code = "BackEndsRefused",
+            Detail = $"{refused.Message} "
+            + $"{refused.Advice}"
+        }),
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };
 
     /// <summary>An API key that was not made or not revoked.</summary>
     public static ProblemResult From(ApiKeyOutcome outcome) => outcome switch
     {
-        ApiKeyOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with { Code = "ApiKeyRefused", Detail = $"{refused.Message} "
-            + $"{refused.Advice}" }),
+        ApiKeyOutcome.Refused refused => new(Of(StatusCodes.Status422UnprocessableEntity) with
+        {
+            Code = "ApiKeyRefused",
+            Detail = $"{refused.Message} "
+            + $"{refused.Advice}"
+        }),
         ApiKeyOutcome.NotFound => NotFound("There is no such API key, or it was revoked before. GET /api-keys lists them."),
         _ => ForStatus(StatusCodes.Status403Forbidden),
     };

@@ -35,7 +35,7 @@ internal static class SyslogMessage
     {
         var at = TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(entry.At, DateTimeKind.Utc), zone);
         return WithLine(
-            string.Create(CultureInfo.InvariantCulture, $"<{PriorityOf(entry)}>{at:MMM} {at.Day, 2} {at:HH:mm:ss} {Program}[{Environment.ProcessId}]: "),
+            string.Create(CultureInfo.InvariantCulture, $"<{PriorityOf(entry)}>{at:MMM} {at.Day,2} {at:HH:mm:ss} {Program}[{Environment.ProcessId}]: "),
             entry,
             longest);
     }

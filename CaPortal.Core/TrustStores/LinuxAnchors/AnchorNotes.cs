@@ -40,7 +40,8 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         UnreadForm.Trusted when !layout.TakesAnyFile => Unread(
             file,
             "holds a TRUSTED CERTIFICATE, which is OpenSSL's own form. Programs with OpenSSL read it; others, such as those with GnuTLS, do not.",
-            $"openssl x509 -in {From(file)} -out {To(file)}") with { HidesCertificates = false },
+            $"openssl x509 -in {From(file)} -out {To(file)}") with
+        { HidesCertificates = false },
         UnreadForm.Pkcs7 => Unread(file, "is a PKCS#7 file. Programs read certificates in PEM alone and do not trust those in "
             + "it.", $"openssl pkcs7 -in {From(file)} -print_certs -out {To(file)}"),
         UnreadForm.Indented => new(

@@ -196,33 +196,33 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
                         : last.Outcome?.Warning is null ? null
                         : last.Outcome;
 
-        using var held = await LockAsync(cancellationToken);
-        Prepare();
-        if (_followUp.FindWork().Length == 0)
-            return null; // Whoever held the lock has done it.
+                using var held = await LockAsync(cancellationToken);
+                Prepare();
+                if (_followUp.FindWork().Length == 0)
+                    return null; // Whoever held the lock has done it.
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        try
-        {
-            Follow(ending);
-            var outcome = await _followUp.RunAsync(ending.Token);
-            _lastFailure = outcome.IsPutOff ? null : AttemptOf(outcome, null);
-            return outcome;
-        }
-        catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
-        {
-            return _followUp.GivenWay;
-        }
-        catch (TrustStoreException exception)
-        {
-            _lastFailure = AttemptOf(null, exception);
-            throw;
-        }
-        finally
-        {
-            Follow(null);
-        }
-    }, cancellationToken);
+                using var ending = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+                try
+                {
+                    Follow(ending);
+                    var outcome = await _followUp.RunAsync(ending.Token);
+                    _lastFailure = outcome.IsPutOff ? null : AttemptOf(outcome, null);
+                    return outcome;
+                }
+                catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
+                {
+                    return _followUp.GivenWay;
+                }
+                catch (TrustStoreException exception)
+                {
+                    _lastFailure = AttemptOf(null, exception);
+                    throw;
+                }
+                finally
+                {
+                    Follow(null);
+                }
+            }, cancellationToken);
 
     /// <inheritdoc/>
     public void EndCommands() => _ending.Cancel();

@@ -24,7 +24,11 @@ internal sealed class PackageLock : IDisposable
         // Shared as far as .NET's own locks go: dpkg uses record locks, which Lock is about.
         var file = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = Mode,
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            BufferSize = 0,
+            UnixCreateMode = Mode,
         });
         try
         {

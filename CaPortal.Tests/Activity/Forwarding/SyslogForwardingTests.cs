@@ -123,8 +123,15 @@ public sealed partial class SyslogForwardingTests : ForwardingTest
     {
         var entry = new Core.Data.ActivityEntry
         {
-            Sequence = 2_147_483_648, At = new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc).AddTicks(1_234_567), Actor = "", Role = "", Source = "",
-            Action = "Re fused\n\u00FC" + new string('x', 40), Details = "{}", PreviousHash = "", Hash = "",
+            Sequence = 2_147_483_648,
+            At = new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc).AddTicks(1_234_567),
+            Actor = "",
+            Role = "",
+            Source = "",
+            Action = "Re fused\n\u00FC" + new string('x', 40),
+            Details = "{}",
+            PreviousHash = "",
+            Hash = "",
         };
 
         var header = Message().Match(Encoding.ASCII.GetString(SyslogMessage.Of(entry, int.MaxValue)));

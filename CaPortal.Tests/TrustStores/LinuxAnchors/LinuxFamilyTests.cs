@@ -73,7 +73,10 @@ public sealed class LinuxFamilyTests : IDisposable
         var store = new LinuxAnchorsTrustStore(
             new LinuxFamily("Test", [], "the-package", new AnchorsLayout
             {
-                AnchorsFolder = _root["local"], Command = _root["tool.sh"], Bundle = _root["bundle/bundle.pem"], SystemFolder = _root["system"],
+                AnchorsFolder = _root["local"],
+                Command = _root["tool.sh"],
+                Bundle = _root["bundle/bundle.pem"],
+                SystemFolder = _root["system"],
             }),
             _root.Path,
             TimeProvider.System);
