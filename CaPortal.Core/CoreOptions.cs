@@ -2,12 +2,10 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Approvals;
 using CaPortal.Core.Backups;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Formats;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Java;
 
 namespace CaPortal.Core;
 

@@ -3,7 +3,6 @@ using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Components;
 using CaPortal.Core;
-using CaPortal.Core.Clients;
 using CaPortal.Core.Clients.DotNet;
 using CaPortal.Core.Processes;
 using CaPortal.Core.TrustStores.Programs;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CaPortal.Core.Access;
 using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Activity;

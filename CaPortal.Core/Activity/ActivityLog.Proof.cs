@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CaPortal.Core.Access;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.EntityFrameworkCore;

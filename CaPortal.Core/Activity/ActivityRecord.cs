@@ -1,4 +1,3 @@
-using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 

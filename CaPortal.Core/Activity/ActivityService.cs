@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using CaPortal.Core.Access;
-using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -33,7 +32,7 @@ public sealed partial class ActivityService
     public event Action? Changed;
 
     /// <summary>A part of the log, newest first. It has fewer entries than were asked for where their details are long.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ActivityPage> ListAsync(ActivityQuery query, CancellationToken cancellationToken) =>
         _database.RunAsync(
             async db =>
@@ -51,7 +50,7 @@ public sealed partial class ActivityService
             cancellationToken);
 
     /// <summary>One entry; null where there is none of that number.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ActivityRecord?> FindAsync(long sequence, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
@@ -61,7 +60,7 @@ public sealed partial class ActivityService
         cancellationToken);
 
     /// <summary>Everybody who has an entry, by name.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<string>> ActorsAsync(CancellationToken cancellationToken) => _database.RunAsync(
         async db => (IReadOnlyList<string>)await db.Activity.Select(a => a.Actor).Distinct().OrderBy(a => a).ToListAsync(cancellationToken),
         cancellationToken);
@@ -71,7 +70,7 @@ public sealed partial class ActivityService
     /// recorded first, so that it can be acknowledged.
     /// </summary>
     /// <returns>What was found.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<ActivityVerification> VerifyAsync(CancellationToken cancellationToken)
     {
         await _writer.CatchUpAsync(cancellationToken);
@@ -82,7 +81,7 @@ public sealed partial class ActivityService
     /// A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is
     /// not computed.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ActivityDamage?> FindOpenLossAsync(CancellationToken cancellationToken) =>
         _database.RunAsync(db => _log.FindOpenLossAsync(db, cancellationToken), cancellationToken);
 
@@ -91,7 +90,7 @@ public sealed partial class ActivityService
     /// <param name="actor">Who acknowledges it; must be an administrator.</param>
     /// <param name="reason">Why; not empty.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<AcknowledgeOutcome> AcknowledgeAsync(long sequence, Actor actor, string? reason, CancellationToken cancellationToken)
     {
         if (actor.Role != Role.Administrator)
@@ -127,7 +126,7 @@ public sealed partial class ActivityService
     /// Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest
     /// first. Those that are written meanwhile are not among them.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // By parts, so that the database is not held as long as somebody takes to receive them.

@@ -42,7 +42,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
     /// Records the head of the log where a crash came before that, and says in the log where its end cannot be proved. Done
     /// before a change, because the first entry that follows becomes the head.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     internal async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         if (await database.RunAsync(activity.IsCaughtUpAsync, cancellationToken))

@@ -27,7 +27,7 @@ internal sealed partial class AlertDispatcher(
 
     /// <summary>Sends what is due, a bounded number of messages.</summary>
     /// <returns>When the next is due, which may be past; null where there is none.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<DateTimeOffset?> SendDueAsync(CancellationToken cancellationToken)
     {
         await ForgetWhatIsOverAsync(cancellationToken);

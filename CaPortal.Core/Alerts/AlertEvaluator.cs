@@ -35,7 +35,7 @@ internal sealed partial class AlertEvaluator(
 
     /// <summary>Brings the alerts up to date.</summary>
     /// <returns>Whether one was raised or ended.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<bool> EvaluateAsync(CancellationToken cancellationToken)
     {
         // Nearly always there is nothing to write, and nobody is kept from writing meanwhile.

@@ -1,6 +1,5 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -32,7 +31,7 @@ public sealed class AlertService
     public event Action? Changed;
 
     /// <summary>A part of the alerts, the newest first.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
@@ -47,7 +46,7 @@ public sealed class AlertService
     /// <param name="id">The alert.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<AlertOutcome> DismissAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Role != Role.Administrator)
@@ -60,12 +59,12 @@ public sealed class AlertService
     /// <summary>Takes all that are open out of the list.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<AlertOutcome> DismissAllAsync(Actor actor, CancellationToken cancellationToken) =>
         actor.Role == Role.Administrator ? await DismissAsync(alerts => alerts, actor, cancellationToken) : await ForbiddenAsync(actor, null);
 
     /// <summary>Raises what is missing and ends what is over. Called at start, after tests and changes, and regularly.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task EvaluateAsync(CancellationToken cancellationToken)
     {
         if (await _evaluator.EvaluateAsync(cancellationToken))
@@ -74,7 +73,7 @@ public sealed class AlertService
 
     /// <summary>Sends what is due by the channels of the settings.</summary>
     /// <returns>When the next is due, which may be past; null where there is none.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<DateTimeOffset?> DeliverAsync(CancellationToken cancellationToken) => _dispatcher.SendDueAsync(cancellationToken);
 
     private async Task<AlertOutcome> ForbiddenAsync(Actor actor, long? id)

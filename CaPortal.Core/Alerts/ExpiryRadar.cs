@@ -1,4 +1,3 @@
-using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Alerts;
@@ -13,7 +12,7 @@ public sealed class ExpiryRadar(PortalDatabase database, TimeProvider time)
     public const int Months = 12;
 
     /// <summary>All that has ended and all that ends within <see cref="Months"/>, the earliest first.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<ExpiryOverview> LoadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;

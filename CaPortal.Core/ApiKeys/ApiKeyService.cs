@@ -40,7 +40,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <param name="actor">Who asks; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The keys; null where the actor may not see them.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<ApiKeySummary>?> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
         if (!await MayAsync(actor, "ListApiKeys"))
@@ -61,7 +61,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <param name="expiresAtUtc">From when on it is refused, UTC; null: never.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels what has not been committed.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<ApiKeyOutcome> CreateAsync(string name, Role role, DateTime? expiresAtUtc, Actor actor, CancellationToken cancellationToken)
     {
         if (!await MayAsync(actor, ActivityActions.CreateApiKey, DisplayText.Shorten(name)))
@@ -93,7 +93,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <param name="id">The key.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels what has not been committed.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<ApiKeyOutcome> RevokeAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         if (!await MayAsync(actor, ActivityActions.RevokeApiKey, id))

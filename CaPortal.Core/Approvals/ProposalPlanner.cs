@@ -3,7 +3,6 @@ using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inspection;
-using CaPortal.Core.Nodes;
 
 namespace CaPortal.Core.Approvals;
 
@@ -11,7 +10,7 @@ namespace CaPortal.Core.Approvals;
 internal sealed class ProposalPlanner(Planner planner, PlanBuilder builder, Inspector inspector)
 {
     /// <summary>Changes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<(ChangePlan Plan, IReadOnlyList<string> Obstacles)> PlanAsync(ChangeKind kind, ProposalContent content, CancellationToken cancellationToken) =>
         kind switch
         {

@@ -41,15 +41,15 @@ public sealed class ProposalService
     public bool AreRequired => _writer.AreRequired;
 
     /// <summary>Those that wait and those that were decided in the last 30 days, the newest first.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<ProposalSummary>> ListAsync(CancellationToken cancellationToken) => _queries.ListAsync(cancellationToken);
 
     /// <summary>How many there are of each.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ProposalCounts> CountAsync(CancellationToken cancellationToken) => _queries.CountAsync(cancellationToken);
 
     /// <summary>What a proposal would do to the list and the trust stores as they are now; null where there is none with that number.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<ProposalView?> ViewAsync(long id, CancellationToken cancellationToken)
     {
         if (await _queries.FindAsync(id, cancellationToken) is not { } row)

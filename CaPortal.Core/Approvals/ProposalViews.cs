@@ -1,5 +1,4 @@
 using CaPortal.Core.Changes;
-using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Approvals;
 

@@ -1,6 +1,5 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
@@ -43,7 +42,7 @@ internal sealed partial class BackEndEffects(
     }
 
     /// <summary>Judges every chain once, so that the first plan after a start finds what is kept of that already. Seconds for a thousand chains.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);

@@ -1,7 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inspection;
-using CaPortal.Core.Inventory;
 using CaPortal.Core.Probing;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,7 +22,7 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
     /// <param name="judgement">What is found now.</param>
     /// <param name="choice">The clients that count.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<TrustFix?> FindAsync(
         IReadOnlyList<PresentedCertificate> chain, string name, TrustJudgement judgement, ClientChoice choice, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Probing;
 

@@ -46,15 +46,15 @@ public sealed class BackEndService
     }
 
     /// <summary>A part of the list.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndPage> ListAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.ListAsync(query, cancellationToken);
 
     /// <summary>The identities of all that the query has, for selecting everything.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<long>> IdsAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.IdsAsync(query, cancellationToken);
 
     /// <summary>All that is known of a back-end; null where there is none.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken) => _queries.ViewAsync(id, cancellationToken);
 
     /// <summary>
@@ -64,19 +64,19 @@ public sealed class BackEndService
     public static IReadOnlyList<BackEndLine> Parse(string text) => BackEndLines.Parse(text);
 
     /// <summary>Adds back-ends. Those that are there already are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndOutcome> AddAsync(IReadOnlyList<BackEndDraft> drafts, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(actor, ActivityActions.AddBackEnds, drafts.Take(MaxLogged).Select(d => d.Address.ToString()), () =>
             _writer.AddAsync(drafts, actor, cancellationToken));
 
     /// <summary>Changes a back-end. What was found out about another address is forgotten.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(actor, ActivityActions.EditBackEnd, new { id, Address = draft.Address.ToString() }, () =>
             _writer.EditAsync(id, draft, actor, cancellationToken));
 
     /// <summary>Deletes back-ends. Those that are not there are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndOutcome> DeleteAsync(IReadOnlyCollection<long> ids, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(actor, ActivityActions.DeleteBackEnds, ids.Take(MaxLogged), () => _writer.DeleteAsync(ids, actor, cancellationToken));
 
@@ -85,7 +85,7 @@ public sealed class BackEndService
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="progress">Told of each as it ends.</param>
     /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<BackEndOutcome> TestAsync(
         IReadOnlyCollection<long> ids,
         Actor actor,
@@ -97,12 +97,12 @@ public sealed class BackEndService
         });
 
     /// <summary>Tests those whose time has come, and says when the next one's comes. Called by the watch.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken) => _schedule.TestDueAsync(cancellationToken);
 
     /// <summary>Asks a server once, whether it is in the list or not, and records that it was asked.</summary>
     /// <returns>Null where the actor may not do that.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
         await MayAsync(actor, ActivityActions.Probe, address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
 
@@ -115,7 +115,7 @@ public sealed class BackEndService
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null where the actor may not do that.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IssuerFetch?> FetchIssuerAsync(
         PresentedCertificate issued,
         IReadOnlyList<string> urls,
@@ -126,12 +126,12 @@ public sealed class BackEndService
             : null;
 
     /// <summary>What a plan does to the back-ends, from the chains that they presented last: only what changes.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<BackEndEffect>> EffectOfAsync(ChangePlan plan, CancellationToken cancellationToken) =>
         _effects.ForeseeAsync(plan, cancellationToken);
 
     /// <summary>Makes the first answer of <see cref="EffectOfAsync"/> as quick as the others. Called at start, behind everything else.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task PrepareAsync(CancellationToken cancellationToken) => _effects.PrepareAsync(cancellationToken);
 
     private async Task<BackEndOutcome> ChangeAsync(Actor actor, string attempted, object what, Func<Task<BackEndOutcome>> work)

@@ -49,7 +49,7 @@ internal sealed class BackEndTester(
     /// <param name="progress">Told of each as it ends.</param>
     /// <param name="cancellationToken">Ends it before the tests that have not begun.</param>
     /// <returns>The results; fewer than asked for where it was ended before.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<StoredTest>> RunAsync(
         IReadOnlyCollection<long> ids, TestRecord record, IProgress<BackEndTested>? progress, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Inventory;
 using CaPortal.Core.Probing;
 
 namespace CaPortal.Core.BackEnds;

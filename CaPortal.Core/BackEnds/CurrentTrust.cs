@@ -20,7 +20,7 @@ internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase datab
     private volatile Known? _foreseen;
 
     /// <summary>What is trusted now.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<TrustedNow> GetAsync(CancellationToken cancellationToken)
     {
         var roots = await RootsAsync(cancellationToken);

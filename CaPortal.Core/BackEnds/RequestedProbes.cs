@@ -1,7 +1,6 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Data;
 using CaPortal.Core.Probing;
 
 namespace CaPortal.Core.BackEnds;

@@ -1,4 +1,3 @@
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Core.Probing;

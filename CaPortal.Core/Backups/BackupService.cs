@@ -1,6 +1,5 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Backups;
 using CaPortal.Core.Data;
 using Microsoft.Extensions.Options;
 
@@ -57,7 +56,7 @@ public sealed class BackupService : IDisposable
     /// <summary>Takes one that is due. What goes wrong is kept in <see cref="Failure"/> too.</summary>
     /// <returns>What was taken; null where none is due.</returns>
     /// <exception cref="BackupException">It cannot be taken.</exception>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<BackupFile?> TakeDueAsync(CancellationToken cancellationToken)
     {
         var every = _options.Backup.Every;

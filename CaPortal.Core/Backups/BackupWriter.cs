@@ -3,7 +3,6 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Files;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Backups;
@@ -28,7 +27,7 @@ public sealed class BackupWriter
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>What the backup says of itself.</returns>
     /// <exception cref="BackupException">It cannot be taken; there is no part of it.</exception>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<BackupManifest> WriteAsync(string path, string? passphrase, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);

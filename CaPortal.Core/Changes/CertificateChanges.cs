@@ -35,7 +35,7 @@ public sealed class CertificateChanges
             (inspector, planner, history, rules, executor, approvals, snapshots, recorder);
 
     /// <summary>Reads files and judges everything in them. Changes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<InspectionResult> InspectAsync(IReadOnlyList<UploadedFile> files, CancellationToken cancellationToken) =>
         _inspector.InspectAsync(files, cancellationToken);
 
@@ -43,22 +43,22 @@ public sealed class CertificateChanges
     public ChangePlan PlanAdd(InspectionResult inspection, IReadOnlyList<AddSelection> selections) => _planner.Add(inspection, selections);
 
     /// <summary>What deleting would do. Certificates that are not there are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan> PlanDeleteAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.DeleteAsync(keys, cancellationToken);
 
     /// <summary>What moving each certificate to its other store would do. Certificates that are not there are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan> PlanMoveAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.MoveAsync(keys, cancellationToken);
 
     /// <summary>What restoring from the recycle bin would do. Certificates that are not in it are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan> PlanRestoreAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RestoreAsync(keys, cancellationToken);
 
     /// <summary>Judges certificates that were found on this machine as if they had been uploaded. Changes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<InspectionResult> InspectFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.InspectFoundAsync(keys, cancellationToken);
 
@@ -75,22 +75,22 @@ public sealed class CertificateChanges
     /// <param name="keys">The certificates.</param>
     /// <param name="accepted">The Errors that are overridden.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan> PlanAdoptAsync(
         IReadOnlyCollection<CaCertificateKey> keys, IReadOnlySet<FindingCode> accepted, CancellationToken cancellationToken) =>
         _planner.AdoptAsync(keys, accepted, cancellationToken);
 
     /// <summary>What taking found certificates out of all trust stores would do. Certificates that are not there are passed over.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan> PlanRemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RemoveFoundAsync(keys, cancellationToken);
 
     /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _history.RestoreSnapshotAsync(id, cancellationToken);
 
     /// <summary>What taking back the change that made a revision would do; null where no change made it.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _history.UndoAsync(revision, cancellationToken);
 
     /// <summary>
@@ -102,11 +102,11 @@ public sealed class CertificateChanges
     public ChangePlan Accept(ChangePlan plan, Func<CaCertificateKey, IReadOnlySet<FindingCode>> acceptedOf) => _planner.Accept(plan, acceptedOf);
 
     /// <summary>What the trust stores held before the last changes, newest first.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<SnapshotSummary>> SnapshotsAsync(CancellationToken cancellationToken) => _snapshots.ListAsync(cancellationToken);
 
     /// <summary>What the trust stores hold otherwise than in a snapshot; null where there is no such snapshot.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<SnapshotDifference?> CompareSnapshotAsync(long id, CancellationToken cancellationToken) => _snapshots.CompareAsync(id, cancellationToken);
 
     /// <summary>

@@ -37,7 +37,7 @@ internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals appr
     /// <param name="isApproval">Another person has proposed it.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The change, or what comes of it in its place.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<(AllowedChange? Change, ChangeOutcome? Instead)> JudgeAsync(
         ChangePlan plan, Actor actor, string? reason, bool isApproval, CancellationToken cancellationToken)
     {

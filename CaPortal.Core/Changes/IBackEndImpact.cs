@@ -9,7 +9,7 @@ namespace CaPortal.Core.Changes;
 internal interface IBackEndImpact
 {
     /// <summary>Before it is made: only what changes, what stops being trusted first.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(ChangePlan plan, CancellationToken cancellationToken);
 
     /// <summary>Once it is made: brings the verdicts to what is trusted now. Never fails.</summary>

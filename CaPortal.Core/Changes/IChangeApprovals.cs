@@ -14,7 +14,7 @@ internal interface IChangeApprovals
 
     /// <summary>Ends those whose time is over, and forgets those that were decided long ago: the activity log tells of them.</summary>
     /// <returns>Whether there were any.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     Task<bool> MaintainAsync(CancellationToken cancellationToken);
 }
 

@@ -72,7 +72,7 @@ public sealed class MachineTrust
     /// portal does regularly, for one who cannot wait.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<TrustStoreOutcome>> HealAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(_notifier.NotifyChanged, cancellationToken);
@@ -82,13 +82,13 @@ public sealed class MachineTrust
     }
 
     /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
 
     /// <summary>What somebody else put into the trust stores of this machine, by name.</summary>
     /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<UnmanagedList> ListFoundAsync(string? search, CancellationToken cancellationToken) => _found.ListAsync(search, cancellationToken);
 
     /// <summary>The operating system's own roots, by name. They are never changed.</summary>
@@ -101,12 +101,12 @@ public sealed class MachineTrust
     /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where
     /// it is neither.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken) =>
         _viewer.ViewUnmanagedAsync(key, cancellationToken);
 
     /// <summary>Every kind of trust store: where it is, what is in it now, when it was last written and verified. Changes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<TrustStoreOverview> TrustStoresAsync(CancellationToken cancellationToken) => _trustStores.ViewAsync(cancellationToken);
 
     private async Task<ChangeOutcome> SynchronizeAsync(string what, Actor actor, Func<Task<Synchronized>> work, ChangeProgress? following)

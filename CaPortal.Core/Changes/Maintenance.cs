@@ -24,7 +24,7 @@ public sealed class Maintenance
     /// Compares the trust stores with the desired state, heals what differs (where the settings do not say to report it
     /// alone), empties the recycle bin of what is over, and ends proposals whose time is over.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<TrustStoreOutcome>> RunAsync(CancellationToken cancellationToken)
     {
         var result = await _sync.MaintainAsync(_notifier.NotifyChanged, cancellationToken);

@@ -1,9 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
-using CaPortal.Core.Data;
 using CaPortal.Core.Inspection;
-using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 

@@ -1,5 +1,4 @@
 using CaPortal.Core.Activity;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Inventory;
 
 namespace CaPortal.Core.Changes;

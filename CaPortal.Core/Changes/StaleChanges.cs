@@ -7,7 +7,7 @@ namespace CaPortal.Core.Changes;
 internal static class StaleChanges
 {
     /// <summary>What somebody else changed since a revision.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public static async Task<ChangeOutcome.Stale> StaleAsync(this CertificateList queries, long revision, CancellationToken cancellationToken)
     {
         var changes = await queries.HistoryAsync(revision, null, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using CaPortal.Core.Certificates;
 using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;

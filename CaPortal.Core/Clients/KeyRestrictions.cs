@@ -1,4 +1,3 @@
-using CaPortal.Core.Certificates;
 using static CaPortal.Core.Clients.ClientFamilies;
 
 namespace CaPortal.Core.Clients;

@@ -1,5 +1,3 @@
-using CaPortal.Core.Access;
-
 namespace CaPortal.Core.Data;
 
 /// <summary>One entry of the activity log. Never updated or deleted: the database refuses it.</summary>

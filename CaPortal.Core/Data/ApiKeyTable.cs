@@ -1,5 +1,3 @@
-using CaPortal.Core.Access;
-
 namespace CaPortal.Core.Data;
 
 /// <summary>A key with which a program uses the portal. The key itself is not kept: only what it can be recognised by.</summary>

@@ -22,7 +22,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     /// Runs one operation with a context of its own. SQLite has no asynchronous calls and waits for locks, so that it
     /// runs away from the caller's thread, which may draw a page.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<T> RunAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken)
     {
         if (_notStarted is { } failure)
@@ -31,7 +31,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     }
 
     /// <summary>As <see cref="RunAsync"/>, and all that is read is of one moment. Nobody is kept from writing meanwhile.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<T> ReadAsync<T>(Func<PortalDb, Task<T>> operation, CancellationToken cancellationToken) => RunAsync(
         async db =>
         {
@@ -44,7 +44,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     /// Moves what the engine keeps beside its data into it, so that a copy of the database file alone is whole. What others
     /// read or write at this moment is left for the next time.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task CheckpointAsync(CancellationToken cancellationToken) => RunAsync(
         async db =>
         {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 

@@ -1,4 +1,3 @@
-using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
@@ -21,7 +20,7 @@ internal sealed class Inspector(
     TimeProvider time)
 {
     /// <summary>Changes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<InspectionResult> InspectAsync(IReadOnlyList<UploadedFile> files, CancellationToken cancellationToken)
     {
         var results = new List<ReadResult>(files.Count);
@@ -35,7 +34,7 @@ internal sealed class Inspector(
     }
 
     /// <summary>Judges certificates that were found on this machine as if they had been uploaded, each as one item in that order.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<InspectionResult> InspectFoundAsync(IReadOnlyList<UnmanagedCertificate> found, CancellationToken cancellationToken)
     {
         var (revision, context) = await ContextAsync([.. found.Select(f => new KnownCertificate(KnownOrigin.Upload, null, f.Facts, f.Der))], cancellationToken);
@@ -48,7 +47,7 @@ internal sealed class Inspector(
     /// Judges certificates that were uploaded earlier as if they had been uploaded now, each as one item in that order, with
     /// the marks that their files gave to them.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<InspectionResult> InspectAgainAsync(
         IReadOnlyList<(ReadOnlyMemory<byte> Der, string? FileSha256, IReadOnlyList<Finding> Marks)> certificates, CancellationToken cancellationToken)
     {
@@ -63,7 +62,7 @@ internal sealed class Inspector(
     }
 
     /// <summary>Judges certificates that are, or were, under management, for both stores.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<IReadOnlyList<Finding>>> JudgeAsync(
         IReadOnlyCollection<(CertificateFacts Facts, byte[] Der)> certificates, CancellationToken cancellationToken)
     {

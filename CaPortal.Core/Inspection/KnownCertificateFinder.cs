@@ -11,7 +11,7 @@ internal sealed class KnownCertificateFinder(PublicRoots publicRoots, PortalData
     /// <summary>Everything with one of these subjects, and the revision that it is of.</summary>
     /// <param name="subjectKeys">Subjects in the form of <see cref="Certificates.CertificateFacts.SubjectKey"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<(long Revision, IReadOnlyList<KnownCertificate> Certificates)> FindAsync(
         IReadOnlySet<string> subjectKeys, CancellationToken cancellationToken)
     {

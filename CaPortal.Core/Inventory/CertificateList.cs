@@ -32,7 +32,7 @@ public sealed class CertificateList
     }
 
     /// <summary>A part of the list.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<CaCertificatePage> ListAsync(CaCertificateQuery query, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
@@ -48,7 +48,7 @@ public sealed class CertificateList
         cancellationToken);
 
     /// <summary>The identities of everything that the query has, in its order: to select all pages of it.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CaCertificateQuery query, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
@@ -59,7 +59,7 @@ public sealed class CertificateList
         cancellationToken);
 
     /// <summary>The certificate in each store that it is in; empty where it is in none.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<CaCertificate>> FindAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {
@@ -82,13 +82,13 @@ public sealed class CertificateList
         cancellationToken);
 
     /// <summary>The DER encoding of a certificate that is, or was, under management; null where it never was.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(
         db => db.Blobs.Where(b => b.Sha256 == sha256).Select(b => b.Der).SingleOrDefaultAsync(cancellationToken),
         cancellationToken);
 
     /// <summary>The certificates of a store as they can be handed to any program.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<StoreBundle> BundleAsync(CaStore store, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
         {

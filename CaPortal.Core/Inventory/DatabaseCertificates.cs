@@ -9,7 +9,7 @@ namespace CaPortal.Core.Inventory;
 internal sealed class DatabaseCertificates(PortalDatabase database) : ICertificateSource
 {
     /// <inheritdoc/>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<TrustedCertificate>> LoadAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         database.RunAsync(db => LoadAsync(db, keys, cancellationToken), cancellationToken);
 

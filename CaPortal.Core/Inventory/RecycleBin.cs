@@ -14,7 +14,7 @@ internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer,
     /// Removes what was deleted longer ago than the settings keep it, by a clock that does not jump, once it is known to be gone from the
     /// trust stores.
     /// </summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     /// <returns>Whether anything was removed.</returns>
     public async Task<bool> EmptyAsync(CancellationToken cancellationToken)
     {

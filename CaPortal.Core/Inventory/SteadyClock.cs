@@ -24,7 +24,7 @@ internal sealed partial class SteadyClock(DatabaseWriter writer, TimeProvider ti
     private volatile Look? _last;
 
     /// <summary>Compares the clocks. To be called about once a minute.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         var (look, ahead, back) = await writer.WriteAsync(db => LookAsync(db, cancellationToken), cancellationToken);

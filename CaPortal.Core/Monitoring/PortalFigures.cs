@@ -25,7 +25,7 @@ public sealed class PortalFigures
     public (string Message, string Advice)? Unrecorded => _sync.Unrecorded is { } now ? (now.Message, now.Advice) : null;
 
     /// <summary>The figures as they are now.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<Figures> LoadAsync(CancellationToken cancellationToken) => _database.RunAsync(
         async db => new Figures
         {
@@ -41,7 +41,7 @@ public sealed class PortalFigures
         cancellationToken);
 
     /// <summary>As <see cref="Figures.TrustStores"/>.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(CancellationToken cancellationToken) =>
         _database.RunAsync(db => TrustStoresAsync(db, cancellationToken), cancellationToken);
 

@@ -19,7 +19,7 @@ internal sealed class CertificateViewer(
     private const int MaxPathLength = 20;
 
     /// <summary>Null where the certificate is not in that store.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken)
     {
         var certificate = (await queries.FindAsync(key.Sha256, cancellationToken)).FirstOrDefault(c => c.Key == key);
@@ -39,7 +39,7 @@ internal sealed class CertificateViewer(
     }
 
     /// <summary>Null where the certificate neither was found on this machine nor is one of the operating system's own roots.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<UnmanagedView?> ViewUnmanagedAsync(CaCertificateKey key, CancellationToken cancellationToken)
     {
         var found = (await foundCertificates.ListAsync(null, cancellationToken)).Certificates;

@@ -4,7 +4,6 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
-using CaPortal.Core.TrustStores.Programs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 

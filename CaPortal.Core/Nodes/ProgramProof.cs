@@ -27,7 +27,7 @@ internal sealed partial class ProgramProof(
 
     /// <summary>Asks about the newest state of all that changed, and of what an earlier process left unasked.</summary>
     /// <returns>Whether something was taken out of a trust store again, after which commands of the operating system may have to run.</returns>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<bool> AskAsync(Actor actor, IReadOnlyList<ProvedChange> changes, CancellationToken cancellationToken)
     {
         var wanted = new OrderedDictionary<CaCertificateKey, bool>();

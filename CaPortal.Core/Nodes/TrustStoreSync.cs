@@ -35,7 +35,7 @@ internal sealed class TrustStoreSync(
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
     /// <param name="progress">Told of each trust store as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<Synchronized> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
         ExclusivelyAsync(async () => WithNews(await ReconcileAsync(actor, progress)), cancellationToken);
 
@@ -56,7 +56,7 @@ internal sealed class TrustStoreSync(
     /// </summary>
     /// <param name="trustStore">The trust store's name.</param>
     /// <param name="keys">The certificates.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task TakeBackAsync(string trustStore, IReadOnlyCollection<CaCertificateKey> keys) => ExclusivelyAsync(
         async () =>
         {
@@ -78,7 +78,7 @@ internal sealed class TrustStoreSync(
     /// <summary>Reads everything for real, compares with the newest revision and records what was found. The trust stores stay as they are.</summary>
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<Synchronized> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
             () =>
@@ -91,7 +91,7 @@ internal sealed class TrustStoreSync(
     /// <summary>Reconciles with the newest revision; what somebody else changed is recorded first, and put right or left as the settings say.</summary>
     /// <param name="drifted">Called as soon as it is recorded that somebody else changed something.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public Task<Synchronized> MaintainAsync(Action drifted, CancellationToken cancellationToken) => ExclusivelyAsync(
         async () =>
         {

@@ -19,7 +19,7 @@ internal sealed class TrustStoreViewer(
     IOptions<CoreOptions> options)
 {
     /// <summary>Looks at every kind. Reads those in use, all at the same time; writes nothing.</summary>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task<TrustStoreOverview> ViewAsync(CancellationToken cancellationToken)
     {
         var recorded = await database.ReadAsync(db => LoadAsync(db, cancellationToken), cancellationToken);

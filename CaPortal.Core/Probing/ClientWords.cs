@@ -1,5 +1,3 @@
-using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 using CaPortal.Core.Clients;
 
 namespace CaPortal.Core.Probing;

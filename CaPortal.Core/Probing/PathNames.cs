@@ -1,5 +1,4 @@
 using System.Net;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 
 namespace CaPortal.Core.Probing;

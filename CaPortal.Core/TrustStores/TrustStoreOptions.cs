@@ -1,5 +1,3 @@
-using CaPortal.Core.TrustStores.Java;
-
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>Whose trust is managed.</summary>

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using CaPortal.Authentication;
 using CaPortal.Tests.Api;
-using CaPortal.Tests.Formats;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;

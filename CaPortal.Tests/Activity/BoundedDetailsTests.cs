@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CaPortal.Components.Shared;
-using CaPortal.Core;
 using CaPortal.Core.Activity;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Data;
 using CaPortal.Tests.Approvals;
 using CaPortal.Tests.Testing;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;

@@ -1,5 +1,4 @@
 using CaPortal.Core.BackEnds;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Probing;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;

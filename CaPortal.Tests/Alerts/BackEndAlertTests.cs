@@ -1,4 +1,3 @@
-using CaPortal.Core.Access;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
 using CaPortal.Core.Probing;

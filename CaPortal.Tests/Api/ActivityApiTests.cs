@@ -7,7 +7,6 @@ using CaPortal.Authentication;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Data;
 using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Microsoft.Extensions.DependencyInjection;

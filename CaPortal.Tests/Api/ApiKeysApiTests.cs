@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaPortal.Tests.Formats;
 using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaPortal.Core.Certificates;
 using CaPortal.Tests.Testing;
 using static CaPortal.Tests.Api.ApiFixture;
 

@@ -2,12 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Alerts;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;
 using Ical.Net;
-using Ical.Net.DataTypes;
 using Microsoft.Extensions.DependencyInjection;
 using static CaPortal.Tests.Api.ApiFixture;
 

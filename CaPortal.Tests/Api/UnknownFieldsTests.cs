@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CaPortal.Api;
 using CaPortal.Tests.Testing;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;

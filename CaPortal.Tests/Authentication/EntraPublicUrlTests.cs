@@ -1,5 +1,4 @@
 using System.Net;
-using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CaPortal.Tests.Authentication;

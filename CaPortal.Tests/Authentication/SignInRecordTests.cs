@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using CaPortal.Authentication;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;

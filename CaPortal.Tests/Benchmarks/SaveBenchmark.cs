@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 

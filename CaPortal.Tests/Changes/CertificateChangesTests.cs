@@ -1,7 +1,6 @@
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Inventory;
-using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Changes;

@@ -2,9 +2,7 @@ using System.Data.Common;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Inspection;
 using CaPortal.Core.Inventory;
-using CaPortal.Core.Nodes;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,5 +1,4 @@
 using CaPortal.Core.Nodes;
-using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Changes;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Files;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;

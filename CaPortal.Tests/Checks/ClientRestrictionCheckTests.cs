@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Clients;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Clients;

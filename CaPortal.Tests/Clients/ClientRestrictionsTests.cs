@@ -1,4 +1,3 @@
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Clients;
 using CaPortal.Tests.Testing;
 

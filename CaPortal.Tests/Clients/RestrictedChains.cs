@@ -1,5 +1,4 @@
 using CaPortal.Core.Clients;
-using CaPortal.Tests.Testing;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Math;

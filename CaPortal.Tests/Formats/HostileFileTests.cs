@@ -1,8 +1,6 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CaPortal.Core.Certificates;
 using CaPortal.Tests.Testing;
 using Org.BouncyCastle.Asn1;
 using static CaPortal.Tests.Formats.HostileDer;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.TrustStores;

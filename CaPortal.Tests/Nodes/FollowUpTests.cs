@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;

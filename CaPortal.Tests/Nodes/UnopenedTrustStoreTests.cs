@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;

@@ -2,9 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Checks;
 using CaPortal.Core.Inventory;
-using CaPortal.Core.Nodes;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Nodes;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using CaPortal.Core.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,3 @@
-using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.EntityFrameworkCore;
 

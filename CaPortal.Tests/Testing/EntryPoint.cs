@@ -1,4 +1,3 @@
-using CaPortal.Core.Clients;
 using CaPortal.Core.Clients.DotNet;
 using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Alerts;

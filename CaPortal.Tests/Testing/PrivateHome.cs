@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using CaPortal.Core.Clients;
 using CaPortal.Core.Clients.DotNet;
 
 namespace CaPortal.Tests.Testing;

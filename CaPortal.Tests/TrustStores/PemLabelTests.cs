@@ -1,9 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;

@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
 using CaPortal.Core;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Tests.Testing;
 

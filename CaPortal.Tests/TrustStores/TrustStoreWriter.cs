@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.X509;
-using CaPortal.Tests.Testing;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 
 namespace CaPortal.Tests.TrustStores;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Files;
-using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.X509;
 using CaPortal.Tests.Testing;
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Globalization;
 using CaPortal.Api.Contracts;
 using CaPortal.Authentication;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Changes;

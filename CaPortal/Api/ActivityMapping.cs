@@ -1,9 +1,7 @@
 using System.Text.Json;
 using CaPortal.Api.Contracts;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 
 namespace CaPortal.Api;

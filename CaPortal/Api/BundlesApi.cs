@@ -1,6 +1,5 @@
 using System.Globalization;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Http.HttpResults;
 

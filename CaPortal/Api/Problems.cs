@@ -7,8 +7,6 @@ using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Formats;
 using CaPortal.Core.Inspection;
-using CaPortal.Core.Nodes;
-using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CaPortal.Api;

@@ -4,7 +4,6 @@ using CaPortal.Core.Approvals;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Inventory;
-using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;

@@ -3,7 +3,6 @@ using System.Threading.RateLimiting;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
 
 namespace CaPortal.Authentication;
 

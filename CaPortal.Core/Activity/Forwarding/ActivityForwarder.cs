@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using Microsoft.EntityFrameworkCore;
@@ -44,7 +43,7 @@ public sealed partial class ActivityForwarder
 
     /// <summary>Sends all entries that it has not sent yet.</summary>
     /// <exception cref="ActivitySinkException">The place takes none now, or how far it has come cannot be kept.</exception>
-    /// <exception cref="DatabaseException">The database cannot be used now.</exception>
+    /// <exception cref="DatabaseException" />
     public async Task ForwardAsync(CancellationToken cancellationToken)
     {
         if (_position is null)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Data;
 
 namespace CaPortal.Core.Activity.Forwarding;

@@ -1,4 +1,3 @@
-using CaPortal.Core.Activity;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Activity.Forwarding;

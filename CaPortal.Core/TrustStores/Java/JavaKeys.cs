@@ -1,7 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
-using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Math;
 

@@ -1,7 +1,6 @@
 using CaPortal.Core;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Activity.Forwarding;
-using CaPortal.Hosting;
 
 namespace CaPortal.Tests.Activity.Forwarding;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Activity.Forwarding;
-using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using CaPortal.Core.Activity;
-using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Tests.Testing;
 

@@ -1,6 +1,4 @@
-using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Formats;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;

@@ -1,10 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Api.Contracts;

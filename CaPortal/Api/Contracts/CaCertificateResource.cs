@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Inventory;
-using CaPortal.Core.Nodes;
 
 namespace CaPortal.Api.Contracts;
 

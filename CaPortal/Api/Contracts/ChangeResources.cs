@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Text.Json.Serialization;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Formats;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Api.Contracts;

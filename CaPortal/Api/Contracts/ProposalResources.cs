@@ -2,7 +2,6 @@ using System.ComponentModel;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
-using CaPortal.Core.Nodes;
 
 namespace CaPortal.Api.Contracts;
 
