@@ -3,6 +3,7 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -16,6 +17,7 @@ public sealed partial class ActivityPage
 
     private readonly HashSet<long> _open = [];
     private ActivityFilter _filter = new();
+    private LiveView _live = null!;
     private List<ActivityRecord>? _entries;
     private IReadOnlyList<string> _actors = [];
     private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
@@ -28,6 +30,15 @@ public sealed partial class ActivityPage
     private int _news;
     private bool _isVerifying;
     private bool _isLoadingMore;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required ActivityService Activities { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
@@ -71,8 +82,6 @@ public sealed partial class ActivityPage
     [SupplyParameterFromQuery]
     private string? Entry { get; set; }
 
-    protected override bool ShowsActivity => true;
-
     private bool IsEmpty => _entries is { Count: 0 } && !_filter.IsNarrow && _news == 0;
 
     private bool HasMore => _older > 0;
@@ -87,7 +96,8 @@ public sealed partial class ActivityPage
     {
         _filter = FilterOfAddress();
         _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
-        return base.OnInitializedAsync();
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Activity);
+        return _live.ReloadAsync();
     }
 
     protected override async Task OnParametersSetAsync()
@@ -96,17 +106,19 @@ public sealed partial class ActivityPage
             return;
         _filter = filter;
         (_entries, _fingerprint, _fingerprintProblem) = (null, null, null);
-        await ReloadAsync();
+        await _live.ReloadAsync();
     }
 
-    protected override async Task LoadAsync()
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_entries is null)
             await LoadFirstAsync();
         else
             await CatchUpAsync(_entries);
-        _loss = await Activities.FindOpenLossAsync(CancellationToken.None);
-        Problem = null;
+        _loss = await Activities.FindOpenLossAsync(cancellationToken);
+        _live.Problem = null;
     }
 
     private ActivityFilter FilterOfAddress() => ActivityFilter.Parse(ActorName, Kind, Certificate, Period, From, Until, All, Entry);
@@ -116,7 +128,7 @@ public sealed partial class ActivityPage
         var filter = _filter;
         if (filter.Entry is { } sequence)
         {
-            var found = await Activities.FindAsync(sequence, CancellationToken.None);
+            var found = await Activities.FindAsync(sequence, _live.Lifetime);
             if (filter == _filter)
                 (_entries, _older, _news) = (found is null ? [] : [found], 0, 0);
             _open.Add(sequence);
@@ -124,8 +136,8 @@ public sealed partial class ActivityPage
         }
 
         if (_actors.Count == 0)
-            _actors = await Activities.ActorsAsync(CancellationToken.None);
-        var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, CancellationToken.None);
+            _actors = await Activities.ActorsAsync(_live.Lifetime);
+        var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, _live.Lifetime);
         var name = await NameOfAsync(filter.Sha256, page.Entries);
 
         // Another filter may have been chosen meanwhile, and may have been faster.
@@ -140,7 +152,7 @@ public sealed partial class ActivityPage
         if (sha256 is null)
             return null;
         return entries.SelectMany(e => e.Certificates).FirstOrDefault(c => c.Key.Sha256 == sha256)?.Name
-            ?? (await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..] ? certificate.Facts.Name : null);
+            ?? (await Certificates.FindAsync(sha256, _live.Lifetime) is [var certificate, ..] ? certificate.Facts.Name : null);
     }
 
     /// <summary>Reads again what is shown, for its outcomes, and counts what is new: that is shown at once where nobody reads further below.</summary>
@@ -155,8 +167,8 @@ public sealed partial class ActivityPage
 
         var newest = shown.Count > 0 ? shown[0].Sequence : 0;
         var query = filter.ToQuery(Now);
-        var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, CancellationToken.None)) is { Count: > 0 } found ? found : null;
-        var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, CancellationToken.None);
+        var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, _live.Lifetime)) is { Count: > 0 } found ? found : null;
+        var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, _live.Lifetime);
         var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
         if (filter != _filter || _entries != shown)
             return;
@@ -176,13 +188,13 @@ public sealed partial class ActivityPage
         _isLoadingMore = true;
         try
         {
-            var page = await Activities.ListAsync(_filter.ToQuery(Now) with { Before = shown[^1].Sequence, Top = PartSize }, CancellationToken.None);
+            var page = await Activities.ListAsync(_filter.ToQuery(Now) with { Before = shown[^1].Sequence, Top = PartSize }, _live.Lifetime);
             if (_entries == shown)
                 Put([.. shown, .. page.Entries], page.Count - page.Entries.Count, _news);
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isLoadingMore = false;
@@ -198,7 +210,7 @@ public sealed partial class ActivityPage
     {
         _entries = null;
         _open.Clear();
-        return ReloadAsync();
+        return _live.ReloadAsync();
     }
 
     private async Task VerifyAsync()
@@ -207,11 +219,11 @@ public sealed partial class ActivityPage
         StateHasChanged();
         try
         {
-            _verification = await Activities.VerifyAsync(CancellationToken.None);
+            _verification = await Activities.VerifyAsync(_live.Lifetime);
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isVerifying = false;

@@ -152,7 +152,7 @@ public sealed partial class AddCertificateDialog : IDisposable
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {

@@ -15,7 +15,14 @@ public sealed partial class UnprovedBanner
     private const int MaxNames = 5;
     private const int HashLength = 16;
 
+    private LiveView _live = null!;
     private ListDiscrepancy? _found;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     [Inject]
     public required UnprovedList List { get; init; }
@@ -31,12 +38,18 @@ public sealed partial class UnprovedBanner
 
     private string AcceptTitle => _found?.Earlier is null ? "Accept the present list" : "Go on with this list";
 
-    protected override bool ShowsVerification => true;
-
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        _found = await List.FindAsync(CancellationToken.None);
-        Problem = null;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Verification);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _found = await List.FindAsync(cancellationToken);
+        _live.Problem = null;
     }
 
     private Task RestoreAsync() => ReasonDialog.ShowAsync(
@@ -68,7 +81,7 @@ public sealed partial class UnprovedBanner
         {
             case UnprovedListOutcome.Done:
                 await Maintenance.RunAsync(CancellationToken.None);
-                await ReloadAsync();
+                await _live.ReloadAsync();
                 return null;
             case UnprovedListOutcome.Refused refused:
                 return refused.Message;

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
@@ -9,16 +10,17 @@ using MudBlazor;
 namespace CaPortal.Components.Changes;
 
 /// <summary>Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back: says what will happen, asks, shows the steps and what is true now.</summary>
-public sealed partial class ChangeDialog
+public sealed partial class ChangeDialog : IDisposable
 {
     private const int MaxShown = 8;
 
+    private readonly CancellationTokenSource _closed = new();
     private readonly string _formId = $"change-{Guid.NewGuid():N}";
+    private readonly StoppingConsent _consent = new();
+    private readonly Dictionary<CaCertificateKey, HashSet<FindingCode>> _accepted = [];
     private ChangePlan? _plan;
     private ChangeRun? _run;
     private string? _problem;
-    private readonly StoppingConsent _consent = new();
-    private readonly Dictionary<CaCertificateKey, HashSet<FindingCode>> _accepted = [];
     private ChangeKind? _takenBack;
     private string _reason = "";
 
@@ -103,6 +105,12 @@ public sealed partial class ChangeDialog
 
     protected override Task OnInitializedAsync() => PlanAsync();
 
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
     private async Task PlanAsync()
     {
         (_run, _problem, _plan) = (null, null, null);
@@ -111,12 +119,12 @@ public sealed partial class ChangeDialog
         {
             var plan = Current switch
             {
-                ChangeKind.Delete => await Changes.PlanDeleteAsync(Keys, CancellationToken.None),
-                ChangeKind.RemoveFound => await Changes.PlanRemoveFoundAsync(Keys, CancellationToken.None),
-                ChangeKind.Move => await Changes.PlanMoveAsync(Keys, CancellationToken.None),
-                ChangeKind.RestoreSnapshot => await Changes.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
-                ChangeKind.Undo => await Changes.PlanUndoAsync(Revision, CancellationToken.None),
-                _ => await Changes.PlanRestoreAsync(Keys, CancellationToken.None),
+                ChangeKind.Delete => await Changes.PlanDeleteAsync(Keys, _closed.Token),
+                ChangeKind.RemoveFound => await Changes.PlanRemoveFoundAsync(Keys, _closed.Token),
+                ChangeKind.Move => await Changes.PlanMoveAsync(Keys, _closed.Token),
+                ChangeKind.RestoreSnapshot => await Changes.PlanRestoreSnapshotAsync(SnapshotId, _closed.Token),
+                ChangeKind.Undo => await Changes.PlanUndoAsync(Revision, _closed.Token),
+                _ => await Changes.PlanRestoreAsync(Keys, _closed.Token),
             };
             _plan = plan is null ? null : Accepting(plan);
             if (_plan is null)
@@ -128,7 +136,7 @@ public sealed partial class ChangeDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
     }
 
@@ -152,6 +160,8 @@ public sealed partial class ChangeDialog
         try
         {
             _takenBack = ChangeKind.Restore;
+
+            // It is part of the change, which goes on when the dialog is closed.
             var plan = await Changes.PlanRestoreAsync(Keys, CancellationToken.None);
             if (plan.IsRefused)
                 await PlanAsync(); // Somebody has to accept an error first.
@@ -160,7 +170,7 @@ public sealed partial class ChangeDialog
         }
         catch (DatabaseException e)
         {
-            (_run, _problem) = (null, $"{e.Message} {e.Advice}");
+            (_run, _problem) = (null, ProblemText.Of(e));
         }
     }
 

@@ -96,8 +96,16 @@ public sealed partial class PlanDetails
         return Removed(removal, removal.Key.Store.DisplayName) with { Addition = arriving, Findings = arriving is null ? [] : WorthShowing(arriving.Findings) };
     }
 
-    private Action<FindingCode, bool>? AcceptFor(PlannedAddition? addition) =>
-        Accept is { } accept && addition is not null ? (code, isAccepted) => accept(addition.Key, code, isAccepted) : null;
+    private Func<FindingCode, bool, Task>? AcceptFor(PlannedAddition? addition)
+    {
+        if (Accept is not { } accept || addition is null)
+            return null;
+        return (code, isAccepted) =>
+        {
+            accept(addition.Key, code, isAccepted);
+            return Task.CompletedTask;
+        };
+    }
 
     private static bool HasError(AffectedCertificate certificate) => certificate.Findings.Any(f => f.Severity == FindingSeverity.Error);
 

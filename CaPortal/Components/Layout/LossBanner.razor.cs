@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
@@ -8,7 +9,11 @@ namespace CaPortal.Components.Layout;
 /// <summary>Says in place of every page, which could show nothing, that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
 public sealed partial class LossBanner
 {
+    private LiveView _live = null!;
     private bool _isBeginning;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required DatabaseRecovery Recovery { get; init; }
@@ -29,7 +34,10 @@ public sealed partial class LossBanner
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override Task LoadAsync() => Task.CompletedTask;
+    protected override void OnInitialized() =>
+        _live = Updates.For(static _ => Task.CompletedTask, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+
+    public void Dispose() => _live.Dispose();
 
     private async Task BeginAnewAsync()
     {

@@ -1,5 +1,7 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
@@ -12,7 +14,14 @@ public sealed partial class SettingsPage
 {
     private static readonly SettingValue MachineScope = new($"{CoreOptions.Section}:{nameof(CoreOptions.Scope)}", nameof(TrustScope.Machine));
 
+    private LiveView _live = null!;
     private TrustStoreOverview? _overview;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     [Inject]
     public required IOptions<CoreOptions> Options { get; init; }
@@ -33,7 +42,13 @@ public sealed partial class SettingsPage
         ? "What somebody else changes there is put right at once."
         : $"What somebody else changes there is shown and stays until it is repaired ({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
 
-    protected override bool ShowsVerification => true;
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Verification);
+        return _live.ReloadAsync();
+    }
 
-    protected override async Task LoadAsync() => (_overview, Problem) = (await Machine.TrustStoresAsync(CancellationToken.None), null);
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken) => (_overview, _live.Problem) = (await Machine.TrustStoresAsync(cancellationToken), null);
 }

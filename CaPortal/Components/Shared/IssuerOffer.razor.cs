@@ -54,7 +54,7 @@ public sealed partial class IssuerOffer : IDisposable
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {

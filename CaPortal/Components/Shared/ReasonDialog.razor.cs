@@ -49,7 +49,7 @@ public sealed partial class ReasonDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isBusy = false;
