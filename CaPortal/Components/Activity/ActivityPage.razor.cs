@@ -10,7 +10,9 @@ using MudBlazor;
 
 namespace CaPortal.Components.Activity;
 
-/// <summary>The activity log as a timeline, newest first, fetched in parts. What is new appears by itself where that moves nothing that somebody reads.</summary>
+/// <summary>
+/// The activity log as a timeline, newest first, loaded in parts. New entries appear by themselves where that moves nothing that somebody reads.
+/// </summary>
 public sealed partial class ActivityPage
 {
     private const int PartSize = 50;
@@ -140,7 +142,7 @@ public sealed partial class ActivityPage
         var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, _live.Lifetime);
         var name = await NameOfAsync(filter.Sha256, page.Entries);
 
-        // Another filter may have been chosen meanwhile, and may have been faster.
+        // Another filter may have been chosen in the meantime, and may have been faster.
         if (filter != _filter)
             return;
         _certificateName = name;
@@ -155,7 +157,7 @@ public sealed partial class ActivityPage
             ?? (await Certificates.FindAsync(sha256, _live.Lifetime) is [var certificate, ..] ? certificate.Facts.Name : null);
     }
 
-    /// <summary>Reads again what is shown, for its outcomes, and counts what is new: that is shown at once where nobody reads further below.</summary>
+    /// <summary>Reads again what is shown, for its outcomes, and counts what is new. That is shown at once unless somebody reads further below.</summary>
     private async Task CatchUpAsync(List<ActivityRecord> shown)
     {
         var filter = _filter;
@@ -169,7 +171,8 @@ public sealed partial class ActivityPage
         var query = filter.ToQuery(Now);
         var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, _live.Lifetime)) is { Count: > 0 } found ? found : null;
         var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, _live.Lifetime);
-        var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
+        var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count
+            && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
         if (filter != _filter || _entries != shown)
             return;
         List<ActivityRecord> entries = [.. shows ? news!.Entries : [], .. again.Entries, .. shown.Skip(again.Entries.Count)];
@@ -234,7 +237,8 @@ public sealed partial class ActivityPage
         await ReasonDialog.ShowAsync(
             Dialogs,
             "Acknowledge what was lost",
-            $"{damage.Message} Find out first who could write to the data directory. Afterwards the log counts as intact since entry {damage.Sequence}, and Verify goes on to name what you acknowledge.",
+            $"{damage.Message} Find out first who could write to the data directory. "
+                + $"Afterwards the log counts as intact since entry {damage.Sequence}, and Verify goes on to name what you acknowledge.",
             "Acknowledge",
             async reason =>
             {
@@ -276,7 +280,8 @@ public sealed partial class ActivityPage
 
     private static string IntactText(ActivityVerification verification) => verification.Entries switch
     {
-        _ when verification.IntactSince is { } since => $"Intact since entry {since:N0}: of the {verification.Entries:N0} entries none was changed. Before that entry some could have been cut off.",
+        _ when verification.IntactSince is { } since =>
+            $"Intact since entry {since:N0}: of the {verification.Entries:N0} entries none was changed. Before that entry some could have been cut off.",
         0 => "Intact: there are no entries yet.",
         1 => "Intact: the one entry was not changed.",
         _ => $"Intact: of all {verification.Entries:N0} entries, shown here or not, none was changed and none is missing.",
@@ -287,14 +292,5 @@ public sealed partial class ActivityPage
         0 => "Today",
         1 => "Yesterday",
         _ => day.ToString(day.Year == Now.Year ? "dddd, d MMMM" : "dddd, d MMMM yyyy", CultureInfo.InvariantCulture),
-    };
-
-    private static string PeriodTitle(ActivityPeriod period) => period switch
-    {
-        ActivityPeriod.Today => "Today",
-        ActivityPeriod.Week => "Last 7 days",
-        ActivityPeriod.Month => "Last 30 days",
-        ActivityPeriod.Range => "From – to",
-        _ => "Any time",
     };
 }

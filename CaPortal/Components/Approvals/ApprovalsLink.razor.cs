@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace CaPortal.Components.Approvals;
 
-/// <summary>The menu entry of the approvals, with how many wait. It is there where changes need approval, or some were proposed.</summary>
+/// <summary>The menu entry of the approvals, with how many wait. It is shown when changes need approval, or when some were proposed.</summary>
 public sealed partial class ApprovalsLink
 {
     private LiveView _live = null!;

@@ -7,7 +7,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Approvals;
 
-/// <summary>Changes that wait for another administrator, and those that were decided lately.</summary>
+/// <summary>Changes that wait for another administrator, and those that were decided recently.</summary>
 public sealed partial class ApprovalsPage
 {
     private LiveView _live = null!;

@@ -10,7 +10,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Approvals;
 
-/// <summary>A proposed change with exactly what it will do, and what whoever looks at it may do with it.</summary>
+/// <summary>A proposed change: exactly what it will do, and what the person who looks at it may do.</summary>
 public sealed partial class ProposalDialog
 {
     private readonly StoppingConsent _consent = new();

@@ -8,7 +8,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.BackEnds;
 
-/// <summary>A back-end in full, at the side of the list: whether it is trusted, why not, what would change that, its chain.</summary>
+/// <summary>All about a back-end, at the side of the list: whether it is trusted, why not, what would change that, its chain.</summary>
 public sealed partial class BackEndDrawer
 {
     private LiveView _live = null!;

@@ -10,7 +10,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.BackEnds;
 
-/// <summary>The list of back-ends with what their last tests found, fetched in parts as it is scrolled.</summary>
+/// <summary>The list of back-ends with what their last tests found. It is read in parts as it is scrolled.</summary>
 public sealed partial class BackEndsPage
 {
     private static readonly Dictionary<string, object> _tableAttributes = new() { ["aria-label"] = "Back-ends" };
@@ -79,7 +79,8 @@ public sealed partial class BackEndsPage
 
     private Task<IReadOnlyList<long>> KeysAsync(CancellationToken cancellationToken) => BackEnds.IdsAsync(_query, cancellationToken);
 
-    private async Task<int> CountAsync(CancellationToken cancellationToken) => (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, cancellationToken)).Count;
+    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, cancellationToken)).Count;
 
     private async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
     {

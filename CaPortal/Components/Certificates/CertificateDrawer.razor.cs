@@ -8,7 +8,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>A certificate in full, at the side of the list. A dialog, so that the keyboard stays in it and Escape closes it.</summary>
+/// <summary>All about a certificate, at the side of the list. It is a dialog, so that the keyboard stays in it and Escape closes it.</summary>
 public sealed partial class CertificateDrawer
 {
     private LiveView _live = null!;

@@ -11,7 +11,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>The list of CA certificates, drawn from stored facts and fetched in parts as it is scrolled.</summary>
+/// <summary>The list of CA certificates. It is drawn from stored facts, and read in parts as it is scrolled.</summary>
 public sealed partial class CertificatesPage
 {
     private const string ColumnMemory = "ca-certificates.hidden-columns";
@@ -30,7 +30,9 @@ public sealed partial class CertificatesPage
         ["AddedAt"] = CaCertificateSort.AddedAt,
     };
 
-    private readonly List<GridColumn> _columns = [.. new[] { "Status", "Store", "Issuer", "Expires", "Thumbprint", "Added by", "Added" }.Select(t => new GridColumn(t))];
+    private readonly List<GridColumn> _columns =
+        [new("Status"), new("Store"), new("Issuer"), new("Expires"), new("Thumbprint"), new("Added by"), new("Added")];
+
     private readonly Selection<CaCertificateKey> _selection = new();
     private LiveView _live = null!;
     private GridRows<CaCertificate, CaCertificateKey> _rows = null!;
@@ -111,7 +113,8 @@ public sealed partial class CertificatesPage
 
     private Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CancellationToken cancellationToken) => Certificates.KeysAsync(_query, cancellationToken);
 
-    private async Task<int> CountAsync(CancellationToken cancellationToken) => (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken)).Count;
+    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken)).Count;
 
     private async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {

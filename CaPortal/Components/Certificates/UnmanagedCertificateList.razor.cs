@@ -10,7 +10,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>What this machine trusts without its being under management: what somebody else added, or the operating system's own roots.</summary>
+/// <summary>What this machine trusts and CaPortal does not manage: what somebody else added, or the operating system's own roots.</summary>
 public sealed partial class UnmanagedCertificateList
 {
     private readonly Selection<CaCertificateKey> _selection = new();
@@ -40,7 +40,7 @@ public sealed partial class UnmanagedCertificateList
     [Parameter, EditorRequired]
     public string? Search { get; set; }
 
-    /// <summary>The store alone.</summary>
+    /// <summary>Only this store.</summary>
     [Parameter, EditorRequired]
     public CaStore? Store { get; set; }
 
@@ -48,7 +48,7 @@ public sealed partial class UnmanagedCertificateList
     [Parameter, EditorRequired]
     public required RenderFragment Tools { get; set; }
 
-    /// <summary>Told how many there are.</summary>
+    /// <summary>Called with how many there are.</summary>
     [Parameter, EditorRequired]
     public EventCallback<int> CountChanged { get; set; }
 

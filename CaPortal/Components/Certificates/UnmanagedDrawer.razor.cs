@@ -7,7 +7,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>A certificate that is not under management in full, at the side of the list.</summary>
+/// <summary>All about a certificate that is not under management, at the side of the list.</summary>
 public sealed partial class UnmanagedDrawer
 {
     private LiveView _live = null!;

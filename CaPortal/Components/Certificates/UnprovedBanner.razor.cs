@@ -62,7 +62,8 @@ public sealed partial class UnprovedBanner
     private Task KeepAsync() => ReasonDialog.ShowAsync(
         Dialogs,
         "Keep what is trusted now",
-        "The list is changed into what the trust stores hold of it: what would be trusted again goes to the recycle bin, what would be taken away comes back from there. Programs notice nothing.",
+        "The list is changed into what the trust stores hold of it: what would be trusted again goes to the recycle bin, "
+            + "what would be taken away comes back from there. Programs notice nothing.",
         "Keep",
         reason => DoneAsync(List.KeepTrustedAsync(Actor, reason)));
 
@@ -70,7 +71,8 @@ public sealed partial class UnprovedBanner
         Dialogs,
         AcceptTitle,
         _found?.Earlier is null
-            ? "The list counts as proved as it is now, and the trust stores are brought to it: programs on this machine trust what somebody put into the database."
+            ? "The list counts as proved as it is now, and the trust stores are brought to it: "
+                + "programs on this machine trust what somebody put into the database."
             : "The trust stores are brought to this earlier list: what was deleted since is trusted again.",
         _found?.Earlier is null ? "Accept" : "Go on",
         reason => DoneAsync(List.AcceptAsync(Actor, reason)));

@@ -9,7 +9,10 @@ using MudBlazor;
 
 namespace CaPortal.Components.Changes;
 
-/// <summary>Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back: says what will happen, asks, shows the steps and what is true now.</summary>
+/// <summary>
+/// Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back. It says what will happen, asks,
+/// and shows the steps and what is true then.
+/// </summary>
 public sealed partial class ChangeDialog : IDisposable
 {
     private const int MaxShown = 8;
@@ -62,10 +65,15 @@ public sealed partial class ChangeDialog : IDisposable
         _ => "Restore",
     };
 
-    private bool IsRemoval => Current is ChangeKind.Delete or ChangeKind.RemoveFound || (Current is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
+    private bool IsRemoval =>
+        Current is ChangeKind.Delete or ChangeKind.RemoveFound
+        || (Current is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
 
     /// <summary>Not before it is known which back-ends it affects.</summary>
-    private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } plan && _consent is { IsKnown: true, IsGiven: true } && (!plan.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
+    private bool CanApply =>
+        _plan is { IsEmpty: false, IsRefused: false } plan
+        && _consent is { IsKnown: true, IsGiven: true }
+        && (!plan.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
     private string Title => Kind switch
     {
@@ -77,7 +85,8 @@ public sealed partial class ChangeDialog : IDisposable
     private string NothingToDo => Kind switch
     {
         ChangeKind.RestoreSnapshot => "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back.",
-        ChangeKind.Undo => "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
+        ChangeKind.Undo =>
+            "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
         _ => "There is nothing left to do: somebody else has done it meanwhile.",
     };
 
@@ -89,7 +98,14 @@ public sealed partial class ChangeDialog : IDisposable
     /// <summary>Opens the dialog to go back to a snapshot.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
     public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, long snapshotId, Actor actor) =>
-        ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, ChangeKind.RestoreSnapshot }, { d => d.SnapshotId, snapshotId }, { d => d.Actor, actor } });
+        ShowAsync(
+            dialogs,
+            new DialogParameters<ChangeDialog>
+            {
+                { d => d.Kind, ChangeKind.RestoreSnapshot },
+                { d => d.SnapshotId, snapshotId },
+                { d => d.Actor, actor },
+            });
 
     /// <summary>Opens the dialog to take back the change that made a revision.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>

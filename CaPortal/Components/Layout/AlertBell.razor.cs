@@ -64,7 +64,7 @@ public sealed partial class AlertBell
         (_alerts, _count, _live.Problem) = (page.Alerts, page.Count, null);
     }
 
-    /// <summary>Another page has none of the popovers of the last one open.</summary>
+    /// <summary>Closes the popover when another page opens.</summary>
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
         _location = new Uri(e.Location).AbsolutePath;

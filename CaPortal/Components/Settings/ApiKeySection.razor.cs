@@ -6,7 +6,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Settings;
 
-/// <summary>The keys with which programs use the portal. For administrators alone.</summary>
+/// <summary>The keys with which programs use the portal. Only administrators see them.</summary>
 public sealed partial class ApiKeySection
 {
     private LiveView _live = null!;

@@ -83,7 +83,7 @@ public sealed partial class BackupSection
     };
 }
 
-/// <summary>What came of it, in words.</summary>
+/// <summary>Outcomes in words.</summary>
 internal static class BackupText
 {
     /// <summary>When a backup was taken, to the second: there may be several of one day.</summary>

@@ -35,12 +35,15 @@ public sealed partial class SettingsPage
     {
         { IsNamed: true } => $"The settings name them one by one ({CoreOptions.Section}:{nameof(CoreOptions.TrustStores)}), so the scope does not choose them.",
         { Scope: TrustScope.Machine } => "The scope is Machine: everything that runs on this machine.",
-        _ => $"The scope is User: what runs as the account {Environment.UserName}. For the whole machine set {MachineScope.Key} to {MachineScope.Value} (environment: {MachineScope.Environment}), run the portal as {(OperatingSystem.IsWindows() ? "a service under LocalSystem" : "root")}, and start it again.",
+        _ => $"The scope is User: what runs as the account {Environment.UserName}. "
+            + $"For the whole machine set {MachineScope.Key} to {MachineScope.Value} (environment: {MachineScope.Environment}), "
+            + $"run the portal as {(OperatingSystem.IsWindows() ? "a service under LocalSystem" : "root")}, and start it again.",
     };
 
     private string DriftText => Options.Value.Drift == DriftResponse.Heal
         ? "What somebody else changes there is put right at once."
-        : $"What somebody else changes there is shown and stays until it is repaired ({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
+        : "What somebody else changes there is shown and stays until it is repaired "
+            + $"({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
 
     protected override Task OnInitializedAsync()
     {

@@ -38,7 +38,7 @@ public sealed class GridRows<TRow, TKey>(LiveView live, Selection<TKey> selectio
         if (selection.Keys.Count > 0)
             selection.KeepOnly(await ReadKeys(live.Lifetime));
 
-        // There is no grid yet at first, and where the list was empty.
+        // There is no grid at first, and none while the list is empty.
         if (Grid is null)
             (selection.Total, live.Problem) = (await Count(live.Lifetime), null);
         else

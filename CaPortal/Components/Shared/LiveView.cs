@@ -4,7 +4,7 @@ namespace CaPortal.Components.Shared;
 
 /// <summary>
 /// Keeps one component up to date. It loads what the component shows, and loads it again when something that it watches changes.
-/// Except for the events, it is used on the component's dispatcher alone.
+/// Except for the events, it is used only on the component's dispatcher.
 /// </summary>
 public sealed class LiveView : IDisposable
 {
