@@ -32,6 +32,7 @@ public sealed class LiveViewTests : ComponentTest
 
         await ChangeAsync(page, source, 3);
         blocked.SetResult();
+        Eventually(() => Assert.Equal("2", page.Markup));
         await page.InvokeAsync(() => { });
         Time.Advance(LiveView.Interval);
 

@@ -69,6 +69,7 @@ public sealed partial class BackEndDrawer
         _isTesting = true;
         try
         {
+            // The test goes on when the drawer is closed.
             _live.Problem = await BackEnds.TestAsync([Id], Actor, null, CancellationToken.None) switch
             {
                 BackEndOutcome.Refused refused => $"{refused.Message} {refused.Advice}",

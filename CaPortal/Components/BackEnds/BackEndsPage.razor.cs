@@ -77,6 +77,12 @@ public sealed partial class BackEndsPage
             await ViewAsync(shown);
     }
 
+    public void Dispose()
+    {
+        _tests?.Dispose();
+        _live.Dispose();
+    }
+
     private Task<IReadOnlyList<long>> KeysAsync(CancellationToken cancellationToken) => BackEnds.IdsAsync(_query, cancellationToken);
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
@@ -96,12 +102,6 @@ public sealed partial class BackEndsPage
         };
         var page = await BackEnds.ListAsync(_query, _live.Lifetime);
         return new GridData<BackEndSummary> { Items = page.BackEnds, TotalItems = page.Count };
-    }
-
-    public void Dispose()
-    {
-        _tests?.Dispose();
-        _live.Dispose();
     }
 
     private static string NameOf(BackEndSummary backEnd) => DisplayText.Shorten(backEnd.Name);

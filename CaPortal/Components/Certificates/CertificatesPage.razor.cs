@@ -111,6 +111,8 @@ public sealed partial class CertificatesPage
             await ShowAsync(shown);
     }
 
+    public void Dispose() => _live.Dispose();
+
     private Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CancellationToken cancellationToken) => Certificates.KeysAsync(_query, cancellationToken);
 
     private async Task<int> CountAsync(CancellationToken cancellationToken) =>
@@ -133,8 +135,6 @@ public sealed partial class CertificatesPage
         var page = await Certificates.ListAsync(_query, _live.Lifetime);
         return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
     }
-
-    public void Dispose() => _live.Dispose();
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {

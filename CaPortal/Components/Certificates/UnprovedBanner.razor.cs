@@ -82,6 +82,7 @@ public sealed partial class UnprovedBanner
         switch (await settling)
         {
             case UnprovedListOutcome.Done:
+                // It changes the trust stores, and goes on when the page is closed.
                 await Maintenance.RunAsync(CancellationToken.None);
                 await _live.ReloadAsync();
                 return null;
