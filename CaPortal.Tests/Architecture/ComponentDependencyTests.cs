@@ -31,7 +31,7 @@ public sealed class ComponentDependencyTests
     [Theory]
     [InlineData("Approvals", "Changes")] // A component's tag.
     [InlineData("Expiry", "BackEnds")] // A call in a method's body.
-    [InlineData("Activity", "Shared")] // A base class.
+    [InlineData("Activity", "Shared")] // A field.
     public void Components_ForbiddenDependency_WouldBeSeen(string folder, string used) =>
         Assert.Equal(
             [$"{folder} -> {used}"],

@@ -49,6 +49,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         Services.AddMudServices();
         Services.AddScoped<BrowserInterop>();
+
+        // By the real clock: with the test's clock a page would show its first change alone.
+        Services.AddSingleton(s => ActivatorUtilities.CreateInstance<LiveUpdates>(s, TimeProvider.System));
         _authorization = AddAuthorization();
         JSInterop.Mode = JSRuntimeMode.Loose;
         Script = JSInterop.SetupModule("./js/portal.js");

@@ -35,7 +35,7 @@ public sealed class FindingListTests : ComponentTest
     [InlineData(FindingCode.NotForTls, FindingSeverity.Warning, 0)]
     public void Findings_ThatMayBeAccepted_HaveABoxForIt(FindingCode code, FindingSeverity severity, int boxes)
     {
-        var list = Render<FindingList>(p => p.Add(l => l.Findings, [new Finding(code, severity, "a")]).Add(l => l.Accept, static (_, _) => { }));
+        var list = Render<FindingList>(p => p.Add(l => l.Findings, [new Finding(code, severity, "a")]).Add(l => l.Accept, static (_, _) => Task.CompletedTask));
 
         Assert.Equal(boxes, list.FindAll("input[type=checkbox]").Count);
     }

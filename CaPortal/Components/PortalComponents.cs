@@ -19,6 +19,7 @@ internal static class PortalComponents
             o.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromMinutes(30);
         });
         builder.Services.AddScoped<BrowserInterop>();
+        builder.Services.AddSingleton<LiveUpdates>();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
     }
 

@@ -10,10 +10,11 @@ using MudBlazor;
 namespace CaPortal.Components.Activity;
 
 /// <summary>Everything about an entry.</summary>
-public sealed partial class ActivityDetails
+public sealed partial class ActivityDetails : IDisposable
 {
     private const int MaxCertificates = 20;
 
+    private readonly CancellationTokenSource _closed = new();
     private readonly HashSet<CaCertificateKey> _present = [];
     private SnapshotSummary? _snapshot;
 
@@ -46,13 +47,19 @@ public sealed partial class ActivityDetails
         try
         {
             foreach (var sha256 in Entry.Certificates.Take(MaxCertificates).Select(c => c.Key.Sha256).Distinct())
-                _present.UnionWith((await Certificates.FindAsync(sha256, CancellationToken.None)).Select(c => c.Key));
+                _present.UnionWith((await Certificates.FindAsync(sha256, _closed.Token)).Select(c => c.Key));
             if (Entry is { IsChange: true, RevisionBefore: { } before })
-                _snapshot = (await Changes.SnapshotsAsync(CancellationToken.None)).FirstOrDefault(s => s.Revision == before);
+                _snapshot = (await Changes.SnapshotsAsync(_closed.Token)).FirstOrDefault(s => s.Revision == before);
         }
         catch (DatabaseException)
         {
             // The page says so; what was recorded is shown without links.
         }
+    }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
     }
 }

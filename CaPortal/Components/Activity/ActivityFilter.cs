@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace CaPortal.Components.Activity;
 
-/// <summary>Over which time.</summary>
+/// <summary>Which time the entries are from.</summary>
 internal enum ActivityPeriod
 {
     All,
@@ -15,7 +15,7 @@ internal enum ActivityPeriod
     Range,
 }
 
-/// <summary>Which entries are shown. It is what stands in the page's address, so that a link to it can be sent.</summary>
+/// <summary>Which entries are shown. It is part of the page's address, so that a link to it can be sent.</summary>
 internal sealed record ActivityFilter
 {
     private const string DayFormat = "yyyy-MM-dd";
@@ -38,17 +38,18 @@ internal sealed record ActivityFilter
     /// <summary>The last day of a range, UTC.</summary>
     public DateOnly? Until { get; init; }
 
-    /// <summary>Also the outcomes that belong to a change and went well.</summary>
+    /// <summary>Also shows the outcomes that belong to a change and succeeded.</summary>
     public bool ShowsAll { get; init; }
 
-    /// <summary>One entry alone.</summary>
+    /// <summary>Only this entry.</summary>
     public long? Entry { get; init; }
 
-    /// <summary>It leaves out what would be there without it.</summary>
+    /// <summary>It hides entries that are shown without it.</summary>
     public bool IsNarrow => Actor is not null || Kind is not null || Sha256 is not null || Period != ActivityPeriod.All || Entry is not null;
 
-    /// <summary>Reads it from the parts of an address; what is not understood is left out.</summary>
-    public static ActivityFilter Parse(string? actor, string? kind, string? certificate, string? period, string? from, string? until, string? all, string? entry) => new()
+    /// <summary>Reads it from the parts of an address. Parts that are not understood are left out.</summary>
+    public static ActivityFilter Parse(
+        string? actor, string? kind, string? certificate, string? period, string? from, string? until, string? all, string? entry) => new()
     {
         Actor = string.IsNullOrEmpty(actor) ? null : actor,
         Kind = Enum.TryParse<ActivityCategory>(kind, ignoreCase: true, out var category) && Enum.IsDefined(category) ? category : null,
@@ -114,7 +115,18 @@ internal sealed record ActivityFilter
         return digits.Length == 64 && digits.All(char.IsAsciiHexDigitLower) ? digits : null;
     }
 
-    public static DateOnly? DayOf(string? text) => DateOnly.TryParseExact(text, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+    public static DateOnly? DayOf(string? text) =>
+        DateOnly.TryParseExact(text, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+
+    /// <summary>A period's name in the filter.</summary>
+    public static string TitleOf(ActivityPeriod period) => period switch
+    {
+        ActivityPeriod.Today => "Today",
+        ActivityPeriod.Week => "Last 7 days",
+        ActivityPeriod.Month => "Last 30 days",
+        ActivityPeriod.Range => "From – to",
+        _ => "Any time",
+    };
 
     public static string? TextOf(DateOnly? day) => day?.ToString(DayFormat, CultureInfo.InvariantCulture);
 

@@ -21,7 +21,7 @@ internal static class ActivityKind
         _ => "Other",
     };
 
-    /// <summary>What one entry is, in the singular, for who cannot see the icon.</summary>
+    /// <summary>What one entry is, in the singular, for people who cannot see the icon.</summary>
     public static string NameOf(ActivityCategory category) => category switch
     {
         ActivityCategory.Change => "Change",
@@ -58,7 +58,9 @@ internal static class ActivityKind
 
     /// <summary>How urgent an entry looks: <c>bad</c>, <c>odd</c> or <c>plain</c>.</summary>
     public static string ToneOf(ActivityRecord entry) =>
-        entry.Category == ActivityCategory.Refusal || entry.Action is ActivityActions.SignInRefused or ActivityActions.ApprovalRefused || entry.Outcomes.Any(o => o.Result is TrustStoreResult.Failed or TrustStoreResult.Unusable) ? "bad"
+        entry.Category == ActivityCategory.Refusal
+            || entry.Action is ActivityActions.SignInRefused or ActivityActions.ApprovalRefused
+            || entry.Outcomes.Any(o => o.Result is TrustStoreResult.Failed or TrustStoreResult.Unusable) ? "bad"
         : entry.IsUnfinished || entry.IsHealing || entry.Outcomes.Any(o => o.Result == TrustStoreResult.Drifted) ? "odd"
         : "plain";
 

@@ -3,19 +3,23 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace CaPortal.Components.Activity;
 
-/// <summary>The activity log as a timeline, newest first, fetched in parts. What is new appears by itself where that moves nothing that somebody reads.</summary>
+/// <summary>
+/// The activity log as a timeline, newest first, loaded in parts. New entries appear by themselves where that moves nothing that somebody reads.
+/// </summary>
 public sealed partial class ActivityPage
 {
     private const int PartSize = 50;
 
     private readonly HashSet<long> _open = [];
     private ActivityFilter _filter = new();
+    private LiveView _live = null!;
     private List<ActivityRecord>? _entries;
     private IReadOnlyList<string> _actors = [];
     private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
@@ -28,6 +32,15 @@ public sealed partial class ActivityPage
     private int _news;
     private bool _isVerifying;
     private bool _isLoadingMore;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required ActivityService Activities { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
@@ -71,8 +84,6 @@ public sealed partial class ActivityPage
     [SupplyParameterFromQuery]
     private string? Entry { get; set; }
 
-    protected override bool ShowsActivity => true;
-
     private bool IsEmpty => _entries is { Count: 0 } && !_filter.IsNarrow && _news == 0;
 
     private bool HasMore => _older > 0;
@@ -87,7 +98,8 @@ public sealed partial class ActivityPage
     {
         _filter = FilterOfAddress();
         _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
-        return base.OnInitializedAsync();
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Activity);
+        return _live.ReloadAsync();
     }
 
     protected override async Task OnParametersSetAsync()
@@ -96,17 +108,19 @@ public sealed partial class ActivityPage
             return;
         _filter = filter;
         (_entries, _fingerprint, _fingerprintProblem) = (null, null, null);
-        await ReloadAsync();
+        await _live.ReloadAsync();
     }
 
-    protected override async Task LoadAsync()
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_entries is null)
             await LoadFirstAsync();
         else
             await CatchUpAsync(_entries);
-        _loss = await Activities.FindOpenLossAsync(CancellationToken.None);
-        Problem = null;
+        _loss = await Activities.FindOpenLossAsync(cancellationToken);
+        _live.Problem = null;
     }
 
     private ActivityFilter FilterOfAddress() => ActivityFilter.Parse(ActorName, Kind, Certificate, Period, From, Until, All, Entry);
@@ -116,7 +130,7 @@ public sealed partial class ActivityPage
         var filter = _filter;
         if (filter.Entry is { } sequence)
         {
-            var found = await Activities.FindAsync(sequence, CancellationToken.None);
+            var found = await Activities.FindAsync(sequence, _live.Lifetime);
             if (filter == _filter)
                 (_entries, _older, _news) = (found is null ? [] : [found], 0, 0);
             _open.Add(sequence);
@@ -124,11 +138,11 @@ public sealed partial class ActivityPage
         }
 
         if (_actors.Count == 0)
-            _actors = await Activities.ActorsAsync(CancellationToken.None);
-        var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, CancellationToken.None);
+            _actors = await Activities.ActorsAsync(_live.Lifetime);
+        var page = await Activities.ListAsync(filter.ToQuery(Now) with { Top = PartSize }, _live.Lifetime);
         var name = await NameOfAsync(filter.Sha256, page.Entries);
 
-        // Another filter may have been chosen meanwhile, and may have been faster.
+        // Another filter may have been chosen in the meantime, and may have been faster.
         if (filter != _filter)
             return;
         _certificateName = name;
@@ -140,10 +154,10 @@ public sealed partial class ActivityPage
         if (sha256 is null)
             return null;
         return entries.SelectMany(e => e.Certificates).FirstOrDefault(c => c.Key.Sha256 == sha256)?.Name
-            ?? (await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..] ? certificate.Facts.Name : null);
+            ?? (await Certificates.FindAsync(sha256, _live.Lifetime) is [var certificate, ..] ? certificate.Facts.Name : null);
     }
 
-    /// <summary>Reads again what is shown, for its outcomes, and counts what is new: that is shown at once where nobody reads further below.</summary>
+    /// <summary>Reads again what is shown, for its outcomes, and counts what is new. That is shown at once unless somebody reads further below.</summary>
     private async Task CatchUpAsync(List<ActivityRecord> shown)
     {
         var filter = _filter;
@@ -155,9 +169,10 @@ public sealed partial class ActivityPage
 
         var newest = shown.Count > 0 ? shown[0].Sequence : 0;
         var query = filter.ToQuery(Now);
-        var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, CancellationToken.None)) is { Count: > 0 } found ? found : null;
-        var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, CancellationToken.None);
-        var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
+        var news = (await Activities.ListAsync(query with { After = newest, Top = PartSize }, _live.Lifetime)) is { Count: > 0 } found ? found : null;
+        var again = await Activities.ListAsync(query with { Before = newest + 1, Top = shown.Count }, _live.Lifetime);
+        var shows = news is { Count: <= PartSize } && news.Entries.Count == news.Count
+            && (shown.Count == 0 || (_open.Count == 0 && await Browser.IsAtTopAsync()));
         if (filter != _filter || _entries != shown)
             return;
         List<ActivityRecord> entries = [.. shows ? news!.Entries : [], .. again.Entries, .. shown.Skip(again.Entries.Count)];
@@ -176,13 +191,13 @@ public sealed partial class ActivityPage
         _isLoadingMore = true;
         try
         {
-            var page = await Activities.ListAsync(_filter.ToQuery(Now) with { Before = shown[^1].Sequence, Top = PartSize }, CancellationToken.None);
+            var page = await Activities.ListAsync(_filter.ToQuery(Now) with { Before = shown[^1].Sequence, Top = PartSize }, _live.Lifetime);
             if (_entries == shown)
                 Put([.. shown, .. page.Entries], page.Count - page.Entries.Count, _news);
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isLoadingMore = false;
@@ -198,7 +213,7 @@ public sealed partial class ActivityPage
     {
         _entries = null;
         _open.Clear();
-        return ReloadAsync();
+        return _live.ReloadAsync();
     }
 
     private async Task VerifyAsync()
@@ -207,11 +222,11 @@ public sealed partial class ActivityPage
         StateHasChanged();
         try
         {
-            _verification = await Activities.VerifyAsync(CancellationToken.None);
+            _verification = await Activities.VerifyAsync(_live.Lifetime);
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isVerifying = false;
@@ -222,7 +237,8 @@ public sealed partial class ActivityPage
         await ReasonDialog.ShowAsync(
             Dialogs,
             "Acknowledge what was lost",
-            $"{damage.Message} Find out first who could write to the data directory. Afterwards the log counts as intact since entry {damage.Sequence}, and Verify goes on to name what you acknowledge.",
+            $"{damage.Message} Find out first who could write to the data directory. "
+                + $"Afterwards the log counts as intact since entry {damage.Sequence}, and Verify goes on to name what you acknowledge.",
             "Acknowledge",
             async reason =>
             {
@@ -264,7 +280,8 @@ public sealed partial class ActivityPage
 
     private static string IntactText(ActivityVerification verification) => verification.Entries switch
     {
-        _ when verification.IntactSince is { } since => $"Intact since entry {since:N0}: of the {verification.Entries:N0} entries none was changed. Before that entry some could have been cut off.",
+        _ when verification.IntactSince is { } since =>
+            $"Intact since entry {since:N0}: of the {verification.Entries:N0} entries none was changed. Before that entry some could have been cut off.",
         0 => "Intact: there are no entries yet.",
         1 => "Intact: the one entry was not changed.",
         _ => $"Intact: of all {verification.Entries:N0} entries, shown here or not, none was changed and none is missing.",
@@ -275,14 +292,5 @@ public sealed partial class ActivityPage
         0 => "Today",
         1 => "Yesterday",
         _ => day.ToString(day.Year == Now.Year ? "dddd, d MMMM" : "dddd, d MMMM yyyy", CultureInfo.InvariantCulture),
-    };
-
-    private static string PeriodTitle(ActivityPeriod period) => period switch
-    {
-        ActivityPeriod.Today => "Today",
-        ActivityPeriod.Week => "Last 7 days",
-        ActivityPeriod.Month => "Last 30 days",
-        ActivityPeriod.Range => "From – to",
-        _ => "Any time",
     };
 }

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Approvals;
 using CaPortal.Core.Changes;
@@ -6,11 +7,15 @@ using MudBlazor;
 
 namespace CaPortal.Components.Approvals;
 
-/// <summary>Changes that wait for another administrator, and those that were decided lately.</summary>
+/// <summary>Changes that wait for another administrator, and those that were decided recently.</summary>
 public sealed partial class ApprovalsPage
 {
+    private LiveView _live = null!;
     private IReadOnlyList<ProposalSummary>? _proposals;
     private long? _opened;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required ProposalService Proposals { get; init; }
@@ -25,7 +30,15 @@ public sealed partial class ApprovalsPage
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override async Task LoadAsync() => (_proposals, Problem) = (await Proposals.ListAsync(CancellationToken.None), null);
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken) => (_proposals, _live.Problem) = (await Proposals.ListAsync(cancellationToken), null);
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {

@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Approvals;
 using CaPortal.Core.Certificates;
@@ -9,14 +10,18 @@ using MudBlazor;
 
 namespace CaPortal.Components.Approvals;
 
-/// <summary>A proposed change with exactly what it will do, and what whoever looks at it may do with it.</summary>
+/// <summary>A proposed change: exactly what it will do, and what the person who looks at it may do.</summary>
 public sealed partial class ProposalDialog
 {
     private readonly StoppingConsent _consent = new();
+    private LiveView _live = null!;
     private ProposalView? _view;
     private ChangeRun? _run;
     private string? _refusal;
     private string _reason = "";
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required ProposalService Proposals { get; init; }
@@ -49,14 +54,22 @@ public sealed partial class ProposalDialog
         await dialog.Result;
     }
 
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
     /// <summary>What is approved is what was looked at: the plan on the screen stays until somebody looks again.</summary>
-    protected override async Task LoadAsync()
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (_run is not null)
             return;
-        var view = await Proposals.ViewAsync(Id, CancellationToken.None);
+        var view = await Proposals.ViewAsync(Id, cancellationToken);
         if (view is null)
-            Problem = "There is no such proposal any more. Decided ones are kept for 30 days; the activity log knows them all.";
+            _live.Problem = "There is no such proposal any more. Decided ones are kept for 30 days; the activity log knows them all.";
         else if (_view?.Plan is null || view.Plan is null)
             _view = view;
 
@@ -66,9 +79,9 @@ public sealed partial class ProposalDialog
 
     private async Task LookAgainAsync()
     {
-        (_run, _view, _refusal, Problem) = (null, null, null, null);
+        (_run, _view, _refusal, _live.Problem) = (null, null, null, null);
         _consent.Reset();
-        await ReloadAsync();
+        await _live.ReloadAsync();
     }
 
     private async Task ApproveAsync()

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
@@ -77,7 +78,8 @@ public sealed partial class BackEndDialog
     private Task SaveOneAsync()
     {
         (_addressProblem, _serverNameProblem, _problem) = (null, null, null);
-        if (!BackEndAddress.TryParse(_address, null, out _, out _addressProblem) || !BackEndAddress.TryParse(_address, _serverName, out var address, out _serverNameProblem))
+        if (!BackEndAddress.TryParse(_address, null, out _, out _addressProblem)
+            || !BackEndAddress.TryParse(_address, _serverName, out var address, out _serverNameProblem))
             return Task.CompletedTask;
         if (_clients is { Count: 0 })
         {
@@ -112,19 +114,23 @@ public sealed partial class BackEndDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isSaving = false;
     }
 
-    /// <summary>Why some were passed over: they were there already, or stood in the text more than once.</summary>
+    /// <summary>Why some were skipped: they were in the list already, or in the text more than once.</summary>
     private string Skipped(int count)
     {
         var drafts = Drafts;
         var twice = drafts.Count - drafts.DistinctBy(d => d.Address).Count();
         var known = count - twice;
-        string[] parts = [known switch { 0 => "", 1 => "1 was in the list already.", _ => $"{known:N0} were in the list already." }, twice == 0 ? "" : $"{twice:N0} stood twice in what was pasted."];
+        string[] parts =
+        [
+            known switch { 0 => "", 1 => "1 was in the list already.", _ => $"{known:N0} were in the list already." },
+            twice == 0 ? "" : $"{twice:N0} stood twice in what was pasted.",
+        ];
         return string.Join(' ', parts.Where(p => p.Length > 0));
     }
 

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
@@ -7,11 +8,18 @@ using MudBlazor;
 
 namespace CaPortal.Components.BackEnds;
 
-/// <summary>A back-end in full, at the side of the list: whether it is trusted, why not, what would change that, its chain.</summary>
+/// <summary>All about a back-end, at the side of the list: whether it is trusted, why not, what would change that, its chain.</summary>
 public sealed partial class BackEndDrawer
 {
+    private LiveView _live = null!;
     private BackEndView? _view;
     private bool _isTesting;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required BackEndService BackEnds { get; init; }
 
     /// <summary>The back-end.</summary>
     [Parameter, EditorRequired]
@@ -23,8 +31,6 @@ public sealed partial class BackEndDrawer
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = null!;
-
-    protected override bool ShowsBackEnds => true;
 
     private bool IsTesting => _isTesting || _view is { Summary.IsTesting: true };
 
@@ -41,10 +47,18 @@ public sealed partial class BackEndDrawer
         await dialog.Result;
     }
 
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        _view = await BackEnds.ViewAsync(Id, CancellationToken.None);
-        Problem = _view is null ? "This back-end is not in the list any more." : null;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _view = await BackEnds.ViewAsync(Id, cancellationToken);
+        _live.Problem = _view is null ? "This back-end is not in the list any more." : null;
 
         // The title is drawn by the dialog's frame.
         Dialog.StateHasChanged();
@@ -55,7 +69,8 @@ public sealed partial class BackEndDrawer
         _isTesting = true;
         try
         {
-            Problem = await BackEnds.TestAsync([Id], Actor, null, CancellationToken.None) switch
+            // The test goes on when the drawer is closed.
+            _live.Problem = await BackEnds.TestAsync([Id], Actor, null, CancellationToken.None) switch
             {
                 BackEndOutcome.Refused refused => $"{refused.Message} {refused.Advice}",
                 BackEndOutcome.Forbidden => "Your role may look, but not test. Ask an administrator.",
@@ -64,7 +79,7 @@ public sealed partial class BackEndDrawer
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isTesting = false;

@@ -3,14 +3,15 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace CaPortal.Components.BackEnds;
 
-/// <summary>The list of back-ends with what their last tests found, fetched in parts as it is scrolled.</summary>
-public sealed partial class BackEndsPage : IDisposable
+/// <summary>The list of back-ends with what their last tests found. It is read in parts as it is scrolled.</summary>
+public sealed partial class BackEndsPage
 {
     private static readonly Dictionary<string, object> _tableAttributes = new() { ["aria-label"] = "Back-ends" };
 
@@ -27,6 +28,9 @@ public sealed partial class BackEndsPage : IDisposable
         ["CheckedAt"] = BackEndSort.CheckedAt,
     };
 
+    private readonly Selection<long> _selection = new();
+    private LiveView _live = null!;
+    private GridRows<BackEndSummary, long> _rows = null!;
     private TestRuns? _tests;
     private RowMenu<BackEndSummary>? _menu;
     private BackEndQuery _query = new();
@@ -34,20 +38,37 @@ public sealed partial class BackEndsPage : IDisposable
     private BackEndFilter? _filter;
 
     [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required BackEndService BackEnds { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
     public required ISnackbar Snackbar { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
 
     /// <summary>A back-end whose details are shown at once.</summary>
     [SupplyParameterFromQuery]
     private long? Show { get; set; }
 
-    protected override bool ShowsBackEnds => true;
+    private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _filter is not null;
 
-    protected override bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _filter is not null;
+    private bool IsEmpty => _selection.Total == 0 && !IsFiltered && _live.Problem is null;
 
     protected override Task OnInitializedAsync()
     {
         _tests = new TestRuns(BackEnds);
-        return base.OnInitializedAsync();
+        _live = Updates.For(_ => _rows.ReloadAsync(), StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds);
+        _rows = new GridRows<BackEndSummary, long>(_live, _selection) { Read = ReadAsync, ReadKeys = KeysAsync, Count = CountAsync };
+        return _live.ReloadAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -56,11 +77,18 @@ public sealed partial class BackEndsPage : IDisposable
             await ViewAsync(shown);
     }
 
-    protected override Task<IReadOnlyList<long>> KeysAsync() => BackEnds.IdsAsync(_query, CancellationToken.None);
+    public void Dispose()
+    {
+        _tests?.Dispose();
+        _live.Dispose();
+    }
 
-    protected override async Task<int> CountAsync() => (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, CancellationToken.None)).Count;
+    private Task<IReadOnlyList<long>> KeysAsync(CancellationToken cancellationToken) => BackEnds.IdsAsync(_query, cancellationToken);
 
-    protected override async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
+    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, cancellationToken)).Count;
+
+    private async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
         _query = new BackEndQuery
@@ -72,14 +100,8 @@ public sealed partial class BackEndsPage : IDisposable
             Skip = state.StartIndex,
             Top = state.Count,
         };
-        var page = await BackEnds.ListAsync(_query, CancellationToken.None);
+        var page = await BackEnds.ListAsync(_query, _live.Lifetime);
         return new GridData<BackEndSummary> { Items = page.BackEnds, TotalItems = page.Count };
-    }
-
-    void IDisposable.Dispose()
-    {
-        _tests?.Dispose();
-        Dispose();
     }
 
     private static string NameOf(BackEndSummary backEnd) => DisplayText.Shorten(backEnd.Name);
@@ -90,19 +112,19 @@ public sealed partial class BackEndsPage : IDisposable
     private Task SearchAsync(string? search)
     {
         _search = search;
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private Task FilterAsync(BackEndFilter? filter)
     {
         _filter = filter;
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private Task ClearFiltersAsync()
     {
         (_search, _filter) = (null, null);
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private async Task AddAsync()
@@ -121,21 +143,21 @@ public sealed partial class BackEndsPage : IDisposable
     {
         if (!await DeleteBackEndsDialog.ShowAsync(Dialogs, ids, Actor))
             return;
-        ClearSelection();
+        _selection.Clear();
     }
 
     private async Task TestAllAsync()
     {
-        if (await TryAsync(KeysAsync) is { } ids)
+        if (await _live.TryAsync(KeysAsync) is { } ids)
             await TestAsync(ids);
     }
 
     private async Task TestAsync(IReadOnlyCollection<long> ids)
     {
-        ClearSelection();
+        _selection.Clear();
         var running = _tests!.RunAsync(ids, Actor);
         StateHasChanged();
-        if (await TryAsync(() => running) is not { } result)
+        if (await _live.TryAsync(_ => running) is not { } result)
             return;
         if (result.Outcome is BackEndOutcome.Refused refused)
             Snackbar.Add($"{refused.Message} {refused.Advice}", Severity.Error);
@@ -149,7 +171,7 @@ public sealed partial class BackEndsPage : IDisposable
 
     private async Task ViewAnchorAsync(BackEndAnchor anchor)
     {
-        if (await TryAsync(() => Certificates.FindAsync(anchor.Sha256, CancellationToken.None)) is not { } managed)
+        if (await _live.TryAsync(token => Certificates.FindAsync(anchor.Sha256, token)) is not { } managed)
             return;
         if (managed.OrderBy(c => c.Key.Store).FirstOrDefault() is { } certificate)
             await CertificateDrawer.ShowAsync(Dialogs, certificate.Key);

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
@@ -7,10 +8,11 @@ using MudBlazor;
 namespace CaPortal.Components.BackEnds;
 
 /// <summary>Names the back-ends that are to be deleted, and asks.</summary>
-public sealed partial class DeleteBackEndsDialog
+public sealed partial class DeleteBackEndsDialog : IDisposable
 {
     private const int MaxShown = 8;
 
+    private readonly CancellationTokenSource _closed = new();
     private List<BackEndSummary>? _backEnds;
     private string? _problem;
     private bool _isDeleting;
@@ -47,7 +49,7 @@ public sealed partial class DeleteBackEndsDialog
             var backEnds = new List<BackEndSummary>();
             foreach (var id in Ids.Take(MaxShown))
             {
-                if (await BackEnds.ViewAsync(id, CancellationToken.None) is { } view)
+                if (await BackEnds.ViewAsync(id, _closed.Token) is { } view)
                     backEnds.Add(view.Summary);
             }
 
@@ -55,8 +57,14 @@ public sealed partial class DeleteBackEndsDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
+    }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
     }
 
     private async Task DeleteAsync()
@@ -79,7 +87,7 @@ public sealed partial class DeleteBackEndsDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isDeleting = false;

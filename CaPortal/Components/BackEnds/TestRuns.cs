@@ -121,7 +121,7 @@ public sealed class TestRuns(BackEndService backEnds) : IDisposable
     }
 }
 
-/// <summary>What came of testing back-ends.</summary>
+/// <summary>The results of testing back-ends.</summary>
 /// <param name="Outcome">What the service says; null where it was cancelled.</param>
 /// <param name="Tested">The tests that have ended.</param>
 /// <param name="Total">How many were asked for.</param>

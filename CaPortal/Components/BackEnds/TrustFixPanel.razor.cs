@@ -39,10 +39,12 @@ public sealed partial class TrustFixPanel
         ? $"it solves a part: the back-end is not trusted by that alone. What is left: {DisplayText.Visible(remaining)}"
         : "it makes this back-end trusted.";
 
-    private Task<ChangeOutcome?> TrustAsync() => AddCertificateDialog.ShowAsync(Dialogs, Actor, new UploadedFile($"from {Fix.PresentedBy ?? Address}", Fix.Der!.Value), Fix.Store);
+    private Task<ChangeOutcome?> TrustAsync() =>
+        AddCertificateDialog.ShowAsync(Dialogs, Actor, new UploadedFile($"from {Fix.PresentedBy ?? Address}", Fix.Der!.Value), Fix.Store);
 
     // What the address holds, and so which store fits, is not known before.
     private Task<ChangeOutcome?> AddAsync(UploadedFile file) => AddCertificateDialog.ShowAsync(Dialogs, Actor, file, null);
 
-    private Task<ChangeOutcome?> ChangeAsync(ChangeKind kind, CaStore store) => ChangeDialog.ShowAsync(Dialogs, kind, [new CaCertificateKey(store, Fix.Sha256!)], Actor);
+    private Task<ChangeOutcome?> ChangeAsync(ChangeKind kind, CaStore store) =>
+        ChangeDialog.ShowAsync(Dialogs, kind, [new CaCertificateKey(store, Fix.Sha256!)], Actor);
 }

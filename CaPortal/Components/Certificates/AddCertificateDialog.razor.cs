@@ -35,7 +35,7 @@ public sealed partial class AddCertificateDialog : IDisposable
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
 
-    /// <summary>A file that came over the network, with which the dialog begins.</summary>
+    /// <summary>A file that came over the network; the dialog starts with it.</summary>
     [Parameter]
     public UploadedFile? Served { get; set; }
 
@@ -146,17 +146,17 @@ public sealed partial class AddCertificateDialog : IDisposable
         {
             var inspection = await Changes.InspectAsync(files, _closed.Token);
             if (number != _inspections)
-                return; // The files have changed meanwhile, and a newer inspection is under way.
+                return; // The files have changed, and a newer inspection is under way.
             _upload.Take(inspection, files);
             Replan();
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
-            return; // The dialog was closed meanwhile; nobody waits for the answer.
+            return; // The dialog is closed; nobody waits for the answer.
         }
 
         _isReading = false;

@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
@@ -10,8 +11,9 @@ using MudBlazor;
 namespace CaPortal.Components.Certificates;
 
 /// <summary>Takes found certificates under management: what there is to say about each, its store, the reason.</summary>
-public sealed partial class AdoptDialog
+public sealed partial class AdoptDialog : IDisposable
 {
+    private readonly CancellationTokenSource _closed = new();
     private readonly StoppingConsent _consent = new();
     private InspectionResult? _inspection;
     private List<ItemChoice>? _choices;
@@ -54,13 +56,19 @@ public sealed partial class AdoptDialog
 
     protected override Task OnInitializedAsync() => LookAsync();
 
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
     private async Task LookAsync()
     {
         var before = (_choices ?? []).ToDictionary(c => c.Item.Found!.Key);
         (_run, _problem) = (null, null);
         try
         {
-            _inspection = await Changes.InspectFoundAsync(Keys, CancellationToken.None);
+            _inspection = await Changes.InspectFoundAsync(Keys, _closed.Token);
             _choices =
             [
                 .. _inspection.Items.Select(item => before.TryGetValue(item.Found!.Key, out var choice)
@@ -71,7 +79,7 @@ public sealed partial class AdoptDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
     }
 

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Activity;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
@@ -9,8 +10,15 @@ public sealed partial class CertificateActivity
 {
     private const int MaxShown = 10;
 
+    private LiveView _live = null!;
     private IReadOnlyList<ActivityRecord>? _entries;
     private IReadOnlyDictionary<string, string> _trustStores = new Dictionary<string, string>();
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required ActivityService Activities { get; init; }
 
     [Inject]
     public required TrustStoreSelection TrustStores { get; init; }
@@ -23,12 +31,18 @@ public sealed partial class CertificateActivity
     [Parameter]
     public EventCallback OnLeave { get; set; }
 
-    protected override bool ShowsActivity => true;
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Activity);
+        return _live.ReloadAsync();
+    }
 
-    protected override async Task LoadAsync()
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         _trustStores = TrustStores.Enabled.ToDictionary(s => s.Name, s => s.Title);
-        _entries = (await Activities.ListAsync(new ActivityQuery { Sha256 = Sha256, OnlyNoteworthy = true, Top = MaxShown }, CancellationToken.None)).Entries;
-        Problem = null;
+        _entries = (await Activities.ListAsync(new ActivityQuery { Sha256 = Sha256, OnlyNoteworthy = true, Top = MaxShown }, cancellationToken)).Entries;
+        _live.Problem = null;
     }
 }

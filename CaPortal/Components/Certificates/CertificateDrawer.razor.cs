@@ -1,4 +1,6 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
@@ -6,10 +8,17 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>A certificate in full, at the side of the list. A dialog, so that the keyboard stays in it and Escape closes it.</summary>
+/// <summary>All about a certificate, at the side of the list. It is a dialog, so that the keyboard stays in it and Escape closes it.</summary>
 public sealed partial class CertificateDrawer
 {
+    private LiveView _live = null!;
     private CertificateView? _view;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     /// <summary>The certificate.</summary>
     [Parameter, EditorRequired]
@@ -28,10 +37,18 @@ public sealed partial class CertificateDrawer
         await dialog.Result;
     }
 
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        _view = await Machine.ViewAsync(Key, CancellationToken.None);
-        Problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _view = await Machine.ViewAsync(Key, cancellationToken);
+        _live.Problem = _view is null ? "This certificate is not in the list any more. It may be in the recycle bin." : null;
 
         // The title is drawn by the dialog's frame.
         Dialog.StateHasChanged();

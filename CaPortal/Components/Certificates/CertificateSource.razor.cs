@@ -40,7 +40,7 @@ public sealed partial class CertificateSource
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
 
-    /// <summary>Bytes that one file may have.</summary>
+    /// <summary>The most bytes that one file may have.</summary>
     [Parameter, EditorRequired]
     public int MaxFileBytes { get; set; }
 
@@ -85,7 +85,8 @@ public sealed partial class CertificateSource
         var name = DisplayText.Shorten(file.Name);
         if (file.Size > MaxFileBytes)
         {
-            problems.Add($"{name} is too large: {FileSizes.Text(file.Size)}, and at most {FileSizes.Text(MaxFileBytes)} are read. Split it into smaller files.");
+            problems.Add(
+                $"{name} is too large: {FileSizes.Text(file.Size)}, and at most {FileSizes.Text(MaxFileBytes)} are read. Split it into smaller files.");
             return null;
         }
 

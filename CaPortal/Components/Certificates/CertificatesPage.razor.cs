@@ -11,7 +11,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>The list of CA certificates, drawn from stored facts and fetched in parts as it is scrolled.</summary>
+/// <summary>The list of CA certificates. It is drawn from stored facts, and read in parts as it is scrolled.</summary>
 public sealed partial class CertificatesPage
 {
     private const string ColumnMemory = "ca-certificates.hidden-columns";
@@ -30,7 +30,12 @@ public sealed partial class CertificatesPage
         ["AddedAt"] = CaCertificateSort.AddedAt,
     };
 
-    private readonly List<GridColumn> _columns = [.. new[] { "Status", "Store", "Issuer", "Expires", "Thumbprint", "Added by", "Added" }.Select(t => new GridColumn(t))];
+    private readonly List<GridColumn> _columns =
+        [new("Status"), new("Store"), new("Issuer"), new("Expires"), new("Thumbprint"), new("Added by"), new("Added")];
+
+    private readonly Selection<CaCertificateKey> _selection = new();
+    private LiveView _live = null!;
+    private GridRows<CaCertificate, CaCertificateKey> _rows = null!;
     private RowMenu<CaCertificate>? _menu;
     private CaCertificateQuery _query = new();
     private string? _search;
@@ -39,10 +44,28 @@ public sealed partial class CertificatesPage
     private int _foundCount;
 
     [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required BrowserInterop Browser { get; init; }
+
+    [Inject]
     public required ISnackbar Snackbar { get; init; }
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
 
     /// <summary>What is shown in place of the certificates under management; see <see cref="StatusFilter.Show"/>.</summary>
     [SupplyParameterFromQuery]
@@ -52,14 +75,18 @@ public sealed partial class CertificatesPage
     [SupplyParameterFromQuery]
     private string? Certificate { get; set; }
 
-    protected override bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
+    private bool IsFiltered => !string.IsNullOrWhiteSpace(_search) || _store is not null || _status is not null;
 
-    protected override bool ShowsGrid => _status?.Source is null;
+    private bool IsEmpty => _selection.Total == 0 && !IsFiltered && _live.Problem is null;
+
+    private bool ShowsGrid => _status?.Source is null;
 
     protected override Task OnInitializedAsync()
     {
         _status = StatusFilter.For(Show);
-        return base.OnInitializedAsync();
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        _rows = new GridRows<CaCertificate, CaCertificateKey>(_live, _selection) { Read = ReadAsync, ReadKeys = KeysAsync, Count = CountAsync };
+        return _live.ReloadAsync();
     }
 
     protected override void OnParametersSet()
@@ -84,11 +111,14 @@ public sealed partial class CertificatesPage
             await ShowAsync(shown);
     }
 
-    protected override Task<IReadOnlyList<CaCertificateKey>> KeysAsync() => Certificates.KeysAsync(_query, CancellationToken.None);
+    public void Dispose() => _live.Dispose();
 
-    protected override async Task<int> CountAsync() => (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, CancellationToken.None)).Count;
+    private Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CancellationToken cancellationToken) => Certificates.KeysAsync(_query, cancellationToken);
 
-    protected override async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
+    private async Task<int> CountAsync(CancellationToken cancellationToken) =>
+        (await Certificates.ListAsync(new CaCertificateQuery { Top = 1 }, cancellationToken)).Count;
+
+    private async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
         _query = new CaCertificateQuery
@@ -102,31 +132,35 @@ public sealed partial class CertificatesPage
             Skip = state.StartIndex,
             Top = state.Count,
         };
-        var page = await Certificates.ListAsync(_query, CancellationToken.None);
+        var page = await Certificates.ListAsync(_query, _live.Lifetime);
         return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
     }
 
-    protected override async Task LoadAsync()
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        await base.LoadAsync();
+        // The other lists load by themselves.
+        if (ShowsGrid)
+            await _rows.ReloadAsync();
+        else
+            _live.Problem = null;
         if (!RendererInfo.IsInteractive)
             return;
 
         // The list does not wait for it.
         StateHasChanged();
-        _foundCount = (await Machine.ListFoundAsync(null, CancellationToken.None)).Certificates.Count;
+        _foundCount = (await Machine.ListFoundAsync(null, cancellationToken)).Certificates.Count;
     }
 
     private Task SearchAsync(string? search)
     {
         _search = search;
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private Task FilterStoreAsync(CaStore? store)
     {
         _store = store;
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private async Task FilterStatusAsync(StatusFilter? status)
@@ -134,7 +168,7 @@ public sealed partial class CertificatesPage
         if (_status?.Show == status?.Show)
         {
             _status = status;
-            await FilteredAsync();
+            await _rows.ApplyFiltersAsync();
             return;
         }
 
@@ -145,19 +179,19 @@ public sealed partial class CertificatesPage
     /// <summary>Shows another list. The grid, where it is needed again, is a new one and loads by itself.</summary>
     private void Switch(StatusFilter? status)
     {
-        (_status, Total, Grid) = (status, null, null);
-        ClearSelection();
+        (_status, _selection.Total, _rows.Grid) = (status, null, null);
+        _selection.Clear();
     }
 
     private Task ClearFiltersAsync()
     {
         (_search, _store, _status) = (null, null, null);
-        return FilteredAsync();
+        return _rows.ApplyFiltersAsync();
     }
 
     private void ClearSearch() => (_search, _store) = (null, null);
 
-    private void Count(int count) => Total = count;
+    private void Count(int count) => _selection.Total = count;
 
     private bool IsHidden(string column) => !_columns.Single(c => c.Title == column).IsShown;
 
@@ -173,7 +207,7 @@ public sealed partial class CertificatesPage
     {
         if (await ChangeDialog.ShowAsync(Dialogs, kind, keys, Actor) is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
-        ClearSelection();
+        _selection.Clear();
     }
 
     private Task OpenAsync(DataGridRowClickEventArgs<CaCertificate> row) => ViewAsync(row.Item.Key);
@@ -183,7 +217,7 @@ public sealed partial class CertificatesPage
     {
         try
         {
-            if (await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..])
+            if (await Certificates.FindAsync(sha256, _live.Lifetime) is [var certificate, ..])
                 await ViewAsync(certificate.Key);
         }
         catch (DatabaseException)

@@ -44,9 +44,9 @@ public sealed partial class ItemChoiceCard
         return OnChange.InvokeAsync();
     }
 
-    private void Accept(FindingCode code, bool accepted)
+    private Task AcceptAsync(FindingCode code, bool accepted)
     {
         Choice.Accept(code, accepted);
-        _ = OnChange.InvokeAsync();
+        return OnChange.InvokeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
@@ -15,7 +16,14 @@ public sealed partial class RecycleBinPage
 {
     private const int MaxShown = 1000;
 
+    private LiveView _live = null!;
     private List<CaCertificate>? _certificates;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -29,10 +37,18 @@ public sealed partial class RecycleBinPage
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var query = new CaCertificateQuery { Deleted = true, Sort = CaCertificateSort.RemovedAt, Descending = true, Top = MaxShown };
-        (_certificates, Problem) = ([.. (await Certificates.ListAsync(query, CancellationToken.None)).Certificates], null);
+        (_certificates, _live.Problem) = ([.. (await Certificates.ListAsync(query, cancellationToken)).Certificates], null);
     }
 
     private async Task RestoreAsync(CaCertificateKey key) => await ChangeDialog.ShowAsync(Dialogs, ChangeKind.Restore, [key], Actor);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
@@ -73,7 +74,8 @@ public sealed partial class ServerSource : IDisposable
         return issuers.FirstOrDefault(c => c.Facts!.IsSelfSigned) ?? issuers.MaxBy(c => path.IndexOf(c.Sha256));
     }
 
-    private static string NameOf(PresentedCertificate certificate) => certificate.Facts is { } facts ? DisplayText.Shorten(facts.Name) : "A certificate that cannot be read";
+    private static string NameOf(PresentedCertificate certificate) =>
+        certificate.Facts is { } facts ? DisplayText.Shorten(facts.Name) : "A certificate that cannot be read";
 
     private Task CancelAsync() => OnCancel.InvokeAsync();
 
@@ -87,7 +89,7 @@ public sealed partial class ServerSource : IDisposable
 
     private async Task FetchAsync()
     {
-        // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
+        // The button stays enabled: a disabled one would lose the focus.
         if (_isFetching)
             return;
         (_probed, _problem, _addressProblem, _serverNameProblem) = (null, null, null, null);
@@ -106,11 +108,11 @@ public sealed partial class ServerSource : IDisposable
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
-            return; // It was closed meanwhile; nobody waits for the answer.
+            return; // It is closed; nobody waits for the answer.
         }
 
         _isFetching = false;

@@ -14,12 +14,12 @@ public enum UnmanagedSource
 }
 
 /// <summary>
-/// What the list can be narrowed to: where certificates stand, or how far they are from their end; or what is shown in
+/// What the list can be narrowed to: the status of certificates, or how soon they expire. Or what is shown in
 /// place of the list.
 /// </summary>
 /// <param name="Title">How it is called.</param>
-/// <param name="Status">The status alone.</param>
-/// <param name="Expiry">Those that expire alone.</param>
+/// <param name="Status">Only those with this status.</param>
+/// <param name="Expiry">Only those that expire.</param>
 /// <param name="Source">What is shown in place of those under management.</param>
 /// <param name="Show">Its name in the page's address; null where it has none.</param>
 public sealed record StatusFilter(string Title, CaCertificateStatus? Status, ExpiryFilter? Expiry, UnmanagedSource? Source = null, string? Show = null)
@@ -40,7 +40,7 @@ public sealed record StatusFilter(string Title, CaCertificateStatus? Status, Exp
     /// <summary>It is the first of those that show something else than the certificates under management.</summary>
     public bool BeginsGroup => Source == UnmanagedSource.Found;
 
-    /// <summary>The one with this name in the page's address; null where there is none.</summary>
+    /// <summary>The one with this name in the page's address; null if there is none.</summary>
     public static StatusFilter? For(string? show) => All.FirstOrDefault(f => f.Show is not null && f.Show == show);
 
     /// <summary>The page's address with this filter.</summary>

@@ -10,13 +10,27 @@ using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>What this machine trusts without its being under management: what somebody else added, or the operating system's own roots.</summary>
+/// <summary>What this machine trusts and CaPortal does not manage: what somebody else added, or the operating system's own roots.</summary>
 public sealed partial class UnmanagedCertificateList
 {
+    private readonly Selection<CaCertificateKey> _selection = new();
+    private LiveView _live = null!;
     private RowMenu<UnmanagedCertificate>? _menu;
     private IReadOnlyList<UnmanagedCertificate>? _certificates;
     private IReadOnlyList<UnreadTrustStore> _unread = [];
     private (string? Search, CaStore? Store) _shown;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
+
+    [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [CascadingParameter]
+    public required Actor Actor { get; set; }
 
     /// <summary>Which certificates.</summary>
     [Parameter, EditorRequired]
@@ -26,7 +40,7 @@ public sealed partial class UnmanagedCertificateList
     [Parameter, EditorRequired]
     public string? Search { get; set; }
 
-    /// <summary>The store alone.</summary>
+    /// <summary>Only this store.</summary>
     [Parameter, EditorRequired]
     public CaStore? Store { get; set; }
 
@@ -34,7 +48,7 @@ public sealed partial class UnmanagedCertificateList
     [Parameter, EditorRequired]
     public required RenderFragment Tools { get; set; }
 
-    /// <summary>Told how many there are.</summary>
+    /// <summary>Called with how many there are.</summary>
     [Parameter, EditorRequired]
     public EventCallback<int> CountChanged { get; set; }
 
@@ -55,28 +69,36 @@ public sealed partial class UnmanagedCertificateList
         ["aria-label"] = Source == UnmanagedSource.Found ? "Found on this machine" : "The operating system's own roots",
     };
 
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
     protected override async Task OnParametersSetAsync()
     {
         if (_certificates is null || _shown == (Search, Store))
             return;
-        ClearSelection();
-        await ReloadAsync();
+        _selection.Clear();
+        await _live.ReloadAsync();
     }
 
-    protected override async Task LoadAsync()
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         _shown = (Search, Store);
         var list = Source == UnmanagedSource.Found
-            ? await Machine.ListFoundAsync(Search, CancellationToken.None)
-            : await Machine.ListOperatingSystemRootsAsync(Search, CancellationToken.None);
+            ? await Machine.ListFoundAsync(Search, cancellationToken)
+            : await Machine.ListOperatingSystemRootsAsync(Search, cancellationToken);
         _certificates = [.. list.Certificates.Where(c => Store is null || c.Key.Store == Store)];
-        (_unread, Total, Problem) = (list.Unread, _certificates.Count, null);
-        Selected.IntersectWith(_certificates.Select(c => c.Key));
+        (_unread, _selection.Total, _live.Problem) = (list.Unread, _certificates.Count, null);
+        _selection.KeepOnly(_certificates.Select(c => c.Key));
         await CountChanged.InvokeAsync(_certificates.Count);
     }
 
-    protected override Task<IReadOnlyList<CaCertificateKey>> KeysAsync() =>
-        Task.FromResult<IReadOnlyList<CaCertificateKey>>([.. _certificates!.Select(c => c.Key)]);
+    private Task SelectAllAsync() =>
+        _selection.SelectAllAsync(() => Task.FromResult<IReadOnlyList<CaCertificateKey>?>([.. _certificates!.Select(c => c.Key)]));
 
     private static string PlacesText(UnmanagedCertificate certificate) => string.Join('\n', certificate.Places.Select(p => p.Location));
 
@@ -91,6 +113,6 @@ public sealed partial class UnmanagedCertificateList
     {
         if (outcome is not (ChangeOutcome.Applied or ChangeOutcome.Proposed))
             return;
-        ClearSelection();
+        _selection.Clear();
     }
 }

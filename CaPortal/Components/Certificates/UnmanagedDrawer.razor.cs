@@ -1,14 +1,23 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Inspection;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace CaPortal.Components.Certificates;
 
-/// <summary>A certificate that is not under management in full, at the side of the list.</summary>
+/// <summary>All about a certificate that is not under management, at the side of the list.</summary>
 public sealed partial class UnmanagedDrawer
 {
+    private LiveView _live = null!;
     private UnmanagedView? _view;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     /// <summary>The certificate.</summary>
     [Parameter, EditorRequired]
@@ -35,10 +44,18 @@ public sealed partial class UnmanagedDrawer
     public static string DownloadOf(UnmanagedCertificate certificate, string form) =>
         $"api/v1/{(IsOperatingSystemsOwn(certificate) ? "operating-system-roots" : "found-certificates")}/{certificate.Key.Sha256}.{form}";
 
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        _view = await Machine.ViewUnmanagedAsync(Key, CancellationToken.None);
-        Problem = _view is null ? "This certificate is not among those found any more. It may be managed now, or gone from this machine." : null;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _view = await Machine.ViewUnmanagedAsync(Key, cancellationToken);
+        _live.Problem = _view is null ? "This certificate is not among those found any more. It may be managed now, or gone from this machine." : null;
 
         // The title is drawn by the dialog's frame.
         Dialog.StateHasChanged();

@@ -15,7 +15,14 @@ public sealed partial class UnprovedBanner
     private const int MaxNames = 5;
     private const int HashLength = 16;
 
+    private LiveView _live = null!;
     private ListDiscrepancy? _found;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     [Inject]
     public required UnprovedList List { get; init; }
@@ -31,12 +38,18 @@ public sealed partial class UnprovedBanner
 
     private string AcceptTitle => _found?.Earlier is null ? "Accept the present list" : "Go on with this list";
 
-    protected override bool ShowsVerification => true;
-
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        _found = await List.FindAsync(CancellationToken.None);
-        Problem = null;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Verification);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _found = await List.FindAsync(cancellationToken);
+        _live.Problem = null;
     }
 
     private Task RestoreAsync() => ReasonDialog.ShowAsync(
@@ -49,7 +62,8 @@ public sealed partial class UnprovedBanner
     private Task KeepAsync() => ReasonDialog.ShowAsync(
         Dialogs,
         "Keep what is trusted now",
-        "The list is changed into what the trust stores hold of it: what would be trusted again goes to the recycle bin, what would be taken away comes back from there. Programs notice nothing.",
+        "The list is changed into what the trust stores hold of it: what would be trusted again goes to the recycle bin, "
+            + "what would be taken away comes back from there. Programs notice nothing.",
         "Keep",
         reason => DoneAsync(List.KeepTrustedAsync(Actor, reason)));
 
@@ -57,7 +71,8 @@ public sealed partial class UnprovedBanner
         Dialogs,
         AcceptTitle,
         _found?.Earlier is null
-            ? "The list counts as proved as it is now, and the trust stores are brought to it: programs on this machine trust what somebody put into the database."
+            ? "The list counts as proved as it is now, and the trust stores are brought to it: "
+                + "programs on this machine trust what somebody put into the database."
             : "The trust stores are brought to this earlier list: what was deleted since is trusted again.",
         _found?.Earlier is null ? "Accept" : "Go on",
         reason => DoneAsync(List.AcceptAsync(Actor, reason)));
@@ -67,8 +82,9 @@ public sealed partial class UnprovedBanner
         switch (await settling)
         {
             case UnprovedListOutcome.Done:
+                // It changes the trust stores, and goes on when the page is closed.
                 await Maintenance.RunAsync(CancellationToken.None);
-                await ReloadAsync();
+                await _live.ReloadAsync();
                 return null;
             case UnprovedListOutcome.Refused refused:
                 return refused.Message;

@@ -16,7 +16,7 @@ public sealed class UploadSet
     /// <summary>What they contain; null before they are inspected.</summary>
     public InspectionResult? Inspection { get; private set; }
 
-    /// <summary>Each file of the inspection with what was found in it. Files that came or went since are told by the next inspection.</summary>
+    /// <summary>Each file of the inspection with what was found in it. The next inspection takes in files that came or went since.</summary>
     public IReadOnlyList<(UploadedFile File, InspectedFile Found)> Inspected { get; private set; } = [];
 
     /// <summary>One choice for each item of the inspection.</summary>
@@ -29,14 +29,14 @@ public sealed class UploadSet
     /// <summary>An Error is accepted, so that a reason is required.</summary>
     public bool NeedsReason => Items.Any(i => i.WillBeAdded && i.Accepted.Count > 0);
 
-    /// <summary>Adds a file; the very same one, chosen again, takes the place of the first.</summary>
+    /// <summary>Adds a file. The same file, chosen again, replaces the first.</summary>
     public void Add(UploadedFile file)
     {
         _files.RemoveAll(f => f.Name == file.Name && f.Content.Span.SequenceEqual(file.Content.Span));
         _files.Add(file);
     }
 
-    /// <summary>Adds a file that came over the network and that nobody chose: what it holds has to be compared with something.</summary>
+    /// <summary>Adds a file that came over the network. Nobody chose it, so its contents have to be compared with something.</summary>
     public void AddServed(UploadedFile file)
     {
         Add(file);
@@ -63,13 +63,14 @@ public sealed class UploadSet
         Inspected = [.. files.Zip(inspection.Files)];
         Items =
         [
-            .. inspection.Items.Select(item => item.Facts is { } facts && before[(item.FileSha256, facts.Sha256, item.Item.Position)].FirstOrDefault() is { } choice
-                ? choice.For(item)
-                : new ItemChoice(item)),
+            .. inspection.Items.Select(item =>
+                item.Facts is { } facts && before[(item.FileSha256, facts.Sha256, item.Item.Position)].FirstOrDefault() is { } choice
+                    ? choice.For(item)
+                    : new ItemChoice(item)),
         ];
     }
 
-    /// <summary>The same upload, whatever its password.</summary>
+    /// <summary>The same upload; the password does not count.</summary>
     private static bool IsSame(UploadedFile one, UploadedFile other) => one.Name == other.Name && one.Content.Equals(other.Content);
 }
 

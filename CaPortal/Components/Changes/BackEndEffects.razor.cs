@@ -8,7 +8,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Changes;
 
-/// <summary>What a plan does to the back-ends, worked out while the dialog around it can be used, and anew for each new plan.</summary>
+/// <summary>What a plan does to the back-ends. It is worked out again for each new plan, and the dialog around it can be used during that time.</summary>
 public sealed partial class BackEndEffects : IDisposable
 {
     private const int MaxOpen = 3;
@@ -23,7 +23,7 @@ public sealed partial class BackEndEffects : IDisposable
     [Inject]
     public required BackEndService BackEnds { get; init; }
 
-    /// <summary>The plan; null where there is none yet.</summary>
+    /// <summary>The plan; null while there is none.</summary>
     [Parameter, EditorRequired]
     public ChangePlan? Plan { get; set; }
 
@@ -54,7 +54,7 @@ public sealed partial class BackEndEffects : IDisposable
         _cancel = cancel;
         try
         {
-            // Away from the page: there may be thousands to judge. What is shown for the plan before stays until then.
+            // Off the page's thread: there may be thousands to judge. Until then the page shows the effects of the previous plan.
             var (effects, areKnown) = await Task.Run(() => FindAsync(plan, cancel.Token), cancel.Token);
             if (cancel.IsCancellationRequested)
                 return;
@@ -119,7 +119,8 @@ public sealed partial class BackEndEffects : IDisposable
     {
         BackEndEffectKind.ChangesPath when effect.After.Anchor is { } anchor => $", which ends at {DisplayText.Shorten(anchor.Facts.Name, 60)}",
         BackEndEffectKind.StaysUntrusted or BackEndEffectKind.DependsOnClient => $": {DisplayText.Visible(effect.After.Message)}",
-        BackEndEffectKind.StopsBeingTrusted when effect.After.Verdict == TrustVerdict.DependsOnClient => $" by some clients: {DisplayText.Visible(effect.After.Message)}",
+        BackEndEffectKind.StopsBeingTrusted when effect.After.Verdict == TrustVerdict.DependsOnClient =>
+            $" by some clients: {DisplayText.Visible(effect.After.Message)}",
         _ => "",
     };
 

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
@@ -8,17 +9,21 @@ using MudBlazor;
 
 namespace CaPortal.Components.Changes;
 
-/// <summary>Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back: says what will happen, asks, shows the steps and what is true now.</summary>
-public sealed partial class ChangeDialog
+/// <summary>
+/// Deletes, moves or restores certificates, goes back to a snapshot, or takes an earlier change back. It says what will happen, asks,
+/// and shows the steps and what is true then.
+/// </summary>
+public sealed partial class ChangeDialog : IDisposable
 {
     private const int MaxShown = 8;
 
+    private readonly CancellationTokenSource _closed = new();
     private readonly string _formId = $"change-{Guid.NewGuid():N}";
+    private readonly StoppingConsent _consent = new();
+    private readonly Dictionary<CaCertificateKey, HashSet<FindingCode>> _accepted = [];
     private ChangePlan? _plan;
     private ChangeRun? _run;
     private string? _problem;
-    private readonly StoppingConsent _consent = new();
-    private readonly Dictionary<CaCertificateKey, HashSet<FindingCode>> _accepted = [];
     private ChangeKind? _takenBack;
     private string _reason = "";
 
@@ -60,10 +65,15 @@ public sealed partial class ChangeDialog
         _ => "Restore",
     };
 
-    private bool IsRemoval => Current is ChangeKind.Delete or ChangeKind.RemoveFound || (Current is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
+    private bool IsRemoval =>
+        Current is ChangeKind.Delete or ChangeKind.RemoveFound
+        || (Current is ChangeKind.RestoreSnapshot or ChangeKind.Undo && _plan is { Removals.Count: > 0 });
 
     /// <summary>Not before it is known which back-ends it affects.</summary>
-    private bool CanApply => _plan is { IsEmpty: false, IsRefused: false } plan && _consent is { IsKnown: true, IsGiven: true } && (!plan.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
+    private bool CanApply =>
+        _plan is { IsEmpty: false, IsRefused: false } plan
+        && _consent is { IsKnown: true, IsGiven: true }
+        && (!plan.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
     private string Title => Kind switch
     {
@@ -75,7 +85,8 @@ public sealed partial class ChangeDialog
     private string NothingToDo => Kind switch
     {
         ChangeKind.RestoreSnapshot => "The list of CA certificates is as it was then. Where a trust store differs from it, Repair brings it back.",
-        ChangeKind.Undo => "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
+        ChangeKind.Undo =>
+            "There is nothing left to undo: what that change added is gone already, and what it removed is back or not in the recycle bin any more.",
         _ => "There is nothing left to do: somebody else has done it meanwhile.",
     };
 
@@ -87,7 +98,14 @@ public sealed partial class ChangeDialog
     /// <summary>Opens the dialog to go back to a snapshot.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
     public static Task<ChangeOutcome?> ShowAsync(IDialogService dialogs, long snapshotId, Actor actor) =>
-        ShowAsync(dialogs, new DialogParameters<ChangeDialog> { { d => d.Kind, ChangeKind.RestoreSnapshot }, { d => d.SnapshotId, snapshotId }, { d => d.Actor, actor } });
+        ShowAsync(
+            dialogs,
+            new DialogParameters<ChangeDialog>
+            {
+                { d => d.Kind, ChangeKind.RestoreSnapshot },
+                { d => d.SnapshotId, snapshotId },
+                { d => d.Actor, actor },
+            });
 
     /// <summary>Opens the dialog to take back the change that made a revision.</summary>
     /// <returns>The outcome of the change; null where nothing was changed.</returns>
@@ -103,6 +121,12 @@ public sealed partial class ChangeDialog
 
     protected override Task OnInitializedAsync() => PlanAsync();
 
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
     private async Task PlanAsync()
     {
         (_run, _problem, _plan) = (null, null, null);
@@ -111,12 +135,12 @@ public sealed partial class ChangeDialog
         {
             var plan = Current switch
             {
-                ChangeKind.Delete => await Changes.PlanDeleteAsync(Keys, CancellationToken.None),
-                ChangeKind.RemoveFound => await Changes.PlanRemoveFoundAsync(Keys, CancellationToken.None),
-                ChangeKind.Move => await Changes.PlanMoveAsync(Keys, CancellationToken.None),
-                ChangeKind.RestoreSnapshot => await Changes.PlanRestoreSnapshotAsync(SnapshotId, CancellationToken.None),
-                ChangeKind.Undo => await Changes.PlanUndoAsync(Revision, CancellationToken.None),
-                _ => await Changes.PlanRestoreAsync(Keys, CancellationToken.None),
+                ChangeKind.Delete => await Changes.PlanDeleteAsync(Keys, _closed.Token),
+                ChangeKind.RemoveFound => await Changes.PlanRemoveFoundAsync(Keys, _closed.Token),
+                ChangeKind.Move => await Changes.PlanMoveAsync(Keys, _closed.Token),
+                ChangeKind.RestoreSnapshot => await Changes.PlanRestoreSnapshotAsync(SnapshotId, _closed.Token),
+                ChangeKind.Undo => await Changes.PlanUndoAsync(Revision, _closed.Token),
+                _ => await Changes.PlanRestoreAsync(Keys, _closed.Token),
             };
             _plan = plan is null ? null : Accepting(plan);
             if (_plan is null)
@@ -128,7 +152,7 @@ public sealed partial class ChangeDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
     }
 
@@ -152,6 +176,8 @@ public sealed partial class ChangeDialog
         try
         {
             _takenBack = ChangeKind.Restore;
+
+            // It is part of the change, which goes on when the dialog is closed.
             var plan = await Changes.PlanRestoreAsync(Keys, CancellationToken.None);
             if (plan.IsRefused)
                 await PlanAsync(); // Somebody has to accept an error first.
@@ -160,7 +186,7 @@ public sealed partial class ChangeDialog
         }
         catch (DatabaseException e)
         {
-            (_run, _problem) = (null, $"{e.Message} {e.Advice}");
+            (_run, _problem) = (null, ProblemText.Of(e));
         }
     }
 

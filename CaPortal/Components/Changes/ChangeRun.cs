@@ -6,7 +6,7 @@ using CaPortal.Core.Nodes;
 
 namespace CaPortal.Components.Changes;
 
-/// <summary>One change while it is made: its steps as they happen, and then what came of it.</summary>
+/// <summary>One change while it is made: its steps as they happen, and then its outcome.</summary>
 public sealed class ChangeRun : IProgress<ChangeStep>
 {
     private readonly Lock _gate = new();
@@ -29,14 +29,14 @@ public sealed class ChangeRun : IProgress<ChangeStep>
         }
     }
 
-    /// <summary>What came of it; null while it runs.</summary>
+    /// <summary>The outcome; null while it runs.</summary>
     public ChangeOutcome? Outcome { get; private set; }
 
-    /// <summary>Applies the plan. Runs to its end even when the page is closed.</summary>
+    /// <summary>Applies the plan. It runs to its end even when the page is closed.</summary>
     public Task RunAsync(CertificateChanges changes, ChangePlan plan, Actor actor, string? reason) =>
         RunAsync(progress => changes.ApplyAsync(plan, actor, reason, progress, CancellationToken.None));
 
-    /// <summary>Does other work that tells its steps. Runs to its end even when the page is closed.</summary>
+    /// <summary>Does other work that reports its steps. It runs to its end even when the page is closed.</summary>
     public async Task RunAsync(Func<IProgress<ChangeStep>, Task<ChangeOutcome>> work)
     {
         Outcome = await Task.Run(() => work(this));

@@ -32,7 +32,7 @@ public sealed partial class PlanDetails
 
     private static readonly IReadOnlySet<FindingCode> _none = new HashSet<FindingCode>();
 
-    /// <summary>What has an Error is shown however many there are: somebody has to decide on it.</summary>
+    /// <summary>All certificates with an Error are shown: somebody has to decide on them.</summary>
     private IReadOnlyList<AffectedCertificate> Shown
     {
         get
@@ -60,18 +60,24 @@ public sealed partial class PlanDetails
             $"It is taken out of the trust stores below. {ToTheBin}", $"They are taken out of the trust stores below. {ToTheBin}"),
         ChangeKind.Delete => $"Programs on this machine will refuse servers whose certificates depend on {Several("it", "them")}. {ToTheBin}",
         ChangeKind.RemoveFound => Several(
-            $"It is not in the list of CA certificates. It is taken out of the trust stores below, and programs that depend on it will refuse their servers. {ToTheBin}",
-            $"They are not in the list of CA certificates. They are taken out of the trust stores below, and programs that depend on them will refuse their servers. {ToTheBin}"),
-        ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; what others had put there and is gone is added to the list; what others have added since stays.",
-        ChangeKind.Move => $"{Several("It goes", "They go")} to the other store: {string.Join(" and ", Plan.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
+            "It is not in the list of CA certificates. It is taken out of the trust stores below, "
+                + $"and programs that depend on it will refuse their servers. {ToTheBin}",
+            "They are not in the list of CA certificates. They are taken out of the trust stores below, "
+                + $"and programs that depend on them will refuse their servers. {ToTheBin}"),
+        ChangeKind.RestoreSnapshot => "The trust stores go back to what they held then. What is deleted by that goes to the recycle bin; "
+            + "what others had put there and is gone is added to the list; what others have added since stays.",
+        ChangeKind.Move =>
+            $"{Several("It goes", "They go")} to the other store: {string.Join(" and ", Plan.Removals.Select(r => r.Key.Store.Other.DisplayName).Distinct())}.",
         ChangeKind.Add => $"Programs on this machine will trust servers whose certificates depend on {Several("it", "them")}.",
-        ChangeKind.Adopt => $"{Several("It is on this machine already, and will", "They are on this machine already, and will")} be managed like all others: kept in every trust store, shown in the list, and deleted there.",
+        ChangeKind.Adopt => $"{Several("It is on this machine already, and will", "They are on this machine already, and will")} be managed like all others: "
+            + "kept in every trust store, shown in the list, and deleted there.",
         ChangeKind.Restore => Several("It goes back to its store and is installed again.", "They go back to their stores and are installed again."),
         ChangeKind.Undo => UndoConsequence,
         _ => null,
     };
 
-    private string ToTheBin => Several("It goes to the recycle bin, from where it can be restored.", "They go to the recycle bin, from where they can be restored.");
+    private string ToTheBin =>
+        Several("It goes to the recycle bin, from where it can be restored.", "They go to the recycle bin, from where they can be restored.");
 
     private string UndoConsequence
     {
@@ -79,7 +85,9 @@ public sealed partial class PlanDetails
         {
             string?[] parts =
             [
-                Plan.Removals.Count > 0 ? "What that change added goes to the recycle bin, and programs on this machine will refuse servers whose certificates depend on it." : null,
+                Plan.Removals.Count > 0
+                    ? "What that change added goes to the recycle bin, and programs on this machine will refuse servers whose certificates depend on it."
+                    : null,
                 Plan.Additions.Count > 0 ? "What that change removed goes back to its store and is installed again." : null,
                 "The log keeps both: the change and that it was undone.",
             ];
@@ -87,7 +95,7 @@ public sealed partial class PlanDetails
         }
     }
 
-    /// <summary>What is said of one certificate, or of more.</summary>
+    /// <summary>The text for one certificate, or the one for more.</summary>
     private string Several(string one, string more) => Math.Max(Plan.Additions.Count, Plan.Removals.Count) > 1 ? more : one;
 
     private AffectedCertificate Leaving(PlannedRemoval removal)
@@ -96,14 +104,23 @@ public sealed partial class PlanDetails
         return Removed(removal, removal.Key.Store.DisplayName) with { Addition = arriving, Findings = arriving is null ? [] : WorthShowing(arriving.Findings) };
     }
 
-    private Action<FindingCode, bool>? AcceptFor(PlannedAddition? addition) =>
-        Accept is { } accept && addition is not null ? (code, isAccepted) => accept(addition.Key, code, isAccepted) : null;
+    private Func<FindingCode, bool, Task>? AcceptFor(PlannedAddition? addition)
+    {
+        if (Accept is not { } accept || addition is null)
+            return null;
+        return (code, isAccepted) =>
+        {
+            accept(addition.Key, code, isAccepted);
+            return Task.CompletedTask;
+        };
+    }
 
     private static bool HasError(AffectedCertificate certificate) => certificate.Findings.Any(f => f.Severity == FindingSeverity.Error);
 
     private static IEnumerable<Finding> WorthShowing(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
 
-    private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) => new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition);
+    private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) =>
+        new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition);
 
     private static AffectedCertificate Removed(PlannedRemoval removal, string note) => new(removal.Key.Sha256, removal.Name, note, [], null);
 

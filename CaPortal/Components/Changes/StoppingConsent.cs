@@ -28,9 +28,10 @@ public sealed class StoppingConsent
     public bool IsGiven => Phrase is not { } phrase || TypedPhrase.Matches(phrase, Typed);
 
     /// <summary>Takes over what a plan does.</summary>
-    public void Know(ChangePlan plan, IReadOnlyList<BackEndEffect> effects) => (_plan, Losing) = (plan, effects.Count(e => e.Kind == BackEndEffectKind.StopsBeingTrusted));
+    public void Know(ChangePlan plan, IReadOnlyList<BackEndEffect> effects) =>
+        (_plan, Losing) = (plan, effects.Count(e => e.Kind == BackEndEffectKind.StopsBeingTrusted));
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Starts again.</summary>
     public void Reset() => (_plan, Losing, Typed) = (null, 0, "");
 
     /// <summary>The plan, forced where that was confirmed.</summary>

@@ -5,7 +5,7 @@ using CaPortal.Core.Changes;
 
 namespace CaPortal.Components.Changes;
 
-/// <summary>What has to be typed before a change by which back-ends stop being trusted: nobody types that by accident.</summary>
+/// <summary>What has to be typed before a change that stops back-ends from being trusted. Nobody types that by accident.</summary>
 public static class TypedPhrase
 {
     private const int MaxNameLength = 60;
@@ -38,10 +38,11 @@ public static class TypedPhrase
     public static bool AsksForName(IReadOnlyCollection<string> names) =>
         names.Count == 1 && names.Single() is var name && name.Length <= MaxNameLength && !string.IsNullOrWhiteSpace(name) && !DisplayText.HasInvisible(name);
 
-    /// <summary>Whether that was typed: exactly, but for blanks around it and the number of those between words, which a page does not show.</summary>
+    /// <summary>Whether that was typed. Only blanks around it and the number of blanks between words may differ: a page does not show them.</summary>
     public static bool Matches(string phrase, string? typed) =>
         typed is not null && !DisplayText.HasInvisible(typed.Trim()) && Normalize(phrase).Equals(Normalize(typed), StringComparison.Ordinal);
 
     // The same letters may be made of several characters or of one; a keyboard knows one way.
-    private static string Normalize(string text) => string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)).Normalize(NormalizationForm.FormC);
+    private static string Normalize(string text) =>
+        string.Join(' ', text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)).Normalize(NormalizationForm.FormC);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using CaPortal.Authentication;
 using CaPortal.Components.BackEnds;
 using CaPortal.Components.Certificates;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Certificates;
@@ -16,9 +17,13 @@ public sealed partial class ExpiryPage
     private const int MaxRows = 500;
     private const int MaxBackEnds = 3;
 
+    private LiveView _live = null!;
     private ExpiryTimeline? _timeline;
     private int _count;
     private int _expired;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required ExpiryRadar Radar { get; init; }
@@ -35,8 +40,6 @@ public sealed partial class ExpiryPage
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override bool ShowsBackEnds => true;
-
     private string CalendarAddress => new Uri(new Uri(Navigation.BaseUri), SignInPaths.Link(SignInPaths.Calendar)).AbsoluteUri;
 
     private string CountText => (_count - _expired, _expired) switch
@@ -47,10 +50,18 @@ public sealed partial class ExpiryPage
         var (coming, expired) => $"{expired:N0} expired, {coming:N0} to come",
     };
 
-    protected override async Task LoadAsync()
+    protected override Task OnInitializedAsync()
     {
-        var overview = await Radar.LoadAsync(CancellationToken.None);
-        (_timeline, Problem) = (new ExpiryTimeline(overview), null);
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var overview = await Radar.LoadAsync(cancellationToken);
+        (_timeline, _live.Problem) = (new ExpiryTimeline(overview), null);
         (_count, _expired) = (overview.Certificates.Count, _timeline.Expired.Certificates.Count);
     }
 

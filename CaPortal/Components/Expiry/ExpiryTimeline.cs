@@ -4,7 +4,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Components.Expiry;
 
-/// <summary>How near the end of a certificate is.</summary>
+/// <summary>How soon a certificate expires.</summary>
 public enum ExpiryUrgency
 {
     /// <summary>Past.</summary>
@@ -25,7 +25,7 @@ public sealed class ExpiryTimeline
 {
     private const int NearDays = 30;
 
-    /// <summary>Blocks that a month may be high.</summary>
+    /// <summary>The most blocks that a month is high.</summary>
     private const int MaxHeight = 10;
 
     private readonly DateTime _now;
@@ -48,13 +48,13 @@ public sealed class ExpiryTimeline
     /// <summary>What has ended already.</summary>
     public ExpiryPeriod Expired { get; }
 
-    /// <summary>This month and the twelve after it: the last one as far as the radar sees.</summary>
+    /// <summary>This month and the twelve after it. The last one is cut off where the radar ends.</summary>
     public IReadOnlyList<ExpiryPeriod> Months { get; }
 
     /// <summary>All of it, in order.</summary>
     public IEnumerable<ExpiryPeriod> Periods => Months.Prepend(Expired);
 
-    /// <summary>How many certificates a block stands for.</summary>
+    /// <summary>How many certificates a block represents.</summary>
     public int PerBlock { get; }
 
     /// <summary>The blocks of a period, the most urgent first.</summary>

@@ -4,6 +4,7 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Alerts;
 using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using MudBlazor;
@@ -16,10 +17,17 @@ public sealed partial class AlertBell
     private const int MaxShown = 20;
     private const int MaxCount = 99;
 
+    private LiveView _live = null!;
     private IReadOnlyList<AlertView> _alerts = [];
     private ElementReference _title;
     private int _count;
     private string _location = "";
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
 
     [Inject]
     public required AlertService Alerts { get; init; }
@@ -36,25 +44,27 @@ public sealed partial class AlertBell
 
     private string Label => _count == 0 ? "Alerts" : $"Alerts, {_count:N0} open";
 
-    protected override void Watch()
+    protected override Task OnInitializedAsync()
     {
-        Alerts.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync)
+            .Watch(h => Alerts.Changed += h, h => Alerts.Changed -= h);
+        return _live.ReloadAsync();
     }
 
-    protected override void Unwatch()
+    public void Dispose()
     {
-        Alerts.Changed -= OnChanged;
         Navigation.LocationChanged -= OnLocationChanged;
+        _live.Dispose();
     }
 
-    protected override async Task LoadAsync()
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, CancellationToken.None);
-        (_alerts, _count, Problem) = (page.Alerts, page.Count, null);
+        var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, cancellationToken);
+        (_alerts, _count, _live.Problem) = (page.Alerts, page.Count, null);
     }
 
-    /// <summary>Another page has none of the popovers of the last one open.</summary>
+    /// <summary>Closes the popover when another page opens.</summary>
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
         _location = new Uri(e.Location).AbsolutePath;
@@ -66,7 +76,7 @@ public sealed partial class AlertBell
     {
         try
         {
-            if (alert.Sha256 is { } sha256 && await Certificates.FindAsync(sha256, CancellationToken.None) is [var certificate, ..])
+            if (alert.Sha256 is { } sha256 && await Certificates.FindAsync(sha256, _live.Lifetime) is [var certificate, ..])
                 await CertificateDrawer.ShowAsync(Dialogs, certificate.Key);
             else if (alert.BackEndId is { } backEnd)
                 await BackEndDrawer.ShowAsync(Dialogs, backEnd, Actor);
@@ -75,7 +85,7 @@ public sealed partial class AlertBell
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
     }
 
@@ -87,11 +97,11 @@ public sealed partial class AlertBell
     {
         try
         {
-            Problem = await change() is AlertOutcome.Forbidden ? "Your role may look, but not change. Ask an administrator." : null;
+            _live.Problem = await change() is AlertOutcome.Forbidden ? "Your role may look, but not change. Ask an administrator." : null;
         }
         catch (DatabaseException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = ProblemText.Of(e);
         }
 
         // The button that was pressed is gone with its alert.

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
@@ -5,10 +6,16 @@ using MudBlazor;
 
 namespace CaPortal.Components.Layout;
 
-/// <summary>Says in place of every page, which could show nothing, that the list is lost, and offers to begin a new one from what the trust stores hold.</summary>
+/// <summary>
+/// Replaces every page when the list is lost, as no page could show anything. It says so, and offers to begin a new one from what the trust stores hold.
+/// </summary>
 public sealed partial class LossBanner
 {
+    private LiveView _live = null!;
     private bool _isBeginning;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required DatabaseRecovery Recovery { get; init; }
@@ -29,7 +36,10 @@ public sealed partial class LossBanner
     [CascadingParameter]
     public required Actor Actor { get; set; }
 
-    protected override Task LoadAsync() => Task.CompletedTask;
+    protected override void OnInitialized() =>
+        _live = Updates.For(static _ => Task.CompletedTask, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+
+    public void Dispose() => _live.Dispose();
 
     private async Task BeginAnewAsync()
     {
@@ -37,14 +47,16 @@ public sealed partial class LossBanner
             return;
         var isConfirmed = await Dialogs.ShowMessageBoxAsync(
             "Begin a new list",
-            "The files of the lost database are set aside in the data directory, where they can be looked into. The new list is empty: reasons, administrators, history and activity log of the old one are not in it. The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
+            "The files of the lost database are set aside in the data directory, where they can be looked into. "
+                + "The new list is empty: reasons, administrators, history and activity log of the old one are not in it. "
+                + "The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
             yesText: "Begin a new list",
             cancelText: "Cancel",
             options: new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true });
         if (isConfirmed != true)
             return;
 
-        // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
+        // The button stays enabled: a disabled one would lose the focus.
         _isBeginning = true;
         StateHasChanged();
         var outcome = await Recovery.BeginAnewAsync(Actor, CancellationToken.None);

@@ -2,7 +2,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Layout;
 
-/// <summary>Colours, type and measures. Every pair of text and ground keeps a contrast of 4.5 to 1 or more.</summary>
+/// <summary>Colours, fonts and sizes. Every pair of text and background has a contrast of at least 4.5 to 1.</summary>
 internal static class PortalTheme
 {
     private static readonly string[] Fonts = ["Roboto", "Segoe UI", "system-ui", "sans-serif"];

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.ApiKeys;
 using Microsoft.AspNetCore.Components;
@@ -5,11 +6,15 @@ using MudBlazor;
 
 namespace CaPortal.Components.Settings;
 
-/// <summary>The keys with which programs use the portal. For administrators alone.</summary>
+/// <summary>The keys with which programs use the portal. Only administrators see them.</summary>
 public sealed partial class ApiKeySection
 {
+    private LiveView _live = null!;
     private IReadOnlyList<ApiKeySummary>? _keys;
     private bool _showsRevoked;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required ApiKeyService Keys { get; init; }
@@ -23,11 +28,16 @@ public sealed partial class ApiKeySection
 
     private List<ApiKeySummary> Shown => [.. _keys!.Where(k => _showsRevoked || k.Status != ApiKeyStatus.Revoked)];
 
-    protected override void Watch() => Keys.Changed += OnChanged;
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync)
+            .Watch(h => Keys.Changed += h, h => Keys.Changed -= h);
+        return _live.ReloadAsync();
+    }
 
-    protected override void Unwatch() => Keys.Changed -= OnChanged;
+    public void Dispose() => _live.Dispose();
 
-    protected override async Task LoadAsync() => (_keys, Problem) = (await Keys.ListAsync(Actor, CancellationToken.None), null);
+    private async Task LoadAsync(CancellationToken cancellationToken) => (_keys, _live.Problem) = (await Keys.ListAsync(Actor, cancellationToken), null);
 
     private async Task CreateAsync() => await CreateApiKeyDialog.ShowAsync(Dialogs, Actor);
 

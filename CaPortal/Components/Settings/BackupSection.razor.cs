@@ -1,4 +1,5 @@
 using System.Globalization;
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
 using CaPortal.Core.Backups;
@@ -13,10 +14,14 @@ public sealed partial class BackupSection
 {
     private const string Section = $"{CoreOptions.Section}:{nameof(CoreOptions.Backup)}";
 
+    private LiveView _live = null!;
     private IReadOnlyList<BackupFile>? _backups;
     private RestoreReady? _waiting;
     private string? _problem;
     private bool _isWorking;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required BackupService Backups { get; init; }
@@ -33,19 +38,24 @@ public sealed partial class BackupSection
 
     private BackupOptions Settings => Options.Value.Backup;
 
-    protected override void Watch() => Backups.Changed += OnChanged;
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync)
+            .Watch(h => Backups.Changed += h, h => Backups.Changed -= h);
+        return _live.ReloadAsync();
+    }
 
-    protected override void Unwatch() => Backups.Changed -= OnChanged;
+    public void Dispose() => _live.Dispose();
 
-    protected override Task LoadAsync()
+    private Task LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            (_backups, _waiting, Problem) = (Backups.List(), Backups.Waiting, null);
+            (_backups, _waiting, _live.Problem) = (Backups.List(), Backups.Waiting, null);
         }
         catch (BackupException e)
         {
-            Problem = $"{e.Message} {e.Advice}";
+            _live.Problem = $"{e.Message} {e.Advice}";
         }
 
         return Task.CompletedTask;
@@ -73,7 +83,7 @@ public sealed partial class BackupSection
     };
 }
 
-/// <summary>What came of it, in words.</summary>
+/// <summary>Outcomes in words.</summary>
 internal static class BackupText
 {
     /// <summary>When a backup was taken, to the second: there may be several of one day.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.ApiKeys;
 using CaPortal.Core.Data;
@@ -101,7 +102,7 @@ public sealed partial class CreateApiKeyDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isSaving = false;

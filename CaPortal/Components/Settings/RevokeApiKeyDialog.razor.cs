@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.ApiKeys;
 using CaPortal.Core.Data;
@@ -48,7 +49,7 @@ public sealed partial class RevokeApiKeyDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isRevoking = false;

@@ -1,5 +1,7 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
@@ -12,7 +14,14 @@ public sealed partial class SettingsPage
 {
     private static readonly SettingValue MachineScope = new($"{CoreOptions.Section}:{nameof(CoreOptions.Scope)}", nameof(TrustScope.Machine));
 
+    private LiveView _live = null!;
     private TrustStoreOverview? _overview;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
 
     [Inject]
     public required IOptions<CoreOptions> Options { get; init; }
@@ -26,14 +35,23 @@ public sealed partial class SettingsPage
     {
         { IsNamed: true } => $"The settings name them one by one ({CoreOptions.Section}:{nameof(CoreOptions.TrustStores)}), so the scope does not choose them.",
         { Scope: TrustScope.Machine } => "The scope is Machine: everything that runs on this machine.",
-        _ => $"The scope is User: what runs as the account {Environment.UserName}. For the whole machine set {MachineScope.Key} to {MachineScope.Value} (environment: {MachineScope.Environment}), run the portal as {(OperatingSystem.IsWindows() ? "a service under LocalSystem" : "root")}, and start it again.",
+        _ => $"The scope is User: what runs as the account {Environment.UserName}. "
+            + $"For the whole machine set {MachineScope.Key} to {MachineScope.Value} (environment: {MachineScope.Environment}), "
+            + $"run the portal as {(OperatingSystem.IsWindows() ? "a service under LocalSystem" : "root")}, and start it again.",
     };
 
     private string DriftText => Options.Value.Drift == DriftResponse.Heal
         ? "What somebody else changes there is put right at once."
-        : $"What somebody else changes there is shown and stays until it is repaired ({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
+        : "What somebody else changes there is shown and stays until it is repaired "
+            + $"({CoreOptions.Section}:{nameof(CoreOptions.Drift)} is {nameof(DriftResponse.Report)}).";
 
-    protected override bool ShowsVerification => true;
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Verification);
+        return _live.ReloadAsync();
+    }
 
-    protected override async Task LoadAsync() => (_overview, Problem) = (await Machine.TrustStoresAsync(CancellationToken.None), null);
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken) => (_overview, _live.Problem) = (await Machine.TrustStoresAsync(cancellationToken), null);
 }

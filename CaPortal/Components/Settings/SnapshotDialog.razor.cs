@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
@@ -8,8 +9,9 @@ using MudBlazor;
 namespace CaPortal.Components.Settings;
 
 /// <summary>What is different in the trust stores since a snapshot was taken.</summary>
-public sealed partial class SnapshotDialog
+public sealed partial class SnapshotDialog : IDisposable
 {
+    private readonly CancellationTokenSource _closed = new();
     private SnapshotDifference? _difference;
     private string? _problem;
 
@@ -43,16 +45,22 @@ public sealed partial class SnapshotDialog
     {
         try
         {
-            _difference = await Changes.CompareSnapshotAsync(Snapshot.Id, CancellationToken.None);
+            _difference = await Changes.CompareSnapshotAsync(Snapshot.Id, _closed.Token);
             if (_difference is null)
                 _problem = "This snapshot is not kept any more: only the newest are. Choose another one.";
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         Dialog.StateHasChanged();
+    }
+
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
     }
 
     private async Task RestoreAsync()

@@ -1,4 +1,5 @@
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
 using CaPortal.Core.Changes;
@@ -12,7 +13,11 @@ namespace CaPortal.Components.Settings;
 /// <summary>What the trust stores held before the last changes: to look at, and to go back to.</summary>
 public sealed partial class SnapshotSection
 {
+    private LiveView _live = null!;
     private IReadOnlyList<SnapshotSummary>? _snapshots;
+
+    [Inject]
+    public required LiveUpdates Updates { get; init; }
 
     [Inject]
     public required CertificateChanges Changes { get; init; }
@@ -33,9 +38,18 @@ public sealed partial class SnapshotSection
 
     private string LeadText => Options.Value.Snapshots == 0
         ? $"None are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)} is 0)."
-        : $"Before each change CaPortal keeps what the trust stores hold, whoever put it there. The last {Options.Value.Snapshots:N0} are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)}).";
+        : "Before each change CaPortal keeps what the trust stores hold, whoever put it there. "
+            + $"The last {Options.Value.Snapshots:N0} are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)}).";
 
-    protected override async Task LoadAsync() => (_snapshots, Problem) = (await Changes.SnapshotsAsync(CancellationToken.None), null);
+    protected override Task OnInitializedAsync()
+    {
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
+        return _live.ReloadAsync();
+    }
+
+    public void Dispose() => _live.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancellationToken) => (_snapshots, _live.Problem) = (await Changes.SnapshotsAsync(cancellationToken), null);
 
     private async Task CompareAsync(SnapshotSummary snapshot) => await SnapshotDialog.ShowAsync(Dialogs, snapshot, Actor);
 

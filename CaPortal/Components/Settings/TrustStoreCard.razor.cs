@@ -33,7 +33,7 @@ public sealed partial class TrustStoreCard
 
     private bool IsRunning => _running is not null;
 
-    /// <summary>All trust stores are repaired together; the others tell of it on their own.</summary>
+    /// <summary>All trust stores are repaired together; each card shows its own result.</summary>
     private List<ChangeStep> RepairSteps => [.. _repair!.Steps.Where(s => s.Id == $"store:{Store.Title}" || s.Id == $"follow-up:{Store.Name}")];
 
     private Task VerifyAsync() => RunAsync(
@@ -67,7 +67,9 @@ public sealed partial class TrustStoreCard
             outcome.Damaged.Count > 0 ? "what was damaged cleared away" : null,
         ];
         var text = string.Join(", ", parts.Where(p => p is not null));
-        var repaired = text.Length > 0 ? $"Repaired: {text}. It now holds everything that it should." : "There was nothing to repair: it holds everything that it should.";
+        var repaired = text.Length > 0
+            ? $"Repaired: {text}. It now holds everything that it should."
+            : "There was nothing to repair: it holds everything that it should.";
         return outcome.Notes.Count switch
         {
             0 => repaired,

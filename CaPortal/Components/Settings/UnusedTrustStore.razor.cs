@@ -25,8 +25,8 @@ public sealed partial class UnusedTrustStore
         get
         {
             var names = Overview.SettingsFor(Store).Select(s => s.Value);
-            var settings = new Dictionary<string, object> { [CoreOptions.Section] = new Dictionary<string, object> { [nameof(CoreOptions.TrustStores)] = names } };
-            return JsonSerializer.Serialize(settings, Indented);
+            var section = new Dictionary<string, object> { [nameof(CoreOptions.TrustStores)] = names };
+            return JsonSerializer.Serialize(new Dictionary<string, object> { [CoreOptions.Section] = section }, Indented);
         }
     }
 

@@ -11,7 +11,7 @@ internal static class ActivityJson
 
     private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The details; undefined where they are no JSON.</summary>
+    /// <summary>The details; undefined if they are not JSON.</summary>
     public static JsonElement Parse(string details)
     {
         try
@@ -24,11 +24,11 @@ internal static class ActivityJson
         }
     }
 
-    /// <summary>A property of an object; undefined where there is none.</summary>
+    /// <summary>A property of an object; undefined if there is none.</summary>
     public static JsonElement Get(this JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) ? value : default;
 
-    /// <summary>The items of an array; none where it is none.</summary>
+    /// <summary>The items of an array; none if it is not an array.</summary>
     public static IReadOnlyList<JsonElement> Items(this JsonElement item) =>
         item.ValueKind == JsonValueKind.Array ? [.. item.EnumerateArray()] : [];
 
@@ -40,7 +40,7 @@ internal static class ActivityJson
         _ => null,
     };
 
-    /// <summary>The details as people read them, line by line, with nothing in them that is not seen.</summary>
+    /// <summary>The details line by line, with invisible characters made visible.</summary>
     public static string Pretty(string details)
     {
         var parsed = Parse(details);

@@ -9,7 +9,7 @@ public sealed partial record ActivityText
 {
     private const int MaxFiles = 500;
 
-    /// <summary>What a trust store made of a change, in a few words.</summary>
+    /// <summary>What a change did in a trust store, in a few words.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="outcome">One of its outcomes.</param>
     public static string ResultText(ActivityRecord entry, ActivityOutcome outcome) => outcome.Result switch
@@ -24,12 +24,14 @@ public sealed partial record ActivityText
 
     /// <summary>Which files of others went with a certificate; null where none did.</summary>
     public static string? FilesText(ActivityOutcome outcome) => outcome.RemovedFiles.Count == 0 ? null
-        : $"Removed with it, though CaPortal had not written {(outcome.RemovedFiles.Count == 1 ? "it" : "them")}: {DisplayText.Shorten(string.Join(", ", outcome.RemovedFiles), MaxFiles)}";
+        : $"Removed with it, though CaPortal had not written {(outcome.RemovedFiles.Count == 1 ? "it" : "them")}: "
+            + $"{DisplayText.Shorten(string.Join(", ", outcome.RemovedFiles), MaxFiles)}";
 
     private static string? OutcomeText(ActivityRecord entry, JsonElement details, IReadOnlyDictionary<string, string> trustStores) => entry.Action switch
     {
         ActivityActions.Outcome => OutcomeText(entry, BoundedDetails.ItemsOf(details), trustStores),
-        ActivityActions.FollowUp => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: {details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
+        ActivityActions.FollowUp => $"finished what follows a change in {TitleOf(details.Text("trustStore"), trustStores)}: "
+            + $"{details.Text("warning", MaxError) ?? details.Text("detail", MaxError)}",
         ActivityActions.Proof => ProofText(BoundedDetails.ItemsOf(details)),
         _ => null,
     };
@@ -62,7 +64,11 @@ public sealed partial record ActivityText
             return string.Join(", and ", healed.Where(h => h is not null));
         }
 
-        string?[] done = [added.Count > 0 ? $"{Named(added.Kept, added.Count, entry.Names)} added" : null, removed.Count > 0 ? $"{Named(removed.Kept, removed.Count, entry.Names)} removed" : null];
+        string?[] done =
+        [
+            added.Count > 0 ? $"{Named(added.Kept, added.Count, entry.Names)} added" : null,
+            removed.Count > 0 ? $"{Named(removed.Kept, removed.Count, entry.Names)} removed" : null,
+        ];
         return $"brought {Titles(written)} to revision {entry.RevisionAfter}: {string.Join(", ", done.Where(d => d is not null))}";
 
         List<JsonElement> With(string result) => [.. stores.Where(s => s.Text("result") == result)];
@@ -70,7 +76,10 @@ public sealed partial record ActivityText
         string Titles(List<JsonElement> some) => List([.. some.Select(s => TitleOf(s.Text("name"), trustStores))], "trust store");
     }
 
-    /// <summary>The certificates of a list that each trust store has, and how many there are: where not all are kept, as many as the trust store with most has.</summary>
+    /// <summary>
+    /// The certificates of a list that each trust store has, and how many there are. Where not all are kept, the count is that of the
+    /// trust store with the most.
+    /// </summary>
     private static (List<JsonElement> Kept, int Count) Keys(IReadOnlyList<JsonElement> stores, string name)
     {
         var kept = stores.SelectMany(s => s.Get(name).Items()).DistinctBy(k => k.Text("sha256")).ToList();

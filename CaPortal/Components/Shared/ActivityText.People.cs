@@ -52,7 +52,7 @@ public sealed partial record ActivityText
             return $"asked for {attempted.Split(' ')[0]} {details.Text("path") ?? attempted.Split(' ')[^1]}{Again(details)} and was refused{Why(details)}";
         var verb = attempted is null ? "do something" : _attempts.GetValueOrDefault(attempted, attempted);
 
-        // Those of a few words say what they are about themselves.
+        // A verb of several words says itself what it is about.
         var names = verb.Contains(' ', StringComparison.Ordinal) ? null
             : entry.Certificates.Count > 0 ? Names(entry)
             : details.Get("files").Items() is { Count: > 0 } files ? Some(files, BoundedDetails.CountOf(details, "files"), f => f.Text("name"), "file")
@@ -72,10 +72,13 @@ public sealed partial record ActivityText
     private static string? AccessText(string action, JsonElement details)
     {
         var name = details.Text("name") ?? details.Text("prefix") ?? "without a name";
-        var until = DateTime.TryParse(details.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var end) ? $"until {end:yyyy-MM-dd}" : "without end";
+        var until = DateTime.TryParse(details.Text("expiresAt"), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var end)
+            ? $"until {end:yyyy-MM-dd}"
+            : "without end";
+        var rights = string.Join(", ", new[] { details.Text("role"), until }.Where(p => p is not null));
         return action switch
         {
-            ActivityActions.CreateApiKey => $"created the API key {name} ({string.Join(", ", new[] { details.Text("role"), until }.Where(p => p is not null))})",
+            ActivityActions.CreateApiKey => $"created the API key {name} ({rights})",
             ActivityActions.RevokeApiKey => $"revoked the API key {name}",
             _ => null,
         };
@@ -111,7 +114,8 @@ public sealed partial record ActivityText
         ActivityActions.TestBackEnds => ForeseenText(details),
         ActivityActions.Probe when BoundedDetails.ItemsOf(details).Count > 0 => TestText(details),
         ActivityActions.Probe => $"looked at the server {details.Text("address")}: {Verdict(details)}",
-        ActivityActions.FetchIssuer when details.Text("problem", MaxError) is { } problem => $"could not fetch an issuer from {details.Text("url", MaxError)}: {problem}",
+        ActivityActions.FetchIssuer when details.Text("problem", MaxError) is { } problem =>
+            $"could not fetch an issuer from {details.Text("url", MaxError)}: {problem}",
         ActivityActions.FetchIssuer => $"fetched an issuer from {details.Text("url", MaxError)}",
         _ => null,
     };
@@ -132,7 +136,9 @@ public sealed partial record ActivityText
         var kept = BoundedDetails.ItemsOf(tests);
         var others = kept.Where(t => t.Get("isAsForeseen").ValueKind != JsonValueKind.True).ToList();
         return $"had {Some(tests, BackEndName, "back-end")} tested after the change"
-            + (others.Count > 0 ? $": {List([.. others.Select(BackEndName)], "back-end")} otherwise than foreseen" : kept.Count == BoundedDetails.CountOf(tests) ? ": as foreseen" : "");
+            + (others.Count > 0 ? $": {List([.. others.Select(BackEndName)], "back-end")} otherwise than foreseen"
+                : kept.Count == BoundedDetails.CountOf(tests) ? ": as foreseen"
+                : "");
     }
 
     private static string TestText(JsonElement tests) => BoundedDetails.CountOf(tests) == 1 && BoundedDetails.ItemsOf(tests) is [var test, ..]
@@ -145,12 +151,15 @@ public sealed partial record ActivityText
         Enum.TryParse<TrustVerdict>(test.Text("verdict"), out var verdict) ? InSentence(VerdictText.For(verdict).Word) : "without a result";
 
     private static string Before(JsonElement test) =>
-        Enum.TryParse<TrustVerdict>(test.Text("before"), out var before) && test.Text("before") != test.Text("verdict") ? $", before {InSentence(VerdictText.For(before).Word)}" : "";
+        Enum.TryParse<TrustVerdict>(test.Text("before"), out var before) && test.Text("before") != test.Text("verdict")
+            ? $", before {InSentence(VerdictText.For(before).Word)}"
+            : "";
 
-    private static string InSentence(string words) => words.StartsWith("No TLS", StringComparison.Ordinal) ? "no TLS" : char.ToLowerInvariant(words[0]) + words[1..];
+    private static string InSentence(string words) =>
+        words.StartsWith("No TLS", StringComparison.Ordinal) ? "no TLS" : char.ToLowerInvariant(words[0]) + words[1..];
 
     private static string Again(JsonElement details) => details.Text("timesAgain") is { } times ? $", {times} more {(times == "1" ? "time" : "times")}," : "";
 
-    /// <summary>Why something was refused, with which the sentence ends.</summary>
+    /// <summary>Why something was refused, as the end of the sentence.</summary>
     private static string Why(JsonElement details) => details.Text("why", MaxError) is { } why ? $": {why}" : "";
 }

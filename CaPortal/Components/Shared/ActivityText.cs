@@ -79,15 +79,22 @@ public sealed partial record ActivityText(string Who, string What)
         ActivityActions.BackUp => "took a backup",
         ActivityActions.PrepareRestore => $"had the backup {details.Text("name")} put in place at the next start",
         ActivityActions.CancelRestore => "had no backup put in place at the next start",
-        ActivityActions.RestoreBackup => $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
-        ActivityActions.BeginAnew => $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
+        ActivityActions.RestoreBackup =>
+            $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
+        ActivityActions.BeginAnew =>
+            $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };
 
     private static string ClockText(JsonElement details)
     {
-        var time = TimeSpan.FromMinutes(details.ValueKind == JsonValueKind.Object && details.TryGetProperty("minutes", out var minutes) && minutes.TryGetInt64(out var count) ? count : 0);
-        var length = time.TotalDays >= 2 ? $"{time.TotalDays:N0} days" : time.TotalHours >= 2 ? $"{time.TotalHours:N0} hours" : $"{time.TotalMinutes:N0} minutes";
+        var minutes = details.ValueKind == JsonValueKind.Object && details.TryGetProperty("minutes", out var value) && value.TryGetInt64(out var count)
+            ? count
+            : 0;
+        var time = TimeSpan.FromMinutes(minutes);
+        var length = time.TotalDays >= 2 ? $"{time.TotalDays:N0} days"
+            : time.TotalHours >= 2 ? $"{time.TotalHours:N0} hours"
+            : $"{time.TotalMinutes:N0} minutes";
         return details.ValueKind == JsonValueKind.Object && details.TryGetProperty("isAhead", out var isAhead) && isAhead.ValueKind == JsonValueKind.True
             ? $"found the clock of the machine {length} ahead of the time that has passed; nothing is forgotten on its account for a day"
             : $"found the clock of the machine set back by {length}";
@@ -95,7 +102,7 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static string EmptiedText(ActivityRecord entry, JsonElement details)
     {
-        // Entries of before are the list itself.
+        // In older entries the details are the list itself.
         var (kept, count) = details.Get("certificates").ValueKind == JsonValueKind.Array
             ? (details.Get("certificates").Items(), BoundedDetails.CountOf(details, "certificates"))
             : (BoundedDetails.ItemsOf(details), BoundedDetails.CountOf(details));
@@ -107,13 +114,15 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static Certificates Removed(ActivityRecord entry) => new([.. entry.Certificates.Where(c => !c.IsAddition)], entry.RemovedCount);
 
-    private static string Names(Certificates certificates) => List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
+    private static string Names(Certificates certificates) =>
+        List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
 
-    /// <summary>The certificates of an entry, whatever is done with them.</summary>
+    /// <summary>The certificates of an entry, both added and removed.</summary>
     private static string Names(ActivityRecord entry)
     {
         var different = entry.Certificates.DistinctBy(c => c.Key.Sha256).ToList();
-        return Names(new Certificates(different, Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount)));
+        var count = Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount);
+        return Names(new Certificates(different, count));
     }
 
     /// <summary>The stores behind a preposition; nothing where the log does not keep those of all.</summary>
@@ -121,9 +130,11 @@ public sealed partial record ActivityText(string Who, string What)
         : certificates.Count == 0 ? $"{preposition}no store"
         : $"{preposition}{string.Join(" and ", certificates.Kept.Select(c => c.Key.Store).Distinct().Order().Select(s => s.DisplayName))}";
 
-    /// <summary>Certificates of which the details have the SHA-256 alone.</summary>
+    /// <summary>Certificates of which the details have only the SHA-256.</summary>
     private static string Named(IReadOnlyList<JsonElement> keys, int count, IReadOnlyDictionary<string, string> names) => List(
-        [.. keys.Select(k => k.Text("sha256") is { } sha256 && names.TryGetValue(sha256, out var name) ? DisplayText.Shorten(name) : null)], count, "certificate");
+        [.. keys.Select(k => k.Text("sha256") is { } sha256 && names.TryGetValue(sha256, out var name) ? DisplayText.Shorten(name) : null)],
+        count,
+        "certificate");
 
     /// <summary>Items of details that are a list, by the name that each has; counted where there are many, or one has none.</summary>
     private static string Some(JsonElement details, Func<JsonElement, string?> nameOf, string noun) =>
@@ -135,7 +146,7 @@ public sealed partial record ActivityText(string Who, string What)
 
     private static string List(IReadOnlyList<string?> names, string noun) => List(names, names.Count, noun);
 
-    /// <summary>Three names in full, of more the first two; where a name is not known they are counted.</summary>
+    /// <summary>Up to three names, or the first two of more. They are counted when a name is not known.</summary>
     private static string List(IReadOnlyList<string?> names, int count, string noun)
     {
         var shown = count <= 3 ? names : [.. names.Take(2)];

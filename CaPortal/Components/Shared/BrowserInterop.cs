@@ -21,7 +21,7 @@ public sealed class BrowserInterop(IJSRuntime script)
     public async Task WatchTextAsync<T>(ElementReference textArea, DotNetObjectReference<T> reader)
         where T : class => await (await ModuleAsync()).InvokeVoidAsync("watchText", textArea, reader);
 
-    /// <summary>Where a menu of what has the focus belongs, as a click there.</summary>
+    /// <summary>A click at the element that has the focus, where its menu belongs.</summary>
     public async Task<MouseEventArgs?> PlaceOfFocusAsync() => await (await ModuleAsync()).InvokeAsync<MouseEventArgs?>("placeOfFocus");
 
     /// <summary>Moves the focus into the menu that is being opened, so that the keyboard works in it.</summary>
@@ -30,10 +30,10 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Gives the focus back to what opened the menu.</summary>
     public async Task LeaveMenuAsync() => await (await ModuleAsync()).InvokeVoidAsync("leaveMenu");
 
-    /// <summary>Whether the beginning of the page is in view.</summary>
+    /// <summary>Whether the top of the page is in view.</summary>
     public async Task<bool> IsAtTopAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
 
-    /// <summary>Brings the beginning of the page into view.</summary>
+    /// <summary>Scrolls to the top of the page.</summary>
     public async Task ToTopAsync() => await (await ModuleAsync()).InvokeVoidAsync("toTop");
 
     /// <summary>Something that the browser remembers for this site; null where it does not.</summary>
@@ -42,6 +42,6 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Lets the browser remember something for this site.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
 
-    // Never disposed of: it ends with the page, and who waits for a page that has closed meanwhile waits in vain.
+    // Never disposed of: it ends with the page.
     private Task<IJSObjectReference> ModuleAsync() => _module ??= script.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask();
 }

@@ -1,6 +1,6 @@
 namespace CaPortal.Components.Shared;
 
-/// <summary>How many there are of something, as people say it.</summary>
+/// <summary>A number of things, in words.</summary>
 public static class Counted
 {
     /// <summary><c>1 certificate</c>, <c>3 certificates</c>, <c>1,200 certificates</c>.</summary>

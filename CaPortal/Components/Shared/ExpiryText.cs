@@ -2,7 +2,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Components.Shared;
 
-/// <summary>How far a certificate is from its end, as people say it.</summary>
+/// <summary>How soon a certificate expires, in words.</summary>
 /// <param name="Text">Relative to now: <c>in 3 years</c>, <c>expired 2 days ago</c>.</param>
 /// <param name="Level">How urgent it is.</param>
 public sealed record ExpiryText(string Text, ExpiryLevel Level)
@@ -31,7 +31,7 @@ public enum ExpiryLevel
     /// <summary>More than 60 days.</summary>
     Fine,
 
-    /// <summary>Within 60 days, or not begun.</summary>
+    /// <summary>Within 60 days, or not valid yet.</summary>
     Soon,
 
     /// <summary>Past.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CaPortal.Components.Shared;
 
-/// <summary>Sizes of files as people read them, in the largest unit that fits.</summary>
+/// <summary>Sizes of files in words, in the largest unit that fits.</summary>
 public static class FileSizes
 {
     private const long KiB = 1024;

@@ -17,7 +17,7 @@ public sealed partial class FindingList
 
     /// <summary>Accepts an Error or takes that back; null where nothing can be accepted.</summary>
     [Parameter]
-    public Action<FindingCode, bool>? Accept { get; set; }
+    public Func<FindingCode, bool, Task>? Accept { get; set; }
 
     private static string IconOf(FindingSeverity severity) => severity switch
     {

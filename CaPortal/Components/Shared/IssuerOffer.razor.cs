@@ -42,7 +42,7 @@ public sealed partial class IssuerOffer : IDisposable
 
     private async Task FetchAsync()
     {
-        // The button stays enabled meanwhile: one that is not loses the focus, and the keyboard with it.
+        // The button stays enabled: a disabled one would lose the focus.
         if (_isFetching)
             return;
         (_isFetching, _problem) = (true, null);
@@ -54,11 +54,11 @@ public sealed partial class IssuerOffer : IDisposable
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
-            return; // The dialog was closed meanwhile.
+            return; // The dialog is closed.
         }
 
         _isFetching = false;

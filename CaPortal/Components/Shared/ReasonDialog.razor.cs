@@ -34,7 +34,8 @@ public sealed partial class ReasonDialog
     public static async Task ShowAsync(IDialogService dialogs, string title, string text, string button, Func<string, Task<string?>> act)
     {
         var parameters = new DialogParameters<ReasonDialog> { { d => d.Title, title }, { d => d.Text, text }, { d => d.Button, button }, { d => d.Act, act } };
-        var dialog = await dialogs.ShowAsync<ReasonDialog>(title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
+        var dialog = await dialogs.ShowAsync<ReasonDialog>(
+            title, parameters, new DialogOptions { MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = false });
         await dialog.Result;
     }
 
@@ -49,7 +50,7 @@ public sealed partial class ReasonDialog
         }
         catch (DatabaseException e)
         {
-            _problem = $"{e.Message} {e.Advice}";
+            _problem = ProblemText.Of(e);
         }
 
         _isBusy = false;

@@ -1,6 +1,6 @@
 namespace CaPortal.Components.Shared;
 
-/// <summary>Spans of time as people say them, in the largest unit that fits.</summary>
+/// <summary>Spans of time in words, in the largest unit that fits.</summary>
 public static class RelativeTime
 {
     private const double DaysOfYear = 365.25;
@@ -14,7 +14,7 @@ public static class RelativeTime
 
     private static string Amount(TimeSpan span) => span.TotalDays switch
     {
-        // Of long spans what is cut off would be nearly a whole year: they are rounded.
+        // Long spans are rounded: what is cut off could be nearly a whole year.
         >= 23.5 * DaysOfMonth => $"{Math.Round(span.TotalDays / DaysOfYear)} years",
         >= DaysOfYear => $"{Math.Round(span.TotalDays / DaysOfMonth)} months",
         >= 2 * DaysOfMonth => $"{(int)(span.TotalDays / DaysOfMonth)} months",

@@ -4,7 +4,7 @@ using MudBlazor;
 
 namespace CaPortal.Components.Shared;
 
-/// <summary>The one menu of a list, opened at a row: a menu in each row would be most of what is drawn.</summary>
+/// <summary>The only menu of a list, opened at a row. A menu in each row would be most of what is drawn.</summary>
 /// <typeparam name="TItem">What a row shows.</typeparam>
 public sealed partial class RowMenu<TItem>
     where TItem : class
@@ -25,7 +25,7 @@ public sealed partial class RowMenu<TItem>
         _item = item;
         StateHasChanged();
 
-        // A click by the keyboard has no place of its own.
+        // A click by the keyboard has no position.
         await _menu!.OpenMenuAsync(click.Detail == 0 ? await Browser.PlaceOfFocusAsync() ?? click : click);
         await Browser.EnterMenuAsync(".row-menu");
     }

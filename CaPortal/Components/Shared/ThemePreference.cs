@@ -8,7 +8,7 @@ public sealed record ThemePreference(bool IsDark, bool IsChosen)
     /// <summary>The cookie of the choice, set by shell.js.</summary>
     private const string Cookie = "caportal_theme";
 
-    /// <summary>The choice where there is one, else what the browser says that it prefers, else light.</summary>
+    /// <summary>The person's choice; without one what the browser prefers, or else light.</summary>
     public static ThemePreference Of(HttpRequest request) => request.Cookies[Cookie] switch
     {
         "dark" => new(true, true),

@@ -49,7 +49,7 @@ public enum VerdictLevel
     /// <summary>Some clients that count trust it, and others do not.</summary>
     Partly,
 
-    /// <summary>A chain was judged, and is not.</summary>
+    /// <summary>A chain was judged, and it is not trusted.</summary>
     Untrusted,
 
     /// <summary>No chain came.</summary>

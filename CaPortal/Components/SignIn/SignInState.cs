@@ -9,7 +9,7 @@ public enum SignInState
     /// <summary>Opened with a link that works.</summary>
     Link,
 
-    /// <summary>Opened with a link that does not work, or not any more.</summary>
+    /// <summary>Opened with a link that does not work, or no longer works.</summary>
     Spent,
 
     /// <summary>A link has just been printed.</summary>
