@@ -22,7 +22,9 @@ public sealed record Actor(string Name, Role Role, string Source)
     /// <summary>A program acts, with an API key or a token of its own, and no person.</summary>
     public bool IsProgram { get; init; }
 
-    /// <summary>Somebody acts in person, and nothing tells who it is: signed in with the sign-in link, or with a token that names nobody.</summary>
+    /// <summary>
+    /// Somebody acts in person, but nothing says who: signed in with the sign-in link, or with a token that names nobody.
+    /// </summary>
     public bool IsAnonymous { get; init; }
 
     /// <summary>

@@ -75,7 +75,9 @@ public sealed partial class ActivityLog
         return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? ActivityEndFile.Read(AnchorPath, key).Anchor ?? last : null;
     }
 
-    /// <summary>The anchor file for a copy of the database that has gone on from a proved end; null where it has not.</summary>
+    /// <summary>
+    /// The activity end file for a copy of the database that has gone on from a proved end; null if the copy has not gone on.
+    /// </summary>
     internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityEnd end, CancellationToken cancellationToken) =>
         TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
         && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
@@ -219,7 +221,7 @@ public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
 }
 
 /// <summary>A loss of the end of the log, and who acknowledged it.</summary>
-/// <param name="Sequence">The entry that tells of it.</param>
+/// <param name="Sequence">The entry that records the loss.</param>
 /// <param name="Message">One sentence: what was lost.</param>
 public sealed record AcknowledgedLoss(long Sequence, string Message)
 {

@@ -6,9 +6,9 @@ using System.Text.Json.Nodes;
 namespace CaPortal.Core.Activity;
 
 /// <summary>
-/// The details of an entry as JSON, within a bound: of each list the first items, and of each text the beginning. How many
-/// items there were, and the SHA-256 of the whole, tell what is not kept. A list that is the whole becomes the property
-/// <c>items</c> of an object then.
+/// The details of an entry as JSON, within a bound: the first items of each list, and the beginning of each text. What is not
+/// kept is described by the number of items and the SHA-256 of the whole. If the whole is a list, it then becomes the
+/// property <c>items</c> of an object.
 /// </summary>
 public static class BoundedDetails
 {

@@ -9,7 +9,7 @@ namespace CaPortal.Core.Activity;
 public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity)
 {
     /// <summary>Changes the database in one transaction, in which nobody else writes.</summary>
-    /// <param name="work">Changes entities, and says what came of it and what the activity log is to say.</param>
+    /// <param name="work">Changes entities. Returns the outcome and what the activity log must say.</param>
     /// <param name="cancellationToken">Cancels what has not been saved yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost; nothing was written.</exception>
     internal async Task<T> WriteAsync<T>(Func<PortalDb, Task<Written<T>>> work, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
         return result;
     }
 
-    /// <summary>Keeps what the portal sees or does by itself, and of which the activity log says nothing.</summary>
+    /// <summary>Keeps what the portal sees or does by itself. The activity log says nothing about it.</summary>
     /// <param name="work">Changes entities.</param>
     /// <param name="cancellationToken">Cancels what has not been saved yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>

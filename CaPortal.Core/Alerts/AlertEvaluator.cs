@@ -62,7 +62,7 @@ internal sealed partial class AlertEvaluator(
         var now = time.GetUtcNow().UtcDateTime;
         var changes = new Changes();
 
-        // Of what is raised together, the most urgent comes last and so stands first in the bell menu.
+        // If several are raised together, the most urgent one comes last, so that it is first in the bell menu.
         await CompareCertificatesAsync(db, open, changes, now, cancellationToken);
         await CompareBackEndsAsync(db, open, changes, now, cancellationToken);
         await CompareTrustStoresAsync(db, open, changes, now, cancellationToken);
@@ -206,7 +206,7 @@ internal sealed partial class AlertEvaluator(
         await db.SaveChangesAsync(cancellationToken);
         await db.Alerts.Where(a => changes.Over.Contains(a.Id)).ExecuteUpdateAsync(a => a.SetProperty(x => x.EndedAt, now), cancellationToken);
 
-        // Everybody was told of it when it was raised.
+        // Everybody was notified when it was raised.
         await db.Alerts.Where(a => changes.Again.Contains(a.Id)).ExecuteUpdateAsync(a => a.SetProperty(x => x.EndedAt, (DateTime?)null), cancellationToken);
         await db.BackEnds.Where(b => changes.Trusted.Contains(b.Id)).ExecuteUpdateAsync(b => b.SetProperty(x => x.WasTrusted, true), cancellationToken);
         await db.BackEnds.Where(b => changes.NotTrusted.Contains(b.Id)).ExecuteUpdateAsync(b => b.SetProperty(x => x.WasTrusted, false), cancellationToken);

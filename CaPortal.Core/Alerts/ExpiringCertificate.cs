@@ -23,7 +23,7 @@ public sealed record ExpiringCertificate
     /// <summary>The stores that it is in; empty where back-ends present it and it is not under management.</summary>
     public required IReadOnlyList<CaStore> Stores { get; init; }
 
-    /// <summary>The back-ends that present it, or whose trust it is the end of, by name.</summary>
+    /// <summary>The back-ends that present it, or whose chain ends at it, by name.</summary>
     public required IReadOnlyList<DependentBackEnd> BackEnds { get; init; }
 
     /// <summary>

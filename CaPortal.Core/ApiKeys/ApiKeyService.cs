@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.ApiKeys;
 
 /// <summary>
-/// API keys: with which programs use the portal. Page and API both call it, and it checks the actor's role itself. Each
-/// request looks its key up anew, so that a revoked one is refused from the next request on.
+/// API keys: programs use the portal with them. Page and API both call this service, and it checks the actor's role itself.
+/// Each request looks its key up again, so that a revoked key is refused from the next request on.
 /// </summary>
 public sealed class ApiKeyService : IAsyncDisposable
 {
@@ -112,7 +112,7 @@ public sealed class ApiKeyService : IAsyncDisposable
         return outcome;
     }
 
-    /// <summary>Whose key that is. That it was used is written later, without anybody waiting for it.</summary>
+    /// <summary>Finds whose key it is. The use of the key is recorded later; nobody waits for that.</summary>
     /// <returns>What is known of the key; null where it is unknown, expired or revoked.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now, so that nobody knows.</exception>
     public async Task<ApiKeySummary?> VerifyAsync(string key, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ public abstract record ApiKeyOutcome
 
     /// <summary>The key exists and works.</summary>
     /// <param name="Summary">What is known of it from now on.</param>
-    /// <param name="Key">The key itself, which is nowhere kept: whoever asked for it sees it now and never again.</param>
+    /// <param name="Key">The key itself, which is kept nowhere: the person who asked for it sees it now and never again.</param>
     public sealed record Created(ApiKeySummary Summary, string Key) : ApiKeyOutcome
     {
         /// <summary>Without the key, so that no log shows it.</summary>

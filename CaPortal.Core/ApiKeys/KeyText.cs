@@ -4,9 +4,9 @@ using System.Text;
 namespace CaPortal.Core.ApiKeys;
 
 /// <summary>
-/// The text of an API key: <c>caportal_3f9a12bc_</c> and 64 hexadecimal digits. It begins with the name of the portal so
-/// that people and secret scanners recognise it, has no dots, which tokens of Entra ID are told by, and is one word for
-/// whoever double-clicks on it.
+/// The text of an API key: <c>caportal_3f9a12bc_</c> and 64 hexadecimal digits. It begins with the name of the portal, so
+/// that people and secret scanners recognise it. It has no dots, because dots mark the tokens of Entra ID. A double-click
+/// selects it as one word.
 /// </summary>
 internal static class KeyText
 {
@@ -43,7 +43,10 @@ internal static class KeyText
     /// </summary>
     public static byte[] Hash(string key, byte[] salt) => HMACSHA256.HashData(salt, Encoding.ASCII.GetBytes(key));
 
-    /// <summary>Whether it is the key, found out in a time that tells neither how much of it is right nor whether there is one.</summary>
+    /// <summary>
+    /// Whether it is the key. The time that this takes reveals neither how much of it is right nor whether there is such a
+    /// key.
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="salt">The salt of the one that has its beginning; null where there is none.</param>
     /// <param name="hash">The hash of that one.</param>

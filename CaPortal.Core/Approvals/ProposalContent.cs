@@ -28,7 +28,7 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
     public IReadOnlyList<RevisionSummaryChange> Changes =>
         [.. Removals.Select(r => new RevisionSummaryChange(r.Key, r.Name, false)), .. Additions.Select(a => new RevisionSummaryChange(a.Key, a.Name, true))];
 
-    /// <summary>What is left to tell once it is decided: the certificates themselves are not needed any more.</summary>
+    /// <summary>What remains of it once it is decided: the certificates themselves are not needed any more.</summary>
     [JsonIgnore]
     public ProposalContent Decided => this with { Additions = [.. Additions.Select(a => a with { Der = null })] };
 
@@ -52,7 +52,7 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
 internal sealed record ProposedAddition(
     CaStore Store, string Sha256, string Name, byte[]? Der, IReadOnlyList<FindingCode> Accepted, string? Description, string? FileSha256, CaStore? FoundIn)
 {
-    /// <summary>What its file said of it, which the certificate itself does not tell again.</summary>
+    /// <summary>What its file said about it, which the certificate itself does not say.</summary>
     public IReadOnlyList<Finding> Marks { get; init; } = [];
 
     [JsonIgnore]

@@ -11,7 +11,7 @@ internal static class BackEndLines
     private const int MaxLength = 1024 * 1024;
     private const int MaxLineLength = 2_000;
 
-    // The columns in the order in which they stand where there is no heading.
+    // The columns in the order that they have if there is no heading.
     private static readonly string[][] Columns = [["host", "address", "url", "hostname"], ["port"], ["servername", "sni", "tlsname"], ["name", "title"]];
 
     /// <summary>One entry for each line that says something.</summary>
@@ -104,7 +104,7 @@ internal static class BackEndLines
         return reader.Read() ? reader.Current.ToArray() : [line];
     }
 
-    /// <summary>The first of them that stands outside quotation marks; a comma where there is none.</summary>
+    /// <summary>The first of them that is outside quotation marks; a comma if there is none.</summary>
     private static char DelimiterOf(string line)
     {
         var isQuoted = false;

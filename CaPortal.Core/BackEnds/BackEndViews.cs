@@ -4,8 +4,8 @@ using CaPortal.Core.Probing;
 namespace CaPortal.Core.BackEnds;
 
 /// <summary>
-/// A back-end, drawn from what its last test found. Two are equal where they are the same one, whatever was found: a list
-/// that is read anew has the same rows.
+/// A back-end, drawn from what its last test found. Two are equal if they are the same back-end, regardless of what was
+/// found: a list that is read again has the same rows.
 /// </summary>
 public sealed record BackEndSummary
 {
@@ -91,14 +91,14 @@ public enum BackEndFilter
     /// <summary>Those that were never tested.</summary>
     NotTested,
 
-    /// <summary>Those in whose chain something expires within 60 days or has expired.</summary>
+    /// <summary>Those whose chain has something that expires within 60 days or has expired.</summary>
     ExpiresSoon,
 }
 
 /// <summary>Which back-ends to list, in which order.</summary>
 public sealed record BackEndQuery
 {
-    /// <summary>Words that must all occur in name, address, server name or anchor, whatever their case.</summary>
+    /// <summary>Words that must all occur in name, address, server name or anchor, regardless of case.</summary>
     public string? Search { get; init; }
 
     /// <summary>Those alone.</summary>
@@ -129,7 +129,10 @@ public sealed record BackEndPage(IReadOnlyList<BackEndSummary> BackEnds, int Cou
 /// <param name="Summary">What the list shows of it.</param>
 /// <param name="Judgement">What is found now, from the chain that it presented last.</param>
 /// <param name="Presented">What it presented last, its own certificate first.</param>
-/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">
+/// What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing has to be
+/// done.
+/// </param>
 public sealed record BackEndView(BackEndSummary Summary, TrustJudgement Judgement, IReadOnlyList<PresentedCertificate> Presented, TrustFix? Fix)
 {
     /// <summary>The IP address that was connected to.</summary>
@@ -163,7 +166,7 @@ public enum TrustFixSource
 
 /// <summary>The certificate that would make a back-end trusted, or that it needs for that.</summary>
 /// <param name="Source">From where it can be taken.</param>
-/// <param name="Store">The store that it is to go to.</param>
+/// <param name="Store">The store that it will go to.</param>
 /// <param name="Sha256">Its SHA-256; null where it has to be fetched first.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="Der">Its DER encoding; null where it has to be fetched first.</param>
@@ -185,7 +188,7 @@ public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha2
     /// </summary>
     public string? ProvenBy { get; init; }
 
-    /// <summary>The certificate whose issuer it is, where that has to be fetched first; else null.</summary>
+    /// <summary>The certificate that it issued, if the issuer must be fetched first; else null.</summary>
     public PresentedCertificate? IssuerOf { get; init; }
 
     /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty where that is not needed. Untrusted text.</summary>
@@ -243,5 +246,8 @@ public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before,
 /// <summary>One server asked once, whether it is in the list or not.</summary>
 /// <param name="Contact">What came of the handshake.</param>
 /// <param name="Judgement">What is found, judged against what is in the stores now.</param>
-/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">
+/// What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing has to be
+/// done.
+/// </param>
 public sealed record BackEndProbed(ProbeContact Contact, TrustJudgement Judgement, TrustFix? Fix);

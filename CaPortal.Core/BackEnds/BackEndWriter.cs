@@ -143,6 +143,6 @@ internal sealed class BackEndWriter(
     private static LoggedBackEnd LoggedOf(BackEnd row) =>
         new(row.Id, row.Name, BackEndColumns.AddressOf(row).ToString(), row.ServerName.Length == 0 ? null : row.ServerName, row.Clients);
 
-    /// <summary>What the activity log tells of a back-end.</summary>
+    /// <summary>What the activity log says about a back-end.</summary>
     private sealed record LoggedBackEnd(long Id, string Name, string Address, string? ServerName, string? Clients);
 }

@@ -76,7 +76,9 @@ internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase datab
 
     private sealed record Known(TrustedNow Now, IReadOnlyList<KnownCertificate> Roots)
     {
-        /// <summary>The roots are made anew only where the operating system's list has changed, so that comparing references is enough.</summary>
+        /// <summary>
+        /// The roots are built again only if the operating system's list has changed, so it is enough to compare references.
+        /// </summary>
         public bool IsWith(IReadOnlyList<KnownCertificate> roots) =>
             ReferenceEquals(Roots, roots) || Roots.SequenceEqual(roots, ReferenceEqualityComparer.Instance);
     }

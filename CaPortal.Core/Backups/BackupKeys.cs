@@ -7,7 +7,7 @@ using BouncyCertificate = Org.BouncyCastle.X509.X509Certificate;
 
 namespace CaPortal.Core.Backups;
 
-/// <summary>What encrypts and opens backups, from the files that the settings name. It is read anew for each backup.</summary>
+/// <summary>What encrypts and opens backups, from the files that the settings name. It is read again for each backup.</summary>
 internal static class BackupKeys
 {
     /// <summary>A shorter pass phrase is found by trying.</summary>
