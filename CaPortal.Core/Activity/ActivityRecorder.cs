@@ -16,7 +16,7 @@ public sealed partial class ActivityRecorder : IDisposable
     /// <summary>Within it, what is refused again is counted.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many different things of one actor, source and action are entries one by one in that time.</summary>
+    /// <summary>How many different things of one actor, source and action get their own entries in that time.</summary>
     internal const int MaxDifferent = 20;
 
     private const int LongestDetails = 1_000;
@@ -132,7 +132,7 @@ public sealed partial class ActivityRecorder : IDisposable
     [LoggerMessage(130, LogLevel.Error, "{Action} could not be recorded in the activity log: {Reason} {Advice}")]
     private static partial void LogNotRecorded(ILogger logger, string action, string reason, string advice);
 
-    /// <summary>What was refused to somebody since an entry entries of it first.</summary>
+    /// <summary>What was refused to somebody since an entry first reported it.</summary>
     private sealed class Refusals(DateTimeOffset end)
     {
         private const string Others = "";

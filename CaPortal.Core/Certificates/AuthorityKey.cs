@@ -40,8 +40,9 @@ internal sealed record AuthorityKey(string? Identifier, string? IssuerKey, strin
     }
 
     /// <summary>
-    /// Why the certificate does not mean <paramref name="issuer"/>, as a part of a sentence: <c>it names the key identifier 01, and the
-    /// CA has 02</c>. Null where it can mean it. OpenSSL and .NET pass over such an issuer, whatever key made the signature.
+    /// Why the certificate does not mean <paramref name="issuer"/>, as a part of a sentence: <c>it names the key identifier
+    /// 01, and the CA has 02</c>. Null if it can mean it. OpenSSL and .NET pass over such an issuer, even if its key made the
+    /// signature.
     /// </summary>
     public string? Contradiction(CertificateFacts issuer)
     {

@@ -83,7 +83,10 @@ public sealed record CertificateFacts
     /// <summary>caIssuers addresses of authorityInfoAccess (RFC 5280 §4.2.2.1). Shown as text; never fetched unasked.</summary>
     public IReadOnlyList<string> IssuerUrls { get; init; } = [];
 
-    /// <summary>SHA-256 of the subjectPublicKeyInfo's DER encoding, 64 lower-case hexadecimal digits: tells a renewal from a new key.</summary>
+    /// <summary>
+    /// SHA-256 of the subjectPublicKeyInfo's DER encoding, 64 lower-case hexadecimal digits. It tells a renewal from a new
+    /// key.
+    /// </summary>
     public required string PublicKeySha256 { get; init; }
 
     /// <summary>
@@ -93,8 +96,9 @@ public sealed record CertificateFacts
     public bool? IsSignedByOwnKey { get; init; }
 
     /// <summary>
-    /// Subject and issuer are the same, and its own key made the signature; where nothing tells, the key identifiers do not say
-    /// otherwise. An authority key identifier that points elsewhere makes no intermediate of a root.
+    /// Subject and issuer are the same, and its own key made the signature. If the signature was not verified, the key
+    /// identifiers must not contradict this. An authority key identifier that names another key makes no intermediate of a
+    /// root.
     /// </summary>
     public bool IsSelfSigned =>
         SubjectKey == IssuerKey

@@ -55,10 +55,10 @@ public enum FindingCode
     /// <summary>A certificate of the same name with another key or validity is there already.</summary>
     SameSubjectOtherKey,
 
-    /// <summary>A key that strict readers refuse as too short.</summary>
+    /// <summary>A key that strict programs refuse as too short.</summary>
     WeakKey,
 
-    /// <summary>A signature algorithm that strict readers refuse.</summary>
+    /// <summary>A signature algorithm that strict programs refuse.</summary>
     WeakSignature,
 
     /// <summary>Limited to purposes other than TLS servers.</summary>
@@ -124,7 +124,9 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
         or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
         or FindingCode.Unverifiable or FindingCode.IntegrityUnknown;
 
-    /// <summary>Whether it comes from a mark in the file around the certificate, so that nothing in the certificate itself tells it again.</summary>
+    /// <summary>
+    /// Whether it comes from a mark in the file around the certificate. Nothing in the certificate itself says it again.
+    /// </summary>
     public bool IsMark => Code is FindingCode.Distrusted or FindingCode.LimitedTrust;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>

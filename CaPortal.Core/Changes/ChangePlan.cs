@@ -7,7 +7,7 @@ namespace CaPortal.Core.Changes;
 
 /// <summary>What an administrator chose for one item of an inspection.</summary>
 /// <param name="Item">The item.</param>
-/// <param name="Store">The store that it is to go to.</param>
+/// <param name="Store">The store that it will go to.</param>
 /// <param name="Accepted">The Errors that the administrator overrides.</param>
 public sealed record AddSelection(InspectedItem Item, CaStore Store, IReadOnlySet<FindingCode> Accepted);
 
@@ -138,10 +138,13 @@ public sealed record ChangePlan
     /// <summary>What an undo leaves as it is, because it has changed since or cannot come back.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
-    /// <summary>The entry of the activity log whose change is taken back; null where none is.</summary>
+    /// <summary>The entry of the activity log whose change is taken back; null if none is.</summary>
     public long? Undoes { get; init; }
 
-    /// <summary>Nobody has looked at it: where it is stale, whoever applies it plans it anew, so that being stale is no refusal.</summary>
+    /// <summary>
+    /// Nobody has looked at the plan. If it is stale, it is planned again when it is applied, so that being stale is no
+    /// refusal.
+    /// </summary>
     public bool IsPlannedAnewWhenStale { get; init; }
 
     /// <summary>It may be made also where trusted back-ends stop being trusted by it.</summary>

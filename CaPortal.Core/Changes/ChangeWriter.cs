@@ -34,7 +34,7 @@ internal sealed class ChangeWriter(
 
                 await proof.RequireAsync(db, cancellationToken);
 
-                // A proposed change is that of who proposed it; the activity log tells of both.
+                // A proposed change belongs to the person who proposed it; the activity log names both persons.
                 var by = approval?.ProposedBy ?? actor.Name;
                 await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
                 instance.Revision++;

@@ -59,7 +59,7 @@ public sealed class MachineTrust
 
     /// <summary>Brings all trust stores to the desired state now.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
-    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
@@ -86,13 +86,13 @@ public sealed class MachineTrust
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
 
     /// <summary>What somebody else put into the trust stores of this machine, by name.</summary>
-    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, regardless of case.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DatabaseException" />
     public Task<UnmanagedList> ListFoundAsync(string? search, CancellationToken cancellationToken) => _found.ListAsync(search, cancellationToken);
 
     /// <summary>The operating system's own roots, by name. They are never changed.</summary>
-    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, regardless of case.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<UnmanagedList> ListOperatingSystemRootsAsync(string? search, CancellationToken cancellationToken) =>
         _publicRoots.ListAsync(search, cancellationToken);

@@ -5,7 +5,7 @@ using CaPortal.Core.Inventory;
 
 namespace CaPortal.Core.Changes;
 
-/// <summary>A change that was proposed, and how it stands.</summary>
+/// <summary>A change that was proposed, and its state.</summary>
 public sealed record ProposalSummary
 {
     /// <summary>Names it.</summary>
@@ -29,7 +29,7 @@ public sealed record ProposalSummary
     /// <summary>Why; null where no reason was given.</summary>
     public required string? Reason { get; init; }
 
-    /// <summary>How it stands at this moment.</summary>
+    /// <summary>Its state at this moment.</summary>
     public required ProposalState State { get; init; }
 
     /// <summary>Who decided; null where nobody did.</summary>
@@ -53,9 +53,9 @@ public sealed record ProposalSummary
     /// <summary>Whether this person answers for it, and so may withdraw it but not decide on it.</summary>
     public bool IsOf(Actor actor) => actor.IsPerson(Person);
 
-    /// <summary>Whether this actor may approve or reject it. For a page: deciding checks it anew.</summary>
+    /// <summary>Whether this actor may approve or reject it. For a page: deciding checks it again.</summary>
     public bool CanBeDecidedBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && actor is { IsProgram: false, Person: not null } && !IsOf(actor);
 
-    /// <summary>Whether this actor may withdraw it. For a page: deciding checks it anew.</summary>
+    /// <summary>Whether this actor may withdraw it. For a page: deciding checks it again.</summary>
     public bool CanBeWithdrawnBy(Actor actor) => IsWaiting && actor.Role == Role.Administrator && IsOf(actor);
 }

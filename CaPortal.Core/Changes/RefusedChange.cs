@@ -5,7 +5,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Changes;
 
-/// <summary>What the activity log tells of a change of the list that was refused: never a content or a password.</summary>
+/// <summary>What the activity log says about a change of the list that was refused: never a content or a password.</summary>
 /// <param name="Attempted">The kind of the change.</param>
 /// <param name="Why">One sentence.</param>
 internal sealed record RefusedChange(string Attempted, string Why)

@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>Whether the certificate may issue others (RFC 5280 §4.2.1.3 and §4.2.1.9), in the eyes of strict readers.</summary>
+/// <summary>Whether the certificate may issue others (RFC 5280 §4.2.1.3 and §4.2.1.9), in the eyes of strict programs.</summary>
 internal sealed class CaCheck : ICertificateCheck
 {
     public string Subject => "CA flag";

@@ -18,9 +18,9 @@ internal static class KnownIssuers
     private const int MaxTried = 20;
 
     /// <summary>
-    /// The known certificates that could be the issuer: those with its name that the certificate can mean, and those whose key made
-    /// the signature although the certificate contradicts them. A certificate of that name with another key is none, unless it is
-    /// the one that is named. The best first.
+    /// The known certificates that could be the issuer, the best first. These are those with its name that the certificate
+    /// can mean, and those whose key made the signature although the certificate contradicts them. A certificate of that name
+    /// with another key is an issuer only if the certificate names it.
     /// </summary>
     public static IReadOnlyList<KnownIssuer> Find(CertificateFacts facts, EncodedCertificate encoded, KnownCertificates known)
     {

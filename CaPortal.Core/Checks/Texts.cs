@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>How values stand in the sentences of findings.</summary>
+/// <summary>How values are written in the sentences of findings.</summary>
 internal static class Texts
 {
     /// <summary>A name from a certificate, safe to show and not too long, in quotation marks.</summary>

@@ -27,7 +27,7 @@ internal sealed class GnuTlsEngine : IClientEngine
     private static readonly TimeSpan Present = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    // In English, so that its words can be told apart.
+    // In English, so that its words can be recognised.
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
 
     private readonly string? _command;

@@ -33,7 +33,7 @@ public sealed class Alert
     /// <summary>Who dismissed it; null where it was over by itself.</summary>
     public string? DismissedBy { get; set; }
 
-    /// <summary>What is sent to whom.</summary>
+    /// <summary>Which messages are sent to which channel.</summary>
     public ICollection<AlertDelivery> Deliveries { get; } = [];
 }
 

@@ -39,7 +39,7 @@ public sealed class BackEnd
     /// <summary>When it was tested last, UTC; null where it never was.</summary>
     public DateTime? CheckedAt { get; set; }
 
-    /// <summary>When it is to be tested next by itself, UTC.</summary>
+    /// <summary>When it will be tested next by itself, UTC.</summary>
     public DateTime NextCheckAt { get; set; }
 
     /// <summary>The verdict; null where it was never tested.</summary>

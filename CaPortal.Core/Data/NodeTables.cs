@@ -15,7 +15,7 @@ public sealed class Node
     /// <summary>The machine's name.</summary>
     public required string Name { get; set; }
 
-    /// <summary>The last revision that was reconciled, whatever came of it.</summary>
+    /// <summary>The last revision that was reconciled, regardless of the result.</summary>
     public long AppliedRevision { get; set; }
 
     /// <summary>When it was last reconciled, UTC.</summary>

@@ -157,7 +157,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
         }
     }
 
-    // What was lost at the start may be back: put there by hand, or begun anew by another portal, and in use since.
+    // What was lost at the start may be back and in use: somebody put it there, or another portal began a new one.
     private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
     {
         try

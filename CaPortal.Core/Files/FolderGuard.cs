@@ -108,7 +108,7 @@ public static class FolderGuard
         if ((isLast && mayHaveGroup) || !status.Permissions.HasFlag(UnixFileMode.GroupWrite))
             return null;
 
-        // With an access control list, the bits of the group tell what any account named in it may do at most.
+        // With an access control list, the bits of the group say what any account named in it may do at most.
         return NativeFiles.HasAccessList(path) ? Refusal(path, folder, "accounts that its access control list names", "setfacl -b")
             : LinuxAccounts.HasOthers(status.Owner.Group) ? Refusal(path, folder, $"the group {LinuxAccounts.GroupNameOf(status.Owner.Group)}", "chmod g-w")
             : null;

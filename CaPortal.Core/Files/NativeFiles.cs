@@ -95,7 +95,7 @@ internal static partial class NativeFiles
     public static FileStatus? StatusOf(SafeFileHandle folder, string name) => Statx(folder, name, LinkItself, BasicStatus, out var status) == 0 ? status : null;
 
     /// <summary>What an open file or folder is.</summary>
-    /// <exception cref="IOException">The system does not tell.</exception>
+    /// <exception cref="IOException">The system does not say.</exception>
     [SupportedOSPlatform("linux")]
     public static FileStatus StatusOf(SafeFileHandle file) =>
         Statx(file, "", OpenFileItself, BasicStatus, out var status) == 0
@@ -156,10 +156,10 @@ internal static partial class NativeFiles
     [SupportedOSPlatform("linux")]
     public static bool HasAccessList(string path) => GetAttribute(path, "system.posix_acl_access", 0, 0) >= 0;
 
-    /// <summary>The owner of a file or folder; null where that cannot be told.</summary>
+    /// <summary>The owner of a file or folder; null if unknown.</summary>
     public static (uint User, uint Group)? OwnerOf(string path) => OperatingSystem.IsLinux() ? StatusOf(path, followLinks: true)?.Owner : null;
 
-    /// <summary>Whether it is neither a file nor a folder; links are followed. False where that cannot be told.</summary>
+    /// <summary>Whether it is neither a file nor a folder; links are followed. False if unknown.</summary>
     public static bool IsSpecial(string path) => OperatingSystem.IsLinux() && StatusOf(path, followLinks: true) is { IsFolder: false, IsRegular: false };
 
     // What .NET itself throws for the same.

@@ -88,8 +88,8 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
     }
 
     /// <summary>
-    /// A secret key is a serialised Java object, whose length stands nowhere: the next entry is where bytes have the
-    /// form of one.
+    /// A secret key is a serialised Java object whose length is not stored. The next entry begins where bytes have the form
+    /// of one.
     /// </summary>
     private bool SkipSerialisedObject(bool isLast)
     {

@@ -14,7 +14,7 @@ internal static class MailBounds
 
     private const int MaxHeaderLines = 100_000;
 
-    /// <summary>Bytes in the headers of one part, of which certificates are no part.</summary>
+    /// <summary>Bytes in the headers of one part. Headers hold no certificates.</summary>
     private const int MaxHeader = 64 * 1024;
 
     private const int MaxHeaders = 2 * 1024 * 1024;

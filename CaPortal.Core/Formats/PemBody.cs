@@ -92,7 +92,7 @@ internal static class PemBody
         return decoded.ToArray();
     }
 
-    /// <summary>The text that a browser shows: without tags, and with the characters that entities stand for.</summary>
+    /// <summary>The text that a browser shows: without tags, and with entities replaced by their characters.</summary>
     private static byte[] FromHtml(ReadOnlySpan<byte> body)
     {
         var shown = new MemoryStream(body.Length);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>One PEM block as it stands in the file.</summary>
+/// <summary>One PEM block as it is in the file.</summary>
 /// <param name="Label">The words of its BEGIN line.</param>
 /// <param name="Start">Where its body starts in the text.</param>
 /// <param name="Length">The length of its body.</param>

@@ -223,6 +223,6 @@ internal sealed class Pkcs12Format : ICertificateFormat
     /// <summary>One ContentInfo of the authenticated safe.</summary>
     /// <param name="Content">The safe contents, encrypted where there is a cipher.</param>
     /// <param name="Cipher">How they are encrypted; null where they are plain.</param>
-    /// <param name="Problem">Why they cannot be read whatever the password; null where they may.</param>
+    /// <param name="Problem">Why they cannot be read with any password; null if they may be readable.</param>
     private sealed record Pkcs12Part(byte[] Content, Pkcs12Cipher? Cipher, string? Problem);
 }

@@ -33,7 +33,7 @@ public sealed record ReadItem
     public required string Kind { get; init; }
 
     /// <summary>
-    /// Where in the file it stands, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null where
+    /// Where it is in the file, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null if
     /// the file is just this item.
     /// </summary>
     public string? Position { get; init; }

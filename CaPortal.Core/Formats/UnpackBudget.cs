@@ -1,6 +1,9 @@
 namespace CaPortal.Core.Formats;
 
-/// <summary>The bytes that one file may hold once it is unpacked, with the archives in it, whatever it says of itself.</summary>
+/// <summary>
+/// The bytes that one file, with the archives in it, may hold once it is unpacked, regardless of what the file says about its
+/// size.
+/// </summary>
 internal sealed class UnpackBudget(int maxBytes)
 {
     private const int Piece = 64 * 1024;

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>
-/// The public functions of the system's libcrypto and libssl that verify chains. On Linux it is the very library that .NET
-/// has loaded; elsewhere programs bring one of their own, so there is none to ask.
+/// The public functions of the system's libcrypto and libssl that verify chains. On Linux this is the very library that .NET
+/// has loaded. On other systems programs bring their own, so there is none to ask.
 /// </summary>
 internal static partial class LibCrypto
 {
