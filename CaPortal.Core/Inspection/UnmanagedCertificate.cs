@@ -6,8 +6,8 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Core.Inspection;
 
 /// <summary>
-/// A certificate that this machine trusts without its being under management. Two are equal where they are the same
-/// certificate as part of the same store, wherever it was found: a list that is read anew has the same rows.
+/// A certificate that this machine trusts although it is not under management. Two are equal if they are the same certificate
+/// as part of the same store, regardless of where it was found: a list that is read again has the same rows.
 /// </summary>
 public sealed record UnmanagedCertificate
 {

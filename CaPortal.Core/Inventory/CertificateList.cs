@@ -153,7 +153,8 @@ public sealed class CertificateList
         {
             CaCertificateSort.Status => By(r => r.Status),
             CaCertificateSort.Store => By(r => r.Certificate.Store),
-            // Self-signed ones come together, since they are shown without an issuer; as facts tell it (IsSelfSigned), in the database's words.
+            // Self-signed ones come together, since they are shown without an issuer. This is IsSelfSigned of the facts, in
+            // the database's words.
             CaCertificateSort.Issuer => By(r =>
                 r.Facts.SubjectKey == r.Facts.IssuerKey
                 && (r.Facts.IsSignedByOwnKey

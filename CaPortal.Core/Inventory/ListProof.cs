@@ -116,8 +116,8 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
     }
 
     /// <summary>
-    /// Records what is to be known before the list is judged: that the end of the log is lost, and the hashes of a list that
-    /// an earlier version left, which is taken as it is.
+    /// Records what must be known before the list is judged: that the end of the log is lost, and the hashes of a list that
+    /// an earlier version left. Such a list is taken as it is.
     /// </summary>
     public async Task PrepareAsync()
     {
@@ -179,7 +179,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
 }
 
 /// <summary>The list in two hashes, as the activity log keeps them.</summary>
-/// <param name="Set">Of what is to be trusted; see <see cref="SetHash"/>.</param>
+/// <param name="Set">Of what must be trusted; see <see cref="SetHash"/>.</param>
 /// <param name="Withdrawn">Of what is in the recycle bin, and so is taken out of the trust stores.</param>
 internal sealed record ListHashes(string Set, string Withdrawn);
 

@@ -15,7 +15,7 @@ public enum ConsumerSupport
     /// <summary>It does so by itself.</summary>
     Nothing,
 
-    /// <summary>It has to be told where they are.</summary>
+    /// <summary>It must be configured with their place.</summary>
     Configuration,
 
     /// <summary>None of the trust stores in use serves it.</summary>
@@ -48,7 +48,7 @@ public static class ClientGuides
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // In the order in which they are tried: the first whose trust store is in use counts.
+    // In the order in which they are tried: the first one that has its trust store in use counts.
     private static readonly Consumer[] All =
     [
         new(

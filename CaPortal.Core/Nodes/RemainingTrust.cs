@@ -50,7 +50,7 @@ internal sealed class RemainingTrust(
         }
         catch (DatabaseException)
         {
-            // The change itself stands; only this remark about it is missing.
+            // The change itself was made; only this remark about it is missing.
         }
 
         return new Place(k => others.Contains(k with { Store = k.Store.Other }), k => $"the store {k.Store.Other.DisplayName} of this list");

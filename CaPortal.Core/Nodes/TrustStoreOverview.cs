@@ -3,7 +3,7 @@ using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>Every kind of trust store and how it stands on this machine.</summary>
+/// <summary>Every kind of trust store and its state on this machine.</summary>
 /// <param name="Scope">Whose trust is managed.</param>
 /// <param name="IsNamed">The settings name the trust stores one by one, so that <paramref name="Scope"/> does not choose them.</param>
 /// <param name="TrustStores">Those in use in the order of the settings, then the others.</param>
@@ -66,7 +66,7 @@ public sealed record TrustStoreView
     /// <summary>What it is, for people.</summary>
     public required string Title { get; init; }
 
-    /// <summary>How it stands.</summary>
+    /// <summary>Its state.</summary>
     public required TrustStoreCondition Condition { get; init; }
 
     /// <summary>Whether the settings name it.</summary>
@@ -81,7 +81,7 @@ public sealed record TrustStoreView
     /// <summary>The stores that it holds, each with its place.</summary>
     public required IReadOnlyList<TrustStorePlace> Places { get; init; }
 
-    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none.</summary>
+    /// <summary>The file that programs can be configured to take their trusted roots from; null if there is none.</summary>
     public ProgramFile? File { get; init; }
 
     /// <summary>Only the account that the portal runs as, and administrators, can read <see cref="File"/>.</summary>

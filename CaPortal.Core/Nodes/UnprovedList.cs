@@ -102,7 +102,7 @@ public sealed class UnprovedList
         var proved = found.Standing.Revision ?? 0;
         (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, Math.Max(proved, found.Standing.EarlierThan ?? 0)) + 1, hashes.Set);
 
-        // What is told of later revisions is not the portal's either.
+        // The records of later revisions are not the portal's either.
         await db.OwnRevisions.Where(r => r.Revision > proved).ExecuteDeleteAsync();
         var revision = new DesiredRevision
         {
@@ -219,7 +219,7 @@ public sealed class UnprovedList
         if (standing.Problem is null)
             return null;
 
-        // Any source will do for what the list was: that it is the proved one is told by the hash alone.
+        // Any source will do for the old list: the hash alone shows whether it is the proved one.
         var changes = await db.OwnRevisionChanges.AsNoTracking().Where(c => c.Revision <= (standing.Revision ?? 0))
             .OrderBy(c => c.Revision).ThenBy(c => c.Id).ToListAsync(cancellationToken);
         var last = changes.GroupBy(c => new CaCertificateKey(c.Store, c.Sha256)).ToDictionary(g => g.Key, g => g.Last());

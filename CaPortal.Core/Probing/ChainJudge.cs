@@ -98,8 +98,8 @@ public sealed class ChainJudge(ClientPanel panel)
     }
 
     /// <summary>
-    /// Whether the judgement of a chain can differ between two sets: one of the certificates that are in one set alone could
-    /// stand in its path. Cheap, by names alone; may say yes where it does not.
+    /// Whether the judgement of a chain can differ between two sets: a certificate that is in one set alone could be in its
+    /// path. Cheap, by names alone. It may say yes although the judgement is the same.
     /// </summary>
     /// <param name="chain">What the server sent.</param>
     /// <param name="before">A set.</param>
@@ -109,8 +109,8 @@ public sealed class ChainJudge(ClientPanel panel)
         changedSubjects.Count > 0 && ClientCase.NamesOf(chain, before, after).Overlaps(changedSubjects);
 
     /// <summary>
-    /// Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this
-    /// machine can verify is not.
+    /// Whether a certificate was issued by another: it names the other one, whose key verifies its signature. False if
+    /// nothing on this machine can verify the signature.
     /// </summary>
     public bool IsIssuedBy(PresentedCertificate certificate, PresentedCertificate issuer) =>
         certificate.Facts is { } facts && issuer.Facts is { } issuerFacts && facts.IssuerKey == issuerFacts.SubjectKey

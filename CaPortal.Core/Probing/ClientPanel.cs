@@ -4,8 +4,8 @@ using CaPortal.Core.Clients;
 namespace CaPortal.Core.Probing;
 
 /// <summary>
-/// The clients whose word a verdict is made of. What they said is kept by question, so that judging many chains against a
-/// changed list asks only where the change can count. Can be used by several threads at once.
+/// The clients whose answers make a verdict. Their answers are kept by question. So judging many chains against a changed
+/// list asks only where the change can count. Can be used by several threads at once.
 /// </summary>
 public sealed class ClientPanel
 {

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace CaPortal.Core.Probing;
 
-/// <summary>Addresses that are never connected to, whatever the settings say: nobody's back-end is there, and somebody's secrets are.</summary>
+/// <summary>
+/// Addresses that are never connected to, regardless of the settings: nobody's back-end is there, and somebody's secrets are.
+/// </summary>
 internal static class NeverAllowed
 {
     private const string Unspecified = "which is no address of a server";

@@ -5,7 +5,7 @@ namespace CaPortal.Core.Probing;
 /// <summary>What clients that trust a given set make of a presented chain, and why.</summary>
 public sealed record TrustJudgement
 {
-    /// <summary>The verdict: of several problems the one that stands first in the order in which they must be solved.</summary>
+    /// <summary>The verdict. Of several problems it is the one that must be solved first.</summary>
     public required TrustVerdict Verdict { get; init; }
 
     /// <summary>One sentence: what was found.</summary>

@@ -10,8 +10,8 @@ namespace CaPortal.Core.Processes;
 /// highest first, and then the bytes. What it writes to standard error is thrown away.
 /// </summary>
 /// <remarks>
-/// A worker that has ended since it last answered is started anew at once. One that does not answer in time, or ends instead,
-/// is killed, and started anew at the next question; one that fails twice in a row rests.
+/// A worker that has ended since it last answered is started again at once. A worker that does not answer in time, or ends
+/// instead, is killed, and started again at the next question. A worker that fails twice in a row rests.
 /// </remarks>
 internal sealed class PipeWorker : IDisposable
 {

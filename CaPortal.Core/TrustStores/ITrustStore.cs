@@ -39,7 +39,7 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
-    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none to name.</summary>
+    /// <summary>The file that programs can be configured to take their trusted roots from; null if there is none to name.</summary>
     ProgramFile? FileForPrograms => null;
 
     /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
@@ -51,18 +51,18 @@ public interface ITrustStore
     /// </summary>
     string? MarkFolder => null;
 
-    /// <summary>The PEM file that programs are told to read this store's certificates from; null where there is none.</summary>
+    /// <summary>The PEM file that programs are configured to read this store's certificates from; null if there is none.</summary>
     string? PemFile(CaStore store) => null;
 
-    /// <summary>Whether .NET trusts what is in it without being told to.</summary>
+    /// <summary>Whether .NET trusts what is in it without being configured.</summary>
     bool IsReadByDotNet => false;
 
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 
     /// <summary>
-    /// Has the next <see cref="ReadAsync"/> read everything for real. Otherwise a file whose identity, size and times are the
-    /// same is taken to hold what it held.
+    /// Makes the next <see cref="ReadAsync"/> read everything for real. Otherwise a file whose identity, size and times are
+    /// the same is taken to hold what it held.
     /// </summary>
     void Forget()
     {
@@ -77,8 +77,8 @@ public interface ITrustStore
     Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays
-    /// as it is, whoever put it there. Once writing has begun it runs to its end.
+    /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays as it
+    /// is, regardless of who put it there. Once writing has begun it runs to its end.
     /// </summary>
     /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
     Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
@@ -88,7 +88,8 @@ public interface ITrustStore
 
     /// <summary>
     /// Does what follows from a change and may come later than the certificates themselves, such as a command of the
-    /// operating system that takes seconds. Finds out by itself whether there is anything to do, whatever happened before.
+    /// operating system that takes seconds. It finds out by itself whether there is anything to do, regardless of earlier
+    /// runs.
     /// </summary>
     /// <returns>What was done; null where there was nothing to do.</returns>
     /// <exception cref="TrustStoreException">It failed; the message says why and what to do.</exception>
@@ -121,7 +122,7 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
     public static TrustStoreState Absent(string reason, string advice) => new(false, reason, advice) { IsAbsent = true };
 }
 
-/// <summary>A file that programs can be told to take their trusted roots from.</summary>
+/// <summary>A file that programs can be configured to take their trusted roots from.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
 /// <param name="PlaceSetting">The setting that names it or its folder; null where its place is fixed.</param>
@@ -172,7 +173,7 @@ public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certifica
 /// <param name="HidesCertificates">Programs do not read what may be certificates in it, so that none of them are among those that were found.</param>
 public sealed record TrustStoreNote(string File, string Message, string Advice, bool HidesCertificates);
 
-/// <summary>A certificate that is in a trust store, whoever put it there.</summary>
+/// <summary>A certificate that is in a trust store, regardless of who put it there.</summary>
 /// <param name="Key">Its identity.</param>
 /// <param name="Der">Its DER encoding.</param>
 /// <param name="Place">The file or entry that it is in, for people.</param>
@@ -185,7 +186,7 @@ public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte>
 /// <param name="IsPutOff">Nothing was done, because somebody else is at work; it is tried again.</param>
 public sealed record TrustStoreFollowUp(string Detail, string? Warning = null, bool IsPutOff = false);
 
-/// <summary>What is to be changed in a trust store.</summary>
+/// <summary>What must be changed in a trust store.</summary>
 /// <param name="Add">To be there afterwards.</param>
 /// <param name="Remove">Not to be there afterwards.</param>
 public sealed record TrustStoreChange(IReadOnlyList<TrustedCertificate> Add, IReadOnlyList<CaCertificateKey> Remove);

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// Tells certificates that this machine's OpenSSL reads from those that it refuses, and with each of which it gives up on
-/// a whole file. Asked is the command <c>openssl</c> in a process of its own: its version need not be the one that .NET
-/// uses, and what ends it does not end the portal.
+/// Distinguishes certificates that this machine's OpenSSL reads from those that it refuses. With each refused one, OpenSSL
+/// gives up on a whole file. The command <c>openssl</c> is asked, in a process of its own: its version may differ from the
+/// one that .NET uses, and if it crashes, the portal goes on.
 /// </summary>
 public sealed partial class OpenSslCertificates : IDisposable
 {
@@ -31,7 +31,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
     private static readonly Lazy<byte[]> Control = new(MakeControl);
 
-    // A command that hangs would hold up each change anew.
+    // A command that hangs would hold up each change again.
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
 
     private readonly string? _command;
@@ -39,7 +39,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     private readonly ILogger<OpenSslCertificates> _logger;
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    // What a hash stands for does not change, and the command seldom does.
+    // The same hash always means the same certificate, and the command seldom changes.
     private readonly ConcurrentDictionary<string, bool> _isRead = new(StringComparer.Ordinal);
     private long? _gaveUpAt;
 
@@ -69,7 +69,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     /// <summary>DER of a certificate that every program reads.</summary>
     internal static ReadOnlyMemory<byte> GoodCertificate => Control.Value;
 
-    /// <summary>It gave no answer lately, and is not asked now.</summary>
+    /// <summary>It gave no answer recently, and is not asked now.</summary>
     public bool IsPassedOver => _gaveUpAt is { } gaveUp && TimeProvider.System.GetElapsedTime(gaveUp) < Rest;
 
     /// <inheritdoc/>
@@ -152,7 +152,7 @@ public sealed partial class OpenSslCertificates : IDisposable
             var file = Path.Combine(folder.FullName, "certificates.pem");
             await File.WriteAllTextAsync(file, Format([.. certificates, Control.Value]), cancellationToken);
 
-            // Unlike the readers of bundles, this command passes over what it cannot read and goes on: one run tells all.
+            // Unlike programs that read bundles, this command passes over what it cannot read and goes on: one run answers for all.
             var result = await ExternalCommand.RunAsync(new Command(_command!, ["storeutl", "-certs", file], timeout), cancellationToken);
             var back = Sha256In(result.Output);
             return back.Remove(Thumbprints.Sha256(Control.Value)) ? back : null;

@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores;
 public sealed record SystemRoot(string Sha256, ReadOnlyMemory<byte> Der);
 
 /// <summary>
-/// The operating system's list of roots as it is now, whoever put something into it. Read when first asked for, when it
+/// The operating system's list of roots as it is now, regardless of who put a root into it. It is read on first use, when it
 /// was changed, and again after a while.
 /// </summary>
 public sealed class OperatingSystemRoots
@@ -18,8 +18,8 @@ public sealed class OperatingSystemRoots
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// The list as one file, in the places of the families of Linux. What X509Store tells of it comes late, and still
-    /// has a root that has just been taken out.
+    /// The list as one file, in the places of the families of Linux. X509Store reports changes late: it still has a root that
+    /// has just been taken out.
     /// </summary>
     private static readonly string[] LinuxBundles =
     [

@@ -44,7 +44,7 @@ internal sealed class PemBundleFile
     /// <summary>It is not as CaPortal writes it, nor as anybody would who means to add a certificate.</summary>
     public bool IsDamaged => DamagedBlocks > 0 || IsSomethingElse;
 
-    /// <summary>Reads a file, in time proportional to its length whatever is in it.</summary>
+    /// <summary>Reads a file, in time proportional to its length for any content.</summary>
     public static PemBundleFile Parse(ReadOnlySpan<byte> file)
     {
         var bundle = new PemBundleFile(new(StringComparer.Ordinal), []);
@@ -147,7 +147,7 @@ internal sealed class PemBundleFile
         foreach (var line in before.EnumerateLines())
             lines.Add(line.ToString());
 
-        // The last "line" is what stands between the last line break and the block: nothing, in any sound file.
+        // The last "line" is what is between the last line break and the block: nothing, in any sound file.
         var comment = lines.SkipLast(1).Reverse().TakeWhile(l => l is ['#', ..] && !l.Contains(PemBlocks.Dashes, StringComparison.Ordinal)).Reverse();
         return string.Concat(comment.Select(l => l + "\n"));
     }

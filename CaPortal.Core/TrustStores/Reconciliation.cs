@@ -3,9 +3,9 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>What the trust stores of this machine are to hold.</summary>
+/// <summary>What the trust stores of this machine must hold.</summary>
 /// <param name="Revision">The revision that this is.</param>
-/// <param name="Certificates">What is to be there.</param>
+/// <param name="Certificates">What must be there.</param>
 /// <param name="BreaksReaders">Those of <paramref name="Certificates"/> that shared trust stores leave out.</param>
 /// <param name="Withdrawn">What CaPortal put there once and is not to be there any more.</param>
 /// <param name="Source">Where certificates that must be written are loaded from.</param>
@@ -16,7 +16,10 @@ public sealed record DesiredState(
     IReadOnlySet<CaCertificateKey> Withdrawn,
     ICertificateSource Source)
 {
-    /// <summary>What is to be there, and was taken out of the trust store of that name again, because a program could not open it any more.</summary>
+    /// <summary>
+    /// What must be there, but was taken out of the trust store of that name again, because a program could not open it any
+    /// more.
+    /// </summary>
     public IReadOnlySet<(string TrustStore, CaCertificateKey Key)> TakenBack { get; init; } = FrozenSet<(string, CaCertificateKey)>.Empty;
 }
 
@@ -57,13 +60,15 @@ public sealed record TrustStoreOutcome
     /// <summary>Certificates that were removed.</summary>
     public IReadOnlyList<CaCertificateKey> Removed { get; init; } = [];
 
-    /// <summary>Files that CaPortal had not written and that were removed, because a certificate that is to be gone was in them.</summary>
+    /// <summary>
+    /// Files that CaPortal had not written and that were removed, because a certificate that must be gone was in them.
+    /// </summary>
     public IReadOnlyList<string> RemovedFiles { get; init; } = [];
 
     /// <summary>Certificates that are desired and were not there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Missing { get; init; } = [];
 
-    /// <summary>Certificates that are to be gone and were still there when it was read back.</summary>
+    /// <summary>Certificates that must be gone and were still there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Left { get; init; } = [];
 
     /// <summary>Certificates left out because they would stop the programs that read this trust store.</summary>

@@ -6,12 +6,12 @@ using CaPortal.Core.Inspection;
 namespace CaPortal.Api;
 
 /// <summary>
-/// What an upload is to do: all of it or nothing. An item with an Error refuses the whole, unless the upload asks to
-/// skip such items and has others.
+/// What an upload will do: all of it or nothing. An item with an Error refuses the whole, unless the upload asks to skip such
+/// items and has others.
 /// </summary>
 /// <param name="Inspection">What is in the files.</param>
 /// <param name="Items">Every item and what the upload wants with it.</param>
-/// <param name="Plan">What is to be applied, unless the upload is refused.</param>
+/// <param name="Plan">What will be applied, unless the upload is refused.</param>
 /// <param name="IsRefused">Nothing may be added.</param>
 internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<PlannedItem> Items, ChangePlan Plan, bool IsRefused)
 {

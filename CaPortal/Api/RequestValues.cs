@@ -50,7 +50,7 @@ internal static class RequestValues
             : throw new BadHttpRequestException($"'{name}' must be a date and time such as 2027-01-31T00:00:00Z.");
     }
 
-    /// <summary>One of the names, whatever its case; null where there is none.</summary>
+    /// <summary>One of the names, regardless of case; null if there is none.</summary>
     /// <exception cref="BadHttpRequestException">It is none of the names.</exception>
     public static T? OneOf<T>(string? text, string name, IReadOnlyList<string>? names = null)
         where T : struct, Enum

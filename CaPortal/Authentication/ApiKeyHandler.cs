@@ -98,7 +98,7 @@ internal static class PortalIdentity
         return principal;
     }
 
-    /// <summary>Whoever has redeemed the sign-in link.</summary>
+    /// <summary>Anyone who has redeemed the sign-in link.</summary>
     public static ClaimsPrincipal OfLink()
     {
         var principal = Create("Local administrator", AppRoles.Administrator, Schemes.Cookie);

@@ -31,7 +31,7 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
     // Twice as often as the provider is asked: another page may just have asked when this one looks.
     protected override TimeSpan RevalidationInterval => _options.Value.SessionCheckInterval / 2;
 
-    /// <summary>Told when a page is opened, and each time that its browser comes back after the connection was lost.</summary>
+    /// <summary>Called when a page is opened, and each time that its browser comes back after the connection was lost.</summary>
     void IHostEnvironmentAuthenticationStateProvider.SetAuthenticationState(Task<AuthenticationState> authenticationStateTask)
     {
         var isBack = _isOpened;
@@ -66,7 +66,7 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
             : Nobody;
     }
 
-    /// <summary>What is open, such as a dialog, acts for whoever opened it.</summary>
+    /// <summary>What is open, such as a dialog, acts for the person who opened it.</summary>
     private async Task<AuthenticationState> ComeBackAsync(Task<AuthenticationState> authenticationStateTask)
     {
         var state = await _state;

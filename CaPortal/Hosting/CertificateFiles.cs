@@ -7,8 +7,8 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// The certificate that the portal shows to browsers, from the files that the settings name: the last pair of certificate
-/// and key that fitted together, whatever the files hold meanwhile.
+/// The certificate that the portal shows to browsers, from the files that the settings name. It is the last pair of
+/// certificate and key that fitted together, even if the files have changed meanwhile.
 /// </summary>
 internal sealed partial class CertificateFiles
 {
@@ -35,8 +35,8 @@ internal sealed partial class CertificateFiles
         : null;
 
     /// <summary>
-    /// Takes up what is in the files now where that is new. A pair that does not fit is told when it is found a second
-    /// time: who replaces two files does so one after the other.
+    /// Takes up what is in the files now if it is new. A pair that does not fit is reported when it is found a second time: a
+    /// person who replaces two files does so one after the other.
     /// </summary>
     public void Look()
     {

@@ -59,7 +59,7 @@ internal static partial class PortalData
             }
             catch (DatabaseException e) when (e.IsLoss)
             {
-                // What the trust stores hold can still be seen, and the list be begun anew from it.
+                // What the trust stores hold can still be seen, and the list can be begun again from it.
                 LogLost(logger, e.Message, e.Advice);
             }
         }

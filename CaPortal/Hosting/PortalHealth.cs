@@ -74,7 +74,9 @@ internal static class PortalHealth
     }
 }
 
-/// <summary>Tells the log that the portal is not ready, and that it is again: once each, however often somebody asks.</summary>
+/// <summary>
+/// Logs that the portal is not ready, and that it is ready again: once each, regardless of how often somebody asks.
+/// </summary>
 internal sealed partial class ReadinessLog(ILogger<ReadinessLog> logger) : IHealthCheckPublisher
 {
     private string? _logged;

@@ -98,8 +98,8 @@ internal static class PortalSecurity
     }
 
     /// <summary>
-    /// Browsers let every site open a web socket, and cookies do not tell the ports of a host apart: the connection
-    /// that draws the pages is for the portal's own pages alone.
+    /// Browsers let every site open a web socket, and cookies are the same for all ports of a host. Therefore only the
+    /// portal's own pages may use the connection that draws the pages.
     /// </summary>
     private static void UseOwnPagesOnly(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress) => app.Use((context, next) =>
     {

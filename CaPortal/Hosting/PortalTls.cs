@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Has renewed certificates taken up while the portal runs. The web server's own way does so for some settings alone, binds
-/// its addresses anew, and gives up where the two files of a pair change one after the other.
+/// Makes the portal take up renewed certificates while it runs. The web server's own way does so for some settings alone. It
+/// binds its addresses again, and gives up if the two files of a pair change one after the other.
 /// </summary>
 internal static class PortalTls
 {

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// What the setting <c>CaPortal:PublicUrl</c> means for requests: whatever a reverse proxy leaves out, one for that host is
-/// one for that address, and leads to its sub-path whether the proxy passes that on or not.
+/// What the setting <c>CaPortal:PublicUrl</c> means for requests. Even if a reverse proxy leaves something out, a request for
+/// that host is one for that address. It leads to the sub-path of the address, whether the proxy passes the sub-path on or
+/// not.
 /// </summary>
 internal sealed class PublicAddress(IOptions<CoreOptions> core, IServer server)
 {

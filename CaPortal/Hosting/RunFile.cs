@@ -8,7 +8,7 @@ namespace CaPortal.Hosting;
 
 /// <summary>What a running portal leaves in its data directory for the command <c>sign-in-link</c>, and for another portal that is started on it.</summary>
 /// <param name="Address">Where it listens, as a program on this machine reaches it; null where that is nowhere.</param>
-/// <param name="Secret">For <see cref="LinkExchange"/>: known to whoever can read the file.</param>
+/// <param name="Secret">For <see cref="LinkExchange"/>: known to anyone who can read the file.</param>
 /// <param name="HasEntra">Whether people sign in with Microsoft Entra ID, so that there is no link.</param>
 /// <param name="ProcessId">Its process.</param>
 internal sealed record RunningPortal(string? Address, string Secret, bool HasEntra, int ProcessId);

@@ -45,7 +45,7 @@ internal sealed class SettingValues<T>(IConfiguration configuration, string sect
         if (type.IsEnum)
             return Enum.GetNames(type).Contains(value.Trim(), StringComparer.OrdinalIgnoreCase);
 
-        // A number alone would be days, where whoever wrote it most likely meant seconds.
+        // A number alone would be days, although the administrator most likely meant seconds.
         return type != typeof(TimeSpan) || value.Contains(':', StringComparison.Ordinal) || value.Trim() == "0";
     }
 

@@ -18,7 +18,7 @@ internal sealed class JavaTruststore
     // What .NET writes at once grows by a kilobyte at a time and is copied each time: 10,000 certificates in one part take a minute.
     private const int BagsInOnePart = 500;
 
-    // Each is encrypted by itself, which costs every reader its iterations.
+    // Each is encrypted by itself, which costs its iterations every time the file is read.
     private const int MaxParts = 50;
 
     private static readonly ReadLimits Limits = new();
@@ -52,7 +52,7 @@ internal sealed class JavaTruststore
     /// <summary>It holds private keys, secrets or anything else besides certificates.</summary>
     public bool HoldsKeys => _bags.Exists(b => b is not Pkcs12CertBag);
 
-    /// <summary>The alias that a certificate gets. Java does not tell upper case from lower case in it.</summary>
+    /// <summary>The alias that a certificate gets. Java ignores case in it.</summary>
     public static string AliasOf(string sha256) => $"caportal-{sha256}";
 
     /// <summary>The certificate with this SHA-256; null where it is not trusted by it.</summary>

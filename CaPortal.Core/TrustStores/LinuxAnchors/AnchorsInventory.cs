@@ -65,7 +65,7 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
         _ => null,
     };
 
-    // Those of others are told by AnchorNotes: the portal does not repair them.
+    // AnchorNotes reports the files of others: the portal does not repair them.
     private string? DamageOf(ActivityEndFile file) =>
         Layout.IsOwn(file.Path) && !file.HasOneAlone ? $"The file '{file.Path}', which CaPortal wrote, does not hold its certificate any more." : null;
 

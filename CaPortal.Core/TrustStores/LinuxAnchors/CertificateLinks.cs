@@ -41,8 +41,8 @@ internal sealed partial class CertificateLinks(string folder)
     ];
 
     /// <summary>
-    /// Removes links. Of those by hash the last one takes the place of the removed one, because a reader stops at the
-    /// first number that is not there.
+    /// Removes links. The last link of the same hash takes the place of the removed one, because a program that reads them
+    /// stops at the first number that is not there.
     /// </summary>
     public void Remove(IEnumerable<string> names)
     {

@@ -7,8 +7,9 @@ using Org.BouncyCastle.X509;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate:
-/// <c>update-ca-certificates</c> tells it what is new, but never what is gone, so that Java goes on trusting it.
+/// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate.
+/// <c>update-ca-certificates</c> passes new certificates to the hook, but never the removed ones, so that Java goes on
+/// trusting them.
 /// </summary>
 internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links)
 {
@@ -24,7 +25,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     /// <summary>Whether Java reads its roots from here and there is a hook that brings them.</summary>
     public bool IsInUse => File.Exists(debian.JavaKeystore) && File.Exists(debian.JavaHook);
 
-    /// <summary>The lines that tell the hook what to add and to remove; none where the keystore is right.</summary>
+    /// <summary>The input lines for the hook: what it must add and remove; none if the keystore is right.</summary>
     public IReadOnlyList<string> Difference(AnchorsInventory found)
     {
         if (!IsInUse)
