@@ -168,7 +168,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         _other.Dispose();
     }
 
-    /// <summary>Opens the dialog, of which the portal does not hear until the connection is released that it is drawn.</summary>
+    /// <summary>Opens the dialog. The portal does not learn that it is drawn until the connection is released.</summary>
     private static async Task<SlowConnection> OpenAddSlowlyAsync(BrowserSession session)
     {
         var (screen, connection) = (new CertificatesScreen(session), new SlowConnection());

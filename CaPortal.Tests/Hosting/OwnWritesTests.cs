@@ -136,7 +136,7 @@ public sealed class OwnWritesTests : IDisposable
         return _extracted.Store;
     }
 
-    /// <summary>Tells of each change in a folder, in their order.</summary>
+    /// <summary>Reports each change in a folder, in their order.</summary>
     private sealed class AllChanges : IDisposable
     {
         private readonly string _mark = Guid.NewGuid().ToString("N");
