@@ -63,7 +63,10 @@ public sealed partial class ActivityLog
         return looked.Loss is { } first ? DamageOf(first) : null;
     }
 
-    /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; number 0 where it is empty; else null.</summary>
+    /// <summary>
+    /// The end of the log as it is kept outside the database, if nothing speaks against it; number 0 if the log is empty;
+    /// else null.
+    /// </summary>
     internal async Task<ActivityEnd?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
     {
         if (!await db.HasActivityTableAsync(cancellationToken))
@@ -213,7 +216,10 @@ public sealed partial class ActivityLog
 /// <param name="Damage">The first place that is broken or not proved; null where the log is intact.</param>
 public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
 {
-    /// <summary>The entry since which the log is intact, where its end was lost before and that was acknowledged; null where it never was.</summary>
+    /// <summary>
+    /// The entry since which the log is intact, if its end was lost before and that was acknowledged; null if it never was
+    /// lost.
+    /// </summary>
     public long? IntactSince { get; init; }
 
     /// <summary>What was lost before and acknowledged, in order.</summary>

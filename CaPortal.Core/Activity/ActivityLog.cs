@@ -56,8 +56,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <summary>
-    /// The last entry, for <see cref="Anchor"/> to catch up where a crash came before it; that the end of the log cannot be
-    /// proved is recorded in the context's open transaction. Null where there is no entry, or nothing can be recorded.
+    /// The last entry, so that <see cref="Anchor"/> can catch up if a crash came before it. If the end of the log cannot be
+    /// proved, the context's open transaction records that. Null if there is no entry, or nothing can be recorded.
     /// </summary>
     internal async Task<ActivityHead?> CatchUpAsync(PortalDb db, CancellationToken cancellationToken)
     {

@@ -39,7 +39,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
     internal Task RecordAsync(ActivityDraft entry) => WriteAsync(_ => Task.FromResult(new Written<bool>(true, entry)), CancellationToken.None);
 
     /// <summary>
-    /// Records the head of the log where a crash came before that, and says in the log where its end cannot be proved. Done
+    /// Records the head of the log if a crash came before that. If the end of the log cannot be proved, the log says so. Done
     /// before a change, because the first entry that follows becomes the head.
     /// </summary>
     /// <exception cref="DatabaseException" />

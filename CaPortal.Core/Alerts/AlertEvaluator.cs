@@ -90,7 +90,7 @@ internal sealed partial class AlertEvaluator(
             .ToDictionary(s => string.Create(CultureInfo.InvariantCulture, $"trust-store/{s.NodeId}/{s.TrustStore}/{s.WrongSince!.Value.Ticks}"));
         changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.TrustStore && !wrong.ContainsKey(a.Identity)).Select(a => a.Id));
 
-        // What others have changed is put right in this moment, where it is not to be left as it is; what comes of that is seen then.
+        // What others have changed is put right in this moment, unless it must be left as it is. The result is seen then.
         var isLeft = options.Value.Drift == DriftResponse.Report;
         var identities = wrong.Keys.ToList();
         var known = await db.Alerts.AsNoTracking().Where(a => identities.Contains(a.Identity)).Select(a => a.Identity).ToListAsync(cancellationToken);

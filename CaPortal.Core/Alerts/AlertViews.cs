@@ -57,7 +57,7 @@ public sealed record AlertView
 /// <summary>What became of sending an alert.</summary>
 /// <param name="Channel">The channel: <c>webhook</c>, <c>email</c>.</param>
 /// <param name="Attempts">How often it was tried.</param>
-/// <param name="DeliveredAt">When it arrived, UTC; null where it has not.</param>
+/// <param name="DeliveredAt">When it arrived, UTC; null if it has not.</param>
 /// <param name="NextAttemptAt">When it is tried next, UTC; null where it has arrived or is given up.</param>
 /// <param name="Error">One sentence: why the last attempt failed; null where it did not.</param>
 public sealed record AlertDeliveryView(string Channel, int Attempts, DateTime? DeliveredAt, DateTime? NextAttemptAt, string? Error);

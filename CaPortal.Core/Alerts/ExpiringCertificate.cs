@@ -33,8 +33,8 @@ public sealed record ExpiringCertificate
     public ExpirySuccessor? Successor { get; init; }
 
     /// <summary>
-    /// Nobody has to do anything: no server presents it, and its successor does the same for every chain, because it has
-    /// the same key or because no chain ends at this one.
+    /// Nobody has to do anything: no server presents it, and its successor does the same for every chain. The successor has
+    /// the same key, or no chain ends at this certificate.
     /// </summary>
     public bool IsReplaced => Successor is not null && !BackEnds.Any(b => b.Presents || !Successor.HasSameKey);
 }

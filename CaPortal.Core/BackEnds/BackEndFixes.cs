@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.BackEnds;
 
 /// <summary>
-/// Finds the certificate that a chain lacks: among those presented, in the other store, in the recycle bin, among those that
-/// other back-ends presented, else at the address that the chain names. What makes the chain trusted comes first, then what
-/// is needed for that and not enough.
+/// Finds the certificate that a chain lacks. It looks among those presented, in the other store, in the recycle bin, and
+/// among those that other back-ends presented; else at the address that the chain names. A certificate that makes the chain
+/// trusted comes first. Then comes one that is needed for that but is not enough.
 /// </summary>
 internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chains, CurrentTrust trust, ChainJudge judge, TimeProvider time)
 {

@@ -174,7 +174,7 @@ public enum TrustFixSource
 public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
 {
     /// <summary>
-    /// One sentence: what is wrong still once it is in its store; null where the back-end is trusted then, and where it has to be
+    /// One sentence: what is still wrong once it is in its store. Null if the back-end is trusted then, or if it must be
     /// fetched first.
     /// </summary>
     public string? Remaining { get; init; }

@@ -42,7 +42,7 @@ internal sealed class BackEndWriter(
             cancellationToken);
     }
 
-    /// <summary>Changes a back-end. Nothing is done where it is not there.</summary>
+    /// <summary>Changes a back-end. Does nothing if there is no such back-end.</summary>
     public async Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken)
     {
         if (Check(draft) is { } refused)

@@ -105,7 +105,7 @@ public sealed class BackupService : IDisposable
 
     /// <summary>Makes one of <see cref="List"/> ready to be put in place at the next start of the portal.</summary>
     /// <param name="name">The name of its file.</param>
-    /// <param name="passphrase">What opens it, where the settings do not say; null where nothing is needed.</param>
+    /// <param name="passphrase">What opens it, if the settings do not say; null if nothing is needed.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<BackupOutcome> PrepareRestoreAsync(string name, string? passphrase, Actor actor, CancellationToken cancellationToken)

@@ -166,7 +166,7 @@ public sealed class Restoration : IDisposable
     }
 
     /// <summary>Records in the activity log that came back with the backup that it was put back. Called after each start.</summary>
-    /// <returns>What was put back; null where nothing was, or where it cannot be recorded before a later start.</returns>
+    /// <returns>What was put back; null if nothing was, or if it cannot be recorded before a later start.</returns>
     public async Task<RestoreReady?> RecordAsync()
     {
         try
@@ -249,7 +249,9 @@ public sealed class Restoration : IDisposable
             Move(file, kept);
     }
 
-    /// <summary>Gives a file a new place, where it is whole or not at all, also on another disk; until then it stays where it is.</summary>
+    /// <summary>
+    /// Gives a file a new place, whole or not at all, also on another disk; until then it stays in the old place.
+    /// </summary>
     private static void Move(string source, string target)
     {
         if (FileIdentity.Of(source, followLinks: false)?.Volume == FolderVolume(target))

@@ -90,8 +90,8 @@ public sealed record CertificateFacts
     public required string PublicKeySha256 { get; init; }
 
     /// <summary>
-    /// Where subject and issuer are the same: whether its own key made its signature. Null where they are not, where the key
-    /// identifiers say so already, where nothing on this machine can verify it, and where it was read before this was kept.
+    /// Whether its own key made its signature, if subject and issuer are the same. Null if they differ, if the key
+    /// identifiers say so already, if nothing on this machine can verify it, or if it was read before this was kept.
     /// </summary>
     public bool? IsSignedByOwnKey { get; init; }
 

@@ -61,7 +61,7 @@ public sealed record PlannedAddition
     /// <summary>SHA-256 of the file that it came in; null where it did not come in a file.</summary>
     public string? FileSha256 { get; init; }
 
-    /// <summary>Where it is on this machine already without being under management; null where it is not.</summary>
+    /// <summary>Where it is on this machine without being under management; null if it is not on it.</summary>
     public UnmanagedCertificate? Found { get; init; }
 
     /// <summary>The Errors for which it may not be added as it is: those that were not overridden, or cannot be.</summary>

@@ -68,8 +68,8 @@ public sealed class MachineTrust
     }
 
     /// <summary>
-    /// Compares the trust stores with the list, and heals what differs where the settings do not say to report it alone: what the
-    /// portal does regularly, for one who cannot wait.
+    /// Compares the trust stores with the list. Heals differences, unless the settings say to report them only. The portal
+    /// does this regularly; this is for a person who cannot wait.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     /// <exception cref="DatabaseException" />

@@ -6,8 +6,9 @@ using CaPortal.Core.Clients;
 namespace CaPortal.Core.Checks;
 
 /// <summary>
-/// Asks clients what they do with a CA certificate as the only anchor. A server's certificate is made that names it as its issuer; as nobody
-/// here has the key, its signature is that of no key, and a client that stops at that has taken everything else.
+/// Asks clients what they do with a CA certificate as the only anchor. A server's certificate is made that names it as its
+/// issuer. Nobody here has the issuer's key, so the signature is that of no key. A client that stops only at the signature
+/// has taken everything else.
 /// </summary>
 internal static class AnchorQuestion
 {

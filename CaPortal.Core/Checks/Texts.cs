@@ -10,8 +10,8 @@ internal static class Texts
     public static string Quote(string name) => $"“{DisplayText.Shorten(name)}”";
 
     /// <summary>
-    /// A name to connect by, safe to show and not too long: as it is, or in quotation marks where the words
-    /// around it would hide where it begins or ends, as with spaces in it or a full stop behind it.
+    /// A name to connect by, safe to show and not too long. It is in quotation marks if the words around it would hide where
+    /// it begins or ends: for example, if it has spaces or a full stop follows it. Otherwise it is as it is.
     /// </summary>
     public static string ServerName(string name, int maxLength = DisplayText.NameLength)
     {

@@ -54,8 +54,8 @@ internal sealed class SerializedStoreMarks
             : null;
 
     /// <summary>
-    /// The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null where it is not there,
-    /// empty where it cannot be read.
+    /// The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null if there is no
+    /// such property, empty if it cannot be read.
     /// </summary>
     private List<string>? PurposesOf(uint property)
     {

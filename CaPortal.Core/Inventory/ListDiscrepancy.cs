@@ -16,7 +16,7 @@ public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
     /// <summary>The proved list is known, with the bytes of all its certificates.</summary>
     public bool CanBeRestored { get; init; }
 
-    /// <summary>What the list would change, where it is an earlier one; null where it is not.</summary>
+    /// <summary>What the list would change, if it is an earlier one; else null.</summary>
     public EarlierList? Earlier { get; init; }
 }
 

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.Inventory;
 
 /// <summary>
-/// Compares the list in the database with the hash of it that the activity log holds, which nobody makes without the log's
-/// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
-/// by something else than the portal never becomes trusted.
+/// Compares the list in the database with its hash in the activity log, which nobody can make without the log's key. Until
+/// both agree, nothing is written to a trust store and the list is not changed. So what something other than the portal put
+/// into the database never becomes trusted.
 /// </summary>
 internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter writer, ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
 {
@@ -195,6 +195,6 @@ internal sealed record ListStanding(string? Problem, long? Revision, ListHashes?
     /// <summary>The log itself lacks entries, so that a later list may have been proved: that is acknowledged first.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>The revision that had been brought to the trust stores, where the list goes back behind it; null where it does not.</summary>
+    /// <summary>The revision that had been brought to the trust stores, if the list goes back behind it; else null.</summary>
     public long? EarlierThan { get; init; }
 }

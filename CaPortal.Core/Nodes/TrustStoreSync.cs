@@ -25,7 +25,7 @@ internal sealed class TrustStoreSync(
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private string? _lastSummary;
 
-    /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
+    /// <summary>What was found last, if it could not be recorded; else null.</summary>
     public UnrecordedOutcomes? Unrecorded => outcomes.Now;
 
     /// <summary>
@@ -183,7 +183,7 @@ internal sealed class TrustStoreSync(
         }),
     ];
 
-    /// <summary>What is desired, and why none of it may be written where it is not proved.</summary>
+    /// <summary>What is desired, and, if it is not proved, why none of it may be written.</summary>
     private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync()
     {
         await proof.PrepareAsync();

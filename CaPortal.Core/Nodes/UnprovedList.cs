@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Nodes;
 
 /// <summary>
-/// Ends the standstill after something else than the portal changed the list in the database, or put an earlier one back:
+/// Ends the standstill after something other than the portal changed the list in the database, or put an earlier one back. It
 /// restores what was proved last, accepts what is there, or keeps what is trusted.
 /// </summary>
 public sealed class UnprovedList
@@ -55,8 +55,8 @@ public sealed class UnprovedList
         SettleAsync(actor, reason, ActivityActions.ListAccepted, (_, _, _, _) => Task.FromResult<string?>(null));
 
     /// <summary>
-    /// Changes an earlier list into what the trust stores hold of it, so that no program trusts anything else than now: what
-    /// would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there.
+    /// Changes an earlier list into what the trust stores hold of it, so that programs trust exactly what they trust now.
+    /// What would be trusted again goes to the recycle bin; what would not be trusted any more comes back from there.
     /// </summary>
     /// <param name="actor">Who does it; must be an administrator.</param>
     /// <param name="reason">Why; not empty.</param>

@@ -11,7 +11,10 @@ public enum AddressChoice
     /// <summary>An administrator: back-ends live on private networks and on this machine too.</summary>
     Administrator,
 
-    /// <summary>A certificate that a server sent: ports 80 and 443 are allowed besides, and this machine is not unless the settings name its network.</summary>
+    /// <summary>
+    /// A certificate that a server sent: ports 80 and 443 are allowed too. This machine is not allowed, unless the settings
+    /// name its network.
+    /// </summary>
     Server,
 }
 

@@ -17,11 +17,11 @@ public sealed record ClientChoice(IReadOnlyCollection<string>? Counted, bool Ask
 /// nothing, fetches nothing.
 /// </summary>
 /// <remarks>
-/// Beside the clients' answers it finds the best path that there is, in what was presented and in the set alone: to say why
-/// clients refuse, what is missing and on which root a back-end depends. A path proves nothing by itself, because clients take
-/// one candidate and seldom come back for another; so it makes no verdict <see cref="TrustVerdict.Trusted"/>, except where no
-/// client can be asked. Of several problems the verdict is the first in the order of <see cref="PathProblemRank"/>.
-/// Can be used by several threads at once.
+/// Beside the clients' answers it finds the best path in what was presented and in the set alone. The path says why clients
+/// refuse, what is missing and on which root a back-end depends. A path proves nothing by itself, because clients take one
+/// candidate and seldom come back for another. So it makes no verdict <see cref="TrustVerdict.Trusted"/>, unless no client
+/// can be asked. Of several problems the verdict is the first in the order of <see cref="PathProblemRank"/>. Can be used by
+/// several threads at once.
 /// </remarks>
 /// <param name="panel">The clients.</param>
 public sealed class ChainJudge(ClientPanel panel)

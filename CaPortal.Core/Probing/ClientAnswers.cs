@@ -62,7 +62,10 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         return accepting.Count == 0 ? refuse : $"{ClientWords.List(accepting)} {(accepting.Count == 1 ? "accepts" : "accept")} it, {refuse}";
     }
 
-    /// <summary>What clients take for a wrong signature or a missing issuer may be an algorithm that they do not have; null where it is not.</summary>
+    /// <summary>
+    /// What clients take for a wrong signature or a missing issuer may be an algorithm that they do not have; null if this is
+    /// not so.
+    /// </summary>
     private static (string Reason, string Advice)? BeyondClients(TrustJudgement judgement, ClientAnswer answer)
     {
         if (answer.Problem is not (ClientProblem.NoIssuer or ClientProblem.Signature or ClientProblem.Unsupported)

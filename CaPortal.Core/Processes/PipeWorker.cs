@@ -5,8 +5,8 @@ using System.Diagnostics;
 namespace CaPortal.Core.Processes;
 
 /// <summary>
-/// A process that is started when it is first asked, answers over its standard input and output, one question after the
-/// other, and is ended when nobody has asked for a while. Questions and answers are frames: their length in four bytes, the
+/// A process that is started when it is first asked, and ended when nobody has asked for a while. It answers over its
+/// standard input and output, one question after the other. Questions and answers are frames: their length in four bytes, the
 /// highest first, and then the bytes. What it writes to standard error is thrown away.
 /// </summary>
 /// <remarks>

@@ -16,8 +16,8 @@ public interface ITrustStore
     string Title { get; }
 
     /// <summary>
-    /// Many programs read one file that is made of all certificates, so that a malformed one would harm them all:
-    /// certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, even where the error was overridden.
+    /// Many programs read one file that is made of all certificates, so that one malformed certificate would harm them all.
+    /// Certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, even if the error was overridden.
     /// </summary>
     bool IsShared { get; }
 
@@ -145,9 +145,9 @@ public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byt
 public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged)
 {
     /// <summary>
-    /// Those of <see cref="Certificates"/> that programs trust and that do not last, because the file that they came from is
-    /// gone, or that some programs pass over because of their form. Where they are wanted they have to be put there as they
-    /// should be, where they are not they have to be removed.
+    /// Those of <see cref="Certificates"/> that programs trust but that do not last, because the file that they came from is
+    /// gone. Also those that some programs pass over because of their form. If they are wanted, they must be put there as
+    /// they should be; else they must be removed.
     /// </summary>
     public IReadOnlySet<CaCertificateKey> Passing { get; init; } = FrozenSet<CaCertificateKey>.Empty;
 

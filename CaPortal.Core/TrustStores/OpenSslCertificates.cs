@@ -28,7 +28,7 @@ public sealed partial class OpenSslCertificates : IDisposable
 
     private static readonly TimeSpan TotalTimeout = TimeSpan.FromSeconds(30);
 
-    // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
+    // One that every version reads. If it is not in the answer, the command does not work, and says nothing about others.
     private static readonly Lazy<byte[]> Control = new(MakeControl);
 
     // A command that hangs would hold up each change again.
@@ -53,8 +53,8 @@ public sealed partial class OpenSslCertificates : IDisposable
         (_command, _timeout, _logger) = (command, timeout, logger);
 
     /// <summary>
-    /// The SHA-256 of those that it refuses; none where it is not installed or does not work. One process for all that
-    /// were not asked about before, none where all were.
+    /// The SHA-256 of those that it refuses; none if it is not installed or does not work. One process asks for all that were
+    /// not asked about before; no process if all were.
     /// </summary>
     /// <param name="certificates">DER encodings with their SHA-256.</param>
     /// <param name="cancellationToken">Ends the process.</param>

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// How long a trust store that could not be written rests before the portal tries again by itself. Trying is not harmless: a
-/// tool of the system that fails may leave what all programs read empty until the former file is back, and what is written
-/// and put back wakes those who watch these files, the portal too.
+/// How long a trust store that could not be written rests before the portal tries again by itself. Trying is not harmless. A
+/// tool of the system that fails may leave the file that all programs read empty until the former file is back. And a file
+/// that is written and put back wakes those who watch it, the portal too.
 /// </summary>
 internal sealed class WritePauses(TimeProvider time)
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Signs open pages out as soon as their session has ended. A page belongs to the session that it was opened with: a connection
-/// outlives the session that was asked for when it was made, and another person may come back with the same page.
+/// Signs open pages out as soon as their session has ended. A page belongs to the session that it was opened with. A
+/// connection outlives the session that was asked for when it was made, and another person may come back with the same page.
 /// </summary>
 internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider
 {

@@ -100,8 +100,8 @@ internal static partial class PortalData
     }
 
     /// <summary>
-    /// The portal can do its work while a trust store is not as it should be, and is where an administrator puts that right:
-    /// it is degraded, and answers 200 still.
+    /// The portal can do its work while a trust store is not as it should be, and an administrator puts that right in the
+    /// portal. So it is degraded, and still answers 200.
     /// </summary>
     private sealed class TrustStoreHealth(PortalFigures figures) : IHealthCheck
     {

@@ -111,8 +111,8 @@ internal static class PortalSecurity
     });
 
     /// <summary>
-    /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
-    /// that it has pointed to 127.0.0.1: such a name is refused.
+    /// If the server listens on loopback only, a page of another site could still reach it under a name of its own that it
+    /// has pointed to 127.0.0.1. Such a name is refused.
     /// </summary>
     private static void UseHostNames(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress)
     {

@@ -29,8 +29,8 @@ internal static class PortalTls
 }
 
 /// <summary>
-/// Looks at the files of certificates each second. Notices of the file system would be quicker, and do not come for what
-/// links lead to, which is how Kubernetes and certbot put a new certificate in place, nor from other machines.
+/// Looks at the files of certificates each second. Notices of the file system would be quicker. But they do not come from
+/// other machines, nor for what links lead to, and Kubernetes and certbot use links to put a new certificate in place.
 /// </summary>
 internal sealed partial class CertificateWatch : BackgroundService
 {

@@ -7,8 +7,8 @@ using CaPortal.Core.Formats;
 namespace CaPortal.Core.TrustStores.Java;
 
 /// <summary>
-/// The content of a PKCS#12 file (RFC 7292) as Java reads it: a certificate is trusted where its bag has Oracle's
-/// attribute for that, and is known by its friendly name, the alias. It does not change once it is made.
+/// The content of a PKCS#12 file (RFC 7292) as Java reads it. A certificate is trusted if its bag has Oracle's attribute for
+/// that. It is known by its friendly name, the alias. The content does not change once it is made.
 /// </summary>
 internal sealed class JavaTruststore
 {

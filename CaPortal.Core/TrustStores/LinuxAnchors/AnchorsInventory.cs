@@ -22,8 +22,8 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
     public IEnumerable<string> Installed => _inLocal.Keys.Where(IsInBundleAsItShould).Concat(Passing);
 
     /// <summary>
-    /// SHA-256 of those of <see cref="Installed"/> that no file has any more, so that they go with the command's next run, or
-    /// that are there in a form which some programs pass over.
+    /// SHA-256 of two kinds of <see cref="Installed"/>: those that no file has any more, so that they go with the command's
+    /// next run, and those in a form that some programs pass over.
     /// </summary>
     public IEnumerable<string> Passing =>
         _inBundle.Keys.Where(c => !_inSystem.ContainsKey(c) && ((!_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)) || !_readByAll.Contains(c)));

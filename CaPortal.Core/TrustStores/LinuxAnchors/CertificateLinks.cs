@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The folder in which OpenSSL looks certificates up by the hash of their subject: for each certificate a link by its
-/// name, and one by the hash, <c>1a2b3c4d.0</c>, with the next number where several have the same subject.
+/// The folder in which OpenSSL looks certificates up by the hash of their subject. For each certificate it has a link by its
+/// name and one by the hash, <c>1a2b3c4d.0</c>, with the next number if several have the same subject.
 /// </summary>
 internal sealed partial class CertificateLinks(string folder)
 {

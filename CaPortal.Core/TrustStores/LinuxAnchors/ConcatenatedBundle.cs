@@ -4,7 +4,7 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// Debian's bundle, written as <c>update-ca-certificates</c> does, byte for byte, but in one step and in milliseconds:
+/// Debian's bundle, written as <c>update-ca-certificates</c> does, byte for byte, but in one step and in milliseconds. It has
 /// the selected files of the distribution in their order, then the local ones by name, each ended by a line break.
 /// </summary>
 internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reader)

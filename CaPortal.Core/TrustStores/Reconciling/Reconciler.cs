@@ -28,8 +28,8 @@ public sealed class Reconciler(
         ForEachAsync(store => ReconcileAsync(store, desired, progress, mayRest: false, cancellationToken));
 
     /// <summary>
-    /// The same, where nobody has asked for it: a trust store that could not be brought to this revision before is only read
-    /// until a pause is over, which grows from a minute to an hour.
+    /// The same, if nobody has asked for it. A trust store that could not be brought to this revision before is only read
+    /// until a pause is over. The pause grows from a minute to an hour.
     /// </summary>
     /// <param name="desired">What must be there.</param>
     /// <param name="spared">Outcomes of trust stores that must be left as they are.</param>
