@@ -86,7 +86,7 @@ public sealed partial class ActivityLog
         && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
             ? ActivityEndFile.Encode(last, key) : null;
 
-    /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>
+    /// <summary>Whether an earlier version wrote the entry; null if the portal did not write it.</summary>
     /// <exception cref="DatabaseException">The key is lost.</exception>
     internal bool? IsGenuine(ActivityEntry entry)
     {
@@ -213,7 +213,7 @@ public sealed partial class ActivityLog
 
 /// <summary>What checking the activity log found.</summary>
 /// <param name="Entries">How many entries there are.</param>
-/// <param name="Damage">The first place that is broken or not proved; null where the log is intact.</param>
+/// <param name="Damage">The first place that is broken or not proved; null if the log is intact.</param>
 public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
 {
     /// <summary>
@@ -234,7 +234,7 @@ public sealed record AcknowledgedLoss(long Sequence, string Message)
     /// <summary>Entries are known to be missing.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>Who acknowledged it; null where nobody has.</summary>
+    /// <summary>Who acknowledged it; null if nobody has.</summary>
     public string? By { get; init; }
 
     /// <summary>When, UTC.</summary>

@@ -188,7 +188,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <param name="isExpected">There are entries, so that it is lost where it is not there.</param>
-    /// <param name="lost">Why there is none; null where there is one.</param>
+    /// <param name="lost">Why there is none; null if there is one.</param>
     private byte[]? TryKey(bool isExpected, out string? lost)
     {
         try

@@ -107,7 +107,7 @@ public sealed record ActivityRecord
 /// <param name="Key">Its identity.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="IsAddition">It was added; else removed.</param>
-/// <param name="FileSha256">SHA-256 of the file that it came in; null where it did not come in a file.</param>
+/// <param name="FileSha256">SHA-256 of the file that it came in; null if it did not come in a file.</param>
 /// <param name="Accepted">The Errors that were overridden.</param>
 public sealed record ActivityCertificate(CaCertificateKey Key, string Name, bool IsAddition, string? FileSha256, IReadOnlyList<FindingCode> Accepted);
 
@@ -117,7 +117,7 @@ public sealed record ActivityCertificate(CaCertificateKey Key, string Name, bool
 /// <param name="Added">How many certificates were put into it.</param>
 /// <param name="Removed">How many were taken out.</param>
 /// <param name="Missing">How many are missing.</param>
-/// <param name="Error">What went wrong; null where nothing did.</param>
+/// <param name="Error">What went wrong; null if nothing did.</param>
 public sealed record ActivityOutcome(string TrustStore, TrustStoreResult Result, int Added, int Removed, int Missing, string? Error)
 {
     /// <summary>Files that CaPortal had not written and that were removed with a certificate.</summary>

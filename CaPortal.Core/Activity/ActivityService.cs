@@ -49,7 +49,7 @@ public sealed partial class ActivityService
             },
             cancellationToken);
 
-    /// <summary>One entry; null where there is none of that number.</summary>
+    /// <summary>One entry; null if there is none of that number.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ActivityRecord?> FindAsync(long sequence, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
@@ -78,7 +78,7 @@ public sealed partial class ActivityService
     }
 
     /// <summary>
-    /// A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is
+    /// A lost end of the log that nobody has acknowledged, or the lost key; null if there is neither. Costs little: the chain is
     /// not computed.
     /// </summary>
     /// <exception cref="DatabaseException" />

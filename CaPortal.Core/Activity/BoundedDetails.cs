@@ -49,11 +49,11 @@ public static class BoundedDetails
         return new JsonObject { [Shortened] = mark }.ToJsonString(ActivityLog.Json);
     }
 
-    /// <summary>The items of details that are a list, shortened or not; none where they are none.</summary>
+    /// <summary>The items of details that are a list, shortened or not; none if they are none.</summary>
     public static IReadOnlyList<JsonElement> ItemsOf(JsonElement details) =>
         details.ValueKind == JsonValueKind.Array ? [.. details.EnumerateArray()] : ItemsOf(details, Items);
 
-    /// <summary>The items that are kept of a list in an object; none where there is no such list.</summary>
+    /// <summary>The items that are kept of a list in an object; none if there is no such list.</summary>
     public static IReadOnlyList<JsonElement> ItemsOf(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
             ? [.. list.EnumerateArray()]

@@ -56,7 +56,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
 
 /// <summary>What came of a write.</summary>
 /// <param name="Result">What the caller wants to know.</param>
-/// <param name="Entry">What the activity log says of it; null where it says nothing, and then nothing is written.</param>
+/// <param name="Entry">What the activity log says of it; null if it says nothing, and then nothing is written.</param>
 internal readonly record struct Written<T>(T Result, ActivityDraft? Entry = null)
 {
     /// <summary>What was changed is kept without an entry too: the portal notes what it sees by itself.</summary>

@@ -26,7 +26,7 @@ internal sealed partial class AlertDispatcher(
     private readonly IAlertChannel[] _channels = [.. channels];
 
     /// <summary>Sends what is due, a bounded number of messages.</summary>
-    /// <returns>When the next is due, which may be past; null where there is none.</returns>
+    /// <returns>When the next is due, which may be past; null if there is none.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<DateTimeOffset?> SendDueAsync(CancellationToken cancellationToken)
     {

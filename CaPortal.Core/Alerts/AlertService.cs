@@ -72,7 +72,7 @@ public sealed class AlertService
     }
 
     /// <summary>Sends what is due by the channels of the settings.</summary>
-    /// <returns>When the next is due, which may be past; null where there is none.</returns>
+    /// <returns>When the next is due, which may be past; null if there is none.</returns>
     /// <exception cref="DatabaseException" />
     public Task<DateTimeOffset?> DeliverAsync(CancellationToken cancellationToken) => _dispatcher.SendDueAsync(cancellationToken);
 

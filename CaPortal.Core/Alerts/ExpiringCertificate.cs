@@ -20,7 +20,7 @@ public sealed record ExpiringCertificate
     /// <summary>It says that it is a CA.</summary>
     public required bool IsCa { get; init; }
 
-    /// <summary>The stores that it is in; empty where back-ends present it and it is not under management.</summary>
+    /// <summary>The stores that it is in; empty if back-ends present it and it is not under management.</summary>
     public required IReadOnlyList<CaStore> Stores { get; init; }
 
     /// <summary>The back-ends that present it, or whose chain ends at it, by name.</summary>
@@ -28,7 +28,7 @@ public sealed record ExpiringCertificate
 
     /// <summary>
     /// The certificate under management that takes its place: the same subject, and a later end; one with the same key before
-    /// others, then the one that ends last. Null where there is none.
+    /// others, then the one that ends last. Null if there is none.
     /// </summary>
     public ExpirySuccessor? Successor { get; init; }
 

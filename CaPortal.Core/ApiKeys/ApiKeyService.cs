@@ -39,7 +39,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <summary>All keys: those that are not revoked by name, then the revoked, the last one first.</summary>
     /// <param name="actor">Who asks; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The keys; null where the actor may not see them.</returns>
+    /// <returns>The keys; null if the actor may not see them.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<ApiKeySummary>?> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     }
 
     /// <summary>Finds whose key it is. The use of the key is recorded later; nobody waits for that.</summary>
-    /// <returns>What is known of the key; null where it is unknown, expired or revoked.</returns>
+    /// <returns>What is known of the key; null if it is unknown, expired or revoked.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now, so that nobody knows.</exception>
     public async Task<ApiKeySummary?> VerifyAsync(string key, CancellationToken cancellationToken)
     {

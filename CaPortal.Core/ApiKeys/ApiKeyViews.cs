@@ -33,7 +33,7 @@ public sealed record ApiKeySummary
     /// <summary>Who made it.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>The person who is accountable for what is done with it; null where no person is known to have made it.</summary>
+    /// <summary>The person who is accountable for what is done with it; null if no person is known to have made it.</summary>
     public required string? Person { get; init; }
 
     /// <summary>When it was made, UTC.</summary>
@@ -45,7 +45,7 @@ public sealed record ApiKeySummary
     /// <summary>When it was used last, UTC, to about a minute; null: never.</summary>
     public required DateTime? LastUsedAt { get; init; }
 
-    /// <summary>When it was revoked, UTC; null where it was not.</summary>
+    /// <summary>When it was revoked, UTC; null if it was not.</summary>
     public required DateTime? RevokedAt { get; init; }
 
     /// <summary>Who revoked it.</summary>

@@ -30,7 +30,7 @@ internal static class KeyText
     /// <summary>Random bytes for one key.</summary>
     public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltBytes);
 
-    /// <summary>The beginning of a key; null where the text is no key at all.</summary>
+    /// <summary>The beginning of a key; null if the text is no key at all.</summary>
     public static string? PrefixOf(string text) =>
         text.Length == Length && text.StartsWith(Begin, StringComparison.Ordinal) && text[PrefixLength] == '_'
         && text[Begin.Length..].All(c => char.IsAsciiHexDigitLower(c) || c == '_')
@@ -48,7 +48,7 @@ internal static class KeyText
     /// key.
     /// </summary>
     /// <param name="key">The key.</param>
-    /// <param name="salt">The salt of the one that has its beginning; null where there is none.</param>
+    /// <param name="salt">The salt of the one that has its beginning; null if there is none.</param>
     /// <param name="hash">The hash of that one.</param>
     public static bool Matches(string key, byte[]? salt, byte[]? hash) =>
         CryptographicOperations.FixedTimeEquals(Hash(key, salt ?? NoSalt), hash ?? NoHash);

@@ -46,9 +46,9 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="Der">Its DER encoding; null once it is decided.</param>
 /// <param name="Accepted">The Errors that are overridden.</param>
-/// <param name="Description">Why it was added in the first place; null where the reason of this change is that.</param>
-/// <param name="FileSha256">SHA-256 of the file that it came in; null where it did not come in a file.</param>
-/// <param name="FoundIn">The store that it was found in on this machine; null where it was not found there.</param>
+/// <param name="Description">Why it was added in the first place; null if the reason of this change is that.</param>
+/// <param name="FileSha256">SHA-256 of the file that it came in; null if it did not come in a file.</param>
+/// <param name="FoundIn">The store that it was found in on this machine; null if it was not found there.</param>
 internal sealed record ProposedAddition(
     CaStore Store, string Sha256, string Name, byte[]? Der, IReadOnlyList<FindingCode> Accepted, string? Description, string? FileSha256, CaStore? FoundIn)
 {

@@ -17,7 +17,7 @@ internal static class ProposalRules
     public static ProposalState StateOf(ProposedChange proposal, DateTime now) =>
         proposal.State == ProposalState.Waiting && proposal.ExpiresAt <= now ? ProposalState.Expired : proposal.State;
 
-    /// <summary>Why an administrator may not decide so; null where that is allowed.</summary>
+    /// <summary>Why an administrator may not decide so; null if that is allowed.</summary>
     public static ChangeOutcome.Refused? Refusal(ProposedChange? proposal, ProposalState wanted, Actor actor, DateTime now)
     {
         if (proposal is null)

@@ -48,7 +48,7 @@ public sealed class ProposalService
     /// <exception cref="DatabaseException" />
     public Task<ProposalCounts> CountAsync(CancellationToken cancellationToken) => _queries.CountAsync(cancellationToken);
 
-    /// <summary>What a proposal would do to the list and the trust stores as they are now; null where there is none with that number.</summary>
+    /// <summary>What a proposal would do to the list and the trust stores as they are now; null if there is none with that number.</summary>
     /// <exception cref="DatabaseException" />
     public async Task<ProposalView?> ViewAsync(long id, CancellationToken cancellationToken)
     {

@@ -82,7 +82,7 @@ internal static class BackEndLines
         string Field(int column) => columns[column] >= 0 && columns[column] < fields.Length ? fields[columns[column]] : "";
     }
 
-    /// <summary>Which field holds which column, -1 for none; null where the line is no heading.</summary>
+    /// <summary>Which field holds which column, -1 for none; null if the line is no heading.</summary>
     private static int[]? HeadingOf(string[] fields)
     {
         var names = fields.Select(f => string.Concat(f.Where(char.IsAsciiLetter)).ToLowerInvariant()).ToList();
@@ -125,7 +125,7 @@ internal static class BackEndNames
 {
     public const int MaxLength = 200;
 
-    /// <summary>One sentence: why it cannot be called that; null where it can.</summary>
+    /// <summary>One sentence: why it cannot be called that; null if it can.</summary>
     public static string? Check(string? name) =>
         name?.Trim() is not { } text ? null
         : text.Length > MaxLength ? $"The name has more than {MaxLength} characters."

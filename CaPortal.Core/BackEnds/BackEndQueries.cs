@@ -27,7 +27,7 @@ internal sealed class BackEndQueries(
         async db => (IReadOnlyList<long>)await Sort(Filter(db.BackEnds.AsNoTracking(), query), query).Select(b => b.Id).ToListAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>All that is known of one; null where there is none.</summary>
+    /// <summary>All that is known of one; null if there is none.</summary>
     public async Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken)
     {
         var (row, stored) = await database.RunAsync(

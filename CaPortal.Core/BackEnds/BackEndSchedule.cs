@@ -10,7 +10,7 @@ namespace CaPortal.Core.BackEnds;
 internal sealed class BackEndSchedule(PortalDatabase database, DatabaseWriter writer, BackEndTester tester, TimeProvider time, IOptions<CoreOptions> options)
 {
     /// <summary>Tests the back-ends that are due.</summary>
-    /// <returns>When the next one's comes; null where none is tested by itself.</returns>
+    /// <returns>When the next one's comes; null if none is tested by itself.</returns>
     public async Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value.BackEnds;

@@ -55,7 +55,7 @@ public sealed class BackEndService
     /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<long>> IdsAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.IdsAsync(query, cancellationToken);
 
-    /// <summary>All that is known of a back-end; null where there is none.</summary>
+    /// <summary>All that is known of a back-end; null if there is none.</summary>
     /// <exception cref="DatabaseException" />
     public Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken) => _queries.ViewAsync(id, cancellationToken);
 
@@ -103,7 +103,7 @@ public sealed class BackEndService
     public Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken) => _schedule.TestDueAsync(cancellationToken);
 
     /// <summary>Asks a server once, whether it is in the list or not, and records that it was asked.</summary>
-    /// <returns>Null where the actor may not do that.</returns>
+    /// <returns>Null if the actor may not do that.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
         await MayAsync(actor, ActivityActions.Probe, address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
@@ -116,7 +116,7 @@ public sealed class BackEndService
     /// <param name="urls">The addresses. Untrusted text.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>Null where the actor may not do that.</returns>
+    /// <returns>Null if the actor may not do that.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<IssuerFetch?> FetchIssuerAsync(
         PresentedCertificate issued,

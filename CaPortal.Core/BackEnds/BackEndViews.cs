@@ -21,7 +21,7 @@ public sealed record BackEndSummary
     /// <summary>The names of the clients that count for its verdict; null: those of the settings.</summary>
     public IReadOnlyList<string>? Clients { get; init; }
 
-    /// <summary>The verdict; null where it was never tested.</summary>
+    /// <summary>The verdict; null if it was never tested.</summary>
     public TrustVerdict? Verdict { get; init; }
 
     /// <summary>One sentence: what was found.</summary>
@@ -33,7 +33,7 @@ public sealed record BackEndSummary
     /// <summary>When it was tested last, UTC.</summary>
     public DateTime? CheckedAt { get; init; }
 
-    /// <summary>The CA certificate that it depends on; null where there is none.</summary>
+    /// <summary>The CA certificate that it depends on; null if there is none.</summary>
     public BackEndAnchor? Anchor { get; init; }
 
     /// <summary>The earliest end of validity in its chain, UTC.</summary>
@@ -167,10 +167,10 @@ public enum TrustFixSource
 /// <summary>The certificate that would make a back-end trusted, or that it needs for that.</summary>
 /// <param name="Source">From where it can be taken.</param>
 /// <param name="Store">The store that it will go to.</param>
-/// <param name="Sha256">Its SHA-256; null where it has to be fetched first.</param>
+/// <param name="Sha256">Its SHA-256; null if it has to be fetched first.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
-/// <param name="Der">Its DER encoding; null where it has to be fetched first.</param>
-/// <param name="Url">Where it can be fetched; null where that is not needed. Untrusted text.</param>
+/// <param name="Der">Its DER encoding; null if it has to be fetched first.</param>
+/// <param name="Url">Where it can be fetched; null if that is not needed. Untrusted text.</param>
 public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
 {
     /// <summary>
@@ -183,7 +183,7 @@ public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha2
     public BackEndAddress? PresentedBy { get; init; }
 
     /// <summary>
-    /// The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null where
+    /// The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null if
     /// there is none. Untrusted text.
     /// </summary>
     public string? ProvenBy { get; init; }
@@ -191,7 +191,7 @@ public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha2
     /// <summary>The certificate that it issued, if the issuer must be fetched first; else null.</summary>
     public PresentedCertificate? IssuerOf { get; init; }
 
-    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty where that is not needed. Untrusted text.</summary>
+    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty if that is not needed. Untrusted text.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [];
 }
 
@@ -207,8 +207,8 @@ public sealed record BackEndDraft(BackEndAddress Address, string? Name)
 /// <summary>One line of a list of back-ends that was pasted.</summary>
 /// <param name="Number">Its number, from 1.</param>
 /// <param name="Text">The line. Untrusted text.</param>
-/// <param name="Draft">What it says; null where it cannot be understood.</param>
-/// <param name="Problem">One sentence: why it cannot be understood; null where it can.</param>
+/// <param name="Draft">What it says; null if it cannot be understood.</param>
+/// <param name="Problem">One sentence: why it cannot be understood; null if it can.</param>
 public sealed record BackEndLine(int Number, string Text, BackEndDraft? Draft, string? Problem);
 
 /// <summary>What came of changing the list of back-ends.</summary>
@@ -238,7 +238,7 @@ public abstract record BackEndOutcome
 
 /// <summary>A test of one back-end that has ended.</summary>
 /// <param name="BackEnd">What was found.</param>
-/// <param name="Before">The verdict before; null where there was none.</param>
+/// <param name="Before">The verdict before; null if there was none.</param>
 /// <param name="Done">How many of the tests asked for have ended.</param>
 /// <param name="Total">How many were asked for.</param>
 public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before, int Done, int Total);

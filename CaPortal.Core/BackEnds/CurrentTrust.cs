@@ -55,7 +55,7 @@ internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase datab
         return now;
     }
 
-    /// <summary>The operating system's own roots; none where they cannot be read.</summary>
+    /// <summary>The operating system's own roots; none if they cannot be read.</summary>
     public Task<IReadOnlyList<KnownCertificate>> RootsAsync(CancellationToken cancellationToken) => publicRoots.GetAsync(cancellationToken);
 
     /// <summary>What will be trusted after a change: where it comes to be, it is not read again.</summary>

@@ -62,16 +62,16 @@ public sealed record CertificateFacts
     /// <summary>The signature's algorithm as people call it: <c>SHA-256 with RSA</c>, <c>ECDSA with SHA-384</c>, <c>Ed25519</c>, else the dotted OID.</summary>
     public required string SignatureAlgorithm { get; init; }
 
-    /// <summary>cA of basicConstraints (RFC 5280 §4.2.1.9); null where the certificate has no such extension.</summary>
+    /// <summary>cA of basicConstraints (RFC 5280 §4.2.1.9); null if the certificate has no such extension.</summary>
     public required bool? BasicConstraintsCa { get; init; }
 
     /// <summary>pathLenConstraint of basicConstraints: how many intermediates may follow.</summary>
     public int? PathLength { get; init; }
 
-    /// <summary>keyUsage (RFC 5280 §4.2.1.3); null where the certificate has no such extension.</summary>
+    /// <summary>keyUsage (RFC 5280 §4.2.1.3); null if the certificate has no such extension.</summary>
     public X509KeyUsageFlags? KeyUsage { get; init; }
 
-    /// <summary>OIDs of extendedKeyUsage (RFC 5280 §4.2.1.12); null where the certificate has no such extension.</summary>
+    /// <summary>OIDs of extendedKeyUsage (RFC 5280 §4.2.1.12); null if the certificate has no such extension.</summary>
     public IReadOnlyList<string>? ExtendedKeyUsages { get; init; }
 
     /// <summary>subjectKeyIdentifier (RFC 5280 §4.2.1.2), upper-case hexadecimal digits.</summary>

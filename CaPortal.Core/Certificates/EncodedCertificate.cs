@@ -44,7 +44,7 @@ internal sealed class EncodedCertificate
     /// <summary>subjectPublicKeyInfo.</summary>
     public required ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; init; }
 
-    /// <summary>extensions in their order; empty where the certificate has none.</summary>
+    /// <summary>extensions in their order; empty if the certificate has none.</summary>
     public required IReadOnlyList<EncodedExtension> Extensions { get; init; }
 
     /// <summary>Reads them.</summary>

@@ -105,8 +105,8 @@ public enum FindingCode
 /// <param name="Code">What it is about.</param>
 /// <param name="Severity">How much it matters.</param>
 /// <param name="Message">One sentence: what, and why it matters.</param>
-/// <param name="Advice">One sentence: what to do; null where nothing needs to be done.</param>
-/// <param name="Store">The store for which alone it holds; null where it holds in both.</param>
+/// <param name="Advice">One sentence: what to do; null if nothing needs to be done.</param>
+/// <param name="Store">The store for which alone it holds; null if it holds in both.</param>
 public sealed record Finding(FindingCode Code, FindingSeverity Severity, string Message, string? Advice = null, CaStore? Store = null)
 {
     /// <summary>With these, trust stores that many programs read as one file leave a certificate out, even where the error was overridden.</summary>

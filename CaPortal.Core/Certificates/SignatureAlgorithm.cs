@@ -26,7 +26,7 @@ internal enum SignatureFamily
 /// <summary>What an AlgorithmIdentifier of a signature says.</summary>
 /// <param name="Oid">Its OID.</param>
 /// <param name="Family">What kind it is.</param>
-/// <param name="Digest">The digest's name as .NET writes it (<c>SHA256</c>, <c>SHA3-256</c>); null where it is part of the algorithm or unknown.</param>
+/// <param name="Digest">The digest's name as .NET writes it (<c>SHA256</c>, <c>SHA3-256</c>); null if it is part of the algorithm or unknown.</param>
 /// <param name="SaltLength">Octets of salt, where it is <see cref="SignatureFamily.RsaPss"/>.</param>
 internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, string? Digest, int SaltLength = 0)
 {
@@ -115,7 +115,7 @@ internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, st
     public bool IsKnownToDotNet(int hashLength) =>
         Digest is "MD5" or "SHA1" or "SHA256" or "SHA384" or "SHA512" && (Family == SignatureFamily.RsaPkcs1 || SaltLength == hashLength);
 
-    /// <summary>The digest of the data, or null where nothing here computes it.</summary>
+    /// <summary>The digest of the data, or null if nothing here computes it.</summary>
     public byte[]? Hash(ReadOnlySpan<byte> data)
     {
         try

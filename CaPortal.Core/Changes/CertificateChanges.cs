@@ -85,11 +85,11 @@ public sealed class CertificateChanges
     public Task<ChangePlan> PlanRemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RemoveFoundAsync(keys, cancellationToken);
 
-    /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
+    /// <summary>What going back to a snapshot would do; null if there is no such snapshot.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _history.RestoreSnapshotAsync(id, cancellationToken);
 
-    /// <summary>What taking back the change that made a revision would do; null where no change made it.</summary>
+    /// <summary>What taking back the change that made a revision would do; null if no change made it.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _history.UndoAsync(revision, cancellationToken);
 

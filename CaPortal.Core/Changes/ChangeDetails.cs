@@ -20,7 +20,7 @@ internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnl
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Set { get; init; }
 
-    /// <summary>Hash of what is in the recycle bin after it; null where it was not made.</summary>
+    /// <summary>Hash of what is in the recycle bin after it; null if it was not made.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Withdrawn { get; init; }
 

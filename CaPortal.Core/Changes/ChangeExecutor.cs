@@ -19,7 +19,7 @@ internal sealed class ChangeExecutor(
 {
     /// <summary>Runs to its end once it is recorded.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="approval">The approval that is recorded together with it; null where it needs none.</param>
+    /// <param name="approval">The approval that is recorded together with it; null if it needs none.</param>
     /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public async Task<ChangeOutcome> RunAsync(AllowedChange change, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ public abstract record ChangeOutcome
         /// <summary>What it was foreseen to do to the back-ends: only what changes. They are tested in <see cref="FollowUps"/>.</summary>
         public IReadOnlyList<BackEndEffect> BackEnds { get; init; } = [];
 
-        /// <summary>The certificates that were asked for; null where everything that the list says was.</summary>
+        /// <summary>The certificates that were asked for; null if everything that the list says was.</summary>
         public IReadOnlySet<CaCertificateKey>? Asked { get; init; }
 
         /// <summary>

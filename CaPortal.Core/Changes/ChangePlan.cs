@@ -29,7 +29,7 @@ public enum ItemResult
 
 /// <summary>One item of an Add and what the plan does with it.</summary>
 /// <param name="Item">The item.</param>
-/// <param name="Store">Its store; null where it is no certificate.</param>
+/// <param name="Store">Its store; null if it is no certificate.</param>
 /// <param name="Result">What happens to it.</param>
 public sealed record PlannedItem(InspectedItem Item, CaStore? Store, ItemResult Result)
 {
@@ -55,10 +55,10 @@ public sealed record PlannedAddition
     /// <summary>The Errors that the administrator overrides.</summary>
     public required IReadOnlySet<FindingCode> Accepted { get; init; }
 
-    /// <summary>Why it was added in the first place; null where the reason of this change is that.</summary>
+    /// <summary>Why it was added in the first place; null if the reason of this change is that.</summary>
     public string? Description { get; init; }
 
-    /// <summary>SHA-256 of the file that it came in; null where it did not come in a file.</summary>
+    /// <summary>SHA-256 of the file that it came in; null if it did not come in a file.</summary>
     public string? FileSha256 { get; init; }
 
     /// <summary>Where it is on this machine without being under management; null if it is not on it.</summary>
@@ -98,7 +98,7 @@ public sealed record PassedOver(CaCertificateKey Key, string Name, string Reason
 /// <param name="Adds">Certificates that it will have more.</param>
 /// <param name="Removes">Certificates that it will have less.</param>
 /// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
-/// <param name="Unusable">Why it cannot be used; null where it can.</param>
+/// <param name="Unusable">Why it cannot be used; null if it can.</param>
 public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Unusable)
 {
     /// <summary>Files that CaPortal did not write and that go together with a certificate that is taken out.</summary>
@@ -167,7 +167,7 @@ public sealed record ChangePlan
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;
 
-    /// <summary>What holds for a certificate that it puts, or would put but for an Error, into a store; null where it has no such.</summary>
+    /// <summary>What holds for a certificate that it puts, or would put but for an Error, into a store; null if it has no such.</summary>
     public IEnumerable<Finding>? FindingsOf(CaCertificateKey key) =>
         Additions.FirstOrDefault(a => a.Key == key)?.Findings
         ?? Items.FirstOrDefault(i => i.Store == key.Store && i.Item.Facts?.Sha256 == key.Sha256)?.Findings;

@@ -30,6 +30,6 @@ internal abstract record Approval
     public abstract object Details { get; }
 
     /// <summary>Records it in the open transaction of the change.</summary>
-    /// <returns>False where the proposal may not be approved any more: somebody else was faster, or its time is over.</returns>
+    /// <returns>False if the proposal may not be approved any more: somebody else was faster, or its time is over.</returns>
     public abstract Task<bool> SettleAsync(PortalDb db, long revision, DateTime now, CancellationToken cancellationToken);
 }

@@ -42,7 +42,7 @@ public sealed class MachineTrust
         remove => _notifier.Verified -= value;
     }
 
-    /// <summary>Why what the trust stores hold cannot be recorded now, so that the list shows what was recorded last; null where it can.</summary>
+    /// <summary>Why what the trust stores hold cannot be recorded now, so that the list shows what was recorded last; null if it can.</summary>
     public UnrecordedOutcomes? Unrecorded => _sync.Unrecorded;
 
     /// <summary>Waits until what follows earlier changes is done.</summary>
@@ -81,7 +81,7 @@ public sealed class MachineTrust
         return result.TrustStores;
     }
 
-    /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
+    /// <summary>All that is known of a certificate; null if it is not in that store.</summary>
     /// <exception cref="DatabaseException" />
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
 
@@ -98,7 +98,7 @@ public sealed class MachineTrust
         _publicRoots.ListAsync(search, cancellationToken);
 
     /// <summary>
-    /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where
+    /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null if
     /// it is neither.
     /// </summary>
     /// <exception cref="DatabaseException" />

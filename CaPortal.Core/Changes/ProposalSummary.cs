@@ -17,7 +17,7 @@ public sealed record ProposalSummary
     /// <summary>Who proposed it.</summary>
     public required string By { get; init; }
 
-    /// <summary>The person who is accountable for it: <see cref="By"/>, or who made the API key that proposed it; null where that is not known.</summary>
+    /// <summary>The person who is accountable for it: <see cref="By"/>, or who made the API key that proposed it; null if that is not known.</summary>
     public required string? Person { get; init; }
 
     /// <summary>When it was proposed, UTC.</summary>
@@ -26,13 +26,13 @@ public sealed record ProposalSummary
     /// <summary>When it ends undecided, UTC.</summary>
     public required DateTime ExpiresAt { get; init; }
 
-    /// <summary>Why; null where no reason was given.</summary>
+    /// <summary>Why; null if no reason was given.</summary>
     public required string? Reason { get; init; }
 
     /// <summary>Its state at this moment.</summary>
     public required ProposalState State { get; init; }
 
-    /// <summary>Who decided; null where nobody did.</summary>
+    /// <summary>Who decided; null if nobody did.</summary>
     public required string? DecidedBy { get; init; }
 
     /// <summary>When that was, UTC.</summary>
@@ -41,7 +41,7 @@ public sealed record ProposalSummary
     /// <summary>Why it was decided so.</summary>
     public required string? DecisionReason { get; init; }
 
-    /// <summary>The revision that it made; null where it made none.</summary>
+    /// <summary>The revision that it made; null if it made none.</summary>
     public required long? Revision { get; init; }
 
     /// <summary>What it adds and removes.</summary>

@@ -62,7 +62,7 @@ internal static class RefusedChangeRecords
     public static Task RefusedAsync(this ActivityRecorder recorder, ChangePlan plan, Actor actor, string? reason, string why) =>
         recorder.RecordAsync(actor, ActivityActions.Refused, reason, RefusedChange.Of(plan, why));
 
-    /// <summary>Why an outcome is a refusal; null where it is none.</summary>
+    /// <summary>Why an outcome is a refusal; null if it is none.</summary>
     public static string? WhyRefused(ChangePlan plan, Actor actor, ChangeOutcome outcome) => outcome switch
     {
         ChangeOutcome.Forbidden => RefusalRecords.NotAllowed(actor),

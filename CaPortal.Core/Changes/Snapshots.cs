@@ -68,7 +68,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
         },
         cancellationToken);
 
-    /// <summary>What is different now; null where there is no such snapshot.</summary>
+    /// <summary>What is different now; null if there is no such snapshot.</summary>
     public async Task<SnapshotDifference?> CompareAsync(long id, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, cancellationToken) is not { } snapshot)

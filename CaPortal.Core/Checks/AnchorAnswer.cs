@@ -4,7 +4,7 @@ using CaPortal.Core.Clients;
 namespace CaPortal.Core.Checks;
 
 /// <summary>What an answer to <see cref="AnchorQuestion"/> says of the CA certificate itself.</summary>
-/// <param name="Reason">Why the client refuses it; null where it takes it, or refuses something that another check looks at.</param>
+/// <param name="Reason">Why the client refuses it; null if it takes it, or refuses something that another check looks at.</param>
 /// <param name="IsUnknownKey">It does not know the algorithm of the key, which its later versions may.</param>
 internal readonly record struct AnchorAnswer(string? Reason, bool IsUnknownKey)
 {

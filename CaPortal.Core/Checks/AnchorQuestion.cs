@@ -26,7 +26,7 @@ internal static class AnchorQuestion
         [("1.2.840.10040.4.1", false)] = Convert.FromHexString("300B0609608648016503040302"),
     };
 
-    /// <summary>The question; null where none can be made of the certificate's name or validity.</summary>
+    /// <summary>The question; null if none can be made of the certificate's name or validity.</summary>
     public static ClientQuestion? Of(CheckedCertificate certificate)
     {
         var facts = certificate.Facts;

@@ -44,7 +44,7 @@ internal sealed class CaCheck : ICertificateCheck
         && (facts.BasicConstraintsCa == false
             || (facts.BasicConstraintsCa is null && (LacksKeyCertSign(facts) || facts.ExtendedKeyUsages is not null)));
 
-    /// <summary>Why it may not issue others, as the end of a sentence; null where it may.</summary>
+    /// <summary>Why it may not issue others, as the end of a sentence; null if it may.</summary>
     public static string? WhyNotACa(CertificateFacts facts)
     {
         if (facts.BasicConstraintsCa == false)

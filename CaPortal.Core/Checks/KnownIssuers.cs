@@ -7,7 +7,7 @@ namespace CaPortal.Core.Checks;
 /// <param name="Certificate">The known certificate.</param>
 /// <param name="Verdict">Whether the signature is that of its key.</param>
 /// <param name="Contradiction">How the other certificate contradicts it, though its key made the signature; see
-/// <see cref="AuthorityKey.Contradiction"/>. Null where it does not.</param>
+/// <see cref="AuthorityKey.Contradiction"/>. Null if it does not.</param>
 /// <param name="IsNamed">Whether the other certificate names this very key, so that a signature of another key is damaged or forged.</param>
 internal readonly record struct KnownIssuer(KnownCertificate Certificate, SignatureVerdict Verdict, string? Contradiction, bool IsNamed);
 

@@ -102,7 +102,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     /// Sets a lost database aside, with all its files, and begins with an empty one. Does nothing if it is not lost (any
     /// more).
     /// </summary>
-    /// <returns>Where the lost one is now; null where nothing was done.</returns>
+    /// <returns>Where the lost one is now; null if nothing was done.</returns>
     /// <exception cref="DatabaseException">It cannot be set aside, or a new one cannot be created.</exception>
     public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => engine.ExclusivelyAsync(
         async () =>

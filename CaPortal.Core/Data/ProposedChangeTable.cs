@@ -61,6 +61,6 @@ public sealed class ProposedChange
     /// <summary>Why it was decided so.</summary>
     public string? DecisionReason { get; set; }
 
-    /// <summary>The revision that it made; null where it made none.</summary>
+    /// <summary>The revision that it made; null if it made none.</summary>
     public long? Revision { get; set; }
 }

@@ -21,7 +21,7 @@ internal readonly record struct FileIdentity(ulong Volume, ulong File, long Leng
     // A file can change twice within one tick of a file system's clock, which is 10 ms at most on those that matter here.
     private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>That of what has this name now; null where there is nothing, or a folder.</summary>
+    /// <summary>That of what has this name now; null if there is nothing, or a folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="followLinks">Whether that of a link is the one of the file that it leads to.</param>
     public static FileIdentity? Of(string path, bool followLinks)

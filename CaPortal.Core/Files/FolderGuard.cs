@@ -17,7 +17,7 @@ public static class FolderGuard
     // As the system itself does.
     private const int MaxLinks = 40;
 
-    /// <summary>Why root does not write to a folder; null where it may, or this process is not root. Linux alone.</summary>
+    /// <summary>Why root does not write to a folder; null if it may, or this process is not root. Linux alone.</summary>
     /// <param name="folder">The folder; if it does not exist, the folders above it count.</param>
     /// <param name="mayHaveGroup">Whether root may have let a group write to this very folder; only for files that name, link and content cannot harm.</param>
     public static FolderRefusal? RefusalOf(string folder, bool mayHaveGroup = false) =>

@@ -16,7 +16,7 @@ public sealed class CertificateReader(IEnumerable<ICertificateFormat> formats, I
     /// that is too large, takes too long or is no certificate yields one item that says so.
     /// </summary>
     /// <param name="content">The file.</param>
-    /// <param name="password">The password as typed; null where none was given.</param>
+    /// <param name="password">The password as typed; null if none was given.</param>
     /// <param name="cancellationToken">Cancels for the caller.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<ReadResult> ReadAsync(ReadOnlyMemory<byte> content, string? password, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class FileText
     /// </summary>
     private const int Sample = 16;
 
-    /// <summary>The text's bytes; null where the content is not text. UTF-8 and Latin-1 are handed back as they are.</summary>
+    /// <summary>The text's bytes; null if the content is not text. UTF-8 and Latin-1 are handed back as they are.</summary>
     public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> content) =>
         Start(content, out var end) is var text && end == content.Length ? text : default(ReadOnlyMemory<byte>?);
 

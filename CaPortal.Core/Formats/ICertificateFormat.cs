@@ -15,7 +15,7 @@ public interface ICertificateFormat
 
 /// <summary>One file to read.</summary>
 /// <param name="Content">The bytes, within <see cref="ReadLimits.MaxFileBytes"/>.</param>
-/// <param name="Password">The password as typed; null where none was given.</param>
+/// <param name="Password">The password as typed; null if none was given.</param>
 /// <param name="Limits">Bounds on the work.</param>
 /// <param name="CancellationToken">Ends when the time limit is reached; loops look at it.</param>
 public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken)

@@ -21,7 +21,7 @@ internal static class MailBounds
 
     private static readonly SearchValues<byte> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 
-    /// <summary>What the e-mail has too much of, as the end of a sentence; null where it may be parsed.</summary>
+    /// <summary>What the e-mail has too much of, as the end of a sentence; null if it may be parsed.</summary>
     public static string? Excess(ReadOnlySpan<byte> text)
     {
         var (parts, lines, bytes, section) = (0, 0, 0, 0);

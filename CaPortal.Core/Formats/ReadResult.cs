@@ -41,10 +41,10 @@ public sealed record ReadItem
     /// <summary>The name that the file gives to it (PKCS#12 friendly name, Java alias). Untrusted text.</summary>
     public string? FriendlyName { get; init; }
 
-    /// <summary>The certificate's facts; null where the item is no readable certificate.</summary>
+    /// <summary>The certificate's facts; null if the item is no readable certificate.</summary>
     public CertificateFacts? Facts { get; init; }
 
-    /// <summary>The certificate's DER encoding: exactly one element, nothing behind it; empty where the item is no readable certificate.</summary>
+    /// <summary>The certificate's DER encoding: exactly one element, nothing behind it; empty if the item is no readable certificate.</summary>
     public ReadOnlyMemory<byte> Der { get; init; }
 
     /// <summary>What reading itself found: why the item is not usable, a private key beside it, which parser refused it.</summary>

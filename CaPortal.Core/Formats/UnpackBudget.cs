@@ -10,7 +10,7 @@ internal sealed class UnpackBudget(int maxBytes)
 
     private int _left = maxBytes;
 
-    /// <summary>Reads a stream to its end; null where it is longer than what is left.</summary>
+    /// <summary>Reads a stream to its end; null if it is longer than what is left.</summary>
     public byte[]? Read(Stream packed, CancellationToken cancellationToken)
     {
         using var unpacked = new MemoryStream();

@@ -44,8 +44,8 @@ internal static class CertificateStatusRule
     }
 
     /// <summary>The status of a certificate in one trust store.</summary>
-    /// <param name="status">What is recorded of the trust store; null where nothing is.</param>
-    /// <param name="missing">Why the certificate is recorded as missing there; null where it is not.</param>
+    /// <param name="status">What is recorded of the trust store; null if nothing is.</param>
+    /// <param name="missing">Why the certificate is recorded as missing there; null if it is not.</param>
     /// <param name="overall">Its status in the list.</param>
     public static CertificatePresence PresenceIn(NodeStatus? status, MissingReason? missing, CaCertificateStatus overall) => (status, missing) switch
     {

@@ -4,7 +4,7 @@ namespace CaPortal.Core.Inventory;
 
 /// <summary>How the list in the database differs from the proved one.</summary>
 /// <param name="Problem">One sentence: what is wrong.</param>
-/// <param name="ProvedRevision">The revision that was proved last; null where none is.</param>
+/// <param name="ProvedRevision">The revision that was proved last; null if none is.</param>
 public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
 {
     /// <summary>What is in the list and not in the proved one. Names are untrusted text.</summary>

@@ -99,7 +99,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
             throw new DatabaseException(problem, AdviceFor(standing));
     }
 
-    /// <summary>Why nothing may be written to a trust store, and what to do; null where the list is proved. Call it in a transaction.</summary>
+    /// <summary>Why nothing may be written to a trust store, and what to do; null if the list is proved. Call it in a transaction.</summary>
     public async Task<(string Message, string Advice)?> FindProblemAsync(PortalDb db)
     {
         try
@@ -184,8 +184,8 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
 internal sealed record ListHashes(string Set, string Withdrawn);
 
 /// <summary>Whether the list is proved.</summary>
-/// <param name="Problem">Why it is not; null where it is.</param>
-/// <param name="Revision">The newest revision that is proved; null where none is.</param>
+/// <param name="Problem">Why it is not; null if it is.</param>
+/// <param name="Revision">The newest revision that is proved; null if none is.</param>
 /// <param name="Proved">The hashes at that revision.</param>
 internal sealed record ListStanding(string? Problem, long? Revision, ListHashes? Proved)
 {

@@ -25,9 +25,9 @@ public enum ConsumerSupport
 /// <summary>What to do for one program on this machine.</summary>
 /// <param name="Consumer">The program.</param>
 /// <param name="Support">Whether there is anything to do.</param>
-/// <param name="Configuration">The lines of configuration, exactly; null where there are none.</param>
+/// <param name="Configuration">The lines of configuration, exactly; null if there are none.</param>
 /// <param name="Remark">Where the lines go and when they count, or why there are none.</param>
-/// <param name="TrustStore">The trust store that serves it, or that would; null where there is none on this machine.</param>
+/// <param name="TrustStore">The trust store that serves it, or that would; null if there is none on this machine.</param>
 /// <param name="ReplacesSystemRoots">With these lines it trusts the certificates of CaPortal alone, and public ones no more.</param>
 public sealed record ConsumerGuide(
     string Consumer, ConsumerSupport Support, string? Configuration, string Remark, TrustStoreView? TrustStore, bool ReplacesSystemRoots = false);
@@ -204,7 +204,7 @@ public static class ClientGuides
     /// <param name="Guide">What to do.</param>
     private sealed record Way(string Kind, Func<TrustStoreView, bool> Serves, Func<TrustStoreView, ConsumerGuide> Guide)
     {
-        /// <summary>Another trust store that has to be in use too; null where it does not matter.</summary>
+        /// <summary>Another trust store that has to be in use too; null if it does not matter.</summary>
         public string? Beside { get; init; }
     }
 }

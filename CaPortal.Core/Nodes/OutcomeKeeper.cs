@@ -20,7 +20,7 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
     public UnrecordedOutcomes? Now => Volatile.Read(ref _now);
 
     /// <summary>Records them, after those that wait.</summary>
-    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
+    /// <returns>False if the list has changed meanwhile: nothing is recorded then.</returns>
     /// <exception cref="DatabaseException">They cannot be recorded.</exception>
     public async Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {

@@ -13,7 +13,7 @@ namespace CaPortal.Core.Nodes;
 /// <summary>Records what was read back from the trust stores: the state of each, what is missing in it, and what is news in the activity log.</summary>
 internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 {
-    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
+    /// <returns>False if the list has changed meanwhile: nothing is recorded then.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was recorded.</exception>
     public Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) =>
         writer.WriteAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None);

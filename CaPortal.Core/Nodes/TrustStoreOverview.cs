@@ -87,22 +87,22 @@ public sealed record TrustStoreView
     /// <summary>Only the account that the portal runs as, and administrators, can read <see cref="File"/>.</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>What is in it now; null where it is not in use or could not be read.</summary>
+    /// <summary>What is in it now; null if it is not in use or could not be read.</summary>
     public TrustStoreCounts? Counts { get; init; }
 
     /// <summary>Files of others in it that somebody has to look at; they say nothing against <see cref="Condition"/>.</summary>
     public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
 
-    /// <summary>When it was last compared with what it should hold, UTC; null where it never was.</summary>
+    /// <summary>When it was last compared with what it should hold, UTC; null if it never was.</summary>
     public DateTime? VerifiedAt { get; init; }
 
-    /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
+    /// <summary>When CaPortal last changed what is in it, UTC; null if it never had to.</summary>
     public DateTime? WrittenAt { get; init; }
 
-    /// <summary>What was done last behind a change; null where nothing follows changes, or nothing was done yet.</summary>
+    /// <summary>What was done last behind a change; null if nothing follows changes, or nothing was done yet.</summary>
     public TrustStoreFollowedUp? FollowUp { get; init; }
 
-    /// <summary>One sentence: what is wrong; null where nothing is.</summary>
+    /// <summary>One sentence: what is wrong; null if nothing is.</summary>
     public string? Problem { get; init; }
 
     /// <summary>One sentence: what to do about <see cref="Problem"/>.</summary>
@@ -112,7 +112,7 @@ public sealed record TrustStoreView
 /// <summary>What was done last behind a change of a trust store.</summary>
 /// <param name="Title">What it was: <c>update-ca-certificates</c>.</param>
 /// <param name="Detail">What came of it.</param>
-/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+/// <param name="Warning">What it could not do, and what to do about that; null if all went well.</param>
 /// <param name="At">When, UTC.</param>
 public sealed record TrustStoreFollowedUp(string Title, string Detail, string? Warning, DateTime At);
 

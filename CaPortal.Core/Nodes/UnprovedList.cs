@@ -33,7 +33,7 @@ public sealed class UnprovedList
         TimeProvider time
     ) => (_database, _writer, _proof, _recorder, _trustStores, _clock, _time) = (database, writer, proof, recorder, trustStores, clock, time);
 
-    /// <summary>How the list differs from what is proved; null where it is proved.</summary>
+    /// <summary>How the list differs from what is proved; null if it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
     public async Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken)
     {

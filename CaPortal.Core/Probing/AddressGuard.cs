@@ -134,7 +134,7 @@ public sealed class AddressGuard
         }
     }
 
-    /// <summary>Why an address may not be connected to; null where it may.</summary>
+    /// <summary>Why an address may not be connected to; null if it may.</summary>
     internal AddressRefusal? Refusal(IPAddress address, AddressChoice choice)
     {
         var reached = EmbeddedAddresses.Of(address);

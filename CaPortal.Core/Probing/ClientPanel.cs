@@ -32,7 +32,7 @@ public sealed class ClientPanel
     public bool Counts(IClientEngine engine, IReadOnlyCollection<string>? chosen) => chosen?.Contains(engine.Name) ?? _counted.Contains(engine.Name);
 
     /// <summary>Asks a client, for each order of namesakes where there are any: which one it takes first is chance.</summary>
-    /// <returns>Its answer, a refusal where one order leads to it; null where it gives none.</returns>
+    /// <returns>Its answer, a refusal where one order leads to it; null if it gives none.</returns>
     internal ClientOpinion? Ask(IClientEngine engine, ClientCase about)
     {
         if (Answer(engine, about) is not { } first)

@@ -33,6 +33,6 @@ internal static class NeverAllowed
         (IPNetwork.Parse("240.0.0.0/4"), Reserved),
     ];
 
-    /// <summary>Why, as the end of a sentence; null where nothing is against it.</summary>
+    /// <summary>Why, as the end of a sentence; null if nothing is against it.</summary>
     public static string? Reason(IPAddress address) => Networks.Where(n => n.Network.Contains(address)).Select(n => n.Reason).FirstOrDefault();
 }

@@ -27,7 +27,7 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
     public bool AsksForClientCertificate { get; private set; }
 
     /// <summary>Shakes hands, and closes the socket.</summary>
-    /// <returns>Why it did not come about; null where it did.</returns>
+    /// <returns>Why it did not come about; null if it did.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<ProbeFailure?> RunAsync(Socket socket, CancellationToken cancellationToken)
     {

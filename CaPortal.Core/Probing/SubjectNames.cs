@@ -73,7 +73,7 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
     public bool HasCommonName(string name) =>
         Dns.Count == 0 && !IPAddress.TryParse(name, out _) && CommonNames is [var common] && common.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Some of them, for a sentence: <c>a.corp, *.b.corp and 12 more</c>; null where there are none.</summary>
+    /// <summary>Some of them, for a sentence: <c>a.corp, *.b.corp and 12 more</c>; null if there are none.</summary>
     public string? Shown()
     {
         var all = Dns.Concat(Addresses.Select(a => a.ToString())).ToList();

@@ -40,7 +40,7 @@ internal sealed record Command(string File, IEnumerable<string> Arguments, TimeS
 }
 
 /// <summary>How a command ended.</summary>
-/// <param name="ExitCode">Its exit code; null where it was ended because it took too long or was cancelled.</param>
+/// <param name="ExitCode">Its exit code; null if it was ended because it took too long or was cancelled.</param>
 /// <param name="Output">What it wrote to standard output.</param>
 /// <param name="Errors">What it wrote to standard error.</param>
 internal sealed record CommandResult(int? ExitCode, string Output, string Errors);

@@ -45,7 +45,7 @@ internal sealed class PipeWorker : IDisposable
         _idle = time.CreateTimer(_ => EndWhenIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Asks it; null where it gives no answer.</summary>
+    /// <summary>Asks it; null if it gives no answer.</summary>
     public byte[]? Ask(ReadOnlySpan<byte> question)
     {
         lock (_turn)

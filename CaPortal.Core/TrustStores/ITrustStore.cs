@@ -46,7 +46,7 @@ public interface ITrustStore
     IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
 
     /// <summary>
-    /// A folder that belongs to it, in which no program stumbles over one more small file; null where there is none. What the
+    /// A folder that belongs to it, in which no program stumbles over one more small file; null if there is none. What the
     /// portal keeps there does not go back with an older backup of the data directory.
     /// </summary>
     string? MarkFolder => null;
@@ -83,7 +83,7 @@ public interface ITrustStore
     /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
     Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
 
-    /// <summary>What <see cref="FollowUpAsync"/> does, for people: <c>update-ca-certificates</c>; null where nothing follows a change.</summary>
+    /// <summary>What <see cref="FollowUpAsync"/> does, for people: <c>update-ca-certificates</c>; null if nothing follows a change.</summary>
     string? FollowUpTitle => null;
 
     /// <summary>
@@ -91,7 +91,7 @@ public interface ITrustStore
     /// operating system that takes seconds. It finds out by itself whether there is anything to do, regardless of earlier
     /// runs.
     /// </summary>
-    /// <returns>What was done; null where there was nothing to do.</returns>
+    /// <returns>What was done; null if there was nothing to do.</returns>
     /// <exception cref="TrustStoreException">It failed; the message says why and what to do.</exception>
     Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => Task.FromResult<TrustStoreFollowUp?>(null);
 
@@ -125,9 +125,9 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
 /// <summary>A file that programs can be configured to take their trusted roots from.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
-/// <param name="PlaceSetting">The setting that names it or its folder; null where its place is fixed.</param>
-/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null where there is none.</param>
-/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null where they need none.</param>
+/// <param name="PlaceSetting">The setting that names it or its folder; null if its place is fixed.</param>
+/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null if there is none.</param>
+/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null if they need none.</param>
 public sealed record ProgramFile(
     string Path, bool HasSystemRoots, string? PlaceSetting = null, string? SystemRootsSetting = null, string? Password = null);
 
@@ -177,12 +177,12 @@ public sealed record TrustStoreNote(string File, string Message, string Advice, 
 /// <param name="Key">Its identity.</param>
 /// <param name="Der">Its DER encoding.</param>
 /// <param name="Place">The file or entry that it is in, for people.</param>
-/// <param name="Fixed">One sentence: why it cannot be removed on its own; null where it can.</param>
+/// <param name="Fixed">One sentence: why it cannot be removed on its own; null if it can.</param>
 public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte> Der, string Place, string? Fixed = null);
 
 /// <summary>What was done behind a change.</summary>
 /// <param name="Detail">What came of it.</param>
-/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+/// <param name="Warning">What it could not do, and what to do about that; null if all went well.</param>
 /// <param name="IsPutOff">Nothing was done, because somebody else is at work; it is tried again.</param>
 public sealed record TrustStoreFollowUp(string Detail, string? Warning = null, bool IsPutOff = false);
 

@@ -142,7 +142,7 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
     }
 
-    /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
+    /// <summary>What it reads out of a file of these and the control; null if it ended before it was through.</summary>
     private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");

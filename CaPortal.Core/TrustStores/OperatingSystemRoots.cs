@@ -42,7 +42,7 @@ public sealed class OperatingSystemRoots
     }
 
     /// <param name="time">The clock.</param>
-    /// <param name="bundle">The list as one file; null where the system has none.</param>
+    /// <param name="bundle">The list as one file; null if the system has none.</param>
     /// <param name="readStore">Reads the list where there is no such file; null for .NET's own way.</param>
     internal OperatingSystemRoots(TimeProvider time, string? bundle, Func<IReadOnlyList<SystemRoot>>? readStore = null) =>
         (_time, _bundle, _readStore) = (time, bundle, readStore ?? ReadStore);

@@ -29,7 +29,7 @@ internal sealed class PemBundleFile
     public IEnumerable<string> ReadByOpenSslAlone =>
         _others.Select(o => o.Certificate?.Sha256).OfType<string>().Where(s => !_entries.ContainsKey(s)).Distinct();
 
-    /// <summary>The certificate with this SHA-256; null where it is not in it.</summary>
+    /// <summary>The certificate with this SHA-256; null if it is not in it.</summary>
     public ReadOnlyMemory<byte>? Find(string sha256) =>
         _entries.TryGetValue(sha256, out var entry) ? entry.Der
         : _others.Find(o => o.Certificate?.Sha256 == sha256) is { Certificate: { } other } ? other.Der
@@ -158,7 +158,7 @@ internal sealed class PemBundleFile
 
     /// <summary>A block that stays as somebody else wrote it.</summary>
     /// <param name="Text">The block.</param>
-    /// <param name="Certificate">The certificate in it that programs with OpenSSL trust; null where there is none.</param>
+    /// <param name="Certificate">The certificate in it that programs with OpenSSL trust; null if there is none.</param>
     private sealed record OtherBlock(string Text, PemCertificate? Certificate);
 
     private readonly record struct Entry(string Comment, ReadOnlyMemory<byte> Der);

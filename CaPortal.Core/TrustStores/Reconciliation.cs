@@ -98,7 +98,7 @@ public sealed record TrustStoreOutcome
     /// <summary>One sentence: what to do about <see cref="Error"/>.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>One sentence: which files of others were removed; null where none was.</summary>
+    /// <summary>One sentence: which files of others were removed; null if none was.</summary>
     public string? RemovedFilesText =>
         RemovedFiles.Count == 0
             ? null
@@ -108,12 +108,12 @@ public sealed record TrustStoreOutcome
     /// <summary>Time that it took, read-back included.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Hash of what this trust store should hold (see <see cref="SetHash"/>); null where it could not be read.</summary>
+    /// <summary>Hash of what this trust store should hold (see <see cref="SetHash"/>); null if it could not be read.</summary>
     public string? ExpectedHash { get; init; }
 
     /// <summary>
     /// Hash of those of CaPortal's certificates, desired or withdrawn, that were re-read; equal to <see cref="ExpectedHash"/>
-    /// where it is installed, and null where it could not be read.
+    /// where it is installed, and null if it could not be read.
     /// </summary>
     public string? ObservedHash { get; init; }
 }

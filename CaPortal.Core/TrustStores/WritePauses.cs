@@ -21,7 +21,7 @@ internal sealed class WritePauses(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Failure> _failures = [];
 
-    /// <summary>Why it rests; null where it may be written.</summary>
+    /// <summary>Why it rests; null if it may be written.</summary>
     /// <param name="trustStore">The trust store's name.</param>
     /// <param name="revision">The revision to be brought there: another one than failed is tried at once.</param>
     /// <param name="isRight">It holds what it should: where it did not after the failure, somebody has put it right.</param>

@@ -72,7 +72,7 @@ public sealed class EntraProvider : IAsyncDisposable
     /// <summary>The error that the person who signs in comes back with; null for none.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>Error and description that refresh tokens are answered with; null where they work.</summary>
+    /// <summary>Error and description that refresh tokens are answered with; null if they work.</summary>
     public (string Error, string Description)? RefreshRefusal { get; set; }
 
     /// <summary>How often a refresh token came.</summary>

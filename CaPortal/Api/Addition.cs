@@ -47,7 +47,7 @@ internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<Plann
     }
 
     /// <summary>The items as they go over the wire.</summary>
-    /// <param name="outcome">What came of the plan; null where it was not applied.</param>
+    /// <param name="outcome">What came of the plan; null if it was not applied.</param>
     public IReadOnlyList<ItemResource> ToResources(ChangeOutcome? outcome = null) => [.. Items.Select(i => i.ToResource(OutcomeOf(i, outcome)))];
 
     private ItemOutcome OutcomeOf(PlannedItem item, ChangeOutcome? outcome) => item.Result switch

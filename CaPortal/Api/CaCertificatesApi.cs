@@ -248,7 +248,7 @@ internal static class CaCertificatesApi
         };
     }
 
-    /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
+    /// <summary>The state of the trust stores after a change, also where there was nothing to change; null if it was not made.</summary>
     private static async Task<ChangeOutcome.Applied?> InstalledAsync(
         MachineTrust machine,
         ChangePlan plan,

@@ -6,7 +6,7 @@ namespace CaPortal.Api;
 /// <summary>A change that was planned and, unless it was refused, applied.</summary>
 /// <typeparam name="T">The plan and what belongs to it.</typeparam>
 /// <param name="Plan">The plan.</param>
-/// <param name="Outcome">What came of it; null where it was not applied.</param>
+/// <param name="Outcome">What came of it; null if it was not applied.</param>
 internal sealed record Attempt<T>(T Plan, ChangeOutcome? Outcome)
 {
     /// <summary>Somebody else changed the list between planning and applying.</summary>

@@ -24,7 +24,7 @@ internal static class ActorFactory
     public static string NameOf(ClaimsPrincipal principal) =>
         principal.Identity?.Name ?? (ApplicationOf(principal) is { } application ? $"Application {application}" : "unknown");
 
-    /// <summary>The role, or null where there is none.</summary>
+    /// <summary>The role, or null if there is none.</summary>
     public static Role? RoleOf(ClaimsPrincipal principal) =>
         principal.IsInRole(AppRoles.Administrator) ? Role.Administrator
         : principal.IsInRole(AppRoles.Reader) ? Role.Reader

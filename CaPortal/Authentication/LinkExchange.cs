@@ -41,7 +41,7 @@ internal static class LinkExchange
         return Convert.ToBase64String(sealedText);
     }
 
-    /// <summary>The link; null where the answer is to another request, or from somebody who does not know the secret.</summary>
+    /// <summary>The link; null if the answer is to another request, or from somebody who does not know the secret.</summary>
     public static string? Open(string answer, string request, string secret)
     {
         try

@@ -19,7 +19,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Begins to watch a session.</summary>
-    /// <param name="refreshToken">Null where the provider issued none: such a session is never confirmed.</param>
+    /// <param name="refreshToken">Null if the provider issued none: such a session is never confirmed.</param>
     /// <param name="end">When it ends at the latest.</param>
     public void Begin(string session, ClaimsPrincipal principal, string? refreshToken, DateTimeOffset end)
     {
@@ -38,7 +38,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
     /// Asks the provider, unless that was done within the last <see cref="SignInOptions.SessionCheckInterval"/>; all pages of a
     /// session share one question.
     /// </summary>
-    /// <returns>Why the session must end; null where it goes on.</returns>
+    /// <returns>Why the session must end; null if it goes on.</returns>
     public Task<SessionEnding?> CheckAsync(string session)
     {
         if (!_sessions.TryGetValue(session, out var watched))

@@ -25,7 +25,7 @@ internal sealed partial class CertificateFiles
     /// <summary>The last pair that fitted; null before there was one.</summary>
     public SslStreamCertificateContext? Current { get; private set; }
 
-    /// <summary>The files of a certificate section; null where it names none, such as for the certificate stores of Windows.</summary>
+    /// <summary>The files of a certificate section; null if it names none, such as for the certificate stores of Windows.</summary>
     public static CertificateFiles? Of(IConfigurationSection section, string contentRoot, ILogger logger) => section["Path"] is { Length: > 0 } path
         ? new CertificateFiles(
             Path.Combine(contentRoot, path),

@@ -5,7 +5,7 @@ internal static class NearestName
 {
     private const int MaxDistance = 3;
 
-    /// <returns>The known name that is meant most likely; null where none is near.</returns>
+    /// <returns>The known name that is meant most likely; null if none is near.</returns>
     public static string? Of(string name, IReadOnlyCollection<string> known)
     {
         if (known.Count == 0)

@@ -9,9 +9,9 @@ namespace CaPortal.Hosting;
 /// <summary>What the portal prints for the person who started it: where it listens and how to sign in.</summary>
 /// <param name="output">Where that is printed.</param>
 /// <param name="server">Says where it listens.</param>
-/// <param name="link">The sign-in link; null where there is none.</param>
+/// <param name="link">The sign-in link; null if there is none.</param>
 /// <param name="isJson">Whether each line is an object, as those of the log around it are.</param>
-/// <param name="publicUrl">Where people open the portal; null where no setting says it.</param>
+/// <param name="publicUrl">Where people open the portal; null if no setting says it.</param>
 internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false, Uri? publicUrl = null)
 {
     /// <summary>Prints the addresses, then the way in.</summary>
@@ -31,7 +31,7 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
         output.Flush();
     }
 
-    /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none. A fixed token is not in it.</summary>
+    /// <summary>A sign-in link that works now, in the words in which it is printed; null if there is none. A fixed token is not in it.</summary>
     public string? NewLink()
     {
         var bound = ListenAddresses.Bound(server);

@@ -54,7 +54,7 @@ internal sealed partial class CertificateWatch : BackgroundService
         LookAll();
     }
 
-    /// <summary>The certificate of addresses that have none of their own; null where the settings name no file.</summary>
+    /// <summary>The certificate of addresses that have none of their own; null if the settings name no file.</summary>
     public CertificateFiles? Default { get; }
 
     /// <summary>The certificates of endpoints by their names.</summary>

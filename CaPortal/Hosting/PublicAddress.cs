@@ -14,7 +14,7 @@ internal sealed class PublicAddress(IOptions<CoreOptions> core, IServer server)
     // A portal that has https of its own knows which requests came by it: there is nothing to assume.
     private readonly Lazy<bool> _hasHttps = new(() => ListenAddresses.Bound(server).Any(ListenAddresses.IsHttps));
 
-    /// <summary>The address; null where none is set.</summary>
+    /// <summary>The address; null if none is set.</summary>
     public Uri? Url { get; } = core.Value.ResolvedPublicUrl;
 
     /// <summary>Its sub-path, or nothing.</summary>

@@ -6,7 +6,7 @@ namespace CaPortal.Hosting;
 /// <summary>A key as one source of settings has it.</summary>
 internal sealed record WrittenKey(IConfigurationProvider Source, string Key)
 {
-    /// <summary>Its value; null where it only has others below it.</summary>
+    /// <summary>Its value; null if it only has others below it.</summary>
     public string? Value => Source.TryGet(Key, out var value) ? value : null;
 
     /// <summary>The key as the administrator has written it, with its place.</summary>

@@ -73,7 +73,7 @@ public static class DotNetWorker
         }
     }
 
-    /// <returns>Null where the chain is open at its end and may not be.</returns>
+    /// <returns>Null if the chain is open at its end and may not be.</returns>
     private static ClientAnswer? Build(X509Certificate2 leaf, X509Certificate2[] roots, X509Certificate2[] others, ClientQuestion question, bool mayBeOpen)
     {
         using var chain = new X509Chain();

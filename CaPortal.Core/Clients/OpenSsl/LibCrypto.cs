@@ -20,7 +20,7 @@ internal static partial class LibCrypto
     private static nint _crypto;
     private static nint _ssl;
 
-    /// <summary>Its version: <c>3.0.19</c>; null where it is not here.</summary>
+    /// <summary>Its version: <c>3.0.19</c>; null if it is not here.</summary>
     public static string? Version => Loaded.Value;
 
     [LibraryImport(Crypto, EntryPoint = "d2i_X509")]

@@ -55,7 +55,7 @@ internal sealed class JavaTruststore
     /// <summary>The alias that a certificate gets. Java ignores case in it.</summary>
     public static string AliasOf(string sha256) => $"caportal-{sha256}";
 
-    /// <summary>The certificate with this SHA-256; null where it is not trusted by it.</summary>
+    /// <summary>The certificate with this SHA-256; null if it is not trusted by it.</summary>
     public ReadOnlyMemory<byte>? Find(string sha256) => _trusted.TryGetValue(sha256, out var der) ? der : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Reads a file.</summary>

@@ -4,7 +4,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <param name="Layout">The layout.</param>
 /// <param name="System">The files of the distribution's own list that are in use, in their order.</param>
 /// <param name="Local">The files of the anchors folder, ours and others', in their order.</param>
-/// <param name="Bundle">What programs read; null where there is no such file.</param>
+/// <param name="Bundle">What programs read; null if there is no such file.</param>
 internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<ActivityEndFile> System, IReadOnlyList<ActivityEndFile> Local, PemFile? Bundle)
 {
     /// <summary>Files of the anchors folder whose names the command does not take, though they look like certificates to people.</summary>

@@ -30,10 +30,10 @@ internal sealed record AnchorsLayout
     /// <summary>The folder of the distribution's own list.</summary>
     public required string SystemFolder { get; init; }
 
-    /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null where all are.</summary>
+    /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null if all are.</summary>
     public string? SystemSelection { get; init; }
 
-    /// <summary>The folders of certificates that p11-kit never takes into <see cref="Bundle"/>; empty where it does not make it.</summary>
+    /// <summary>The folders of certificates that p11-kit never takes into <see cref="Bundle"/>; empty if it does not make it.</summary>
     public IReadOnlyList<string> BlockFolders { get; init; } = [];
 
     /// <summary>

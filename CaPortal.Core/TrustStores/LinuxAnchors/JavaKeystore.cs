@@ -51,7 +51,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     /// <summary>Has the hook bring the keystore to what the files say, and looks whether it did.</summary>
     /// <param name="reader">Reads the files.</param>
     /// <param name="ending">Ends the hook.</param>
-    /// <returns>One sentence: why it is not so, and what to do; null where it is.</returns>
+    /// <returns>One sentence: why it is not so, and what to do; null if it is.</returns>
     public async Task<string?> SynchronizeAsync(AnchorsScan reader, CancellationToken ending)
     {
         var lines = Difference(reader.Read());
@@ -78,7 +78,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
                 + "see that /etc/default/cacerts does not switch updates off and that a Java runtime is installed.";
     }
 
-    // Null where the package is as it should be, or not Debian's.
+    // Null if the package is as it should be, or not Debian's.
     private async Task<string?> PackageStateAsync(CancellationToken ending)
     {
         if (!File.Exists(PackageQuery))

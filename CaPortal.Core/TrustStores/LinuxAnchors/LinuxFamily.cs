@@ -72,7 +72,7 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
     /// is the one that the system names. In case of doubt it is never one whose bundle is written directly.
     /// </summary>
     /// <param name="root">The folder that the system is in: <c>/</c>, or another one in tests.</param>
-    /// <returns>Null where there is no trace of any.</returns>
+    /// <returns>Null if there is no trace of any.</returns>
     public static LinuxFamily? Detect(string root = "/")
     {
         var (id, like) = ReadOsRelease(root);

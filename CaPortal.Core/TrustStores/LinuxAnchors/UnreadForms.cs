@@ -49,7 +49,7 @@ internal static class UnreadForms
         : content is [0x30, ..] && LoadableCertificates.Contains(Thumbprints.Sha256(content), content) ? UnreadForm.Der
         : null;
 
-    /// <summary>What a PEM block of this label holds; null where it can hold no certificate.</summary>
+    /// <summary>What a PEM block of this label holds; null if it can hold no certificate.</summary>
     public static UnreadForm? OfLabel(ReadOnlySpan<char> label) => label switch
     {
         "TRUSTED CERTIFICATE" => UnreadForm.Trusted,

@@ -49,7 +49,7 @@ internal sealed class GnuTlsProgram : ITrustProgram
         return answers;
     }
 
-    /// <summary>Null where it says something else of the certificate, such as that it has expired.</summary>
+    /// <summary>Null if it says something else of the certificate, such as that it has expired.</summary>
     private async Task<bool?> IsTrustedAsync(string bundle, TrustedCertificate certificate, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");

@@ -60,7 +60,7 @@ internal sealed partial class X509StoreFolder(string path)
         }
     }
 
-    /// <summary>One sentence about a file that is no good; null where it is.</summary>
+    /// <summary>One sentence about a file that is no good; null if it is.</summary>
     public string? DamageOf(StoreFile file) => file switch
     {
         { Sha256: not null } => null,
@@ -156,8 +156,8 @@ internal sealed partial class X509StoreFolder(string path)
 
 /// <summary>A file of a certificate store.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Identity">Which file it was when it was read; null where it could not be.</param>
-/// <param name="Sha256">SHA-256 of the certificate in it; null where there is none that can be read.</param>
+/// <param name="Identity">Which file it was when it was read; null if it could not be.</param>
+/// <param name="Sha256">SHA-256 of the certificate in it; null if there is none that can be read.</param>
 internal sealed record StoreFile(string Name, FileIdentity? Identity, string? Sha256)
 {
     /// <summary>It has no content.</summary>
