@@ -235,9 +235,8 @@ internal sealed record ActivityDraft(
 
 /// <summary>An entry that becomes the recorded head.</summary>
 /// <param name="Entry">Its number and hash.</param>
-/// <param name="ReplacesAnchor">
-/// The activity end is lost, and the log says so: the file is replaced, regardless of its content.
-/// </param>
+/// <param name="ReplacesAnchor">The activity end is lost, and the log says so: the file is replaced, regardless of its
+/// content.</param>
 /// <param name="IsNew">An entry was added.</param>
 internal sealed record ActivityHead(ActivityEnd Entry, bool ReplacesAnchor, bool IsNew);
 

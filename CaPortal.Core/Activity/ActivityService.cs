@@ -126,8 +126,8 @@ public sealed partial class ActivityService
     }
 
     /// <summary>
-    /// Every entry that the query matches, regardless of its <see cref="ActivityQuery.Skip"/> and <see
-    /// cref="ActivityQuery.Top"/>, newest first. Entries that are written meanwhile are not included.
+    /// Every entry that the query matches, regardless of its <see cref="ActivityQuery.Skip"/> and
+    /// <see cref="ActivityQuery.Top"/>, newest first. Entries that are written meanwhile are not included.
     /// </summary>
     /// <exception cref="DatabaseException" />
     public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ namespace CaPortal.Core.Approvals;
 
 /// <summary>
 /// Changes that one administrator proposed and another must approve. Page and API both call this service, and it checks by
-/// itself who may decide. Proposals come from <see cref="CertificateChanges.ApplyAsync"/>. <see
-/// cref="CertificateList.Changed"/> reports everything that happens here.
+/// itself who may decide. Proposals come from <see cref="CertificateChanges.ApplyAsync"/>.
+/// <see cref="CertificateList.Changed"/> reports everything that happens here.
 /// </summary>
 public sealed class ProposalService
 {

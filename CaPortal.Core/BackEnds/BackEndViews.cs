@@ -129,10 +129,8 @@ public sealed record BackEndPage(IReadOnlyList<BackEndSummary> BackEnds, int Cou
 /// <param name="Summary">What the list shows of it.</param>
 /// <param name="Judgement">What is found now, from the chain that it presented last.</param>
 /// <param name="Presented">What it presented last, its own certificate first.</param>
-/// <param name="Fix">
-/// What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing has to be
-/// done.
-/// </param>
+/// <param name="Fix">What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing
+/// has to be done.</param>
 public sealed record BackEndView(BackEndSummary Summary, TrustJudgement Judgement, IReadOnlyList<PresentedCertificate> Presented, TrustFix? Fix)
 {
     /// <summary>The IP address that was connected to.</summary>
@@ -246,8 +244,6 @@ public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before,
 /// <summary>One server asked once, whether it is in the list or not.</summary>
 /// <param name="Contact">What came of the handshake.</param>
 /// <param name="Judgement">What is found, judged against what is in the stores now.</param>
-/// <param name="Fix">
-/// What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing has to be
-/// done.
-/// </param>
+/// <param name="Fix">What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing
+/// has to be done.</param>
 public sealed record BackEndProbed(ProbeContact Contact, TrustJudgement Judgement, TrustFix? Fix);

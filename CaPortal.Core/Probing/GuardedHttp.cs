@@ -12,8 +12,8 @@ internal static class GuardedHttp
 
     /// <summary>
     /// Makes a handler that connects only where the guard lets it, to the address that the guard has judged. It follows no
-    /// redirects, and knows no proxy, cookies or kept connections. If the guard refuses, the request fails with an <see
-    /// cref="AddressBlockedException"/> inside.
+    /// redirects, and knows no proxy, cookies or kept connections. If the guard refuses, the request fails with an
+    /// <see cref="AddressBlockedException"/> inside.
     /// </summary>
     public static SocketsHttpHandler CreateHandler(AddressGuard guard, AddressChoice choice, TimeSpan connectTimeout) => new()
     {

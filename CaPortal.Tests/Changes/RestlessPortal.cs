@@ -11,8 +11,8 @@ namespace CaPortal.Tests.Changes;
 
 /// <summary>
 /// Another process that starts as the portal does. Then it adds and deletes the certificates of a PEM file in every trust
-/// store that is made of files, for ever, until it is killed. Arguments: data directory, folder of a <see
-/// cref="DebianSandbox"/>, PEM file.
+/// store that is made of files, for ever, until it is killed. Arguments: data directory, folder of a
+/// <see cref="DebianSandbox"/>, PEM file.
 /// </summary>
 internal static class RestlessPortal
 {

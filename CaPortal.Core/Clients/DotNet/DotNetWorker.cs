@@ -8,8 +8,8 @@ using CaPortal.Core.Processes;
 namespace CaPortal.Core.Clients.DotNet;
 
 /// <summary>
-/// The part of a process that answers <see cref="DotNetEngine"/>. Every program plays it when its command line is <see
-/// cref="Verb"/>.
+/// The part of a process that answers <see cref="DotNetEngine"/>. Every program plays it when its command line is
+/// <see cref="Verb"/>.
 /// </summary>
 public static class DotNetWorker
 {
