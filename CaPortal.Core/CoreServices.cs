@@ -144,7 +144,7 @@ public static class CoreServices
             db.UseSqlite(
                 SqliteEngine.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value),
 
-                // A list of certificates is one parameter whatever its length: SQLite has a bound on their number.
+                // A list of certificates is one parameter, however long it is: SQLite limits the number of parameters.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
         .AddSingleton(PortalIdentity.Embedded)

@@ -93,10 +93,10 @@ public static class ActivityActions
     /// <summary>A backup was taken.</summary>
     public const string BackUp = nameof(BackUp);
 
-    /// <summary>A backup is to be put in place at the next start.</summary>
+    /// <summary>A backup will be put in place at the next start.</summary>
     public const string PrepareRestore = nameof(PrepareRestore);
 
-    /// <summary>No backup is to be put in place any more.</summary>
+    /// <summary>No backup will be put in place any more.</summary>
     public const string CancelRestore = nameof(CancelRestore);
 
     /// <summary>A backup was put in place.</summary>

@@ -20,16 +20,18 @@ public static class ActivityChain
     public static bool IsGenuine(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(entry, key) || IsOfEarlierVersion(entry, key);
 
     /// <summary>
-    /// Whether an earlier version of the portal wrote the entry: one that did not sign the anchor and recorded no hash of the
-    /// list. Without the key nobody can make an entry look so.
+    /// Whether an earlier version of the portal wrote the entry: a version that did not sign the activity end and recorded no
+    /// hash of the list. Without the key nobody can make an entry look so.
     /// </summary>
     public static bool IsOfEarlierVersion(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(TextOf(entry), key);
 
-    /// <summary>HMAC-SHA-256 over the end of the log as the anchor file tells it, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>
+    /// HMAC-SHA-256 over the end of the log as the activity end file states it, 64 lower-case hexadecimal digits.
+    /// </summary>
     internal static string SignatureOf(ActivityEnd anchor, ReadOnlySpan<byte> key) =>
         HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{anchor.Sequence};{anchor.Hash}"), key);
 
-    /// <summary>HMAC-SHA-256 over a text that is no entry and no anchor, 64 lower-case hexadecimal digits.</summary>
+    /// <summary>HMAC-SHA-256 over a text that is no entry and no activity end, 64 lower-case hexadecimal digits.</summary>
     internal static string SignatureOf(string text, ReadOnlySpan<byte> key) => HashOf($"other;{text}", key);
 
     private static string HashOf(string text, ReadOnlySpan<byte> key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));

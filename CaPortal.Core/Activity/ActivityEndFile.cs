@@ -4,8 +4,8 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.Activity;
 
 /// <summary>
-/// The file that tells where the log ends. It is signed with the log's key: who may write into its folder but cannot read
-/// the key can take it away, which is seen, and cannot make one that says something else.
+/// The file that says where the log ends. It is signed with the log's key. A person who can write into its folder but cannot
+/// read the key can only delete the file, which is noticed. Such a person cannot make a file that says something else.
 /// </summary>
 internal static class ActivityEndFile
 {
@@ -49,8 +49,8 @@ internal static class ActivityEndFile
 /// <param name="Hash">The entry's hash.</param>
 internal sealed record ActivityEnd(long Sequence, string Hash);
 
-/// <summary>What the anchor file was found to be.</summary>
-/// <param name="Anchor">What it says; null where it is missing or damaged.</param>
+/// <summary>What was found in the activity end file.</summary>
+/// <param name="Anchor">What it says; null if it is missing or damaged.</param>
 /// <param name="IsSigned">The key signed it; earlier versions wrote it without.</param>
 /// <param name="IsDamaged">It is there and cannot be read, or says what the key did not sign.</param>
 internal sealed record EndReading(ActivityEnd? Anchor, bool IsSigned, bool IsDamaged)
@@ -59,12 +59,12 @@ internal sealed record EndReading(ActivityEnd? Anchor, bool IsSigned, bool IsDam
     public static readonly EndReading Damaged = new(null, IsSigned: false, IsDamaged: true);
 }
 
-/// <summary>How the end of the log cannot be proved, as its entry tells it.</summary>
+/// <summary>How the end of the log cannot be proved, as its entry says.</summary>
 /// <param name="How">In which way.</param>
 /// <param name="ExpectedSequence">The entry that had been written last as far as that is known.</param>
 /// <param name="ExpectedHash">The hash of that entry.</param>
 /// <param name="FoundSequence">The last entry that there was; 0 for none.</param>
-/// <param name="File">The anchor file.</param>
+/// <param name="File">The activity end file.</param>
 internal sealed record EndLoss(EndLossKind How, long? ExpectedSequence, string? ExpectedHash, long FoundSequence, string File)
 {
     /// <summary>One sentence: what is wrong.</summary>
@@ -87,15 +87,15 @@ internal sealed record EndLoss(EndLossKind How, long? ExpectedSequence, string? 
 /// <summary>In which way the end of the log cannot be proved. The names are in entries and never change.</summary>
 internal enum EndLossKind
 {
-    /// <summary>The anchor file is missing.</summary>
+    /// <summary>The activity end file is missing.</summary>
     Missing,
 
-    /// <summary>The anchor file cannot be read, or the key did not sign what it says.</summary>
+    /// <summary>The activity end file cannot be read, or the key did not sign what it says.</summary>
     Damaged,
 
     /// <summary>The log does not hold the entry that had been its last.</summary>
     Cut,
 
-    /// <summary>The anchor file tells an entry long before the last.</summary>
+    /// <summary>The activity end file names an entry long before the last one.</summary>
     Older,
 }

@@ -63,7 +63,10 @@ public sealed partial class ActivityLog
         return looked.Loss is { } first ? DamageOf(first) : null;
     }
 
-    /// <summary>The end of the log as it is kept outside the database, where nothing speaks against it; number 0 where it is empty; else null.</summary>
+    /// <summary>
+    /// The end of the log as it is kept outside the database, if nothing speaks against it; number 0 if the log is empty;
+    /// else null.
+    /// </summary>
     internal async Task<ActivityEnd?> ProvedEndAsync(PortalDb db, CancellationToken cancellationToken)
     {
         if (!await db.HasActivityTableAsync(cancellationToken))
@@ -75,13 +78,15 @@ public sealed partial class ActivityLog
         return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? ActivityEndFile.Read(AnchorPath, key).Anchor ?? last : null;
     }
 
-    /// <summary>The anchor file for a copy of the database that has gone on from a proved end; null where it has not.</summary>
+    /// <summary>
+    /// The activity end file for a copy of the database that has gone on from a proved end; null if the copy has not gone on.
+    /// </summary>
     internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityEnd end, CancellationToken cancellationToken) =>
         TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
         && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
             ? ActivityEndFile.Encode(last, key) : null;
 
-    /// <summary>Whether an earlier version wrote the entry; null where the portal did not write it.</summary>
+    /// <summary>Whether an earlier version wrote the entry; null if the portal did not write it.</summary>
     /// <exception cref="DatabaseException">The key is lost.</exception>
     internal bool? IsGenuine(ActivityEntry entry)
     {
@@ -208,10 +213,13 @@ public sealed partial class ActivityLog
 
 /// <summary>What checking the activity log found.</summary>
 /// <param name="Entries">How many entries there are.</param>
-/// <param name="Damage">The first place that is broken or not proved; null where the log is intact.</param>
+/// <param name="Damage">The first place that is broken or not proved; null if the log is intact.</param>
 public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
 {
-    /// <summary>The entry since which the log is intact, where its end was lost before and that was acknowledged; null where it never was.</summary>
+    /// <summary>
+    /// The entry since which the log is intact, if its end was lost before and that was acknowledged; null if it never was
+    /// lost.
+    /// </summary>
     public long? IntactSince { get; init; }
 
     /// <summary>What was lost before and acknowledged, in order.</summary>
@@ -219,14 +227,14 @@ public sealed record ActivityVerification(int Entries, ActivityDamage? Damage)
 }
 
 /// <summary>A loss of the end of the log, and who acknowledged it.</summary>
-/// <param name="Sequence">The entry that tells of it.</param>
+/// <param name="Sequence">The entry that records the loss.</param>
 /// <param name="Message">One sentence: what was lost.</param>
 public sealed record AcknowledgedLoss(long Sequence, string Message)
 {
     /// <summary>Entries are known to be missing.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>Who acknowledged it; null where nobody has.</summary>
+    /// <summary>Who acknowledged it; null if nobody has.</summary>
     public string? By { get; init; }
 
     /// <summary>When, UTC.</summary>

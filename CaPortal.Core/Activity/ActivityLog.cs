@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Activity;
 
 /// <summary>
-/// The append-only log. Its key and its head are kept beside the database, not in it: who can write to the database
-/// alone can neither forge an entry nor cut off the last ones unseen. Without its key the log is not continued. Where its
-/// head is lost or contradicts the log, an entry says so before the head is written anew: until an administrator
-/// acknowledges it, the log is not intact.
+/// The append-only log. Its key and its head are kept beside the database, not in it. So a person who can write to the
+/// database alone cannot forge an entry, and cannot cut off the last ones unseen. Without its key the log is not continued.
+/// If its head is lost or contradicts the log, an entry says so before the head is written again. The log is then not intact
+/// until an administrator acknowledges the loss.
 /// </summary>
 public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvider time, ILogger<ActivityLog> logger)
 {
@@ -23,7 +23,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 
     private readonly Lock _gate = new();
 
-    // What this process knows of the anchor file: an older one in its place is seen.
+    // What this process knows of the activity end file: an older file in its place is noticed.
     private ActivityEnd? _written;
     private bool _isLossUnwritten;
 
@@ -56,8 +56,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <summary>
-    /// The last entry, for <see cref="Anchor"/> to catch up where a crash came before it; that the end of the log cannot be
-    /// proved is recorded in the context's open transaction. Null where there is no entry, or nothing can be recorded.
+    /// The last entry, so that <see cref="Anchor"/> can catch up if a crash came before it. If the end of the log cannot be
+    /// proved, the context's open transaction records that. Null if there is no entry, or nothing can be recorded.
     /// </summary>
     internal async Task<ActivityHead?> CatchUpAsync(PortalDb db, CancellationToken cancellationToken)
     {
@@ -82,7 +82,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         return await FindLossAsync(db, last, key, CancellationToken.None) is null && ActivityEndFile.Read(AnchorPath, key).Anchor == last;
     }
 
-    /// <summary>What proves that the portal wrote a text that it keeps elsewhere; null where the key is lost.</summary>
+    /// <summary>Proves that the portal wrote a text that it keeps in another place; null if the key is lost.</summary>
     internal string? Sign(string text) => TryKey(isExpected: false, out _) is { } key ? ActivityChain.SignatureOf(text, key) : null;
 
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>
@@ -111,7 +111,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The entry itself is safe; the next one anchors both.
+                // The entry itself is safe; the next one writes the activity end for both.
                 LogAnchorFailed(logger, e);
             }
         }
@@ -143,8 +143,8 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <summary>
-    /// The key; made where <paramref name="mayCreate"/>, which is when there is no entry that another one was used for. It is
-    /// read anew each time: that it is gone is to be found now, and not at the next start.
+    /// The key. It is created if <paramref name="mayCreate"/>, that is, if there is no entry that another key was used for.
+    /// It is read again each time, so that a missing key is noticed now and not at the next start.
     /// </summary>
     private byte[] Key(bool mayCreate)
     {
@@ -188,7 +188,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
     }
 
     /// <param name="isExpected">There are entries, so that it is lost where it is not there.</param>
-    /// <param name="lost">Why there is none; null where there is one.</param>
+    /// <param name="lost">Why there is none; null if there is one.</param>
     private byte[]? TryKey(bool isExpected, out string? lost)
     {
         try
@@ -228,14 +228,15 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 /// <param name="Action">What.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="RevisionBefore">The revision that it changed.</param>
-/// <param name="RevisionAfter">The revision that it made, or whose outcome it tells.</param>
-/// <param name="Details">Becomes JSON, of which <see cref="BoundedDetails"/> keeps the beginning where it is long.</param>
+/// <param name="RevisionAfter">The revision that the entry made, or whose outcome it reports.</param>
+/// <param name="Details">Becomes JSON. <see cref="BoundedDetails"/> keeps only the beginning of long details.</param>
 internal sealed record ActivityDraft(
     string Actor, string Role, string Source, string Action, string? Reason, long? RevisionBefore, long? RevisionAfter, object Details);
 
 /// <summary>An entry that becomes the recorded head.</summary>
 /// <param name="Entry">Its number and hash.</param>
-/// <param name="ReplacesAnchor">The anchor is lost, and the log says so: the file is replaced, whatever it holds.</param>
+/// <param name="ReplacesAnchor">The activity end is lost, and the log says so: the file is replaced, regardless of its
+/// content.</param>
 /// <param name="IsNew">An entry was added.</param>
 internal sealed record ActivityHead(ActivityEnd Entry, bool ReplacesAnchor, bool IsNew);
 

@@ -1,6 +1,8 @@
 namespace CaPortal.Core.Activity;
 
-/// <summary>Where entries of the activity log go besides the database, so that they survive whoever can change it.</summary>
+/// <summary>
+/// Where entries of the activity log go besides the database. So they survive anyone who can change the database.
+/// </summary>
 public sealed class ActivityOptions
 {
     /// <summary>A file to which each entry is appended as one line of JSON. Empty: none.</summary>

@@ -27,7 +27,7 @@ public enum ActivityCategory
     /// <summary>Back-ends were added, edited, deleted or tested, or a server was looked at.</summary>
     BackEnd,
 
-    /// <summary>The rest: recycle bin, alerts, a list begun anew.</summary>
+    /// <summary>The rest: recycle bin, alerts, a list begun again.</summary>
     Other,
 }
 
@@ -61,7 +61,7 @@ public sealed record ActivityRecord
     /// <summary>The revision that it changed.</summary>
     public long? RevisionBefore { get; init; }
 
-    /// <summary>The revision that it made, or whose outcome it tells.</summary>
+    /// <summary>The revision that the entry made, or whose outcome it reports.</summary>
     public long? RevisionAfter { get; init; }
 
     /// <summary>Everything else that was recorded, as JSON. Untrusted text.</summary>
@@ -85,7 +85,9 @@ public sealed record ActivityRecord
     /// <summary>What each trust store made of it: of a change the newest outcome of its revision.</summary>
     public IReadOnlyList<ActivityOutcome> Outcomes { get; init; } = [];
 
-    /// <summary>Names of certificates that the details tell by their SHA-256 alone, as far as they were ever in the list. Untrusted text.</summary>
+    /// <summary>
+    /// Names of certificates that the details give by their SHA-256 alone, if they were ever in the list. Untrusted text.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Names { get; init; } = new Dictionary<string, string>();
 
     /// <summary>It is an outcome by which was put right what somebody else had changed in a trust store.</summary>
@@ -94,7 +96,10 @@ public sealed record ActivityRecord
     /// <summary>It is a change of the list.</summary>
     public bool IsChange => Category == ActivityCategory.Change;
 
-    /// <summary>A change whose outcome is not recorded yet: it is being made, or was interrupted and is settled by the next look at the trust stores.</summary>
+    /// <summary>
+    /// A change whose outcome is not recorded yet. It is being made, or it was interrupted and the next look at the trust
+    /// stores settles it.
+    /// </summary>
     public bool IsUnfinished => IsChange && Outcomes.Count == 0;
 }
 
@@ -102,7 +107,7 @@ public sealed record ActivityRecord
 /// <param name="Key">Its identity.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="IsAddition">It was added; else removed.</param>
-/// <param name="FileSha256">SHA-256 of the file that it came in; null where it did not come in a file.</param>
+/// <param name="FileSha256">SHA-256 of the file that it came in; null if it did not come in a file.</param>
 /// <param name="Accepted">The Errors that were overridden.</param>
 public sealed record ActivityCertificate(CaCertificateKey Key, string Name, bool IsAddition, string? FileSha256, IReadOnlyList<FindingCode> Accepted);
 
@@ -112,7 +117,7 @@ public sealed record ActivityCertificate(CaCertificateKey Key, string Name, bool
 /// <param name="Added">How many certificates were put into it.</param>
 /// <param name="Removed">How many were taken out.</param>
 /// <param name="Missing">How many are missing.</param>
-/// <param name="Error">What went wrong; null where nothing did.</param>
+/// <param name="Error">What went wrong; null if nothing did.</param>
 public sealed record ActivityOutcome(string TrustStore, TrustStoreResult Result, int Added, int Removed, int Missing, string? Error)
 {
     /// <summary>Files that CaPortal had not written and that were removed with a certificate.</summary>
@@ -137,7 +142,9 @@ public sealed record ActivityQuery
     /// <summary>Before this moment, UTC.</summary>
     public DateTime? Until { get; init; }
 
-    /// <summary>Only what is worth reading by itself: not the outcome of a change that went well, which is told with the change.</summary>
+    /// <summary>
+    /// Only what is worth reading by itself. The outcome of a change that went well is not: it is shown with the change.
+    /// </summary>
     public bool OnlyNoteworthy { get; init; }
 
     /// <summary>Only entries with a smaller number.</summary>

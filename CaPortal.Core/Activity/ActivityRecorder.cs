@@ -16,7 +16,7 @@ public sealed partial class ActivityRecorder : IDisposable
     /// <summary>Within it, what is refused again is counted.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many different things of one actor, source and action are entries one by one in that time.</summary>
+    /// <summary>How many different things of one actor, source and action get their own entries in that time.</summary>
     internal const int MaxDifferent = 20;
 
     private const int LongestDetails = 1_000;
@@ -32,7 +32,7 @@ public sealed partial class ActivityRecorder : IDisposable
     public ActivityRecorder(DatabaseWriter writer, TimeProvider time, ILogger<ActivityRecorder> logger) =>
         (_writer, _time, _logger) = (writer, time, logger);
 
-    /// <summary>Records it. A database that cannot be used is entries by the log, and never stops what is recorded.</summary>
+    /// <summary>Records it. If the database cannot be used, the log says so. This never stops the recorded action.</summary>
     /// <param name="actor">Who.</param>
     /// <param name="action">What: one word, such as <c>SignIn</c>.</param>
     /// <param name="details">Becomes JSON; holds no secret.</param>
@@ -56,7 +56,7 @@ public sealed partial class ActivityRecorder : IDisposable
             _timer?.Dispose();
     }
 
-    /// <summary>What is to be written now: what was counted until its time was over, and this where it is new.</summary>
+    /// <summary>What must be written now: what was counted until its time was over, and this entry if it is new.</summary>
     private List<ActivityDraft> Count(ActivityDraft draft)
     {
         var what = ((JsonElement)draft.Details).GetRawText();
@@ -122,7 +122,7 @@ public sealed partial class ActivityRecorder : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The process ends without having entries the portal before; what was counted is lost, and an entry tells of it once.
+            // The process ends without notice to the portal. The count of repeats is lost; the first entry stays.
         }
     }
 
@@ -132,7 +132,7 @@ public sealed partial class ActivityRecorder : IDisposable
     [LoggerMessage(130, LogLevel.Error, "{Action} could not be recorded in the activity log: {Reason} {Advice}")]
     private static partial void LogNotRecorded(ILogger logger, string action, string reason, string advice);
 
-    /// <summary>What was refused to somebody since an entry entries of it first.</summary>
+    /// <summary>What was refused to somebody since an entry first reported it.</summary>
     private sealed class Refusals(DateTimeOffset end)
     {
         private const string Others = "";

@@ -49,7 +49,7 @@ public sealed partial class ActivityService
             },
             cancellationToken);
 
-    /// <summary>One entry; null where there is none of that number.</summary>
+    /// <summary>One entry; null if there is none of that number.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ActivityRecord?> FindAsync(long sequence, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
@@ -78,15 +78,18 @@ public sealed partial class ActivityService
     }
 
     /// <summary>
-    /// A lost end of the log that nobody has acknowledged, or the lost key; null where there is neither. Costs little: the chain is
+    /// A lost end of the log that nobody has acknowledged, or the lost key; null if there is neither. Costs little: the chain is
     /// not computed.
     /// </summary>
     /// <exception cref="DatabaseException" />
     public Task<ActivityDamage?> FindOpenLossAsync(CancellationToken cancellationToken) =>
         _database.RunAsync(db => _log.FindOpenLossAsync(db, cancellationToken), cancellationToken);
 
-    /// <summary>Acknowledges that the end of the log was lost: from then on the log counts as intact since the entry that tells of it.</summary>
-    /// <param name="sequence">The entry that tells of it, as <see cref="VerifyAsync"/> has it.</param>
+    /// <summary>
+    /// Acknowledges that the end of the log was lost. From then on the log counts as intact since the entry that records the
+    /// loss.
+    /// </summary>
+    /// <param name="sequence">The entry that records the loss, as <see cref="VerifyAsync"/> returns it.</param>
     /// <param name="actor">Who acknowledges it; must be an administrator.</param>
     /// <param name="reason">Why; not empty.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -123,8 +126,8 @@ public sealed partial class ActivityService
     }
 
     /// <summary>
-    /// Every entry that the query has, whatever its <see cref="ActivityQuery.Skip"/> and <see cref="ActivityQuery.Top"/>, newest
-    /// first. Those that are written meanwhile are not among them.
+    /// Every entry that the query matches, regardless of its <see cref="ActivityQuery.Skip"/> and
+    /// <see cref="ActivityQuery.Top"/>, newest first. Entries that are written meanwhile are not included.
     /// </summary>
     /// <exception cref="DatabaseException" />
     public async IAsyncEnumerable<ActivityRecord> ExportAsync(ActivityQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

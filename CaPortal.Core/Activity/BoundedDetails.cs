@@ -6,9 +6,9 @@ using System.Text.Json.Nodes;
 namespace CaPortal.Core.Activity;
 
 /// <summary>
-/// The details of an entry as JSON, within a bound: of each list the first items, and of each text the beginning. How many
-/// items there were, and the SHA-256 of the whole, tell what is not kept. A list that is the whole becomes the property
-/// <c>items</c> of an object then.
+/// The details of an entry as JSON, within a bound: the first items of each list, and the beginning of each text. What is not
+/// kept is described by the number of items and the SHA-256 of the whole. If the whole is a list, it then becomes the
+/// property <c>items</c> of an object.
 /// </summary>
 public static class BoundedDetails
 {
@@ -49,11 +49,11 @@ public static class BoundedDetails
         return new JsonObject { [Shortened] = mark }.ToJsonString(ActivityLog.Json);
     }
 
-    /// <summary>The items of details that are a list, shortened or not; none where they are none.</summary>
+    /// <summary>The items of details that are a list, shortened or not; none if they are none.</summary>
     public static IReadOnlyList<JsonElement> ItemsOf(JsonElement details) =>
         details.ValueKind == JsonValueKind.Array ? [.. details.EnumerateArray()] : ItemsOf(details, Items);
 
-    /// <summary>The items that are kept of a list in an object; none where there is no such list.</summary>
+    /// <summary>The items that are kept of a list in an object; none if there is no such list.</summary>
     public static IReadOnlyList<JsonElement> ItemsOf(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
             ? [.. list.EnumerateArray()]

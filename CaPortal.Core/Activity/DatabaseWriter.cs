@@ -9,7 +9,7 @@ namespace CaPortal.Core.Activity;
 public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity)
 {
     /// <summary>Changes the database in one transaction, in which nobody else writes.</summary>
-    /// <param name="work">Changes entities, and says what came of it and what the activity log is to say.</param>
+    /// <param name="work">Changes entities. Returns the outcome and what the activity log must say.</param>
     /// <param name="cancellationToken">Cancels what has not been saved yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost; nothing was written.</exception>
     internal async Task<T> WriteAsync<T>(Func<PortalDb, Task<Written<T>>> work, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
         return result;
     }
 
-    /// <summary>Keeps what the portal sees or does by itself, and of which the activity log says nothing.</summary>
+    /// <summary>Keeps what the portal sees or does by itself. The activity log says nothing about it.</summary>
     /// <param name="work">Changes entities.</param>
     /// <param name="cancellationToken">Cancels what has not been saved yet.</param>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was written.</exception>
@@ -39,7 +39,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
     internal Task RecordAsync(ActivityDraft entry) => WriteAsync(_ => Task.FromResult(new Written<bool>(true, entry)), CancellationToken.None);
 
     /// <summary>
-    /// Records the head of the log where a crash came before that, and says in the log where its end cannot be proved. Done
+    /// Records the head of the log if a crash came before that. If the end of the log cannot be proved, the log says so. Done
     /// before a change, because the first entry that follows becomes the head.
     /// </summary>
     /// <exception cref="DatabaseException" />
@@ -56,7 +56,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
 
 /// <summary>What came of a write.</summary>
 /// <param name="Result">What the caller wants to know.</param>
-/// <param name="Entry">What the activity log says of it; null where it says nothing, and then nothing is written.</param>
+/// <param name="Entry">What the activity log says of it; null if it says nothing, and then nothing is written.</param>
 internal readonly record struct Written<T>(T Result, ActivityDraft? Entry = null)
 {
     /// <summary>What was changed is kept without an entry too: the portal notes what it sees by itself.</summary>

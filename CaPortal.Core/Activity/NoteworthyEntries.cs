@@ -3,8 +3,8 @@ using CaPortal.Core.Data;
 namespace CaPortal.Core.Activity;
 
 /// <summary>
-/// What of the log is worth reading by itself. What the trust stores made of a change is told with the change; by itself it
-/// is noteworthy where something went wrong, and where somebody else's doing was put right.
+/// Which entries of the log are worth reading by themselves. What the trust stores made of a change is shown with the change.
+/// By itself it is noteworthy only if something went wrong, or if somebody else's doing was put right.
 /// </summary>
 internal static class NoteworthyEntries
 {

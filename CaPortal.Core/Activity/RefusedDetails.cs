@@ -3,7 +3,7 @@ using CaPortal.Core.Access;
 
 namespace CaPortal.Core.Activity;
 
-/// <summary>What the activity log tells of something that was refused and is no change of the list.</summary>
+/// <summary>What the activity log says about something that was refused and is no change of the list.</summary>
 /// <param name="Attempted">What was tried.</param>
 /// <param name="Why">One sentence.</param>
 internal sealed record RefusedDetails(string Attempted, string Why)

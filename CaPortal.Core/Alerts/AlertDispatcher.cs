@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.Alerts;
 
 /// <summary>
-/// Sends what is due, and remembers in the database what has arrived and what is to be tried again: nothing is lost with
-/// the process. What was sent and could not be recorded is sent once more.
+/// Sends what is due. Remembers in the database what has arrived and what must be tried again, so that nothing is lost with
+/// the process. What was sent but could not be recorded is sent once more.
 /// </summary>
 internal sealed partial class AlertDispatcher(
     PortalDatabase database, DatabaseWriter writer, IEnumerable<IAlertChannel> channels, TimeProvider time, ILogger<AlertDispatcher> logger)
@@ -26,7 +26,7 @@ internal sealed partial class AlertDispatcher(
     private readonly IAlertChannel[] _channels = [.. channels];
 
     /// <summary>Sends what is due, a bounded number of messages.</summary>
-    /// <returns>When the next is due, which may be past; null where there is none.</returns>
+    /// <returns>When the next is due, which may be past; null if there is none.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<DateTimeOffset?> SendDueAsync(CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal sealed partial class AlertDispatcher(
         var error = await channel.SendAsync(notices, cancellationToken);
         var ids = notices.Select(n => n.Id).ToList();
 
-        // It has happened, whatever the caller does now.
+        // It has happened, so the caller cannot cancel this any more.
         await writer.NoteAsync(
             async db =>
             {
@@ -126,7 +126,7 @@ internal sealed partial class AlertDispatcher(
             cancellationToken);
     }
 
-    /// <summary>Nobody is told of what is over or was dismissed meanwhile.</summary>
+    /// <summary>Nobody is notified of what is over or was dismissed meanwhile.</summary>
     private async Task ForgetWhatIsOverAsync(CancellationToken cancellationToken)
     {
         if (await database.RunAsync(db => Over(db).AnyAsync(cancellationToken), cancellationToken))

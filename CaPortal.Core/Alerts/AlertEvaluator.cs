@@ -62,7 +62,7 @@ internal sealed partial class AlertEvaluator(
         var now = time.GetUtcNow().UtcDateTime;
         var changes = new Changes();
 
-        // Of what is raised together, the most urgent comes last and so stands first in the bell menu.
+        // If several are raised together, the most urgent one comes last, so that it is first in the bell menu.
         await CompareCertificatesAsync(db, open, changes, now, cancellationToken);
         await CompareBackEndsAsync(db, open, changes, now, cancellationToken);
         await CompareTrustStoresAsync(db, open, changes, now, cancellationToken);
@@ -90,7 +90,7 @@ internal sealed partial class AlertEvaluator(
             .ToDictionary(s => string.Create(CultureInfo.InvariantCulture, $"trust-store/{s.NodeId}/{s.TrustStore}/{s.WrongSince!.Value.Ticks}"));
         changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.TrustStore && !wrong.ContainsKey(a.Identity)).Select(a => a.Id));
 
-        // What others have changed is put right in this moment, where it is not to be left as it is; what comes of that is seen then.
+        // What others have changed is put right in this moment, unless it must be left as it is. The result is seen then.
         var isLeft = options.Value.Drift == DriftResponse.Report;
         var identities = wrong.Keys.ToList();
         var known = await db.Alerts.AsNoTracking().Where(a => identities.Contains(a.Identity)).Select(a => a.Identity).ToListAsync(cancellationToken);
@@ -206,7 +206,7 @@ internal sealed partial class AlertEvaluator(
         await db.SaveChangesAsync(cancellationToken);
         await db.Alerts.Where(a => changes.Over.Contains(a.Id)).ExecuteUpdateAsync(a => a.SetProperty(x => x.EndedAt, now), cancellationToken);
 
-        // Everybody was told of it when it was raised.
+        // Everybody was notified when it was raised.
         await db.Alerts.Where(a => changes.Again.Contains(a.Id)).ExecuteUpdateAsync(a => a.SetProperty(x => x.EndedAt, (DateTime?)null), cancellationToken);
         await db.BackEnds.Where(b => changes.Trusted.Contains(b.Id)).ExecuteUpdateAsync(b => b.SetProperty(x => x.WasTrusted, true), cancellationToken);
         await db.BackEnds.Where(b => changes.NotTrusted.Contains(b.Id)).ExecuteUpdateAsync(b => b.SetProperty(x => x.WasTrusted, false), cancellationToken);

@@ -42,7 +42,7 @@ public sealed class AlertService
         },
         cancellationToken);
 
-    /// <summary>Takes an alert out of the list of open ones. It does not come back, unless what it is about gets worse or comes anew.</summary>
+    /// <summary>Takes an alert out of the list of open ones. It comes back only if its cause gets worse or occurs again.</summary>
     /// <param name="id">The alert.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -72,7 +72,7 @@ public sealed class AlertService
     }
 
     /// <summary>Sends what is due by the channels of the settings.</summary>
-    /// <returns>When the next is due, which may be past; null where there is none.</returns>
+    /// <returns>When the next is due, which may be past; null if there is none.</returns>
     /// <exception cref="DatabaseException" />
     public Task<DateTimeOffset?> DeliverAsync(CancellationToken cancellationToken) => _dispatcher.SendDueAsync(cancellationToken);
 

@@ -35,7 +35,7 @@ public sealed record AlertView
     /// <summary>One or two sentences. Untrusted text.</summary>
     public required string Message { get; init; }
 
-    /// <summary>The back-end that it is about, which may be gone; null where it is about none.</summary>
+    /// <summary>The back-end that it is about, which may be gone; null if it is about none.</summary>
     public long? BackEndId { get; init; }
 
     /// <summary>The certificate that it is about.</summary>
@@ -47,7 +47,7 @@ public sealed record AlertView
     /// <summary>When it was dismissed or over by itself, UTC; null while it is open.</summary>
     public DateTime? EndedAt { get; init; }
 
-    /// <summary>Who dismissed it; null where nobody did.</summary>
+    /// <summary>Who dismissed it; null if nobody did.</summary>
     public string? DismissedBy { get; init; }
 
     /// <summary>What became of sending it.</summary>
@@ -57,9 +57,9 @@ public sealed record AlertView
 /// <summary>What became of sending an alert.</summary>
 /// <param name="Channel">The channel: <c>webhook</c>, <c>email</c>.</param>
 /// <param name="Attempts">How often it was tried.</param>
-/// <param name="DeliveredAt">When it arrived, UTC; null where it has not.</param>
-/// <param name="NextAttemptAt">When it is tried next, UTC; null where it has arrived or is given up.</param>
-/// <param name="Error">One sentence: why the last attempt failed; null where it did not.</param>
+/// <param name="DeliveredAt">When it arrived, UTC; null if it has not.</param>
+/// <param name="NextAttemptAt">When it is tried next, UTC; null if it has arrived or is given up.</param>
+/// <param name="Error">One sentence: why the last attempt failed; null if it did not.</param>
 public sealed record AlertDeliveryView(string Channel, int Attempts, DateTime? DeliveredAt, DateTime? NextAttemptAt, string? Error);
 
 /// <summary>What came of dismissing alerts.</summary>

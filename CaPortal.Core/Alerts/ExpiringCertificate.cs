@@ -20,21 +20,21 @@ public sealed record ExpiringCertificate
     /// <summary>It says that it is a CA.</summary>
     public required bool IsCa { get; init; }
 
-    /// <summary>The stores that it is in; empty where back-ends present it and it is not under management.</summary>
+    /// <summary>The stores that it is in; empty if back-ends present it and it is not under management.</summary>
     public required IReadOnlyList<CaStore> Stores { get; init; }
 
-    /// <summary>The back-ends that present it, or whose trust it is the end of, by name.</summary>
+    /// <summary>The back-ends that present it, or whose chain ends at it, by name.</summary>
     public required IReadOnlyList<DependentBackEnd> BackEnds { get; init; }
 
     /// <summary>
     /// The certificate under management that takes its place: the same subject, and a later end; one with the same key before
-    /// others, then the one that ends last. Null where there is none.
+    /// others, then the one that ends last. Null if there is none.
     /// </summary>
     public ExpirySuccessor? Successor { get; init; }
 
     /// <summary>
-    /// Nobody has to do anything: no server presents it, and its successor does the same for every chain, because it has
-    /// the same key or because no chain ends at this one.
+    /// Nobody has to do anything: no server presents it, and its successor does the same for every chain. The successor has
+    /// the same key, or no chain ends at this certificate.
     /// </summary>
     public bool IsReplaced => Successor is not null && !BackEnds.Any(b => b.Presents || !Successor.HasSameKey);
 }

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.ApiKeys;
 
 /// <summary>
-/// API keys: with which programs use the portal. Page and API both call it, and it checks the actor's role itself. Each
-/// request looks its key up anew, so that a revoked one is refused from the next request on.
+/// API keys: programs use the portal with them. Page and API both call this service, and it checks the actor's role itself.
+/// Each request looks its key up again, so that a revoked key is refused from the next request on.
 /// </summary>
 public sealed class ApiKeyService : IAsyncDisposable
 {
@@ -39,7 +39,7 @@ public sealed class ApiKeyService : IAsyncDisposable
     /// <summary>All keys: those that are not revoked by name, then the revoked, the last one first.</summary>
     /// <param name="actor">Who asks; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The keys; null where the actor may not see them.</returns>
+    /// <returns>The keys; null if the actor may not see them.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<ApiKeySummary>?> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
@@ -112,8 +112,8 @@ public sealed class ApiKeyService : IAsyncDisposable
         return outcome;
     }
 
-    /// <summary>Whose key that is. That it was used is written later, without anybody waiting for it.</summary>
-    /// <returns>What is known of the key; null where it is unknown, expired or revoked.</returns>
+    /// <summary>Finds whose key it is. The use of the key is recorded later; nobody waits for that.</summary>
+    /// <returns>What is known of the key; null if it is unknown, expired or revoked.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now, so that nobody knows.</exception>
     public async Task<ApiKeySummary?> VerifyAsync(string key, CancellationToken cancellationToken)
     {

@@ -64,7 +64,7 @@ internal sealed class ApiKeyUses(DatabaseWriter writer, Action written) : IAsync
             }
             catch (Exception e) when (e is DatabaseException or ObjectDisposedException)
             {
-                // Told by the log already, or the portal ends. The next use after a minute is written instead.
+                // The log says so already, or the portal ends. The next use after a minute is written instead.
             }
         }
     }

@@ -33,7 +33,7 @@ public sealed record ApiKeySummary
     /// <summary>Who made it.</summary>
     public required string CreatedBy { get; init; }
 
-    /// <summary>The person who is accountable for what is done with it; null where no person is known to have made it.</summary>
+    /// <summary>The person who is accountable for what is done with it; null if no person is known to have made it.</summary>
     public required string? Person { get; init; }
 
     /// <summary>When it was made, UTC.</summary>
@@ -45,7 +45,7 @@ public sealed record ApiKeySummary
     /// <summary>When it was used last, UTC, to about a minute; null: never.</summary>
     public required DateTime? LastUsedAt { get; init; }
 
-    /// <summary>When it was revoked, UTC; null where it was not.</summary>
+    /// <summary>When it was revoked, UTC; null if it was not.</summary>
     public required DateTime? RevokedAt { get; init; }
 
     /// <summary>Who revoked it.</summary>
@@ -64,7 +64,7 @@ public abstract record ApiKeyOutcome
 
     /// <summary>The key exists and works.</summary>
     /// <param name="Summary">What is known of it from now on.</param>
-    /// <param name="Key">The key itself, which is nowhere kept: whoever asked for it sees it now and never again.</param>
+    /// <param name="Key">The key itself, which is kept nowhere: the person who asked for it sees it now and never again.</param>
     public sealed record Created(ApiKeySummary Summary, string Key) : ApiKeyOutcome
     {
         /// <summary>Without the key, so that no log shows it.</summary>

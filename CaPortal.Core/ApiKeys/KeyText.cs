@@ -4,9 +4,9 @@ using System.Text;
 namespace CaPortal.Core.ApiKeys;
 
 /// <summary>
-/// The text of an API key: <c>caportal_3f9a12bc_</c> and 64 hexadecimal digits. It begins with the name of the portal so
-/// that people and secret scanners recognise it, has no dots, which tokens of Entra ID are told by, and is one word for
-/// whoever double-clicks on it.
+/// The text of an API key: <c>caportal_3f9a12bc_</c> and 64 hexadecimal digits. It begins with the name of the portal, so
+/// that people and secret scanners recognise it. It has no dots, because dots mark the tokens of Entra ID. A double-click
+/// selects it as one word.
 /// </summary>
 internal static class KeyText
 {
@@ -30,7 +30,7 @@ internal static class KeyText
     /// <summary>Random bytes for one key.</summary>
     public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltBytes);
 
-    /// <summary>The beginning of a key; null where the text is no key at all.</summary>
+    /// <summary>The beginning of a key; null if the text is no key at all.</summary>
     public static string? PrefixOf(string text) =>
         text.Length == Length && text.StartsWith(Begin, StringComparison.Ordinal) && text[PrefixLength] == '_'
         && text[Begin.Length..].All(c => char.IsAsciiHexDigitLower(c) || c == '_')
@@ -43,9 +43,12 @@ internal static class KeyText
     /// </summary>
     public static byte[] Hash(string key, byte[] salt) => HMACSHA256.HashData(salt, Encoding.ASCII.GetBytes(key));
 
-    /// <summary>Whether it is the key, found out in a time that tells neither how much of it is right nor whether there is one.</summary>
+    /// <summary>
+    /// Whether it is the key. The time that this takes reveals neither how much of it is right nor whether there is such a
+    /// key.
+    /// </summary>
     /// <param name="key">The key.</param>
-    /// <param name="salt">The salt of the one that has its beginning; null where there is none.</param>
+    /// <param name="salt">The salt of the one that has its beginning; null if there is none.</param>
     /// <param name="hash">The hash of that one.</param>
     public static bool Matches(string key, byte[]? salt, byte[]? hash) =>
         CryptographicOperations.FixedTimeEquals(Hash(key, salt ?? NoSalt), hash ?? NoHash);

@@ -28,7 +28,7 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
     public IReadOnlyList<RevisionSummaryChange> Changes =>
         [.. Removals.Select(r => new RevisionSummaryChange(r.Key, r.Name, false)), .. Additions.Select(a => new RevisionSummaryChange(a.Key, a.Name, true))];
 
-    /// <summary>What is left to tell once it is decided: the certificates themselves are not needed any more.</summary>
+    /// <summary>What remains of it once it is decided: the certificates themselves are not needed any more.</summary>
     [JsonIgnore]
     public ProposalContent Decided => this with { Additions = [.. Additions.Select(a => a with { Der = null })] };
 
@@ -46,13 +46,13 @@ internal sealed record ProposalContent(IReadOnlyList<ProposedAddition> Additions
 /// <param name="Name">Its name. Untrusted text.</param>
 /// <param name="Der">Its DER encoding; null once it is decided.</param>
 /// <param name="Accepted">The Errors that are overridden.</param>
-/// <param name="Description">Why it was added in the first place; null where the reason of this change is that.</param>
-/// <param name="FileSha256">SHA-256 of the file that it came in; null where it did not come in a file.</param>
-/// <param name="FoundIn">The store that it was found in on this machine; null where it was not found there.</param>
+/// <param name="Description">Why it was added in the first place; null if the reason of this change is that.</param>
+/// <param name="FileSha256">SHA-256 of the file that it came in; null if it did not come in a file.</param>
+/// <param name="FoundIn">The store that it was found in on this machine; null if it was not found there.</param>
 internal sealed record ProposedAddition(
     CaStore Store, string Sha256, string Name, byte[]? Der, IReadOnlyList<FindingCode> Accepted, string? Description, string? FileSha256, CaStore? FoundIn)
 {
-    /// <summary>What its file said of it, which the certificate itself does not tell again.</summary>
+    /// <summary>What its file said about it, which the certificate itself does not say.</summary>
     public IReadOnlyList<Finding> Marks { get; init; } = [];
 
     [JsonIgnore]

@@ -13,7 +13,7 @@ internal sealed class ProposalQueries(PortalDatabase database, TimeProvider time
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Those that wait and those that were decided lately, the newest first.</summary>
+    /// <summary>Those that wait and those that were decided recently, the newest first.</summary>
     public Task<IReadOnlyList<ProposalSummary>> ListAsync(CancellationToken cancellationToken) =>
         database.RunAsync(
             async db =>

@@ -8,14 +8,16 @@ namespace CaPortal.Core.Approvals;
 /// <summary>Who may decide what. The one place that knows.</summary>
 internal static class ProposalRules
 {
-    /// <summary>Why nobody may approve it, where no person is accountable for it: whoever proposed it could be the one who approves it.</summary>
+    /// <summary>
+    /// Why nobody may approve it if no person is accountable for it: the approver could be the person who proposed it.
+    /// </summary>
     public const string NobodyIsAccountable = "It is not known which person is accountable for this proposal, so nobody can approve it.";
 
-    /// <summary>How it stands: one whose time is over waits no more, also before that is recorded.</summary>
+    /// <summary>Its state. A proposal whose time is over does not wait any more, even before that is recorded.</summary>
     public static ProposalState StateOf(ProposedChange proposal, DateTime now) =>
         proposal.State == ProposalState.Waiting && proposal.ExpiresAt <= now ? ProposalState.Expired : proposal.State;
 
-    /// <summary>Why an administrator may not decide so; null where that is allowed.</summary>
+    /// <summary>Why an administrator may not decide so; null if that is allowed.</summary>
     public static ChangeOutcome.Refused? Refusal(ProposedChange? proposal, ProposalState wanted, Actor actor, DateTime now)
     {
         if (proposal is null)

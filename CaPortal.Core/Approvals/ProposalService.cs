@@ -8,9 +8,9 @@ using CaPortal.Core.Nodes;
 namespace CaPortal.Core.Approvals;
 
 /// <summary>
-/// Changes that one administrator proposed and another must approve. Page and API both call it, and it checks by itself who
-/// may decide. What is proposed comes from <see cref="CertificateChanges.ApplyAsync"/>; whatever happens here is told by
-/// <see cref="CertificateList.Changed"/>.
+/// Changes that one administrator proposed and another must approve. Page and API both call this service, and it checks by
+/// itself who may decide. Proposals come from <see cref="CertificateChanges.ApplyAsync"/>.
+/// <see cref="CertificateList.Changed"/> reports everything that happens here.
 /// </summary>
 public sealed class ProposalService
 {
@@ -48,7 +48,7 @@ public sealed class ProposalService
     /// <exception cref="DatabaseException" />
     public Task<ProposalCounts> CountAsync(CancellationToken cancellationToken) => _queries.CountAsync(cancellationToken);
 
-    /// <summary>What a proposal would do to the list and the trust stores as they are now; null where there is none with that number.</summary>
+    /// <summary>What a proposal would do to the list and the trust stores as they are now; null if there is none with that number.</summary>
     /// <exception cref="DatabaseException" />
     public async Task<ProposalView?> ViewAsync(long id, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ public sealed class ProposalService
     /// <param name="actor">Who approves: an administrator in person, and not the one who proposed it.</param>
     /// <param name="reason">Why.</param>
     /// <param name="isForced">It is made also where trusted back-ends stop being trusted by it, as it is now.</param>
-    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public Task<ChangeOutcome> ApproveAsync(
         long id, long revision, Actor actor, string? reason, bool isForced, IProgress<ChangeStep>? progress, CancellationToken cancellationToken) =>

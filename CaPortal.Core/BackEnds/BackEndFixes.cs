@@ -7,16 +7,16 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.BackEnds;
 
 /// <summary>
-/// Finds the certificate that a chain lacks: among those presented, in the other store, in the recycle bin, among those that
-/// other back-ends presented, else at the address that the chain names. What makes the chain trusted comes first, then what
-/// is needed for that and not enough.
+/// Finds the certificate that a chain lacks. It looks among those presented, in the other store, in the recycle bin, and
+/// among those that other back-ends presented; else at the address that the chain names. A certificate that makes the chain
+/// trusted comes first. Then comes one that is needed for that but is not enough.
 /// </summary>
 internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chains, CurrentTrust trust, ChainJudge judge, TimeProvider time)
 {
     /// <summary>Of one source; names with more certificates than these are made up.</summary>
     private const int MaxCandidates = 20;
 
-    /// <summary>What it lacks; null where nothing can be told or nothing has to be done.</summary>
+    /// <summary>What it lacks; null if that is unknown or nothing has to be done.</summary>
     /// <param name="chain">What was presented.</param>
     /// <param name="name">The name that it must be for.</param>
     /// <param name="judgement">What is found now.</param>
@@ -128,7 +128,7 @@ internal sealed class BackEndFixes(PortalDatabase database, PresentedChains chai
     private static int PositionOf(TrustSetCertificate candidate, TrustJudgement after) =>
         after.Path.Select(c => c.Sha256).ToList().IndexOf(candidate.Facts.Sha256);
 
-    /// <summary>Whether the chain ends at a trusted root, whatever else is wrong with it.</summary>
+    /// <summary>Whether the chain ends at a trusted root, even if something else is wrong with it.</summary>
     private static bool IsTrusted(TrustJudgement judgement) =>
         judgement is { Anchor.Store: CaStore.Root, Missing: null, Verdict: not (TrustVerdict.UnknownIssuer or TrustVerdict.UntrustedRoot) };
 

@@ -11,7 +11,7 @@ internal static class BackEndLines
     private const int MaxLength = 1024 * 1024;
     private const int MaxLineLength = 2_000;
 
-    // The columns in the order in which they stand where there is no heading.
+    // The columns in the order that they have if there is no heading.
     private static readonly string[][] Columns = [["host", "address", "url", "hostname"], ["port"], ["servername", "sni", "tlsname"], ["name", "title"]];
 
     /// <summary>One entry for each line that says something.</summary>
@@ -82,7 +82,7 @@ internal static class BackEndLines
         string Field(int column) => columns[column] >= 0 && columns[column] < fields.Length ? fields[columns[column]] : "";
     }
 
-    /// <summary>Which field holds which column, -1 for none; null where the line is no heading.</summary>
+    /// <summary>Which field holds which column, -1 for none; null if the line is no heading.</summary>
     private static int[]? HeadingOf(string[] fields)
     {
         var names = fields.Select(f => string.Concat(f.Where(char.IsAsciiLetter)).ToLowerInvariant()).ToList();
@@ -104,7 +104,7 @@ internal static class BackEndLines
         return reader.Read() ? reader.Current.ToArray() : [line];
     }
 
-    /// <summary>The first of them that stands outside quotation marks; a comma where there is none.</summary>
+    /// <summary>The first of them that is outside quotation marks; a comma if there is none.</summary>
     private static char DelimiterOf(string line)
     {
         var isQuoted = false;
@@ -125,7 +125,7 @@ internal static class BackEndNames
 {
     public const int MaxLength = 200;
 
-    /// <summary>One sentence: why it cannot be called that; null where it can.</summary>
+    /// <summary>One sentence: why it cannot be called that; null if it can.</summary>
     public static string? Check(string? name) =>
         name?.Trim() is not { } text ? null
         : text.Length > MaxLength ? $"The name has more than {MaxLength} characters."

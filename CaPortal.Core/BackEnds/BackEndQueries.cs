@@ -22,12 +22,12 @@ internal sealed class BackEndQueries(
         },
         cancellationToken);
 
-    /// <summary>The identities of all that the query has, in its order and whatever its part.</summary>
+    /// <summary>The identities of all that the query matches, in its order, regardless of the part that it asks for.</summary>
     public Task<IReadOnlyList<long>> IdsAsync(BackEndQuery query, CancellationToken cancellationToken) => database.RunAsync(
         async db => (IReadOnlyList<long>)await Sort(Filter(db.BackEnds.AsNoTracking(), query), query).Select(b => b.Id).ToListAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>All that is known of one; null where there is none.</summary>
+    /// <summary>All that is known of one; null if there is none.</summary>
     public async Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken)
     {
         var (row, stored) = await database.RunAsync(
@@ -101,7 +101,7 @@ internal sealed class BackEndQueries(
 
     private static IQueryable<BackEnd> Sort(IQueryable<BackEnd> rows, BackEndQuery query)
     {
-        // What has no value stands last, whichever way the others go.
+        // What has no value is always last, in ascending and in descending order.
         var sorted = query.Sort switch
         {
             BackEndSort.Address => By(rows.OrderBy(b => 0), b => b.Host, b => b.Port),

@@ -63,7 +63,7 @@ internal static class BackEndRows
         row.SearchText = SearchTextOf(row);
     }
 
-    /// <summary>The words of a search, each of which must occur.</summary>
+    /// <summary>The words of a search. Each of them must occur.</summary>
     public static IEnumerable<string> WordsOf(string? search) =>
         (search ?? "").ToUpperInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 

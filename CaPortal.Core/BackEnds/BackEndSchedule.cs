@@ -9,8 +9,8 @@ namespace CaPortal.Core.BackEnds;
 /// <summary>When each back-end is tested by itself.</summary>
 internal sealed class BackEndSchedule(PortalDatabase database, DatabaseWriter writer, BackEndTester tester, TimeProvider time, IOptions<CoreOptions> options)
 {
-    /// <summary>Tests those whose time has come.</summary>
-    /// <returns>When the next one's comes; null where none is tested by itself.</returns>
+    /// <summary>Tests the back-ends that are due.</summary>
+    /// <returns>When the next one's comes; null if none is tested by itself.</returns>
     public async Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value.BackEnds;

@@ -13,7 +13,7 @@ namespace CaPortal.Core.BackEnds;
 /// </summary>
 public sealed class BackEndService
 {
-    /// <summary>Back-ends that are told of one refused request.</summary>
+    /// <summary>How many back-ends the log names for one refused request.</summary>
     private const int MaxLogged = 100;
 
     private const int MaxUrlLength = 2_048;
@@ -38,7 +38,9 @@ public sealed class BackEndService
         ActivityRecorder recorder) =>
         (_queries, _writer, _tester, _probes, _effects, _schedule, _notifier, _recorder) = (queries, writer, tester, probes, effects, schedule, news, recorder);
 
-    /// <summary>Raised after the list or a verdict has changed, whoever changed it. Handlers return at once and never throw.</summary>
+    /// <summary>
+    /// Raised after the list or a verdict has changed, regardless of who changed it. Handlers return at once and never throw.
+    /// </summary>
     public event Action? Changed
     {
         add => _notifier.Changed += value;
@@ -53,7 +55,7 @@ public sealed class BackEndService
     /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<long>> IdsAsync(BackEndQuery query, CancellationToken cancellationToken) => _queries.IdsAsync(query, cancellationToken);
 
-    /// <summary>All that is known of a back-end; null where there is none.</summary>
+    /// <summary>All that is known of a back-end; null if there is none.</summary>
     /// <exception cref="DatabaseException" />
     public Task<BackEndView?> ViewAsync(long id, CancellationToken cancellationToken) => _queries.ViewAsync(id, cancellationToken);
 
@@ -83,7 +85,7 @@ public sealed class BackEndService
     /// <summary>Tests back-ends now, several at once and each host once at a time. Their verdicts are recorded.</summary>
     /// <param name="ids">The back-ends; those that are not there are passed over.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
-    /// <param name="progress">Told of each as it ends.</param>
+    /// <param name="progress">Receives each back-end as its test ends.</param>
     /// <param name="cancellationToken">Cancels what has not been tested yet.</param>
     /// <exception cref="DatabaseException" />
     public Task<BackEndOutcome> TestAsync(
@@ -96,12 +98,12 @@ public sealed class BackEndService
             return new BackEndOutcome.Done([.. tests.Select(t => t.BackEnd.Id)], []);
         });
 
-    /// <summary>Tests those whose time has come, and says when the next one's comes. Called by the watch.</summary>
+    /// <summary>Tests the back-ends that are due, and returns when the next one is due. Called by the watch.</summary>
     /// <exception cref="DatabaseException" />
     public Task<DateTimeOffset?> TestDueAsync(CancellationToken cancellationToken) => _schedule.TestDueAsync(cancellationToken);
 
     /// <summary>Asks a server once, whether it is in the list or not, and records that it was asked.</summary>
-    /// <returns>Null where the actor may not do that.</returns>
+    /// <returns>Null if the actor may not do that.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<BackEndProbed?> ProbeAsync(BackEndAddress address, Actor actor, CancellationToken cancellationToken) =>
         await MayAsync(actor, ActivityActions.Probe, address.ToString()) ? await _probes.ProbeAsync(address, actor, cancellationToken) : null;
@@ -114,7 +116,7 @@ public sealed class BackEndService
     /// <param name="urls">The addresses. Untrusted text.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>Null where the actor may not do that.</returns>
+    /// <returns>Null if the actor may not do that.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<IssuerFetch?> FetchIssuerAsync(
         PresentedCertificate issued,

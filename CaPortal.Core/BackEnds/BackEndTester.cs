@@ -17,7 +17,7 @@ internal enum TestLogging
     /// <summary>Those that found another verdict than before.</summary>
     Changes,
 
-    /// <summary>None: whoever asked tells of them itself.</summary>
+    /// <summary>None: the caller logs them itself.</summary>
     None,
 }
 
@@ -27,8 +27,8 @@ internal enum TestLogging
 internal sealed record StoredTest(BackEndSummary BackEnd, TrustVerdict? Before);
 
 /// <summary>
-/// Tests back-ends: several at once, each host once at a time, whoever asks. What was found is stored as it comes; that one
-/// fails, or is deleted meanwhile, does not stop the others.
+/// Tests back-ends: several at once, but each host only once at a time, regardless of who asks. Each result is stored as it
+/// comes. If one test fails, or its back-end is deleted meanwhile, the others go on.
 /// </summary>
 internal sealed class BackEndTester(
     PortalDatabase database, BackEndProbe probe, TestRecorder recorder, IOptions<CoreOptions> options) : IAsyncDisposable
@@ -46,7 +46,7 @@ internal sealed class BackEndTester(
     /// <summary>Tests them. Those that are not there are passed over.</summary>
     /// <param name="ids">The back-ends.</param>
     /// <param name="record">Who asks, and what goes into the activity log.</param>
-    /// <param name="progress">Told of each as it ends.</param>
+    /// <param name="progress">Receives each back-end as its test ends.</param>
     /// <param name="cancellationToken">Ends it before the tests that have not begun.</param>
     /// <returns>The results; fewer than asked for where it was ended before.</returns>
     /// <exception cref="DatabaseException" />
@@ -57,7 +57,7 @@ internal sealed class BackEndTester(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending.Token);
         var contacts = Channel.CreateUnbounded<TestContact>(new UnboundedChannelOptions { SingleReader = true });
         var storing = StoreAsync(contacts.Reader, targets.Count, record, progress, stop);
-        // A person is told of every server that was asked; so what has begun is not broken off, and it is bounded in time.
+        // A person sees a result for every server that was asked. So a test that has begun is not broken off; its time is bounded.
         var breakOff = record.Logging == TestLogging.Changes ? stop.Token : _ending.Token;
         try
         {
@@ -161,7 +161,7 @@ internal sealed class BackEndTester(
         cancellationToken);
 }
 
-/// <summary>A back-end that is to be tested.</summary>
+/// <summary>A back-end that will be tested.</summary>
 internal sealed record TestTarget(long Id, BackEndAddress Address, ClientChoice Choice);
 
 /// <summary>What came of asking it.</summary>

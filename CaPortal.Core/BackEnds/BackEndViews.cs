@@ -4,8 +4,8 @@ using CaPortal.Core.Probing;
 namespace CaPortal.Core.BackEnds;
 
 /// <summary>
-/// A back-end, drawn from what its last test found. Two are equal where they are the same one, whatever was found: a list
-/// that is read anew has the same rows.
+/// A back-end, drawn from what its last test found. Two are equal if they are the same back-end, regardless of what was
+/// found: a list that is read again has the same rows.
 /// </summary>
 public sealed record BackEndSummary
 {
@@ -21,7 +21,7 @@ public sealed record BackEndSummary
     /// <summary>The names of the clients that count for its verdict; null: those of the settings.</summary>
     public IReadOnlyList<string>? Clients { get; init; }
 
-    /// <summary>The verdict; null where it was never tested.</summary>
+    /// <summary>The verdict; null if it was never tested.</summary>
     public TrustVerdict? Verdict { get; init; }
 
     /// <summary>One sentence: what was found.</summary>
@@ -33,7 +33,7 @@ public sealed record BackEndSummary
     /// <summary>When it was tested last, UTC.</summary>
     public DateTime? CheckedAt { get; init; }
 
-    /// <summary>The CA certificate that it depends on; null where there is none.</summary>
+    /// <summary>The CA certificate that it depends on; null if there is none.</summary>
     public BackEndAnchor? Anchor { get; init; }
 
     /// <summary>The earliest end of validity in its chain, UTC.</summary>
@@ -91,14 +91,14 @@ public enum BackEndFilter
     /// <summary>Those that were never tested.</summary>
     NotTested,
 
-    /// <summary>Those in whose chain something expires within 60 days or has expired.</summary>
+    /// <summary>Those whose chain has something that expires within 60 days or has expired.</summary>
     ExpiresSoon,
 }
 
 /// <summary>Which back-ends to list, in which order.</summary>
 public sealed record BackEndQuery
 {
-    /// <summary>Words that must all occur in name, address, server name or anchor, whatever their case.</summary>
+    /// <summary>Words that must all occur in name, address, server name or anchor, regardless of case.</summary>
     public string? Search { get; init; }
 
     /// <summary>Those alone.</summary>
@@ -129,7 +129,8 @@ public sealed record BackEndPage(IReadOnlyList<BackEndSummary> BackEnds, int Cou
 /// <param name="Summary">What the list shows of it.</param>
 /// <param name="Judgement">What is found now, from the chain that it presented last.</param>
 /// <param name="Presented">What it presented last, its own certificate first.</param>
-/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing
+/// has to be done.</param>
 public sealed record BackEndView(BackEndSummary Summary, TrustJudgement Judgement, IReadOnlyList<PresentedCertificate> Presented, TrustFix? Fix)
 {
     /// <summary>The IP address that was connected to.</summary>
@@ -163,15 +164,15 @@ public enum TrustFixSource
 
 /// <summary>The certificate that would make a back-end trusted, or that it needs for that.</summary>
 /// <param name="Source">From where it can be taken.</param>
-/// <param name="Store">The store that it is to go to.</param>
-/// <param name="Sha256">Its SHA-256; null where it has to be fetched first.</param>
+/// <param name="Store">The store that it will go to.</param>
+/// <param name="Sha256">Its SHA-256; null if it has to be fetched first.</param>
 /// <param name="Name">Its name. Untrusted text.</param>
-/// <param name="Der">Its DER encoding; null where it has to be fetched first.</param>
-/// <param name="Url">Where it can be fetched; null where that is not needed. Untrusted text.</param>
+/// <param name="Der">Its DER encoding; null if it has to be fetched first.</param>
+/// <param name="Url">Where it can be fetched; null if that is not needed. Untrusted text.</param>
 public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha256, string Name, ReadOnlyMemory<byte>? Der, string? Url)
 {
     /// <summary>
-    /// One sentence: what is wrong still once it is in its store; null where the back-end is trusted then, and where it has to be
+    /// One sentence: what is still wrong once it is in its store. Null if the back-end is trusted then, or if it must be
     /// fetched first.
     /// </summary>
     public string? Remaining { get; init; }
@@ -180,15 +181,15 @@ public sealed record TrustFix(TrustFixSource Source, CaStore Store, string? Sha2
     public BackEndAddress? PresentedBy { get; init; }
 
     /// <summary>
-    /// The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null where
+    /// The name of the root, trusted here already, to which the signatures of what another back-end presented lead; null if
     /// there is none. Untrusted text.
     /// </summary>
     public string? ProvenBy { get; init; }
 
-    /// <summary>The certificate whose issuer it is, where that has to be fetched first; else null.</summary>
+    /// <summary>The certificate that it issued, if the issuer must be fetched first; else null.</summary>
     public PresentedCertificate? IssuerOf { get; init; }
 
-    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty where that is not needed. Untrusted text.</summary>
+    /// <summary>All addresses where it can be fetched, <see cref="Url"/> first; empty if that is not needed. Untrusted text.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [];
 }
 
@@ -204,8 +205,8 @@ public sealed record BackEndDraft(BackEndAddress Address, string? Name)
 /// <summary>One line of a list of back-ends that was pasted.</summary>
 /// <param name="Number">Its number, from 1.</param>
 /// <param name="Text">The line. Untrusted text.</param>
-/// <param name="Draft">What it says; null where it cannot be understood.</param>
-/// <param name="Problem">One sentence: why it cannot be understood; null where it can.</param>
+/// <param name="Draft">What it says; null if it cannot be understood.</param>
+/// <param name="Problem">One sentence: why it cannot be understood; null if it can.</param>
 public sealed record BackEndLine(int Number, string Text, BackEndDraft? Draft, string? Problem);
 
 /// <summary>What came of changing the list of back-ends.</summary>
@@ -235,7 +236,7 @@ public abstract record BackEndOutcome
 
 /// <summary>A test of one back-end that has ended.</summary>
 /// <param name="BackEnd">What was found.</param>
-/// <param name="Before">The verdict before; null where there was none.</param>
+/// <param name="Before">The verdict before; null if there was none.</param>
 /// <param name="Done">How many of the tests asked for have ended.</param>
 /// <param name="Total">How many were asked for.</param>
 public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before, int Done, int Total);
@@ -243,5 +244,6 @@ public sealed record BackEndTested(BackEndSummary BackEnd, TrustVerdict? Before,
 /// <summary>One server asked once, whether it is in the list or not.</summary>
 /// <param name="Contact">What came of the handshake.</param>
 /// <param name="Judgement">What is found, judged against what is in the stores now.</param>
-/// <param name="Fix">What would make it trusted, or is needed for that, with one click; null where CaPortal cannot tell or nothing has to be done.</param>
+/// <param name="Fix">What would make it trusted with one click, or is needed for that; null if CaPortal does not know or nothing
+/// has to be done.</param>
 public sealed record BackEndProbed(ProbeContact Contact, TrustJudgement Judgement, TrustFix? Fix);

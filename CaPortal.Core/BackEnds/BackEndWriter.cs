@@ -42,7 +42,7 @@ internal sealed class BackEndWriter(
             cancellationToken);
     }
 
-    /// <summary>Changes a back-end. Nothing is done where it is not there.</summary>
+    /// <summary>Changes a back-end. Does nothing if there is no such back-end.</summary>
     public async Task<BackEndOutcome> EditAsync(long id, BackEndDraft draft, Actor actor, CancellationToken cancellationToken)
     {
         if (Check(draft) is { } refused)
@@ -143,6 +143,6 @@ internal sealed class BackEndWriter(
     private static LoggedBackEnd LoggedOf(BackEnd row) =>
         new(row.Id, row.Name, BackEndColumns.AddressOf(row).ToString(), row.ServerName.Length == 0 ? null : row.ServerName, row.Clients);
 
-    /// <summary>What the activity log tells of a back-end.</summary>
+    /// <summary>What the activity log says about a back-end.</summary>
     private sealed record LoggedBackEnd(long Id, string Name, string Address, string? ServerName, string? Clients);
 }

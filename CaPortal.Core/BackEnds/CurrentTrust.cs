@@ -55,7 +55,7 @@ internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase datab
         return now;
     }
 
-    /// <summary>The operating system's own roots; none where they cannot be read.</summary>
+    /// <summary>The operating system's own roots; none if they cannot be read.</summary>
     public Task<IReadOnlyList<KnownCertificate>> RootsAsync(CancellationToken cancellationToken) => publicRoots.GetAsync(cancellationToken);
 
     /// <summary>What will be trusted after a change: where it comes to be, it is not read again.</summary>
@@ -76,7 +76,9 @@ internal sealed class CurrentTrust(PublicRoots publicRoots, PortalDatabase datab
 
     private sealed record Known(TrustedNow Now, IReadOnlyList<KnownCertificate> Roots)
     {
-        /// <summary>The roots are made anew only where the operating system's list has changed, so that comparing references is enough.</summary>
+        /// <summary>
+        /// The roots are built again only if the operating system's list has changed, so it is enough to compare references.
+        /// </summary>
         public bool IsWith(IReadOnlyList<KnownCertificate> roots) =>
             ReferenceEquals(Roots, roots) || Roots.SequenceEqual(roots, ReferenceEqualityComparer.Instance);
     }

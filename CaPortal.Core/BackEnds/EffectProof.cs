@@ -47,7 +47,7 @@ internal sealed record ProvedEffect(BackEndSummary BackEnd, TrustVerdict Foresee
 /// <summary>Tests the back-ends that a change affects, at once and behind it, and compares what comes out with what was foreseen.</summary>
 internal sealed class EffectProof(DatabaseWriter writer, BackEndTester tester)
 {
-    /// <summary>Tests them, tells the step and records what came out.</summary>
+    /// <summary>Tests the back-ends, reports the step and records the results.</summary>
     /// <exception cref="DatabaseException">It cannot be recorded.</exception>
     public async Task RunAsync(Actor actor, ChangeProgress steps, long revision, IReadOnlyList<BackEndEffect> foreseen, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using CaPortal.Core.Probing;
 
 namespace CaPortal.Core.BackEnds;
 
-/// <summary>Tells whether what an address gave is the issuer that is missing. Nobody vouches for such an address.</summary>
+/// <summary>Checks whether an address gave the issuer that is missing. Nobody vouches for such an address.</summary>
 internal sealed class FetchedIssuers(CertificateReader reader, ChainJudge judge)
 {
     /// <summary>More than one chain has.</summary>

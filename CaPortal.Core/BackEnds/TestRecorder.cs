@@ -42,7 +42,7 @@ internal sealed class TestRecorder(
     }
 
     /// <summary>Removes certificates that no back-end presents any more.</summary>
-    /// <param name="db">The database, in whose transaction the chains have been changed.</param>
+    /// <param name="db">The database. The chains have been changed in its transaction.</param>
     /// <param name="hashes">Those that may be so.</param>
     public static Task RemoveOrphansAsync(PortalDb db, IReadOnlyCollection<string> hashes) => hashes.Count == 0
         ? Task.CompletedTask

@@ -17,7 +17,7 @@ internal static class BackupCipher
     private const string KeyTransport = "RSA/NONE/OAEPWithSHA256AndMGF1Padding";
     private const int SaltBytes = 16;
 
-    // PBKDF2 with HMAC-SHA-1, which is what CMS readers have in common.
+    // PBKDF2 with HMAC-SHA-1, which all programs that read CMS support.
     private const int Iterations = 600_000;
     private const int MaxIterations = 10_000_000;
 

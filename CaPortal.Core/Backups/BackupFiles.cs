@@ -5,7 +5,7 @@ namespace CaPortal.Core.Backups;
 /// <summary>Which files of a data directory belong into a backup.</summary>
 internal static partial class BackupFiles
 {
-    /// <summary>The database, whatever its file is called.</summary>
+    /// <summary>The database, regardless of its file name outside the backup.</summary>
     public const string Database = "portal.db";
 
     /// <summary>Where the activity log ends.</summary>
@@ -14,7 +14,7 @@ internal static partial class BackupFiles
     /// <summary>The folder of the keys for signing in.</summary>
     public const string Keys = "keys";
 
-    /// <summary>Whether a backup can hold a file of this name. A name from elsewhere leads out of no folder.</summary>
+    /// <summary>Whether a backup can hold a file of this name. A name from outside leads out of no folder.</summary>
     public static bool IsOne(string name) => NameOfOne().IsMatch(name);
 
     /// <summary>Whether what is there already stays: a key or an ended session that came later is not forgotten.</summary>

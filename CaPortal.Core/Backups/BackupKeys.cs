@@ -7,13 +7,13 @@ using BouncyCertificate = Org.BouncyCastle.X509.X509Certificate;
 
 namespace CaPortal.Core.Backups;
 
-/// <summary>What encrypts and opens backups, from the files that the settings name. It is read anew for each backup.</summary>
+/// <summary>What encrypts and opens backups, from the files that the settings name. It is read again for each backup.</summary>
 internal static class BackupKeys
 {
     /// <summary>A shorter pass phrase is found by trying.</summary>
     public const int MinPassphraseLength = 12;
 
-    /// <summary>The certificate to encrypt for; null where there is none.</summary>
+    /// <summary>The certificate to encrypt for; null if there is none.</summary>
     /// <exception cref="BackupException">It cannot be read, or has no RSA key.</exception>
     public static BouncyCertificate? CertificateOf(BackupOptions options)
     {
@@ -25,7 +25,7 @@ internal static class BackupKeys
             "Choose one that has, as PEM or DER.");
     }
 
-    /// <summary>The pass phrase; null where there is none, or it is asked for.</summary>
+    /// <summary>The pass phrase; null if there is none, or it is asked for.</summary>
     /// <exception cref="BackupException">It cannot be read, or is too short.</exception>
     public static string? PassphraseOf(BackupOptions options)
     {
@@ -46,7 +46,7 @@ internal static class BackupKeys
                 $"Choose a longer one ({NameOf(nameof(BackupOptions.PassphraseFile))}).");
     }
 
-    /// <summary>The private key that opens a backup; null where there is none.</summary>
+    /// <summary>The private key that opens a backup; null if there is none.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="askPassword">Asks for the password of an encrypted key.</param>
     /// <exception cref="BackupException">It cannot be read.</exception>

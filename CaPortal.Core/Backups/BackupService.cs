@@ -24,16 +24,16 @@ public sealed class BackupService : IDisposable
     /// <summary>Raised after a backup was taken, or could not be, or one was made ready to be put back. Handlers return at once and never throw.</summary>
     public event Action? Changed;
 
-    /// <summary>Why the last one that the portal took by itself failed; null where it did not.</summary>
+    /// <summary>Why the last one that the portal took by itself failed; null if it did not.</summary>
     public BackupException? Failure { get; private set; }
 
     /// <summary>Where they are.</summary>
     public string Folder => BackupFolder.PathOf(_options);
 
-    /// <summary>The backup that is put in place at the next start; null where there is none.</summary>
+    /// <summary>The backup that is put in place at the next start; null if there is none.</summary>
     public RestoreReady? Waiting => _restoration.Waiting;
 
-    /// <summary>When the newest was taken, UTC; null where there is none, or the folder cannot be read.</summary>
+    /// <summary>When the newest was taken, UTC; null if there is none, or the folder cannot be read.</summary>
     public DateTime? LastTakenAt
     {
         get
@@ -54,7 +54,7 @@ public sealed class BackupService : IDisposable
     public IReadOnlyList<BackupFile> List() => BackupFolder.List(_options, _time.GetUtcNow());
 
     /// <summary>Takes one that is due. What goes wrong is kept in <see cref="Failure"/> too.</summary>
-    /// <returns>What was taken; null where none is due.</returns>
+    /// <returns>What was taken; null if none is due.</returns>
     /// <exception cref="BackupException">It cannot be taken.</exception>
     /// <exception cref="DatabaseException" />
     public async Task<BackupFile?> TakeDueAsync(CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ public sealed class BackupService : IDisposable
 
     /// <summary>Makes one of <see cref="List"/> ready to be put in place at the next start of the portal.</summary>
     /// <param name="name">The name of its file.</param>
-    /// <param name="passphrase">What opens it, where the settings do not say; null where nothing is needed.</param>
+    /// <param name="passphrase">What opens it, if the settings do not say; null if nothing is needed.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<BackupOutcome> PrepareRestoreAsync(string name, string? passphrase, Actor actor, CancellationToken cancellationToken)

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Backups;
 
 /// <summary>
-/// Takes backups, also while the portal runs and changes are made: the database as it was at one moment, with the activity log's key
-/// and the end that it had then, and the keys for signing in. Settings are elsewhere and are not in it.
+/// Takes backups, also while the portal runs and changes are made. A backup has the database as it was at one moment, the
+/// activity log's key, the log's end at that moment, and the keys for signing in. Settings are kept in another place and are
+/// not in it.
 /// </summary>
 public sealed class BackupWriter
 {

@@ -40,7 +40,7 @@ public sealed class Restoration : IDisposable
 
     private string DoneFile => Path.Combine(_options.ResolvedDataDirectory, Done);
 
-    /// <summary>The backup that is ready and is put in place at the next start; null where there is none.</summary>
+    /// <summary>The backup that is ready and is put in place at the next start; null if there is none.</summary>
     public RestoreReady? Waiting
     {
         get
@@ -128,7 +128,7 @@ public sealed class Restoration : IDisposable
     }
 
     /// <summary>Puts the backup that is ready in place. To be called while nothing uses the data directory.</summary>
-    /// <returns>What was put in place; null where nothing was ready.</returns>
+    /// <returns>What was put in place; null if nothing was ready.</returns>
     /// <exception cref="BackupException">It cannot be put in place; the next call goes on from there.</exception>
     public RestoreReady? PutInPlace()
     {
@@ -166,7 +166,7 @@ public sealed class Restoration : IDisposable
     }
 
     /// <summary>Records in the activity log that came back with the backup that it was put back. Called after each start.</summary>
-    /// <returns>What was put back; null where nothing was, or where it cannot be recorded before a later start.</returns>
+    /// <returns>What was put back; null if nothing was, or if it cannot be recorded before a later start.</returns>
     public async Task<RestoreReady?> RecordAsync()
     {
         try
@@ -249,7 +249,9 @@ public sealed class Restoration : IDisposable
             Move(file, kept);
     }
 
-    /// <summary>Gives a file a new place, where it is whole or not at all, also on another disk; until then it stays where it is.</summary>
+    /// <summary>
+    /// Gives a file a new place, whole or not at all, also on another disk; until then it stays in the old place.
+    /// </summary>
     private static void Move(string source, string target)
     {
         if (FileIdentity.Of(source, followLinks: false)?.Volume == FolderVolume(target))
@@ -308,7 +310,7 @@ public sealed class Restoration : IDisposable
 /// <param name="Manifest">What it says of itself.</param>
 /// <param name="By">Who wants it.</param>
 /// <param name="PreparedAt">Since when it is ready, UTC.</param>
-/// <param name="Unproved">One sentence: what is not proved of its activity log; null where all is.</param>
+/// <param name="Unproved">One sentence: what is not proved of its activity log; null if all is.</param>
 public sealed record RestoreReady(BackupManifest Manifest, string By, DateTime PreparedAt, string? Unproved)
 {
     /// <summary>Another portal took it: its list takes the place of this one's in the trust stores.</summary>

@@ -4,15 +4,15 @@ using Org.BouncyCastle.Asn1.X509;
 namespace CaPortal.Core.Certificates;
 
 /// <summary>How a certificate names the key of its issuer: authorityKeyIdentifier (RFC 5280 §4.2.1.1). All texts are untrusted.</summary>
-/// <param name="Identifier">keyIdentifier, upper-case hexadecimal digits; null where it is left out.</param>
-/// <param name="IssuerKey">The issuer of the issuer's certificate, in the form in which names are compared; null where it is left out.</param>
-/// <param name="SerialNumber">The serial number of the issuer's certificate, upper-case hexadecimal digits; null where it is left out.</param>
+/// <param name="Identifier">keyIdentifier, upper-case hexadecimal digits; null if it is left out.</param>
+/// <param name="IssuerKey">The issuer of the issuer's certificate, in the form in which names are compared; null if it is left out.</param>
+/// <param name="SerialNumber">The serial number of the issuer's certificate, upper-case hexadecimal digits; null if it is left out.</param>
 internal sealed record AuthorityKey(string? Identifier, string? IssuerKey, string? SerialNumber)
 {
     private const string Oid = "2.5.29.35";
     private const int MaxShown = 60;
 
-    /// <summary>Reads it; null where the certificate has no such extension, or none that can be read.</summary>
+    /// <summary>Reads it; null if the certificate has no such extension, or none that can be read.</summary>
     public static AuthorityKey? Read(EncodedCertificate certificate)
     {
         try
@@ -40,8 +40,9 @@ internal sealed record AuthorityKey(string? Identifier, string? IssuerKey, strin
     }
 
     /// <summary>
-    /// Why the certificate does not mean <paramref name="issuer"/>, as a part of a sentence: <c>it names the key identifier 01, and the
-    /// CA has 02</c>. Null where it can mean it. OpenSSL and .NET pass over such an issuer, whatever key made the signature.
+    /// Why the certificate does not mean <paramref name="issuer"/>, as a part of a sentence: <c>it names the key identifier
+    /// 01, and the CA has 02</c>. Null if it can mean it. OpenSSL and .NET pass over such an issuer, even if its key made the
+    /// signature.
     /// </summary>
     public string? Contradiction(CertificateFacts issuer)
     {

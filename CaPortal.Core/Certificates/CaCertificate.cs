@@ -17,8 +17,8 @@ public enum CaCertificateStatus
 }
 
 /// <summary>
-/// A CA certificate under management, drawn from stored facts alone. Two are equal where they are the same certificate in
-/// the same store, whatever has become of it: a list that is read anew has the same rows.
+/// A CA certificate under management, drawn from stored facts alone. Two are equal if they are the same certificate in the
+/// same store, regardless of its state: a list that is read again has the same rows.
 /// </summary>
 public sealed record CaCertificate
 {
@@ -32,8 +32,8 @@ public sealed record CaCertificate
     public required CaCertificateStatus Status { get; init; }
 
     /// <summary>
-    /// What there is to say of it: in a list what was found when it was added and holds whatever the time and whatever else
-    /// is there, in a view of it alone what holds now.
+    /// The findings about it. In a list: what was found when it was added, if it depends neither on the time nor on other
+    /// certificates. In a view of it alone: what holds now.
     /// </summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 

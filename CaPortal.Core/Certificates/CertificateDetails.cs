@@ -11,7 +11,7 @@ public sealed record CertificateDetail(string Label, string Value);
 /// <summary>One extension in readable form.</summary>
 /// <param name="Oid">Its object identifier.</param>
 /// <param name="Name">Its name; the object identifier where it has none here.</param>
-/// <param name="IsCritical">Whoever does not know it must refuse the certificate.</param>
+/// <param name="IsCritical">A client that does not know it must refuse the certificate.</param>
 /// <param name="Text">What it says, safe to show, on lines of their own.</param>
 public sealed record CertificateExtensionDetail(string Oid, string Name, bool IsCritical, string Text);
 

@@ -62,16 +62,16 @@ public sealed record CertificateFacts
     /// <summary>The signature's algorithm as people call it: <c>SHA-256 with RSA</c>, <c>ECDSA with SHA-384</c>, <c>Ed25519</c>, else the dotted OID.</summary>
     public required string SignatureAlgorithm { get; init; }
 
-    /// <summary>cA of basicConstraints (RFC 5280 §4.2.1.9); null where the certificate has no such extension.</summary>
+    /// <summary>cA of basicConstraints (RFC 5280 §4.2.1.9); null if the certificate has no such extension.</summary>
     public required bool? BasicConstraintsCa { get; init; }
 
     /// <summary>pathLenConstraint of basicConstraints: how many intermediates may follow.</summary>
     public int? PathLength { get; init; }
 
-    /// <summary>keyUsage (RFC 5280 §4.2.1.3); null where the certificate has no such extension.</summary>
+    /// <summary>keyUsage (RFC 5280 §4.2.1.3); null if the certificate has no such extension.</summary>
     public X509KeyUsageFlags? KeyUsage { get; init; }
 
-    /// <summary>OIDs of extendedKeyUsage (RFC 5280 §4.2.1.12); null where the certificate has no such extension.</summary>
+    /// <summary>OIDs of extendedKeyUsage (RFC 5280 §4.2.1.12); null if the certificate has no such extension.</summary>
     public IReadOnlyList<string>? ExtendedKeyUsages { get; init; }
 
     /// <summary>subjectKeyIdentifier (RFC 5280 §4.2.1.2), upper-case hexadecimal digits.</summary>
@@ -83,18 +83,22 @@ public sealed record CertificateFacts
     /// <summary>caIssuers addresses of authorityInfoAccess (RFC 5280 §4.2.2.1). Shown as text; never fetched unasked.</summary>
     public IReadOnlyList<string> IssuerUrls { get; init; } = [];
 
-    /// <summary>SHA-256 of the subjectPublicKeyInfo's DER encoding, 64 lower-case hexadecimal digits: tells a renewal from a new key.</summary>
+    /// <summary>
+    /// SHA-256 of the subjectPublicKeyInfo's DER encoding, 64 lower-case hexadecimal digits. It tells a renewal from a new
+    /// key.
+    /// </summary>
     public required string PublicKeySha256 { get; init; }
 
     /// <summary>
-    /// Where subject and issuer are the same: whether its own key made its signature. Null where they are not, where the key
-    /// identifiers say so already, where nothing on this machine can verify it, and where it was read before this was kept.
+    /// Whether its own key made its signature, if subject and issuer are the same. Null if they differ, if the key
+    /// identifiers say so already, if nothing on this machine can verify it, or if it was read before this was kept.
     /// </summary>
     public bool? IsSignedByOwnKey { get; init; }
 
     /// <summary>
-    /// Subject and issuer are the same, and its own key made the signature; where nothing tells, the key identifiers do not say
-    /// otherwise. An authority key identifier that points elsewhere makes no intermediate of a root.
+    /// Subject and issuer are the same, and its own key made the signature. If the signature was not verified, the key
+    /// identifiers must not contradict this. An authority key identifier that names another key makes no intermediate of a
+    /// root.
     /// </summary>
     public bool IsSelfSigned =>
         SubjectKey == IssuerKey

@@ -18,11 +18,11 @@ public enum SignatureVerdict
     /// <summary>It is not.</summary>
     Invalid,
 
-    /// <summary>Nothing on this machine can tell: the algorithm is not supported, or verifying could take too long.</summary>
+    /// <summary>Nothing on this machine can verify it: the algorithm is not supported, or verifying could take too long.</summary>
     NotVerifiable,
 }
 
-/// <summary>Verifies the signatures of certificates, at a bounded cost whatever the key.</summary>
+/// <summary>Verifies the signatures of certificates, at a bounded cost for any key.</summary>
 internal static class CertificateSignature
 {
     private const int MaxRsaModulusBits = 16_384;
@@ -42,8 +42,8 @@ internal static class CertificateSignature
     private const string GostArc = "1.2.643.";
 
     /// <summary>
-    /// Who signed is a part of what SM2 signs, and stands in no certificate: the standard's default (RFC 8998 §3.2.1), and nobody,
-    /// as OpenSSL has it.
+    /// SM2 signs the signer's identifier too, but no certificate has it. These are the standard's default (RFC 8998 §3.2.1),
+    /// and the empty one that OpenSSL uses.
     /// </summary>
     private static readonly byte[][] Sm2Identifiers = ["1234567812345678"u8.ToArray(), []];
 

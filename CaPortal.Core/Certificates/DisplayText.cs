@@ -4,8 +4,8 @@ using System.Text;
 namespace CaPortal.Core.Certificates;
 
 /// <summary>
-/// Makes texts from certificates and files safe to show and to log: whoever made the certificate chose them, and
-/// could use control characters to forge log lines or writing-direction marks to make one name look like another.
+/// Makes texts from certificates and files safe to show and to log. The person who made the certificate chose them. They
+/// could hold control characters that forge log lines, or writing-direction marks that make one name look like another.
 /// </summary>
 public static class DisplayText
 {

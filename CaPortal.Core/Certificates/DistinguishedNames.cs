@@ -10,8 +10,8 @@ public static class DistinguishedNames
     private static readonly SearchValues<char> QuotedCharacters = SearchValues.Create(",+=\"<>#;");
 
     /// <summary>
-    /// The form in which two names are compared, as RFC 5280 §7.1 asks: case folded, white space around values left out and runs of
-    /// it made one space, accents composed, whatever string types the two encodings use.
+    /// The form in which two names are compared, as RFC 5280 §7.1 asks. Case is folded, white space around values is left
+    /// out, runs of white space become one space, accents are composed. The string types of the two encodings do not matter.
     /// </summary>
     /// <param name="name">A name in the form of <see cref="CertificateFacts.Subject"/>, or a key.</param>
     public static string MatchKey(string name)

@@ -3,8 +3,9 @@ using System.Formats.Asn1;
 namespace CaPortal.Core.Certificates;
 
 /// <summary>
-/// The encoded parts of a certificate (RFC 5280 §4.1) as slices of its bytes, for what facts do not tell: its
-/// signature, its key and its extensions. Read with BER rules, so that what is not strict DER can still be told about.
+/// The encoded parts of a certificate (RFC 5280 §4.1) as slices of its bytes, for what facts do not have: its signature, its
+/// key and its extensions. It is read with BER rules, so that something can be said even about a certificate that is not
+/// strict DER.
 /// </summary>
 internal sealed class EncodedCertificate
 {
@@ -43,7 +44,7 @@ internal sealed class EncodedCertificate
     /// <summary>subjectPublicKeyInfo.</summary>
     public required ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; init; }
 
-    /// <summary>extensions in their order; empty where the certificate has none.</summary>
+    /// <summary>extensions in their order; empty if the certificate has none.</summary>
     public required IReadOnlyList<EncodedExtension> Extensions { get; init; }
 
     /// <summary>Reads them.</summary>
@@ -105,6 +106,6 @@ internal sealed class EncodedCertificate
 
 /// <summary>One extension (RFC 5280 §4.1.2.9).</summary>
 /// <param name="Oid">extnID.</param>
-/// <param name="Critical">Whoever does not know the extension must refuse the certificate.</param>
+/// <param name="Critical">A client that does not know the extension must refuse the certificate.</param>
 /// <param name="Value">What extnValue wraps.</param>
 internal readonly record struct EncodedExtension(string Oid, bool Critical, ReadOnlyMemory<byte> Value);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace CaPortal.Core.Certificates;
 
-/// <summary>Whether parts of a certificate are encoded in the form that RFC 5280 demands and every reader takes.</summary>
+/// <summary>Whether parts of a certificate are encoded in the form that RFC 5280 demands and every program takes.</summary>
 internal static class EncodingRules
 {
     /// <summary>An integer with at least one octet, and none too many (§4.1.2.2).</summary>
@@ -23,8 +23,8 @@ internal static class EncodingRules
     }
 
     /// <summary>
-    /// <c>YYMMDDHHMMSSZ</c> or <c>YYYYMMDDHHMMSSZ</c> (§4.1.2.5). That the latter is for years from 2050 alone is not
-    /// asked for, as no reader is known to mind.
+    /// <c>YYMMDDHHMMSSZ</c> or <c>YYYYMMDDHHMMSSZ</c> (§4.1.2.5). The latter is only for years from 2050. This is not
+    /// checked, as no known program minds.
     /// </summary>
     public static bool IsTime(ReadOnlySpan<byte> encoding)
     {

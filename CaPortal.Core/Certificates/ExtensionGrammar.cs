@@ -89,7 +89,7 @@ internal static class ExtensionGrammar
 
     private static void DistributionPoints(AsnReader value, bool isCritical) => Some(value, point =>
     {
-        // One that names neither where nor by whom tells nothing, and Java refuses it.
+        // A point that names neither a place nor an issuer says nothing, and Java refuses it.
         if (!point.HasData || point.PeekTag().TagValue == 1)
             throw Malformed();
         All(
@@ -131,7 +131,7 @@ internal static class ExtensionGrammar
         });
     }
 
-    /// <summary>A reference and a text, each of which may be missing (§4.2.1.4).</summary>
+    /// <summary>A reference and a text; each may be missing (§4.2.1.4).</summary>
     private static void Notice(AsnReader notice)
     {
         if (notice.HasData && notice.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence))

@@ -55,10 +55,10 @@ public enum FindingCode
     /// <summary>A certificate of the same name with another key or validity is there already.</summary>
     SameSubjectOtherKey,
 
-    /// <summary>A key that strict readers refuse as too short.</summary>
+    /// <summary>A key that strict programs refuse as too short.</summary>
     WeakKey,
 
-    /// <summary>A signature algorithm that strict readers refuse.</summary>
+    /// <summary>A signature algorithm that strict programs refuse.</summary>
     WeakSignature,
 
     /// <summary>Limited to purposes other than TLS servers.</summary>
@@ -105,8 +105,8 @@ public enum FindingCode
 /// <param name="Code">What it is about.</param>
 /// <param name="Severity">How much it matters.</param>
 /// <param name="Message">One sentence: what, and why it matters.</param>
-/// <param name="Advice">One sentence: what to do; null where nothing needs to be done.</param>
-/// <param name="Store">The store for which alone it holds; null where it holds in both.</param>
+/// <param name="Advice">One sentence: what to do; null if nothing needs to be done.</param>
+/// <param name="Store">The store for which alone it holds; null if it holds in both.</param>
 public sealed record Finding(FindingCode Code, FindingSeverity Severity, string Message, string? Advice = null, CaStore? Store = null)
 {
     /// <summary>With these, trust stores that many programs read as one file leave a certificate out, even where the error was overridden.</summary>
@@ -124,7 +124,9 @@ public sealed record Finding(FindingCode Code, FindingSeverity Severity, string 
         or FindingCode.IssuerMissing or FindingCode.Duplicate or FindingCode.InOtherStore or FindingCode.SameSubjectOtherKey
         or FindingCode.Unverifiable or FindingCode.IntegrityUnknown;
 
-    /// <summary>Whether it comes from a mark in the file around the certificate, so that nothing in the certificate itself tells it again.</summary>
+    /// <summary>
+    /// Whether it comes from a mark in the file around the certificate. Nothing in the certificate itself says it again.
+    /// </summary>
     public bool IsMark => Code is FindingCode.Distrusted or FindingCode.LimitedTrust;
 
     /// <summary>Whether it holds for a certificate in <paramref name="store"/>.</summary>

@@ -8,9 +8,9 @@ using Org.BouncyCastle.Security;
 namespace CaPortal.Core.Certificates;
 
 /// <summary>
-/// Verifies the RSA signatures that .NET has no name for: digests such as SHA-224, and PSS with a salt that is not as
-/// long as its digest, which is what OpenSSL 3.0 makes unasked. BouncyCastle could, but would first test the modulus
-/// for primality, which takes up to seconds.
+/// Verifies the RSA signatures that .NET has no name for. These are digests such as SHA-224, and PSS with a salt that is not
+/// as long as its digest, which OpenSSL 3.0 makes by default. BouncyCastle could verify them, but would first test the
+/// modulus for primality, which takes up to seconds.
 /// </summary>
 internal static class RsaVerification
 {

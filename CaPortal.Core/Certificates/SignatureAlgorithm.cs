@@ -4,7 +4,7 @@ using Org.BouncyCastle.Asn1.Pkcs;
 
 namespace CaPortal.Core.Certificates;
 
-/// <summary>The kinds of signature that are told apart.</summary>
+/// <summary>The kinds of signature that the portal distinguishes.</summary>
 internal enum SignatureFamily
 {
     /// <summary>RSASSA-PKCS1-v1_5 (RFC 8017 §8.2).</summary>
@@ -26,7 +26,7 @@ internal enum SignatureFamily
 /// <summary>What an AlgorithmIdentifier of a signature says.</summary>
 /// <param name="Oid">Its OID.</param>
 /// <param name="Family">What kind it is.</param>
-/// <param name="Digest">The digest's name as .NET writes it (<c>SHA256</c>, <c>SHA3-256</c>); null where it is part of the algorithm or unknown.</param>
+/// <param name="Digest">The digest's name as .NET writes it (<c>SHA256</c>, <c>SHA3-256</c>); null if it is part of the algorithm or unknown.</param>
 /// <param name="SaltLength">Octets of salt, where it is <see cref="SignatureFamily.RsaPss"/>.</param>
 internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, string? Digest, int SaltLength = 0)
 {
@@ -78,7 +78,7 @@ internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, st
         ["2.16.840.1.101.3.4.2.10"] = "SHA3-512",
     };
 
-    /// <summary>Whether collisions of its digest can be made, so that readers refuse it.</summary>
+    /// <summary>Whether collisions of its digest can be made, so that programs refuse it.</summary>
     public bool IsWeak => Digest is "MD2" or "MD4" or "MD5" or "SHA1";
 
     /// <summary>The digest's name as people write it: <c>SHA-1</c>.</summary>
@@ -107,7 +107,7 @@ internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, st
             ? DigestByOid.GetValueOrDefault(Org.BouncyCastle.Asn1.X509.AlgorithmIdentifier.GetInstance(mask.Parameters).Algorithm.Id)
             : null;
 
-        // RFC 4055 §3.1 recommends one digest for both; a mixture has no reader that is worth the code.
+        // RFC 4055 §3.1 recommends one digest for both; no program that takes a mixture is worth the code.
         return new SignatureAlgorithm(RsaPssOid, SignatureFamily.RsaPss, digest == maskDigest ? digest : null, parameters.SaltLength.IntValueExact);
     }
 
@@ -115,7 +115,7 @@ internal sealed record SignatureAlgorithm(string Oid, SignatureFamily Family, st
     public bool IsKnownToDotNet(int hashLength) =>
         Digest is "MD5" or "SHA1" or "SHA256" or "SHA384" or "SHA512" && (Family == SignatureFamily.RsaPkcs1 || SaltLength == hashLength);
 
-    /// <summary>The digest of the data, or null where nothing here computes it.</summary>
+    /// <summary>The digest of the data, or null if nothing here computes it.</summary>
     public byte[]? Hash(ReadOnlySpan<byte> data)
     {
         try

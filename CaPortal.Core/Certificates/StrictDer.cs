@@ -44,7 +44,7 @@ internal static class StrictDer
         if (depth == 0)
             throw new AsnContentException($"its ASN.1 is nested deeper than {MaxDepth} levels");
 
-        // Sets are left in the order that they have: readers take names whose sets are not sorted.
+        // Sets stay in their order: programs take names whose sets are not sorted.
         var tag = reader.PeekTag();
         if (rules == AsnEncodingRules.DER
             && tag.TagClass == TagClass.Universal

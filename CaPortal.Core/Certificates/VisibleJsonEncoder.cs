@@ -3,8 +3,8 @@ using System.Text.Encodings.Web;
 namespace CaPortal.Core.Certificates;
 
 /// <summary>
-/// Writes texts in JSON so that whoever looks at them sees all of them: letters of every language as they are, and as
-/// <c>\u202E</c> what <see cref="DisplayText"/> shows as its code point. A program reads the text unchanged.
+/// Writes texts in JSON so that a person who looks at them sees all of them. Letters of every language stay as they are. What
+/// <see cref="DisplayText"/> shows as its code point is written as <c>\u202E</c>. A program reads the text unchanged.
 /// </summary>
 public sealed class VisibleJsonEncoder : JavaScriptEncoder
 {

@@ -85,11 +85,11 @@ public sealed class CertificateChanges
     public Task<ChangePlan> PlanRemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken) =>
         _planner.RemoveFoundAsync(keys, cancellationToken);
 
-    /// <summary>What going back to a snapshot would do; null where there is no such snapshot.</summary>
+    /// <summary>What going back to a snapshot would do; null if there is no such snapshot.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanRestoreSnapshotAsync(long id, CancellationToken cancellationToken) => _history.RestoreSnapshotAsync(id, cancellationToken);
 
-    /// <summary>What taking back the change that made a revision would do; null where no change made it.</summary>
+    /// <summary>What taking back the change that made a revision would do; null if no change made it.</summary>
     /// <exception cref="DatabaseException" />
     public Task<ChangePlan?> PlanUndoAsync(long revision, CancellationToken cancellationToken) => _history.UndoAsync(revision, cancellationToken);
 
@@ -105,7 +105,7 @@ public sealed class CertificateChanges
     /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<SnapshotSummary>> SnapshotsAsync(CancellationToken cancellationToken) => _snapshots.ListAsync(cancellationToken);
 
-    /// <summary>What the trust stores hold otherwise than in a snapshot; null where there is no such snapshot.</summary>
+    /// <summary>How the content of the trust stores differs from a snapshot; null if there is no such snapshot.</summary>
     /// <exception cref="DatabaseException" />
     public Task<SnapshotDifference?> CompareSnapshotAsync(long id, CancellationToken cancellationToken) => _snapshots.CompareAsync(id, cancellationToken);
 
@@ -118,7 +118,7 @@ public sealed class CertificateChanges
     /// <param name="plan">The plan.</param>
     /// <param name="actor">Who acts; must be an administrator.</param>
     /// <param name="reason">Why; required where the plan overrides an Error.</param>
-    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public async Task<ChangeOutcome> ApplyAsync(
         ChangePlan plan, Actor actor, string? reason, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Changes;
 
-/// <summary>What the activity log tells of a change, made or refused.</summary>
+/// <summary>What the activity log says about a change, made or refused.</summary>
 /// <param name="Added">What it adds.</param>
 /// <param name="Removed">What it removes.</param>
 internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnlyList<RemovedDetails> Removed)
@@ -16,11 +16,11 @@ internal sealed record ChangeDetails(IReadOnlyList<AddedDetails> Added, IReadOnl
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Undoes { get; init; }
 
-    /// <summary>Hash of what is to be trusted after it; null where it was not made.</summary>
+    /// <summary>Hash of what must be trusted after the change; null if it was not made.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Set { get; init; }
 
-    /// <summary>Hash of what is in the recycle bin after it; null where it was not made.</summary>
+    /// <summary>Hash of what is in the recycle bin after it; null if it was not made.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Withdrawn { get; init; }
 

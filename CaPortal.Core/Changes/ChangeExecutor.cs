@@ -19,8 +19,8 @@ internal sealed class ChangeExecutor(
 {
     /// <summary>Runs to its end once it is recorded.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="approval">The approval that is recorded together with it; null where it needs none.</param>
-    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="approval">The approval that is recorded together with it; null if it needs none.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
     public async Task<ChangeOutcome> RunAsync(AllowedChange change, Approval? approval, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal sealed class ChangeExecutor(
         }
         catch (DatabaseException e)
         {
-            // The change stands, so nobody may be told that nothing was changed.
+            // The change was made, so no answer may say that nothing was changed.
             return sync.Unfinished(e);
         }
     }

@@ -19,8 +19,8 @@ public abstract record ChangeOutcome
     public sealed record Applied(long Revision, IReadOnlyList<TrustStoreOutcome> TrustStores) : ChangeOutcome
     {
         /// <summary>
-        /// Ends when what follows the change and is slower than it is done, such as commands of the operating system. Never
-        /// fails. Its steps are told to whoever was told of the change.
+        /// Ends when the slower work behind the change is done, such as commands of the operating system. Never fails. Its
+        /// steps go to the same progress as the steps of the change.
         /// </summary>
         public Task FollowUps { get; init; } = Task.CompletedTask;
 
@@ -30,12 +30,13 @@ public abstract record ChangeOutcome
         /// <summary>What it was foreseen to do to the back-ends: only what changes. They are tested in <see cref="FollowUps"/>.</summary>
         public IReadOnlyList<BackEndEffect> BackEnds { get; init; } = [];
 
-        /// <summary>The certificates that were asked for; null where everything that the list says was.</summary>
+        /// <summary>The certificates that were asked for; null if everything that the list says was.</summary>
         public IReadOnlySet<CaCertificateKey>? Asked { get; init; }
 
         /// <summary>
-        /// Every trust store in use can be used, was read back and is right in all that was asked for. What else is wrong there,
-        /// such as a certificate of an earlier change that could not be removed, is told by the trust store.
+        /// Every trust store in use can be used, was read back, and is right in all that was asked for. Anything else that is
+        /// wrong there is reported by the trust store: for example, a certificate of an earlier change that could not be
+        /// removed.
         /// </summary>
         public bool IsInstalled => TrustStores.Any(IsAsAsked) && TrustStores.All(t => t.Result == TrustStoreResult.Absent || IsAsAsked(t));
 
@@ -64,7 +65,7 @@ public abstract record ChangeOutcome
     /// <param name="Advice">One sentence: what to do.</param>
     public sealed record Refused(string Message, string Advice) : ChangeOutcome
     {
-        /// <summary>Tells refusals apart, for programs.</summary>
+        /// <summary>Distinguishes refusals, for programs.</summary>
         public RefusalCode Code { get; init; } = RefusalCode.ReasonRequired;
 
         /// <summary>The back-ends that would stop being trusted, where that is why.</summary>
@@ -76,7 +77,7 @@ public abstract record ChangeOutcome
     public sealed record Proposed(ProposalSummary Proposal) : ChangeOutcome;
 
     /// <summary>A proposed change was rejected or withdrawn; nothing was changed.</summary>
-    /// <param name="Proposal">The proposal as it stands now.</param>
+    /// <param name="Proposal">The proposal in its state now.</param>
     public sealed record Decided(ProposalSummary Proposal) : ChangeOutcome;
 
     /// <summary>The actor may not change anything; nothing was changed.</summary>

@@ -7,7 +7,7 @@ namespace CaPortal.Core.Changes;
 
 /// <summary>What an administrator chose for one item of an inspection.</summary>
 /// <param name="Item">The item.</param>
-/// <param name="Store">The store that it is to go to.</param>
+/// <param name="Store">The store that it will go to.</param>
 /// <param name="Accepted">The Errors that the administrator overrides.</param>
 public sealed record AddSelection(InspectedItem Item, CaStore Store, IReadOnlySet<FindingCode> Accepted);
 
@@ -29,7 +29,7 @@ public enum ItemResult
 
 /// <summary>One item of an Add and what the plan does with it.</summary>
 /// <param name="Item">The item.</param>
-/// <param name="Store">Its store; null where it is no certificate.</param>
+/// <param name="Store">Its store; null if it is no certificate.</param>
 /// <param name="Result">What happens to it.</param>
 public sealed record PlannedItem(InspectedItem Item, CaStore? Store, ItemResult Result)
 {
@@ -55,13 +55,13 @@ public sealed record PlannedAddition
     /// <summary>The Errors that the administrator overrides.</summary>
     public required IReadOnlySet<FindingCode> Accepted { get; init; }
 
-    /// <summary>Why it was added in the first place; null where the reason of this change is that.</summary>
+    /// <summary>Why it was added in the first place; null if the reason of this change is that.</summary>
     public string? Description { get; init; }
 
-    /// <summary>SHA-256 of the file that it came in; null where it did not come in a file.</summary>
+    /// <summary>SHA-256 of the file that it came in; null if it did not come in a file.</summary>
     public string? FileSha256 { get; init; }
 
-    /// <summary>Where it is on this machine already without being under management; null where it is not.</summary>
+    /// <summary>Where it is on this machine without being under management; null if it is not on it.</summary>
     public UnmanagedCertificate? Found { get; init; }
 
     /// <summary>The Errors for which it may not be added as it is: those that were not overridden, or cannot be.</summary>
@@ -98,7 +98,7 @@ public sealed record PassedOver(CaCertificateKey Key, string Name, string Reason
 /// <param name="Adds">Certificates that it will have more.</param>
 /// <param name="Removes">Certificates that it will have less.</param>
 /// <param name="LeavesOut">Certificates that it leaves out because they would stop the programs that read it.</param>
-/// <param name="Unusable">Why it cannot be used; null where it can.</param>
+/// <param name="Unusable">Why it cannot be used; null if it can.</param>
 public sealed record TrustStoreEffect(string Name, string Title, int Adds, int Removes, int LeavesOut, string? Unusable)
 {
     /// <summary>Files that CaPortal did not write and that go together with a certificate that is taken out.</summary>
@@ -138,10 +138,13 @@ public sealed record ChangePlan
     /// <summary>What an undo leaves as it is, because it has changed since or cannot come back.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
-    /// <summary>The entry of the activity log whose change is taken back; null where none is.</summary>
+    /// <summary>The entry of the activity log whose change is taken back; null if none is.</summary>
     public long? Undoes { get; init; }
 
-    /// <summary>Nobody has looked at it: where it is stale, whoever applies it plans it anew, so that being stale is no refusal.</summary>
+    /// <summary>
+    /// Nobody has looked at the plan. If it is stale, it is planned again when it is applied, so that being stale is no
+    /// refusal.
+    /// </summary>
     public bool IsPlannedAnewWhenStale { get; init; }
 
     /// <summary>It may be made also where trusted back-ends stop being trusted by it.</summary>
@@ -164,7 +167,7 @@ public sealed record ChangePlan
     /// <summary>There is nothing to change.</summary>
     public bool IsEmpty => Additions.Count == 0 && Removals.Count == 0;
 
-    /// <summary>What holds for a certificate that it puts, or would put but for an Error, into a store; null where it has no such.</summary>
+    /// <summary>What holds for a certificate that it puts, or would put but for an Error, into a store; null if it has no such.</summary>
     public IEnumerable<Finding>? FindingsOf(CaCertificateKey key) =>
         Additions.FirstOrDefault(a => a.Key == key)?.Findings
         ?? Items.FirstOrDefault(i => i.Store == key.Store && i.Item.Facts?.Sha256 == key.Sha256)?.Findings;

@@ -36,7 +36,7 @@ internal sealed class ChangeRules(IBackEndImpact backEnds, IChangeApprovals appr
     /// <param name="reason">Why; required where the plan overrides an Error.</param>
     /// <param name="isApproval">Another person has proposed it.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The change, or what comes of it in its place.</returns>
+    /// <returns>The change, or the outcome in its place.</returns>
     /// <exception cref="DatabaseException" />
     public async Task<(AllowedChange? Change, ChangeOutcome? Instead)> JudgeAsync(
         ChangePlan plan, Actor actor, string? reason, bool isApproval, CancellationToken cancellationToken)

@@ -16,9 +16,9 @@ internal sealed class ChangeWriter(
     /// <param name="plan">The plan.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="approval">The approval of a proposed change, which is recorded with it or not at all; null where it needs none.</param>
+    /// <param name="approval">The approval of a proposed change, which is recorded with it or not at all; null if it needs none.</param>
     /// <param name="cancellationToken">Cancels what has not been recorded yet.</param>
-    /// <returns>The new revision; null where the plan is stale or the approval comes too late, and then nothing was written.</returns>
+    /// <returns>The new revision; null if the plan is stale or the approval comes too late, and then nothing was written.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now, or its list is not proved; nothing was written.</exception>
     public async Task<long?> WriteAsync(ChangePlan plan, Actor actor, string? reason, Approval? approval, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class ChangeWriter(
 
                 await proof.RequireAsync(db, cancellationToken);
 
-                // A proposed change is that of who proposed it; the activity log tells of both.
+                // A proposed change belongs to the person who proposed it; the activity log names both persons.
                 var by = approval?.ProposedBy ?? actor.Name;
                 await snapshots.KeepAsync(db, before, plan, by, cancellationToken);
                 instance.Revision++;

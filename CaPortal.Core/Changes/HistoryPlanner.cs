@@ -14,8 +14,8 @@ namespace CaPortal.Core.Changes;
 internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, Snapshots snapshots, RemainingTrust remainingTrust, PortalDatabase database)
 {
     /// <summary>
-    /// What going back to a snapshot would do: the list becomes what it was, and certificates that others had put into a
-    /// trust store and that are in none any more are added to it. Null where there is no such snapshot.
+    /// What going back to a snapshot would do. The list becomes what it was. Certificates that others had put into a trust
+    /// store, and that are in none any more, are added to the list. Null if there is no such snapshot.
     /// </summary>
     public async Task<ChangePlan?> RestoreSnapshotAsync(long id, CancellationToken cancellationToken)
     {
@@ -35,8 +35,8 @@ internal sealed class HistoryPlanner(PlanBuilder builder, Inspector inspector, S
     }
 
     /// <summary>
-    /// What taking back the change that made a revision would do: what it added is deleted where it is still there, and
-    /// what it removed comes back where the recycle bin still has it. Null where no change made that revision.
+    /// What taking back the change that made a revision would do. What it added is deleted if it is still there. What it
+    /// removed comes back if the recycle bin still has it. Null if no change made that revision.
     /// </summary>
     public async Task<ChangePlan?> UndoAsync(long revision, CancellationToken cancellationToken)
     {

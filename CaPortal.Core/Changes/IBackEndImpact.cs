@@ -17,7 +17,9 @@ internal interface IBackEndImpact
     /// <param name="since">When that was foreseen.</param>
     Task SettleAsync(IReadOnlyList<BackEndEffect> affected, DateTimeOffset since);
 
-    /// <summary>Behind it: tests the back-ends, tells the step and records what came out beside what was foreseen.</summary>
+    /// <summary>
+    /// Runs behind the change: tests the back-ends, reports the step, and records the results beside what was foreseen.
+    /// </summary>
     /// <exception cref="DatabaseException">It cannot be recorded.</exception>
     Task ProveAsync(Actor actor, ChangeProgress steps, long revision, IReadOnlyList<BackEndEffect> foreseen, CancellationToken cancellationToken);
 }

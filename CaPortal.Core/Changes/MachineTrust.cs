@@ -42,7 +42,7 @@ public sealed class MachineTrust
         remove => _notifier.Verified -= value;
     }
 
-    /// <summary>Why what the trust stores hold cannot be recorded now, so that the list shows what was recorded last; null where it can.</summary>
+    /// <summary>Why what the trust stores hold cannot be recorded now, so that the list shows what was recorded last; null if it can.</summary>
     public UnrecordedOutcomes? Unrecorded => _sync.Unrecorded;
 
     /// <summary>Waits until what follows earlier changes is done.</summary>
@@ -59,7 +59,7 @@ public sealed class MachineTrust
 
     /// <summary>Brings all trust stores to the desired state now.</summary>
     /// <param name="actor">Who acts; must be an administrator.</param>
-    /// <param name="progress">Told of each step as it begins and ends.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     public Task<ChangeOutcome> RepairAsync(Actor actor, IProgress<ChangeStep>? progress, CancellationToken cancellationToken)
     {
@@ -68,8 +68,8 @@ public sealed class MachineTrust
     }
 
     /// <summary>
-    /// Compares the trust stores with the list, and heals what differs where the settings do not say to report it alone: what the
-    /// portal does regularly, for one who cannot wait.
+    /// Compares the trust stores with the list. Heals differences, unless the settings say to report them only. The portal
+    /// does this regularly; this is for a person who cannot wait.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for an earlier change.</param>
     /// <exception cref="DatabaseException" />
@@ -81,24 +81,24 @@ public sealed class MachineTrust
         return result.TrustStores;
     }
 
-    /// <summary>All that is known of a certificate; null where it is not in that store.</summary>
+    /// <summary>All that is known of a certificate; null if it is not in that store.</summary>
     /// <exception cref="DatabaseException" />
     public Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken) => _viewer.ViewAsync(key, cancellationToken);
 
     /// <summary>What somebody else put into the trust stores of this machine, by name.</summary>
-    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, regardless of case.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DatabaseException" />
     public Task<UnmanagedList> ListFoundAsync(string? search, CancellationToken cancellationToken) => _found.ListAsync(search, cancellationToken);
 
     /// <summary>The operating system's own roots, by name. They are never changed.</summary>
-    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, whatever their case.</param>
+    /// <param name="search">Words that must all occur in names, thumbprints, serial number or place, regardless of case.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public Task<UnmanagedList> ListOperatingSystemRootsAsync(string? search, CancellationToken cancellationToken) =>
         _publicRoots.ListAsync(search, cancellationToken);
 
     /// <summary>
-    /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null where
+    /// All that is known of a certificate that was found on this machine or is one of the operating system's own roots; null if
     /// it is neither.
     /// </summary>
     /// <exception cref="DatabaseException" />

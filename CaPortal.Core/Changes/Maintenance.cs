@@ -21,8 +21,8 @@ public sealed class Maintenance
         (_sync, _recycleBin, _clock, _approvals, _followUps, _notifier) = (sync, recycleBin, clock, approvals, followUps, notifier);
 
     /// <summary>
-    /// Compares the trust stores with the desired state, heals what differs (where the settings do not say to report it
-    /// alone), empties the recycle bin of what is over, and ends proposals whose time is over.
+    /// Compares the trust stores with the desired state. Heals differences, unless the settings say to report them only.
+    /// Empties the recycle bin of what is over, and ends proposals whose time is over.
     /// </summary>
     /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<TrustStoreOutcome>> RunAsync(CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ public sealed class Maintenance
             // Nothing can be written now, and that is shown already. What follows from healing must not wait for it.
         }
 
-        // Pages that are open are not drawn anew each time that all is as it was.
+        // If everything is as it was, open pages are not drawn again.
         if (result.IsNews || result.HasChangedSomething || isTidied)
             _notifier.NotifyChanged();
         _notifier.NotifyVerified();

@@ -69,7 +69,7 @@ internal sealed class PlanBuilder(Inspector inspector, TrustStoreSelection trust
         },
         cancellationToken);
 
-    /// <summary>Those that come back to the store that they were in, as they are to be judged now.</summary>
+    /// <summary>Those that come back to the store that they were in, judged again as of now.</summary>
     public async Task<List<PlannedAddition>> AdditionsOfAsync(IReadOnlyCollection<ManagedCertificate> rows, CancellationToken cancellationToken)
     {
         var judged = await inspector.JudgeAsync([.. rows.Select(r => (r.Blob.Facts, r.Blob.Der))], cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class Planner(
         return Adopt(inspection, [.. inspection.Items.Select(i => new AddSelection(i, i.Found!.Key.Store, accepted))]);
     }
 
-    /// <summary>Found certificates with everything that there is to say about them; those that are not there are passed over.</summary>
+    /// <summary>Found certificates with all findings about them. Those that are not there are passed over.</summary>
     public async Task<InspectionResult> InspectFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var (revision, found) = await foundCertificates.FindAsync(keys, cancellationToken);

@@ -5,7 +5,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Changes;
 
-/// <summary>What the activity log tells of a change of the list that was refused: never a content or a password.</summary>
+/// <summary>What the activity log says about a change of the list that was refused: never a content or a password.</summary>
 /// <param name="Attempted">The kind of the change.</param>
 /// <param name="Why">One sentence.</param>
 internal sealed record RefusedChange(string Attempted, string Why)
@@ -62,7 +62,7 @@ internal static class RefusedChangeRecords
     public static Task RefusedAsync(this ActivityRecorder recorder, ChangePlan plan, Actor actor, string? reason, string why) =>
         recorder.RecordAsync(actor, ActivityActions.Refused, reason, RefusedChange.Of(plan, why));
 
-    /// <summary>Why an outcome is a refusal; null where it is none.</summary>
+    /// <summary>Why an outcome is a refusal; null if it is none.</summary>
     public static string? WhyRefused(ChangePlan plan, Actor actor, ChangeOutcome outcome) => outcome switch
     {
         ChangeOutcome.Forbidden => RefusalRecords.NotAllowed(actor),

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Changes;
 
-/// <summary>Keeps what the trust stores held before each change, whoever put it there, and compares it with what they hold now.</summary>
+/// <summary>
+/// Keeps what the trust stores held before each change, regardless of who put it there. Compares it with what they hold now.
+/// </summary>
 internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection trustStores, IOptions<CoreOptions> options, TimeProvider time)
 {
     /// <summary>
@@ -66,7 +68,7 @@ internal sealed class Snapshots(PortalDatabase database, TrustStoreSelection tru
         },
         cancellationToken);
 
-    /// <summary>What is different now; null where there is no such snapshot.</summary>
+    /// <summary>What is different now; null if there is no such snapshot.</summary>
     public async Task<SnapshotDifference?> CompareAsync(long id, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, cancellationToken) is not { } snapshot)

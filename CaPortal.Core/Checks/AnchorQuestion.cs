@@ -6,8 +6,9 @@ using CaPortal.Core.Clients;
 namespace CaPortal.Core.Checks;
 
 /// <summary>
-/// Asks clients what they do with a CA certificate as the only anchor. A server's certificate is made that names it as its issuer; as nobody
-/// here has the key, its signature is that of no key, and a client that stops at that has taken everything else.
+/// Asks clients what they do with a CA certificate as the only anchor. A server's certificate is made that names it as its
+/// issuer. Nobody here has the issuer's key, so the signature is that of no key. A client that stops only at the signature
+/// has taken everything else.
 /// </summary>
 internal static class AnchorQuestion
 {
@@ -25,7 +26,7 @@ internal static class AnchorQuestion
         [("1.2.840.10040.4.1", false)] = Convert.FromHexString("300B0609608648016503040302"),
     };
 
-    /// <summary>The question; null where none can be made of the certificate's name or validity.</summary>
+    /// <summary>The question; null if none can be made of the certificate's name or validity.</summary>
     public static ClientQuestion? Of(CheckedCertificate certificate)
     {
         var facts = certificate.Facts;

@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>Whether the certificate may issue others (RFC 5280 §4.2.1.3 and §4.2.1.9), in the eyes of strict readers.</summary>
+/// <summary>Whether the certificate may issue others (RFC 5280 §4.2.1.3 and §4.2.1.9), in the eyes of strict programs.</summary>
 internal sealed class CaCheck : ICertificateCheck
 {
     public string Subject => "CA flag";
@@ -44,7 +44,7 @@ internal sealed class CaCheck : ICertificateCheck
         && (facts.BasicConstraintsCa == false
             || (facts.BasicConstraintsCa is null && (LacksKeyCertSign(facts) || facts.ExtendedKeyUsages is not null)));
 
-    /// <summary>Why it may not issue others, as the end of a sentence; null where it may.</summary>
+    /// <summary>Why it may not issue others, as the end of a sentence; null if it may.</summary>
     public static string? WhyNotACa(CertificateFacts facts)
     {
         if (facts.BasicConstraintsCa == false)

@@ -3,9 +3,9 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.Checks;
 
 /// <summary>
-/// Whether this very certificate is under management already. <see cref="FindingCode.Duplicate"/> names in
-/// <see cref="Finding.Store"/> the store where it stands; where it stands in one store alone,
-/// <see cref="FindingCode.InOtherStore"/> names the other, to which it can still be added.
+/// Whether this very certificate is under management already. <see cref="FindingCode.Duplicate"/> names the store where it is
+/// in <see cref="Finding.Store"/>. If it is in one store alone, <see cref="FindingCode.InOtherStore"/> names the other store,
+/// to which it can still be added.
 /// </summary>
 internal sealed class DuplicateCheck : ICertificateCheck
 {

@@ -34,5 +34,5 @@ public sealed record CheckContext(DateTimeOffset Now, KnownCertificates Known)
 /// <summary>A certificate that a back-end presents.</summary>
 /// <param name="BackEnd">What people call the back-end. Untrusted text.</param>
 /// <param name="IssuerKey">The certificate's issuer, in the form of <see cref="CertificateFacts.IssuerKey"/>.</param>
-/// <param name="NamesKey">It names its issuer's key (RFC 5280 §4.2.1.1), which tells clients which of two namesakes to take.</param>
+/// <param name="NamesKey">It names its issuer's key (RFC 5280 §4.2.1.1), so clients know which of two namesakes to take.</param>
 public sealed record IssuedForBackEnd(string BackEnd, string IssuerKey, bool NamesKey);

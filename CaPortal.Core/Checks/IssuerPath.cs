@@ -5,8 +5,8 @@ namespace CaPortal.Core.Checks;
 
 /// <summary>One certificate on the way to its root.</summary>
 /// <param name="Facts">What was read from it.</param>
-/// <param name="Known">Where it stands; null for the certificate that the path begins with.</param>
-/// <param name="Signature">Whether its signature is that of the next certificate, or of itself where it is self-signed; null where
+/// <param name="Known">Where it is; null for the certificate that the path begins with.</param>
+/// <param name="Signature">Whether its signature is that of the next certificate, or of itself where it is self-signed; null if
 /// its issuer is not known here.</param>
 public sealed record IssuerPathStep(CertificateFacts Facts, KnownCertificate? Known, SignatureVerdict? Signature);
 

@@ -2,7 +2,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>Where a known certificate stands.</summary>
+/// <summary>Where a known certificate is.</summary>
 public enum KnownOrigin
 {
     /// <summary>Under management, in the store that the entry names.</summary>
@@ -19,7 +19,7 @@ public enum KnownOrigin
 }
 
 /// <summary>A certificate that is known here.</summary>
-/// <param name="Origin">Where it stands.</param>
+/// <param name="Origin">Where it is.</param>
 /// <param name="Store">Its store, where it is <see cref="KnownOrigin.Managed"/>.</param>
 /// <param name="Facts">What was read from it.</param>
 /// <param name="Der">Its DER encoding.</param>
@@ -34,7 +34,7 @@ public sealed class KnownCertificates(IEnumerable<KnownCertificate> certificates
     /// <summary>None.</summary>
     public static KnownCertificates None { get; } = new([]);
 
-    /// <summary>The places where this very certificate stands.</summary>
+    /// <summary>The places where this very certificate is.</summary>
     public IEnumerable<KnownCertificate> WithSha256(string sha256) => _bySha256[sha256];
 
     /// <summary>The certificates with this subject, in the form of <see cref="CertificateFacts.SubjectKey"/>.</summary>

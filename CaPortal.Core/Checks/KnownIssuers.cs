@@ -7,7 +7,7 @@ namespace CaPortal.Core.Checks;
 /// <param name="Certificate">The known certificate.</param>
 /// <param name="Verdict">Whether the signature is that of its key.</param>
 /// <param name="Contradiction">How the other certificate contradicts it, though its key made the signature; see
-/// <see cref="AuthorityKey.Contradiction"/>. Null where it does not.</param>
+/// <see cref="AuthorityKey.Contradiction"/>. Null if it does not.</param>
 /// <param name="IsNamed">Whether the other certificate names this very key, so that a signature of another key is damaged or forged.</param>
 internal readonly record struct KnownIssuer(KnownCertificate Certificate, SignatureVerdict Verdict, string? Contradiction, bool IsNamed);
 
@@ -18,9 +18,9 @@ internal static class KnownIssuers
     private const int MaxTried = 20;
 
     /// <summary>
-    /// The known certificates that could be the issuer: those with its name that the certificate can mean, and those whose key made
-    /// the signature although the certificate contradicts them. A certificate of that name with another key is none, unless it is
-    /// the one that is named. The best first.
+    /// The known certificates that could be the issuer, the best first. These are those with its name that the certificate
+    /// can mean, and those whose key made the signature although the certificate contradicts them. A certificate of that name
+    /// with another key is an issuer only if the certificate names it.
     /// </summary>
     public static IReadOnlyList<KnownIssuer> Find(CertificateFacts facts, EncodedCertificate encoded, KnownCertificates known)
     {

@@ -51,7 +51,7 @@ internal sealed class SignatureCheck : ICertificateCheck
             $"The signature of this certificate ({DisplayText.Shorten(facts.SignatureAlgorithm)}) cannot be verified on this machine.",
             "Compare its SHA-256 fingerprint with the one that its issuer publishes.");
 
-    /// <summary>Nothing in such a certificate tells the two apart.</summary>
+    /// <summary>Nothing in such a certificate distinguishes the two cases.</summary>
     private static Finding OtherKey() =>
         new(
             FindingCode.Unverifiable,

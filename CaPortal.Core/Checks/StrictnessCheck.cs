@@ -6,8 +6,8 @@ using Org.BouncyCastle.X509;
 namespace CaPortal.Core.Checks;
 
 /// <summary>
-/// Whether the certificate is well-formed enough to stand in a file that other programs read: one that is not can
-/// keep all of them from reading the whole file, and so from making any TLS connection.
+/// Whether the certificate is well-formed enough for a file that other programs read. One that is not can stop all of them
+/// from reading the whole file, and so from making any TLS connection.
 /// </summary>
 internal sealed class StrictnessCheck : ICertificateCheck
 {

@@ -3,15 +3,15 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Checks;
 
-/// <summary>How values stand in the sentences of findings.</summary>
+/// <summary>How values are written in the sentences of findings.</summary>
 internal static class Texts
 {
     /// <summary>A name from a certificate, safe to show and not too long, in quotation marks.</summary>
     public static string Quote(string name) => $"“{DisplayText.Shorten(name)}”";
 
     /// <summary>
-    /// A name to connect by, safe to show and not too long: as it is, or in quotation marks where the words
-    /// around it would hide where it begins or ends, as with spaces in it or a full stop behind it.
+    /// A name to connect by, safe to show and not too long. It is in quotation marks if the words around it would hide where
+    /// it begins or ends: for example, if it has spaces or a full stop follows it. Otherwise it is as it is.
     /// </summary>
     public static string ServerName(string name, int maxLength = DisplayText.NameLength)
     {

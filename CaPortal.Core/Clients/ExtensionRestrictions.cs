@@ -76,7 +76,7 @@ internal static class ExtensionRestrictions
         }
         catch (AsnContentException)
         {
-            // That they are malformed is told elsewhere.
+            // Another check reports that they are malformed.
             return false;
         }
     }

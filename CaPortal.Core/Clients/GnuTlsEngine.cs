@@ -6,8 +6,9 @@ using CaPortal.Core.Processes;
 namespace CaPortal.Core.Clients;
 
 /// <summary>
-/// GnuTLS with its default settings: its own command <c>certtool</c>, where that is installed. Each question is a process and
-/// two files in a folder of its own: some 10 ms, which is little for the details of one back-end and too much for all of them.
+/// GnuTLS with its default settings: its own command <c>certtool</c>, if that is installed. Each question is a process and
+/// two files in a folder of its own. This takes some 10 ms: little for the details of one back-end, and too much for all of
+/// them.
 /// </summary>
 /// <remarks>
 /// Programs that use GnuTLS read the system's list of roots, in which no intermediates are, so it does not get those of the question.
@@ -27,7 +28,7 @@ internal sealed class GnuTlsEngine : IClientEngine
     private static readonly TimeSpan Present = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    // In English, so that its words can be told apart.
+    // In English, so that its words can be recognised.
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
 
     private readonly string? _command;

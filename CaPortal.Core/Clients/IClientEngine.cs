@@ -1,8 +1,9 @@
 namespace CaPortal.Core.Clients;
 
 /// <summary>
-/// A family of TLS clients that is asked itself, by the library that its programs use, what it does with what a server sent
-/// and a list of CA certificates: with all of both, because clients take one candidate and seldom come back for another.
+/// A family of TLS clients that is asked itself, by the library that its programs use. The question is what it does with what
+/// a server sent and a list of CA certificates. It gets all of both, because clients take one candidate and seldom come back
+/// for another.
 /// </summary>
 public interface IClientEngine
 {
@@ -15,13 +16,16 @@ public interface IClientEngine
     /// <summary>Which programs decide as it does, in a few words.</summary>
     string Programs { get; }
 
-    /// <summary>The version that is asked; null where it is not on this machine, and so not asked. May look at the machine the first time.</summary>
+    /// <summary>
+    /// The version that is asked; null if it is not on this machine, and so not asked. May look at the machine the first
+    /// time.
+    /// </summary>
     string? Version { get; }
 
     /// <summary>
     /// Asks it. Never throws for what a certificate holds; writes nothing, fetches nothing. Can be called by several threads at once.
     /// </summary>
     /// <param name="question">The question.</param>
-    /// <returns>What it says; null where it gives no answer: it is not here, or did not answer in time.</returns>
+    /// <returns>What it says; null if it gives no answer: it is not here, or did not answer in time.</returns>
     ClientAnswer? Ask(ClientQuestion question);
 }

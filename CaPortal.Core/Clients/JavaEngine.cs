@@ -8,9 +8,9 @@ using CaPortal.Core.Processes;
 namespace CaPortal.Core.Clients;
 
 /// <summary>
-/// Java with its default settings for TLS: the TLS client of the Java that is installed here, in a process that is started
-/// when it is first asked and ended when nobody has asked for a while. It gets what the server sent as the first messages of
-/// a handshake, so that chain building, names, disabled algorithms and the bounds on what a server may send are Java's own.
+/// Java with its default settings for TLS: the TLS client of the Java that is installed here. Its process is started when it
+/// is first asked, and ended when nobody has asked for a while. It gets what the server sent as the first messages of a
+/// handshake. So chain building, names, disabled algorithms and the bounds on what a server may send are Java's own.
 /// </summary>
 /// <remarks>
 /// What is in a Java truststore is an anchor: it has no place for intermediates, so Java does not get those of the question.

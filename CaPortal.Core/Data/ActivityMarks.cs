@@ -1,6 +1,6 @@
 namespace CaPortal.Core.Data;
 
-/// <summary>What an entry of the activity log tells, for lists that leave out what is told with another entry.</summary>
+/// <summary>What an entry of the activity log says, for lists that leave out what is shown with another entry.</summary>
 [Flags]
 public enum ActivityMarks
 {

@@ -27,13 +27,13 @@ public sealed class ActivityEntry
     /// <summary>The revision that it changed.</summary>
     public long? RevisionBefore { get; set; }
 
-    /// <summary>The revision that it made, or whose outcome it tells.</summary>
+    /// <summary>The revision that the entry made, or whose outcome it reports.</summary>
     public long? RevisionAfter { get; set; }
 
     /// <summary>JSON: certificates, files, accepted findings; or the outcome per trust store.</summary>
     public required string Details { get; set; }
 
-    /// <summary>What it tells; computed by the database.</summary>
+    /// <summary>What it says; computed by the database.</summary>
     public ActivityMarks Marks { get; private set; }
 
     /// <summary>Hash of the entry before; empty for the first.</summary>

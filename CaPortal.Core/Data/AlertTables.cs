@@ -30,10 +30,10 @@ public sealed class Alert
     /// <summary>When somebody dismissed it, or it was over by itself, UTC; null while it is in the bell menu.</summary>
     public DateTime? EndedAt { get; set; }
 
-    /// <summary>Who dismissed it; null where it was over by itself.</summary>
+    /// <summary>Who dismissed it; null if it was over by itself.</summary>
     public string? DismissedBy { get; set; }
 
-    /// <summary>What is sent to whom.</summary>
+    /// <summary>Which messages are sent to which channel.</summary>
     public ICollection<AlertDelivery> Deliveries { get; } = [];
 }
 
@@ -49,7 +49,7 @@ public sealed class AlertDelivery
     /// <summary>How often it was tried.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>When to try next, UTC; null where it is delivered or given up.</summary>
+    /// <summary>When to try next, UTC; null if it is delivered or given up.</summary>
     public DateTime? NextAttemptAt { get; set; }
 
     /// <summary>When it was delivered, UTC.</summary>

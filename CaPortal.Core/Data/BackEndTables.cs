@@ -18,7 +18,7 @@ public sealed class BackEnd
     /// <summary>Its port.</summary>
     public int Port { get; set; }
 
-    /// <summary>The name that its certificate must be for; empty where that is the host. Host, port and this are unique together.</summary>
+    /// <summary>The name that its certificate must be for; empty if that is the host. Host, port and this are unique together.</summary>
     public required string ServerName { get; set; }
 
     /// <summary>The names of the clients that count for its verdict, with commas between; null: those of the settings.</summary>
@@ -36,13 +36,13 @@ public sealed class BackEnd
     /// <summary>When it was added, UTC.</summary>
     public DateTime AddedAt { get; set; }
 
-    /// <summary>When it was tested last, UTC; null where it never was.</summary>
+    /// <summary>When it was tested last, UTC; null if it never was.</summary>
     public DateTime? CheckedAt { get; set; }
 
-    /// <summary>When it is to be tested next by itself, UTC.</summary>
+    /// <summary>When it will be tested next by itself, UTC.</summary>
     public DateTime NextCheckAt { get; set; }
 
-    /// <summary>The verdict; null where it was never tested.</summary>
+    /// <summary>The verdict; null if it was never tested.</summary>
     public TrustVerdict? Verdict { get; set; }
 
     /// <summary>Since when it has that verdict, UTC.</summary>
@@ -107,9 +107,9 @@ public sealed class PresentedBlob
     /// <summary>The DER encoding.</summary>
     public required byte[] Der { get; set; }
 
-    /// <summary>When it ends, UTC; null where it cannot be read.</summary>
+    /// <summary>When it ends, UTC; null if it cannot be read.</summary>
     public DateTime? NotAfter { get; set; }
 
-    /// <summary>What was read from it as JSON; null where it cannot be read.</summary>
+    /// <summary>What was read from it as JSON; null if it cannot be read.</summary>
     public CertificateFacts? Facts { get; set; }
 }

@@ -17,8 +17,9 @@ public sealed class DatabaseException : IOException
     public bool IsLoss { get; init; }
 
     /// <summary>
-    /// A value is not of the kind that the portal writes there: another program has changed it. Only what Entity Framework says of
-    /// a value that it reads counts: an error of the same type from the portal's own code is a bug, and is to be seen as one.
+    /// A value is not of the kind that the portal writes there: another program has changed it. Only errors of Entity
+    /// Framework about a value that it reads count. An error of the same type from the portal's own code is a bug, and must
+    /// be visible as one.
     /// </summary>
     internal static bool IsUnreadable(Exception exception) =>
         exception is InvalidOperationException { Source: "Microsoft.EntityFrameworkCore.Relational", InnerException: not null };

@@ -18,7 +18,7 @@ public sealed class ServiceInstance
     public required string DesiredHash { get; set; }
 }
 
-/// <summary>A certificate's bytes and what was read from them, once, whatever stores it is in.</summary>
+/// <summary>A certificate's bytes and what was read from them. Stored once, even if it is in both stores.</summary>
 public sealed class CaBlob
 {
     /// <summary>Key: SHA-256 of <see cref="Der"/>.</summary>

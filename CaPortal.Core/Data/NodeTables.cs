@@ -15,7 +15,7 @@ public sealed class Node
     /// <summary>The machine's name.</summary>
     public required string Name { get; set; }
 
-    /// <summary>The last revision that was reconciled, whatever came of it.</summary>
+    /// <summary>The last revision that was reconciled, regardless of the result.</summary>
     public long AppliedRevision { get; set; }
 
     /// <summary>When it was last reconciled, UTC.</summary>
@@ -55,7 +55,7 @@ public sealed class NodeStatus
     /// <summary>Hash of what it should hold; see <see cref="SetHash"/>.</summary>
     public string? ExpectedHash { get; set; }
 
-    /// <summary>Hash of what was re-read: it is in order where both are the same. Null where it could not be read.</summary>
+    /// <summary>Hash of what was re-read: it is in order where both are the same. Null if it could not be read.</summary>
     public string? ObservedHash { get; set; }
 
     /// <summary>Why it failed, cannot be used or is absent.</summary>
@@ -64,16 +64,16 @@ public sealed class NodeStatus
     /// <summary>What to do about it.</summary>
     public string? Advice { get; set; }
 
-    /// <summary>When it was last read back, UTC; null where it never could be.</summary>
+    /// <summary>When it was last read back, UTC; null if it never could be.</summary>
     public DateTime? VerifiedAt { get; set; }
 
-    /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
+    /// <summary>When CaPortal last changed what is in it, UTC; null if it never had to.</summary>
     public DateTime? WrittenAt { get; set; }
 
-    /// <summary>Since when it is not as it should be, UTC; null where it is, or is absent.</summary>
+    /// <summary>Since when it is not as it should be, UTC; null if it is, or is absent.</summary>
     public DateTime? WrongSince { get; set; }
 
-    /// <summary>What was done last behind a change; null where nothing was.</summary>
+    /// <summary>What was done last behind a change; null if nothing was.</summary>
     public string? FollowUpDetail { get; set; }
 
     /// <summary>What that could not do, and what to do about it.</summary>

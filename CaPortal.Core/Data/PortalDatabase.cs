@@ -12,7 +12,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     /// <summary>Raised when <see cref="Loss"/> has changed. Handlers return at once and never throw.</summary>
     public event Action? LossChanged;
 
-    /// <summary>Why what was in the database does not come back by trying again; null where that is not so.</summary>
+    /// <summary>Why trying again does not bring back what was in the database; null if it may.</summary>
     public DatabaseException? Loss => Volatile.Read(ref _loss);
 
     /// <summary>Where the database is, for people; without what protects it.</summary>
@@ -99,10 +99,10 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     }
 
     /// <summary>
-    /// Sets a lost database aside, with all its files, and begins with an empty one. Nothing is done where it is not lost
-    /// (any more).
+    /// Sets a lost database aside, with all its files, and begins with an empty one. Does nothing if it is not lost (any
+    /// more).
     /// </summary>
-    /// <returns>Where the lost one is now; null where nothing was done.</returns>
+    /// <returns>Where the lost one is now; null if nothing was done.</returns>
     /// <exception cref="DatabaseException">It cannot be set aside, or a new one cannot be created.</exception>
     public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => engine.ExclusivelyAsync(
         async () =>
@@ -157,7 +157,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
         }
     }
 
-    // What was lost at the start may be back: put there by hand, or begun anew by another portal, and in use since.
+    // What was lost at the start may be back and in use: somebody put it there, or another portal began a new one.
     private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
     {
         try

@@ -1,6 +1,6 @@
 namespace CaPortal.Core.Data;
 
-/// <summary>How a proposed change stands. The names are stored and never change.</summary>
+/// <summary>The state of a proposed change. The names are stored and never change.</summary>
 public enum ProposalState
 {
     /// <summary>It waits for another administrator.</summary>
@@ -12,7 +12,7 @@ public enum ProposalState
     /// <summary>Another administrator rejected it.</summary>
     Rejected,
 
-    /// <summary>Whoever proposed it took it back.</summary>
+    /// <summary>The person who proposed it took it back.</summary>
     Withdrawn,
 
     /// <summary>Nobody decided in time.</summary>
@@ -35,8 +35,8 @@ public sealed class ProposedChange
     public required string By { get; set; }
 
     /// <summary>
-    /// The person who is accountable for it and so may not approve it: whoever proposed it, or made the API key that did. Empty
-    /// where that was not recorded; then nobody may.
+    /// The person who is accountable for it and so may not approve it: the person who proposed it, or who made the API key
+    /// that did. Empty if that was not recorded; then nobody may approve it.
     /// </summary>
     public required string Person { get; set; }
 
@@ -49,7 +49,7 @@ public sealed class ProposedChange
     /// <summary>Why.</summary>
     public string? Reason { get; set; }
 
-    /// <summary>How it stands.</summary>
+    /// <summary>Its state.</summary>
     public ProposalState State { get; set; }
 
     /// <summary>Who decided.</summary>
@@ -61,6 +61,6 @@ public sealed class ProposedChange
     /// <summary>Why it was decided so.</summary>
     public string? DecisionReason { get; set; }
 
-    /// <summary>The revision that it made; null where it made none.</summary>
+    /// <summary>The revision that it made; null if it made none.</summary>
     public long? Revision { get; set; }
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// The parts of replacing a file in one step, which <see cref="FileChanges"/> puts together: other programs see the old
-/// content or the new, whatever happens in between, and what was written survives a power cut.
+/// The parts of replacing a file in one step, which <see cref="FileChanges"/> puts together. Other programs always see the
+/// old content or the new, even if something fails in between. What was written survives a power cut.
 /// </summary>
 internal static class AtomicFile
 {
@@ -119,7 +119,7 @@ internal static class AtomicFile
             {
                 mode = present.Permissions;
                 if (present.Owner != NativeFiles.StatusOf(staged).Owner)
-                    NativeFiles.TryGiveTo(staged, present.Owner); // Only root may; for others the file becomes theirs, which its readers do not notice.
+                    NativeFiles.TryGiveTo(staged, present.Owner); // Only root may; for others the file becomes theirs. Programs that read it do not notice.
             }
         }
 

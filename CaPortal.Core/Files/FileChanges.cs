@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// Files to be written and files to be deleted, all or nothing as far as a file system allows: everything that can run
-/// out of space is done on temporary files first, then come renames alone, and these are undone when one fails.
+/// Files to write and files to delete, all or nothing as far as a file system allows. Everything that can run out of space is
+/// done on temporary files first. After that come only renames, and these are undone when one fails.
 /// </summary>
 internal sealed class FileChanges
 {

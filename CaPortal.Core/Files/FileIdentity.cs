@@ -3,13 +3,13 @@ using Microsoft.Win32.SafeHandles;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// Which file it is and in which state, as far as that can be told without reading it. Anybody who may write
-/// the file can set its size and time of writing; on Linux nobody can set the change time, and another file of the same name
-/// has another number.
+/// Which file it is and in which state, as far as this is known without reading it. Anybody who may write the file can set
+/// its size and time of writing. On Linux nobody can set the change time, and another file of the same name has another
+/// number.
 /// </summary>
 /// <remarks>
-/// Elsewhere .NET tells neither: there <see cref="File"/> is the time of creation and <see cref="Changed"/> that of writing,
-/// so that somebody who sets all times back goes unseen until the file is read for real.
+/// On other systems .NET knows neither. There <see cref="File"/> is the time of creation and <see cref="Changed"/> the time
+/// of writing. Somebody who sets all times back is noticed only when the file is read for real.
 /// </remarks>
 /// <param name="Volume">The disk that the file is on.</param>
 /// <param name="File">Its number on that disk.</param>
@@ -21,7 +21,7 @@ internal readonly record struct FileIdentity(ulong Volume, ulong File, long Leng
     // A file can change twice within one tick of a file system's clock, which is 10 ms at most on those that matter here.
     private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>That of what has this name now; null where there is nothing, or a folder.</summary>
+    /// <summary>That of what has this name now; null if there is nothing, or a folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="followLinks">Whether that of a link is the one of the file that it leads to.</param>
     public static FileIdentity? Of(string path, bool followLinks)

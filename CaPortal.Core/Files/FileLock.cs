@@ -19,7 +19,7 @@ public sealed class FileLock : IDisposable
     /// <summary>How long another writer is waited for: many times what the slowest change takes.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Takes the lock, waiting for whoever holds it.</summary>
+    /// <summary>Takes the lock, and waits while another one holds it.</summary>
     /// <param name="path">The lock file; its folder exists.</param>
     /// <param name="timeout">How long to wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -32,7 +32,7 @@ public sealed class FileLock : IDisposable
         {
             try
             {
-                // Readable by its owner alone, because whoever can open the file can also lock it.
+                // Only its owner can read it, because anyone who can open the file can also lock it.
                 return new FileLock(folder.OpenOrCreate(Path.GetFileName(path), FileShare.None));
             }
             catch (IOException exception) when (exception.HResult is UnixWouldBlock or MacWouldBlock or WindowsSharingViolation)

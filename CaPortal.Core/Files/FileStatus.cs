@@ -41,7 +41,7 @@ internal readonly struct FileStatus
     /// <summary>It is a symbolic link.</summary>
     public bool IsLink => (_mode & TypeBits) == LinkType;
 
-    /// <summary>A folder in which each name can be taken away by its owner alone, whoever may add some.</summary>
+    /// <summary>A folder where only its owner can take a name away, even if others may add names.</summary>
     public bool IsSticky => (_mode & StickyBit) != 0;
 
     /// <summary>Which one it is, and in which state.</summary>

@@ -7,17 +7,18 @@ namespace CaPortal.Core.Files;
 /// something else than is meant, so that root does not work there.
 /// </summary>
 /// <remarks>
-/// The way is followed link by link from <c>/</c>. Each folder on it was judged before what is in it is looked at, so that
-/// nobody who matters can change the way meanwhile. A sticky folder such as <c>/tmp</c> keeps what is root's in it, so that it may be
-/// on the way; in itself another account can make the files first that root is about to make.
+/// The way is followed link by link from <c>/</c>. Each folder on it is judged before its content is looked at, so that
+/// nobody who matters can change the way meanwhile. A sticky folder such as <c>/tmp</c> may be on the way, because it keeps
+/// what is root's in it. It must not be the last folder: in it another account can make the files first that root is about to
+/// make.
 /// </remarks>
 public static class FolderGuard
 {
     // As the system itself does.
     private const int MaxLinks = 40;
 
-    /// <summary>Why root does not write to a folder; null where it may, or this process is not root. Linux alone.</summary>
-    /// <param name="folder">The folder; where it does not exist, those above it count.</param>
+    /// <summary>Why root does not write to a folder; null if it may, or this process is not root. Linux alone.</summary>
+    /// <param name="folder">The folder; if it does not exist, the folders above it count.</param>
     /// <param name="mayHaveGroup">Whether root may have let a group write to this very folder; only for files that name, link and content cannot harm.</param>
     public static FolderRefusal? RefusalOf(string folder, bool mayHaveGroup = false) =>
         OperatingSystem.IsLinux() && NativeFiles.CurrentUser == LinuxAccounts.Root ? Follow(Path.GetFullPath(folder), mayHaveGroup) : null;
@@ -108,7 +109,7 @@ public static class FolderGuard
         if ((isLast && mayHaveGroup) || !status.Permissions.HasFlag(UnixFileMode.GroupWrite))
             return null;
 
-        // With an access control list, the bits of the group tell what any account named in it may do at most.
+        // With an access control list, the bits of the group say what any account named in it may do at most.
         return NativeFiles.HasAccessList(path) ? Refusal(path, folder, "accounts that its access control list names", "setfacl -b")
             : LinuxAccounts.HasOthers(status.Owner.Group) ? Refusal(path, folder, $"the group {LinuxAccounts.GroupNameOf(status.Owner.Group)}", "chmod g-w")
             : null;

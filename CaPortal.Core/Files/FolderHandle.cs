@@ -3,10 +3,13 @@ using Microsoft.Win32.SafeHandles;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// An open folder. What is done through it happens in this very folder, whatever becomes of its path meanwhile, and to regular
-/// files alone: where somebody else puts a link or a pipe in the place of a file, neither is followed nor waited for.
+/// An open folder. What is done through it happens in this very folder, even if its path changes meanwhile. It works on
+/// regular files alone: if somebody else puts a link or a pipe in the place of a file, it neither follows the link nor waits
+/// for the pipe.
 /// </summary>
-/// <remarks>On Linux, where root may work in folders of others. Elsewhere the calls of .NET do the same by the path.</remarks>
+/// <remarks>
+/// On Linux, where root may work in folders of others. On other systems the calls of .NET do the same by the path.
+/// </remarks>
 internal sealed class FolderHandle : IDisposable
 {
     private readonly SafeFileHandle? _handle;
@@ -59,7 +62,9 @@ internal sealed class FolderHandle : IDisposable
         }
     }
 
-    /// <summary>What there is of this name, a link itself where it is one; null where there is nothing. Linux alone tells.</summary>
+    /// <summary>
+    /// What there is of this name: if it is a link, the link itself; null if there is nothing. Known only on Linux.
+    /// </summary>
     public FileStatus? StatusOf(string name) => OperatingSystem.IsLinux() ? NativeFiles.StatusOf(_handle!, name) : null;
 
     /// <summary>Gives a file another name, over what has that name.</summary>

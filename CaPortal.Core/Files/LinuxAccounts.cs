@@ -25,7 +25,10 @@ internal static class LinuxAccounts
     public static string GroupNameOf(uint group) =>
         Lines("/etc/group", ':').FirstOrDefault(l => Is(l, group)) is [var name, ..] ? $"'{name}' (gid {group})" : $"{group}";
 
-    /// <summary>Whether accounts other than root are in a group, or that cannot be told. Debian gives folders to a group that is empty by default.</summary>
+    /// <summary>
+    /// Whether accounts other than root are in a group; also true if that is unknown. Debian gives folders to a group that is
+    /// empty by default.
+    /// </summary>
     public static bool HasOthers(uint group) =>
         Lines("/etc/group", ':').FirstOrDefault(l => Is(l, group)) is not [_, _, _, var members, ..]
         || members.Split(',', StringSplitOptions.RemoveEmptyEntries).Any(m => m != "root")

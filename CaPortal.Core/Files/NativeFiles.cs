@@ -62,7 +62,7 @@ internal static partial class NativeFiles
             : throw (Marshal.GetLastPInvokeError() == NotFound ? new DirectoryNotFoundException($"The folder '{path}' does not exist.") : Failure(path));
 
     /// <summary>Opens a regular file, and nothing else: a pipe is not waited for.</summary>
-    /// <param name="folder">The folder that <paramref name="name"/> is in; null where that is a path.</param>
+    /// <param name="folder">The folder that <paramref name="name"/> is in; null if that is a path.</param>
     /// <param name="name">Its name.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="opening">What for.</param>
@@ -85,17 +85,17 @@ internal static partial class NativeFiles
         return file;
     }
 
-    /// <summary>What has this name; null where there is nothing, or this process may not look.</summary>
+    /// <summary>What has this name; null if there is nothing, or this process may not look.</summary>
     [SupportedOSPlatform("linux")]
     public static FileStatus? StatusOf(string path, bool followLinks) =>
         Statx(CurrentFolder, path, followLinks ? 0 : LinkItself, BasicStatus, out var status) == 0 ? status : null;
 
-    /// <summary>What has this name in an open folder, a link itself where it is one; null where there is nothing.</summary>
+    /// <summary>What has this name in an open folder, a link itself where it is one; null if there is nothing.</summary>
     [SupportedOSPlatform("linux")]
     public static FileStatus? StatusOf(SafeFileHandle folder, string name) => Statx(folder, name, LinkItself, BasicStatus, out var status) == 0 ? status : null;
 
     /// <summary>What an open file or folder is.</summary>
-    /// <exception cref="IOException">The system does not tell.</exception>
+    /// <exception cref="IOException">The system does not say.</exception>
     [SupportedOSPlatform("linux")]
     public static FileStatus StatusOf(SafeFileHandle file) =>
         Statx(file, "", OpenFileItself, BasicStatus, out var status) == 0
@@ -127,7 +127,7 @@ internal static partial class NativeFiles
             throw Failure(path);
     }
 
-    /// <summary>Gives an open file to another owner; false where this process may not do that.</summary>
+    /// <summary>Gives an open file to another owner; false if this process may not do that.</summary>
     [SupportedOSPlatform("linux")]
     public static bool TryGiveTo(SafeFileHandle file, (uint User, uint Group) owner) => ChangeOwner(file, owner.User, owner.Group) == 0;
 
@@ -156,10 +156,10 @@ internal static partial class NativeFiles
     [SupportedOSPlatform("linux")]
     public static bool HasAccessList(string path) => GetAttribute(path, "system.posix_acl_access", 0, 0) >= 0;
 
-    /// <summary>The owner of a file or folder; null where that cannot be told.</summary>
+    /// <summary>The owner of a file or folder; null if unknown.</summary>
     public static (uint User, uint Group)? OwnerOf(string path) => OperatingSystem.IsLinux() ? StatusOf(path, followLinks: true)?.Owner : null;
 
-    /// <summary>Whether it is neither a file nor a folder; links are followed. False where that cannot be told.</summary>
+    /// <summary>Whether it is neither a file nor a folder; links are followed. False if unknown.</summary>
     public static bool IsSpecial(string path) => OperatingSystem.IsLinux() && StatusOf(path, followLinks: true) is { IsFolder: false, IsRegular: false };
 
     // What .NET itself throws for the same.

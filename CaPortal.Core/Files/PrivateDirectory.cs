@@ -31,7 +31,7 @@ public static class PrivateDirectory
     }
 
     /// <summary>
-    /// Whether a folder on the way to the file keeps other accounts out, whatever the file's own mode. A folder that
+    /// Whether a folder on the way to the file keeps other accounts out, regardless of the file's own mode. A folder that
     /// does not exist yet keeps nobody out.
     /// </summary>
     public static bool Shuts(string file)

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CaPortal.Core.Files;
 
 /// <summary>
-/// Reads files that others can put something else in place of: a link to what they may not read, a pipe, from which nothing
-/// may ever come, a device, which may never end, or more than fits into memory.
+/// Reads files that others can replace with something else: a link to what they may not read, a pipe that may never give
+/// anything, a device that may never end, or more than fits into memory.
 /// </summary>
 internal static class RegularFile
 {

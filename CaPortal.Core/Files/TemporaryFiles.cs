@@ -31,7 +31,7 @@ public static partial class TemporaryFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // That the data directory cannot be used is told with all other wrong settings.
+            // An unusable data directory is reported with all other wrong settings.
         }
     }
 

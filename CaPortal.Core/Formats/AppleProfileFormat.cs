@@ -6,8 +6,8 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.Formats;
 
 /// <summary>
-/// Configuration profiles of Apple (.mobileconfig): property lists in XML, plain or signed, whose data are certificates in
-/// DER or PEM and PKCS#12 files. The certificates of a profile's signature say who made it and are not of its content.
+/// Configuration profiles of Apple (.mobileconfig): property lists in XML, plain or signed. Their data are certificates in
+/// DER or PEM and PKCS#12 files. The certificates of a profile's signature say who made it and are not part of its content.
 /// </summary>
 internal sealed class AppleProfileFormat : ICertificateFormat
 {
@@ -43,7 +43,7 @@ internal sealed class AppleProfileFormat : ICertificateFormat
         FileText.Read(xml) is { } text && text.Span[..Math.Min(text.Length, Head)].IndexOf("<plist"u8) >= 0
         && text.Span.TrimStart(" \t\r\n"u8).StartsWith("<"u8);
 
-    /// <summary>What is signed (RFC 5652 §5.2); null where that is elsewhere or damaged.</summary>
+    /// <summary>What is signed (RFC 5652 §5.2); null if that is in another file or damaged.</summary>
     private static ReadOnlyMemory<byte>? SignedContent(ReadOnlyMemory<byte> content)
     {
         try
@@ -63,7 +63,7 @@ internal sealed class AppleProfileFormat : ICertificateFormat
         }
     }
 
-    /// <summary>The data of a property list, each with the password that stands in the same dictionary.</summary>
+    /// <summary>The data of a property list, each with the password that is in the same dictionary.</summary>
     private sealed class PropertyListData(ReadRequest request)
     {
         private const string PayloadContent = ".PayloadContent";

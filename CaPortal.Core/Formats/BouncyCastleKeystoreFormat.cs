@@ -64,7 +64,7 @@ internal sealed class BouncyCastleKeystoreFormat : ICertificateFormat
         return new ReadOutcome.Items(isVerified || !isWhole ? items : ReadItems.WithUnknownIntegrity(items));
     }
 
-    /// <summary>The keystore ends with an HMAC of its entries, whose key comes from the password.</summary>
+    /// <summary>The keystore ends with an HMAC of its entries. The key of the HMAC comes from the password.</summary>
     private static bool FitsMac(ReadOnlyMemory<byte> body, string password, byte[] salt, int iterations, uint version)
     {
         var generator = new Pkcs12ParametersGenerator(new Sha1Digest());

@@ -6,8 +6,8 @@ using Org.BouncyCastle.Asn1.X509;
 namespace CaPortal.Core.Formats;
 
 /// <summary>What could be read from one DER encoding.</summary>
-/// <param name="Facts">The facts; null where no parser gives subject, issuer and validity.</param>
-/// <param name="Findings">Why there are no facts, or what about the certificate stops other readers.</param>
+/// <param name="Facts">The facts; null if no parser gives subject, issuer and validity.</param>
+/// <param name="Findings">Why there are no facts, or what about the certificate stops other programs.</param>
 public sealed record FactsReading(CertificateFacts? Facts, IReadOnlyList<Finding> Findings);
 
 /// <summary>Reads the facts of one certificate.</summary>

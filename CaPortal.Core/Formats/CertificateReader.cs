@@ -4,19 +4,19 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Formats;
 
 /// <summary>
-/// The only door for uploaded bytes: tells what a file is by its content, never by its name, and reads every item in
-/// it with a verdict of its own. Private keys are never decrypted, kept or shown.
+/// The only door for uploaded bytes. Recognises what a file is by its content, never by its name, and reads every item in it
+/// with a verdict of its own. Private keys are never decrypted, kept or shown.
 /// </summary>
 public sealed class CertificateReader(IEnumerable<ICertificateFormat> formats, IOptions<CoreOptions> options, TimeProvider time)
 {
     private readonly FileWalk _walk = new([.. formats]);
 
     /// <summary>
-    /// Reads one file on another thread and within <see cref="ReadLimits"/>. Whatever the content is, the answer is a
-    /// result: a file that is too large, takes too long or is no certificate yields one item that says so.
+    /// Reads one file on another thread and within <see cref="ReadLimits"/>. The answer is a result for any content: a file
+    /// that is too large, takes too long or is no certificate yields one item that says so.
     /// </summary>
     /// <param name="content">The file.</param>
-    /// <param name="password">The password as typed; null where none was given.</param>
+    /// <param name="password">The password as typed; null if none was given.</param>
     /// <param name="cancellationToken">Cancels for the caller.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<ReadResult> ReadAsync(ReadOnlyMemory<byte> content, string? password, CancellationToken cancellationToken)

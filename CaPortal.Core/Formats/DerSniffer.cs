@@ -17,7 +17,7 @@ internal enum DerKind
     OcspResponse,
 }
 
-/// <summary>Tells what an element is from its outermost tags, before any parser gets it.</summary>
+/// <summary>Recognises what an element is by its outermost tags, before any parser gets it.</summary>
 internal static class DerSniffer
 {
     private const string CmsArc = "1.2.840.113549.1.7.";

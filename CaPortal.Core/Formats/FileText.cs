@@ -8,10 +8,12 @@ namespace CaPortal.Core.Formats;
 /// </summary>
 internal static class FileText
 {
-    /// <summary>Bytes that tell an encoding: eight characters of UTF-16, or as many bytes of plain text.</summary>
+    /// <summary>
+    /// Bytes that are enough to recognise an encoding: eight characters of UTF-16, or as many bytes of plain text.
+    /// </summary>
     private const int Sample = 16;
 
-    /// <summary>The text's bytes; null where the content is not text. UTF-8 and Latin-1 are handed back as they are.</summary>
+    /// <summary>The text's bytes; null if the content is not text. UTF-8 and Latin-1 are handed back as they are.</summary>
     public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> content) =>
         Start(content, out var end) is var text && end == content.Length ? text : default(ReadOnlyMemory<byte>?);
 

@@ -74,7 +74,7 @@ internal sealed class FileWalk(IReadOnlyList<ICertificateFormat> formats)
         return new(format, password, [.. items, .. others]) { Foreign = foreign, IsContainer = true };
     }
 
-    /// <summary>The password that stands beside a file is tried before the one that was typed.</summary>
+    /// <summary>The password that is beside a file is tried before the one that was typed.</summary>
     private FoundItems ReadContained(ContainedFile file, ReadRequest request, int depth)
     {
         var contained = request with { Content = file.Content };

@@ -10,7 +10,9 @@ internal sealed class GzipFormat : ICertificateFormat
 
     public string Name => "Gzip archive";
 
-    /// <summary>Unpacked behind the file: what does not end with it was cut off, which .NET does not tell.</summary>
+    /// <summary>
+    /// Unpacked after the file. If the output does not end with it, the file was cut off, which .NET does not report.
+    /// </summary>
     private static readonly byte[] EndMark = [.. "end of the gzip file"u8];
 
     private static readonly byte[] PackedEndMark = Pack(EndMark);

@@ -7,15 +7,15 @@ public interface ICertificateFormat
     string Name { get; }
 
     /// <summary>
-    /// Reads the file, or says that it is not of this format. Never throws for content: whatever a parser throws is
-    /// caught here and becomes an item that names what is damaged.
+    /// Reads the file, or says that it is not of this format. Never throws because of the content: every exception of a
+    /// parser is caught here and becomes an item that names what is damaged.
     /// </summary>
     ReadOutcome Read(ReadRequest request);
 }
 
 /// <summary>One file to read.</summary>
 /// <param name="Content">The bytes, within <see cref="ReadLimits.MaxFileBytes"/>.</param>
-/// <param name="Password">The password as typed; null where none was given.</param>
+/// <param name="Password">The password as typed; null if none was given.</param>
 /// <param name="Limits">Bounds on the work.</param>
 /// <param name="CancellationToken">Ends when the time limit is reached; loops look at it.</param>
 public sealed record ReadRequest(ReadOnlyMemory<byte> Content, string? Password, ReadLimits Limits, CancellationToken CancellationToken)
@@ -58,7 +58,8 @@ public abstract record ReadOutcome
     /// <param name="Kind">What it is: <c>Damaged PKCS#12 file</c>.</param>
     /// <param name="Message">One sentence: which part or algorithm cannot be read, and why.</param>
     /// <param name="Advice">One sentence: what to do.</param>
-    /// <param name="Password"><see cref="PasswordState.Needed"/> where another password may help although the file cannot tell.</param>
+    /// <param name="Password"><see cref="PasswordState.Needed"/> if another password may help, although the file does not say
+    /// so.</param>
     public sealed record Broken(string Kind, string Message, string? Advice = null, PasswordState Password = PasswordState.NotNeeded) : ReadOutcome;
 
     /// <summary>The file is text that encodes another file: read that one.</summary>
@@ -67,7 +68,7 @@ public abstract record ReadOutcome
 
     /// <summary>The file holds other files: read each of them.</summary>
     /// <param name="Files">In the order of the file.</param>
-    /// <param name="Others">What there is to say of the rest of it.</param>
+    /// <param name="Others">Items about the rest of it.</param>
     public sealed record Container(IReadOnlyList<ContainedFile> Files, IReadOnlyList<ReadItem> Others) : ReadOutcome;
 
     /// <summary>
@@ -75,7 +76,7 @@ public abstract record ReadOutcome
     /// nothing comes of the parts, the file is of another format.
     /// </summary>
     /// <param name="Files">In the order of the text.</param>
-    /// <param name="Others">What there is to say of parts that cannot be read.</param>
+    /// <param name="Others">Items about parts that cannot be read.</param>
     public sealed record Embedded(IReadOnlyList<ContainedFile> Files, IReadOnlyList<ReadItem> Others) : ReadOutcome;
 
     /// <summary>The file has nothing to do with certificates: an image, some text.</summary>
@@ -90,7 +91,7 @@ public abstract record ReadOutcome
 /// <summary>A file in another one.</summary>
 /// <param name="Position">Where it is, for people: <c>entry "corp.crt"</c>; <c>data.ca.crt</c>.</param>
 /// <param name="Content">Its bytes.</param>
-/// <param name="Password">The password that stands beside it; null where there is none.</param>
+/// <param name="Password">The password that is beside it; null if there is none.</param>
 public sealed record ContainedFile(string Position, ReadOnlyMemory<byte> Content, string? Password = null)
 {
     /// <summary>Its position: a record would otherwise print the password.</summary>

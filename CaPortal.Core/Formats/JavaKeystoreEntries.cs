@@ -20,7 +20,7 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
     /// <summary>Where the entries end.</summary>
     public int End => _cursor.Position;
 
-    /// <summary>Collects the items; false where the keystore is damaged, which is then the last of them.</summary>
+    /// <summary>Collects the items; false if the keystore is damaged, which is then the last of them.</summary>
     public bool Read()
     {
         _cursor.UInt32();
@@ -88,8 +88,8 @@ internal sealed class JavaKeystoreEntries(ReadOnlyMemory<byte> content, ReadRequ
     }
 
     /// <summary>
-    /// A secret key is a serialised Java object, whose length stands nowhere: the next entry is where bytes have the
-    /// form of one.
+    /// A secret key is a serialised Java object whose length is not stored. The next entry begins where bytes have the form
+    /// of one.
     /// </summary>
     private bool SkipSerialisedObject(bool isLast)
     {

@@ -14,14 +14,14 @@ internal static class MailBounds
 
     private const int MaxHeaderLines = 100_000;
 
-    /// <summary>Bytes in the headers of one part, of which certificates are no part.</summary>
+    /// <summary>Bytes in the headers of one part. Headers hold no certificates.</summary>
     private const int MaxHeader = 64 * 1024;
 
     private const int MaxHeaders = 2 * 1024 * 1024;
 
     private static readonly SearchValues<byte> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 
-    /// <summary>What the e-mail has too much of, as the end of a sentence; null where it may be parsed.</summary>
+    /// <summary>What the e-mail has too much of, as the end of a sentence; null if it may be parsed.</summary>
     public static string? Excess(ReadOnlySpan<byte> text)
     {
         var (parts, lines, bytes, section) = (0, 0, 0, 0);

@@ -5,8 +5,8 @@ using MimeKit;
 namespace CaPortal.Core.Formats;
 
 /// <summary>
-/// A saved e-mail (MIME, RFC 2045), whose text and attachments may be encoded. What it encodes is one text, with the
-/// attachments that are no text as PEM blocks.
+/// A saved e-mail (MIME, RFC 2045). Its text and attachments may be encoded. What it encodes becomes one text, in which
+/// attachments that are no text are PEM blocks.
 /// </summary>
 internal sealed class MailFormat : ICertificateFormat
 {
@@ -51,7 +51,7 @@ internal sealed class MailFormat : ICertificateFormat
         return head.LastIndexOf((byte)'\n') is > 0 and var end ? head[..end] : head;
     }
 
-    /// <summary>Whether the text begins with header lines of which one says that it is MIME.</summary>
+    /// <summary>Whether the text begins with header lines, and one of them says that it is MIME.</summary>
     private static bool HasMimeHeader(ReadOnlySpan<byte> text)
     {
         var isMime = false;

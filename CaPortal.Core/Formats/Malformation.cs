@@ -3,7 +3,9 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>What is wrong with a certificate that a parser refuses, in words that tell an administrator more than the parser's.</summary>
+/// <summary>
+/// What is wrong with a certificate that a parser refuses, in words that say more to an administrator than the parser's.
+/// </summary>
 internal static class Malformation
 {
     private const string General = "it is not encoded as the standard demands (RFC 5280 §4.1)";
@@ -44,7 +46,7 @@ internal static class Malformation
         }
         catch (Exception)
         {
-            // Parsers throw all kinds of exceptions for hostile input; without its parts there is nothing more to tell.
+            // Parsers throw all kinds of exceptions for hostile input; without its parts there is nothing more to say.
             return General;
         }
     }

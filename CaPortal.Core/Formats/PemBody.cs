@@ -18,7 +18,7 @@ internal static class PemBody
 
     private static readonly SearchValues<byte> Digits = SearchValues.Create([.. Base64Text.Letters, (byte)'=']);
 
-    /// <summary>The bytes; null where the body is not base64 in any way that is known.</summary>
+    /// <summary>The bytes; null if the body is not base64 in any way that is known.</summary>
     public static ReadOnlyMemory<byte>? Decode(ReadOnlySpan<byte> body)
     {
         // In base64 nothing follows an equals sign; quoted-printable has them everywhere (RFC 2045 §6.7).
@@ -30,14 +30,14 @@ internal static class PemBody
         return body.IsEmpty ? plain : Cured(body) ?? plain;
     }
 
-    /// <summary>The bytes of a body that web pages or editors changed; null where they are no whole certificate or collection.</summary>
+    /// <summary>The bytes of a body that web pages or editors changed; null if they are no whole certificate or collection.</summary>
     public static ReadOnlyMemory<byte>? Cured(ReadOnlySpan<byte> body)
     {
         var shown = WithoutInvisible(FromHtml(body));
         return Whole(shown) ?? Whole(WithoutPrefixes(shown));
     }
 
-    /// <summary>What is in the way of reading the body, and what to do; null where that is not known.</summary>
+    /// <summary>What is in the way of reading the body, and what to do; null if that is not known.</summary>
     /// <param name="body">The body.</param>
     /// <param name="line">The line of its BEGIN line.</param>
     public static (string Reason, string Advice)? Obstacle(ReadOnlySpan<byte> body, int line)
@@ -92,7 +92,7 @@ internal static class PemBody
         return decoded.ToArray();
     }
 
-    /// <summary>The text that a browser shows: without tags, and with the characters that entities stand for.</summary>
+    /// <summary>The text that a browser shows: without tags, and with entities replaced by their characters.</summary>
     private static byte[] FromHtml(ReadOnlySpan<byte> body)
     {
         var shown = new MemoryStream(body.Length);

@@ -47,7 +47,7 @@ internal sealed class PemFormat : ICertificateFormat
         string PositionOf(PemBlock block) => block.IsBare && request.FromValues.Count > 0 ? $"line {block.Line}" : $"block {++number}, line {block.Line}";
     }
 
-    /// <summary>Base64 without a frame may be a value that has been read, or is read elsewhere.</summary>
+    /// <summary>Base64 without a frame may be a value that another format has read or will read.</summary>
     private static bool IsNew(ReadItem item, PemBlock block, ReadRequest request) =>
         !block.IsBare || request.FromValues.Count == 0 || (item.Facts is { } facts && !request.FromValues.Contains(facts.Sha256));
 
@@ -80,7 +80,7 @@ internal sealed class PemFormat : ICertificateFormat
         return lineEnd >= 0 && rest[lineEnd..].TrimStart(" \t\r\n"u8) is [0x30, >= 0x80, ..];
     }
 
-    /// <summary>What the label alone tells. The body of a private key is never decoded.</summary>
+    /// <summary>What the label alone says. The body of a private key is never decoded.</summary>
     private static ReadItem? NameByLabel(string label, string position)
     {
         if (label.StartsWith("PGP ", StringComparison.Ordinal))

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>One PEM block as it stands in the file.</summary>
+/// <summary>One PEM block as it is in the file.</summary>
 /// <param name="Label">The words of its BEGIN line.</param>
 /// <param name="Start">Where its body starts in the text.</param>
 /// <param name="Length">The length of its body.</param>
 /// <param name="Line">The line of its BEGIN line, counted from 1.</param>
-/// <param name="Damage">What is wrong with its frame; null where it is whole.</param>
+/// <param name="Damage">What is wrong with its frame; null if it is whole.</param>
 internal sealed record PemBlock(string Label, int Start, int Length, int Line, string? Damage)
 {
     /// <summary>It has neither a BEGIN nor an END line.</summary>

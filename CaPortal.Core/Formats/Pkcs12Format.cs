@@ -37,7 +37,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
 
     /// <summary>
     /// Why a file that somebody else may have made must not be opened: it is damaged, or that would take more work than is allowed;
-    /// null where it may.
+    /// null if it may.
     /// </summary>
     public static string? RefusalFor(ReadOnlyMemory<byte> file, ReadLimits limits)
     {
@@ -222,7 +222,7 @@ internal sealed class Pkcs12Format : ICertificateFormat
 
     /// <summary>One ContentInfo of the authenticated safe.</summary>
     /// <param name="Content">The safe contents, encrypted where there is a cipher.</param>
-    /// <param name="Cipher">How they are encrypted; null where they are plain.</param>
-    /// <param name="Problem">Why they cannot be read whatever the password; null where they may.</param>
+    /// <param name="Cipher">How they are encrypted; null if they are plain.</param>
+    /// <param name="Problem">Why they cannot be read with any password; null if they may be readable.</param>
     private sealed record Pkcs12Part(byte[] Content, Pkcs12Cipher? Cipher, string? Problem);
 }

@@ -61,7 +61,7 @@ internal sealed class Pkcs12Mac
     public IEnumerable<Pkcs12Password> Tries(IReadOnlyList<Pkcs12Password> candidates) =>
         _isPkcs5 ? Pkcs12Password.DifferentForPkcs5(candidates) : Pkcs12Password.DifferentForPkcs12(candidates);
 
-    /// <summary>Those of the candidates that this check cannot tell from one that fits.</summary>
+    /// <summary>Those of the candidates that are the same to this check as the one that fits.</summary>
     public IReadOnlyList<Pkcs12Password> SameAs(Pkcs12Password fitting, IReadOnlyList<Pkcs12Password> candidates) =>
         [.. candidates.Where(c => _isPkcs5 ? c.Pkcs5Bytes.AsSpan().SequenceEqual(fitting.Pkcs5Bytes) : c.Text == fitting.Text)];
 

@@ -10,8 +10,8 @@ internal sealed record Pkcs12Password(string? Text, byte[] Pkcs5Bytes)
     private const char LastOfLatin1 = '\u00ff';
 
     /// <summary>
-    /// The password as typed, none, and empty, in that order; behind them what tools make of one that is not ASCII: the
-    /// bytes of a terminal in Latin-1, and each byte of UTF-8 taken for a character, as OpenSSL did before 1.1.0.
+    /// The password as typed, none, and empty, in that order. After them comes what tools make of a password that is not
+    /// ASCII: the bytes of a terminal in Latin-1, and each byte of UTF-8 taken for a character, as OpenSSL did before 1.1.0.
     /// </summary>
     public static IReadOnlyList<Pkcs12Password> Candidates(string? typed)
     {

@@ -3,16 +3,16 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>The certificates of a PKCS#7 or CMS SignedData (RFC 5652 §5.1), each with the exact bytes that stand there.</summary>
+/// <summary>The certificates of a PKCS#7 or CMS SignedData (RFC 5652 §5.1), each with the exact bytes that are there.</summary>
 internal static class Pkcs7Certificates
 {
     private static readonly Asn1Tag Certificates = new(TagClass.ContextSpecific, 0, isConstructed: true);
     private static readonly Asn1Tag RevocationLists = new(TagClass.ContextSpecific, 1, isConstructed: true);
 
-    /// <summary>The items; null where the structure is damaged.</summary>
+    /// <summary>The items; null if the structure is damaged.</summary>
     /// <param name="content">The ContentInfo.</param>
     /// <param name="limits">Bounds; one more item than allowed is returned so that the caller sees the excess.</param>
-    /// <param name="positionPrefix">Stands before each item's position.</param>
+    /// <param name="positionPrefix">Comes before each item's position.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static List<ReadItem>? Read(
         ReadOnlyMemory<byte> content,

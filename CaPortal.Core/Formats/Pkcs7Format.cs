@@ -1,6 +1,8 @@
 namespace CaPortal.Core.Formats;
 
-/// <summary>PKCS#7 and CMS SignedData in DER or BER, told by the type of its content. The form of .p7b and .p7c files.</summary>
+/// <summary>
+/// PKCS#7 and CMS SignedData in DER or BER, recognised by the type of its content. The form of .p7b and .p7c files.
+/// </summary>
 internal sealed class Pkcs7Format : ICertificateFormat
 {
     private const string ExportAdvice = "Export the certificates again, as .p7b or .pem.";

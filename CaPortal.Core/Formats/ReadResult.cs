@@ -33,7 +33,7 @@ public sealed record ReadItem
     public required string Kind { get; init; }
 
     /// <summary>
-    /// Where in the file it stands, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null where
+    /// Where it is in the file, for people: <c>block 3, line 41</c>; <c>entry "corp root"</c>; <c>data.ca.crt</c>; null if
     /// the file is just this item.
     /// </summary>
     public string? Position { get; init; }
@@ -41,10 +41,10 @@ public sealed record ReadItem
     /// <summary>The name that the file gives to it (PKCS#12 friendly name, Java alias). Untrusted text.</summary>
     public string? FriendlyName { get; init; }
 
-    /// <summary>The certificate's facts; null where the item is no readable certificate.</summary>
+    /// <summary>The certificate's facts; null if the item is no readable certificate.</summary>
     public CertificateFacts? Facts { get; init; }
 
-    /// <summary>The certificate's DER encoding: exactly one element, nothing behind it; empty where the item is no readable certificate.</summary>
+    /// <summary>The certificate's DER encoding: exactly one element, nothing behind it; empty if the item is no readable certificate.</summary>
     public ReadOnlyMemory<byte> Der { get; init; }
 
     /// <summary>What reading itself found: why the item is not usable, a private key beside it, which parser refused it.</summary>

@@ -5,8 +5,8 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.Formats;
 
 /// <summary>
-/// A serialized store of Windows, the form of .sst files: properties, each behind its number, encoding and length; the
-/// certificate itself is property 32, behind those that belong to it (MS-OSHARED §2.3.9.1).
+/// A serialized store of Windows, the form of .sst files. It has properties, each after its number, encoding and length. The
+/// certificate itself is property 32, after the properties that belong to it (MS-OSHARED §2.3.9.1).
 /// </summary>
 internal sealed class SerializedStoreFormat : ICertificateFormat
 {

@@ -46,7 +46,7 @@ internal sealed class SerializedStoreMarks
     private bool AreServersIn(uint property, bool whenAbsent) =>
         PurposesOf(property) is { } purposes ? purposes.Count == 0 || TrustMarks.HasServers(purposes) : whenAbsent;
 
-    /// <summary>A FILETIME; null where there is none that can be read.</summary>
+    /// <summary>A FILETIME; null if there is none that can be read.</summary>
     private DateTimeOffset? DateOf(uint property) =>
         _properties.TryGetValue(property, out var value) && value.Length >= sizeof(long)
         && BinaryPrimitives.ReadInt64LittleEndian(value.Span) is >= 0 and var ticks && ticks <= DateTime.MaxValue.ToFileTimeUtc()
@@ -54,8 +54,8 @@ internal sealed class SerializedStoreMarks
             : null;
 
     /// <summary>
-    /// The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null where it is not there,
-    /// empty where it cannot be read.
+    /// The purposes of a property, in the form of the extension extendedKeyUsage (RFC 5280 §4.2.1.12); null if there is no
+    /// such property, empty if it cannot be read.
     /// </summary>
     private List<string>? PurposesOf(uint property)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace CaPortal.Core.Formats;
 
-/// <summary>Tar archives of all versions, told by the checksum of their first header.</summary>
+/// <summary>Tar archives of all versions, recognised by the checksum of their first header.</summary>
 internal sealed class TarFormat : ICertificateFormat
 {
     private const int HeaderBytes = 512;

@@ -1,13 +1,16 @@
 namespace CaPortal.Core.Formats;
 
-/// <summary>The bytes that one file may hold once it is unpacked, with the archives in it, whatever it says of itself.</summary>
+/// <summary>
+/// The bytes that one file, with the archives in it, may hold once it is unpacked, regardless of what the file says about its
+/// size.
+/// </summary>
 internal sealed class UnpackBudget(int maxBytes)
 {
     private const int Piece = 64 * 1024;
 
     private int _left = maxBytes;
 
-    /// <summary>Reads a stream to its end; null where it is longer than what is left.</summary>
+    /// <summary>Reads a stream to its end; null if it is longer than what is left.</summary>
     public byte[]? Read(Stream packed, CancellationToken cancellationToken)
     {
         using var unpacked = new MemoryStream();

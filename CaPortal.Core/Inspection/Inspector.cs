@@ -70,7 +70,7 @@ internal sealed class Inspector(
         return await Task.Run(() => certificates.AsParallel().AsOrdered().Select(c => checks.Check(c.Facts, c.Der, context)).ToList(), cancellationToken);
     }
 
-    /// <summary>What there is to say now of a certificate that is in a store or is to come there.</summary>
+    /// <summary>The findings now about a certificate that is in a store or will come there.</summary>
     /// <param name="kept">What was kept when it was added: the reader of the file found what the checks do not find again.</param>
     /// <param name="judged">What the checks say now.</param>
     /// <param name="store">The store.</param>

@@ -22,8 +22,8 @@ internal sealed partial class PublicRoots(OperatingSystemRoots roots, TrustStore
     private volatile string? _failure;
 
     /// <summary>
-    /// The roots whose facts can be read, without those that a trust store adds to the operating system's list; none where that
-    /// list cannot be read, for then no program trusts it either.
+    /// The roots whose facts can be read, without those that a trust store adds to the operating system's list. None if that
+    /// list cannot be read, because then no program trusts it either.
     /// </summary>
     public async Task<IReadOnlyList<KnownCertificate>> GetAsync(CancellationToken cancellationToken)
     {
@@ -103,7 +103,8 @@ internal sealed partial class PublicRoots(OperatingSystemRoots roots, TrustStore
             }
             catch (TrustStoreException)
             {
-                // What it adds cannot be told from the operating system's own; that it cannot be read is told elsewhere.
+                // Without reading it, its additions look like the operating system's own roots. Another place reports that it
+                // cannot be read.
             }
         }
 

@@ -6,8 +6,8 @@ using CaPortal.Core.TrustStores;
 namespace CaPortal.Core.Inspection;
 
 /// <summary>
-/// A certificate that this machine trusts without its being under management. Two are equal where they are the same
-/// certificate as part of the same store, wherever it was found: a list that is read anew has the same rows.
+/// A certificate that this machine trusts although it is not under management. Two are equal if they are the same certificate
+/// as part of the same store, regardless of where it was found: a list that is read again has the same rows.
 /// </summary>
 public sealed record UnmanagedCertificate
 {
@@ -26,7 +26,7 @@ public sealed record UnmanagedCertificate
     /// <summary>What holds for it in its store and does not change with time.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
-    /// <summary>One sentence: why it cannot be removed; null where it can.</summary>
+    /// <summary>One sentence: why it cannot be removed; null if it can.</summary>
     public string? Fixed => Places.Select(p => p.Fixed).FirstOrDefault(f => f is not null);
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ public sealed record UnmanagedCertificate
 /// <param name="TrustStore">The trust store's name; null for the operating system's own list.</param>
 /// <param name="Title">What it is, for people.</param>
 /// <param name="Location">The file or entry.</param>
-/// <param name="Fixed">One sentence: why it cannot be removed from there; null where it can.</param>
+/// <param name="Fixed">One sentence: why it cannot be removed from there; null if it can.</param>
 public sealed record UnmanagedPlace(string? TrustStore, string Title, string Location, string? Fixed);
 
 /// <summary>What this machine trusts without its being under management, by name.</summary>

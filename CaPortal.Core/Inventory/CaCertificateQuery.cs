@@ -46,7 +46,9 @@ public enum CaCertificateSort
 /// <summary>Which certificates to list, in which order.</summary>
 public sealed record CaCertificateQuery
 {
-    /// <summary>Words that must all occur in names, thumbprints, serial number, reason or administrator, whatever their case.</summary>
+    /// <summary>
+    /// Words that must all occur in names, thumbprints, serial number, reason or administrator, regardless of case.
+    /// </summary>
     public string? Search { get; init; }
 
     /// <summary>The store alone.</summary>

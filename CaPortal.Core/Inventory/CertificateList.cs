@@ -58,7 +58,7 @@ public sealed class CertificateList
         },
         cancellationToken);
 
-    /// <summary>The certificate in each store that it is in; empty where it is in none.</summary>
+    /// <summary>The certificate in each store that it is in; empty if it is in none.</summary>
     /// <exception cref="DatabaseException" />
     public Task<IReadOnlyList<CaCertificate>> FindAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(
         async db =>
@@ -81,7 +81,7 @@ public sealed class CertificateList
             .ToListAsync(cancellationToken),
         cancellationToken);
 
-    /// <summary>The DER encoding of a certificate that is, or was, under management; null where it never was.</summary>
+    /// <summary>The DER encoding of a certificate that is, or was, under management; null if it never was.</summary>
     /// <exception cref="DatabaseException" />
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(
         db => db.Blobs.Where(b => b.Sha256 == sha256).Select(b => b.Der).SingleOrDefaultAsync(cancellationToken),
@@ -153,7 +153,8 @@ public sealed class CertificateList
         {
             CaCertificateSort.Status => By(r => r.Status),
             CaCertificateSort.Store => By(r => r.Certificate.Store),
-            // Self-signed ones come together, since they are shown without an issuer; as facts tell it (IsSelfSigned), in the database's words.
+            // Self-signed ones come together, since they are shown without an issuer. This is IsSelfSigned of the facts, in
+            // the database's words.
             CaCertificateSort.Issuer => By(r =>
                 r.Facts.SubjectKey == r.Facts.IssuerKey
                 && (r.Facts.IsSignedByOwnKey

@@ -10,7 +10,9 @@ internal static class CertificateSearch
         string.Join('\n', facts.Name, facts.Subject, facts.IssuerName, facts.Issuer, facts.Thumbprint, facts.Sha256, facts.SerialNumber, addedBy, description)
             .ToUpperInvariant();
 
-    /// <summary>The words of a search, each of which must occur. Hashes may be written with colons, as other tools show them.</summary>
+    /// <summary>
+    /// The words of a search. Each of them must occur. Hashes may be written with colons, as other tools show them.
+    /// </summary>
     public static IEnumerable<string> WordsOf(string? search) =>
         (search ?? "").ToUpperInvariant()
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)

@@ -5,7 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Inventory;
 
-/// <summary>How a certificate stands: the one place that decides it, for the list in the database's words and for one trust store in C#.</summary>
+/// <summary>
+/// The status of a certificate. This is the one place that decides it, for the list in the database's words and for one trust
+/// store in C#.
+/// </summary>
 internal static class CertificateStatusRule
 {
     /// <summary>The certificates of the list, or of the recycle bin, each with its status.</summary>
@@ -40,9 +43,9 @@ internal static class CertificateStatusRule
         });
     }
 
-    /// <summary>How a certificate stands in one trust store.</summary>
-    /// <param name="status">What is recorded of the trust store; null where nothing is.</param>
-    /// <param name="missing">Why the certificate is recorded as missing there; null where it is not.</param>
+    /// <summary>The status of a certificate in one trust store.</summary>
+    /// <param name="status">What is recorded of the trust store; null if nothing is.</param>
+    /// <param name="missing">Why the certificate is recorded as missing there; null if it is not.</param>
     /// <param name="overall">Its status in the list.</param>
     public static CertificatePresence PresenceIn(NodeStatus? status, MissingReason? missing, CaCertificateStatus overall) => (status, missing) switch
     {

@@ -16,7 +16,7 @@ public sealed class DatabaseRecovery
     internal DatabaseRecovery(PortalDatabase database, DatabaseWriter writer, ListMarks marks, ActivityRecorder recorder, CertificateChangeNotifier notifier) =>
         (_database, _writer, _marks, _recorder, _notifier) = (database, writer, marks, recorder, notifier);
 
-    /// <summary>Why the list is lost, which does not get better by trying again; null where it is not.</summary>
+    /// <summary>Why the list is lost, which does not get better by trying again; null if it is not lost.</summary>
     public DatabaseException? Loss => _database.Loss;
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace CaPortal.Core.Inventory;
 
 /// <summary>How the list in the database differs from the proved one.</summary>
 /// <param name="Problem">One sentence: what is wrong.</param>
-/// <param name="ProvedRevision">The revision that was proved last; null where none is.</param>
+/// <param name="ProvedRevision">The revision that was proved last; null if none is.</param>
 public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
 {
     /// <summary>What is in the list and not in the proved one. Names are untrusted text.</summary>
@@ -16,7 +16,7 @@ public sealed record ListDiscrepancy(string Problem, long? ProvedRevision)
     /// <summary>The proved list is known, with the bytes of all its certificates.</summary>
     public bool CanBeRestored { get; init; }
 
-    /// <summary>What the list would change, where it is an earlier one; null where it is not.</summary>
+    /// <summary>What the list would change, if it is an earlier one; else null.</summary>
     public EarlierList? Earlier { get; init; }
 }
 

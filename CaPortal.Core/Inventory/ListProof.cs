@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.Inventory;
 
 /// <summary>
-/// Compares the list in the database with the hash of it that the activity log holds, which nobody makes without the log's
-/// key. Until both agree, nothing is written to a trust store and the list is not changed: what was put into the database
-/// by something else than the portal never becomes trusted.
+/// Compares the list in the database with its hash in the activity log, which nobody can make without the log's key. Until
+/// both agree, nothing is written to a trust store and the list is not changed. So what something other than the portal put
+/// into the database never becomes trusted.
 /// </summary>
 internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter writer, ActivityLog activity, ListMarks marks, ILogger<ListProof> logger)
 {
@@ -99,7 +99,7 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
             throw new DatabaseException(problem, AdviceFor(standing));
     }
 
-    /// <summary>Why nothing may be written to a trust store, and what to do; null where the list is proved. Call it in a transaction.</summary>
+    /// <summary>Why nothing may be written to a trust store, and what to do; null if the list is proved. Call it in a transaction.</summary>
     public async Task<(string Message, string Advice)?> FindProblemAsync(PortalDb db)
     {
         try
@@ -116,8 +116,8 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
     }
 
     /// <summary>
-    /// Records what is to be known before the list is judged: that the end of the log is lost, and the hashes of a list that
-    /// an earlier version left, which is taken as it is.
+    /// Records what must be known before the list is judged: that the end of the log is lost, and the hashes of a list that
+    /// an earlier version left. Such a list is taken as it is.
     /// </summary>
     public async Task PrepareAsync()
     {
@@ -179,13 +179,13 @@ internal sealed partial class ListProof(PortalDatabase database, DatabaseWriter 
 }
 
 /// <summary>The list in two hashes, as the activity log keeps them.</summary>
-/// <param name="Set">Of what is to be trusted; see <see cref="SetHash"/>.</param>
+/// <param name="Set">Of what must be trusted; see <see cref="SetHash"/>.</param>
 /// <param name="Withdrawn">Of what is in the recycle bin, and so is taken out of the trust stores.</param>
 internal sealed record ListHashes(string Set, string Withdrawn);
 
 /// <summary>Whether the list is proved.</summary>
-/// <param name="Problem">Why it is not; null where it is.</param>
-/// <param name="Revision">The newest revision that is proved; null where none is.</param>
+/// <param name="Problem">Why it is not; null if it is.</param>
+/// <param name="Revision">The newest revision that is proved; null if none is.</param>
 /// <param name="Proved">The hashes at that revision.</param>
 internal sealed record ListStanding(string? Problem, long? Revision, ListHashes? Proved)
 {
@@ -195,6 +195,6 @@ internal sealed record ListStanding(string? Problem, long? Revision, ListHashes?
     /// <summary>The log itself lacks entries, so that a later list may have been proved: that is acknowledged first.</summary>
     public bool IsCut { get; init; }
 
-    /// <summary>The revision that had been brought to the trust stores, where the list goes back behind it; null where it does not.</summary>
+    /// <summary>The revision that had been brought to the trust stores, if the list goes back behind it; else null.</summary>
     public long? EarlierThan { get; init; }
 }

@@ -78,8 +78,8 @@ internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer,
     }
 
     /// <summary>
-    /// The newest revision whose deleted certificates are in no trust store any more. What is forgotten too early would
-    /// be trusted for ever, because nobody would know that it is CaPortal's to remove.
+    /// The newest revision whose deleted certificates are in no trust store any more. A certificate that is forgotten too
+    /// early would be trusted for ever, because nobody would know that CaPortal must remove it.
     /// </summary>
     private static async Task<long> FreeRevisionAsync(PortalDb db, CancellationToken cancellationToken)
     {

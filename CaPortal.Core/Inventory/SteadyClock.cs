@@ -18,7 +18,7 @@ internal sealed partial class SteadyClock(DatabaseWriter writer, TimeProvider ti
     /// <summary>How long the portal runs before what the clock is ahead is believed.</summary>
     private static readonly TimeSpan Confirmation = TimeSpan.FromHours(24);
 
-    // A shorter stop of the portal is nothing to tell of.
+    // A shorter stop of the portal is not worth reporting.
     private static readonly TimeSpan LongStop = TimeSpan.FromDays(1);
 
     private volatile Look? _last;

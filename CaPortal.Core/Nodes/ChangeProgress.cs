@@ -4,7 +4,7 @@ using CaPortal.Core.TrustStores.Programs;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>Tells the steps of a change in the words that the administrator reads.</summary>
+/// <summary>Reports the steps of a change in the words that the administrator reads.</summary>
 internal sealed class ChangeProgress(IProgress<ChangeStep>? progress) : IProgress<ReconcileStep>
 {
     private const string AskedPrograms = "Asked programs in fresh processes";

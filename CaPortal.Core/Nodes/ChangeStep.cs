@@ -17,7 +17,7 @@ public enum ChangeStepState
 }
 
 /// <summary>One step of a change, as it happens. A step is reported when it begins and when it ends.</summary>
-/// <param name="Id">Tells the steps apart.</param>
+/// <param name="Id">Identifies the step.</param>
 /// <param name="Title">What it is.</param>
 /// <param name="State">How far it is.</param>
 /// <param name="Detail">What came of it.</param>

@@ -15,7 +15,7 @@ public enum ConsumerSupport
     /// <summary>It does so by itself.</summary>
     Nothing,
 
-    /// <summary>It has to be told where they are.</summary>
+    /// <summary>It must be configured with their place.</summary>
     Configuration,
 
     /// <summary>None of the trust stores in use serves it.</summary>
@@ -25,9 +25,9 @@ public enum ConsumerSupport
 /// <summary>What to do for one program on this machine.</summary>
 /// <param name="Consumer">The program.</param>
 /// <param name="Support">Whether there is anything to do.</param>
-/// <param name="Configuration">The lines of configuration, exactly; null where there are none.</param>
+/// <param name="Configuration">The lines of configuration, exactly; null if there are none.</param>
 /// <param name="Remark">Where the lines go and when they count, or why there are none.</param>
-/// <param name="TrustStore">The trust store that serves it, or that would; null where there is none on this machine.</param>
+/// <param name="TrustStore">The trust store that serves it, or that would; null if there is none on this machine.</param>
 /// <param name="ReplacesSystemRoots">With these lines it trusts the certificates of CaPortal alone, and public ones no more.</param>
 public sealed record ConsumerGuide(
     string Consumer, ConsumerSupport Support, string? Configuration, string Remark, TrustStoreView? TrustStore, bool ReplacesSystemRoots = false);
@@ -48,7 +48,7 @@ public static class ClientGuides
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // In the order in which they are tried: the first whose trust store is in use counts.
+    // In the order in which they are tried: the first one that has its trust store in use counts.
     private static readonly Consumer[] All =
     [
         new(
@@ -204,7 +204,7 @@ public static class ClientGuides
     /// <param name="Guide">What to do.</param>
     private sealed record Way(string Kind, Func<TrustStoreView, bool> Serves, Func<TrustStoreView, ConsumerGuide> Guide)
     {
-        /// <summary>Another trust store that has to be in use too; null where it does not matter.</summary>
+        /// <summary>Another trust store that has to be in use too; null if it does not matter.</summary>
         public string? Beside { get; init; }
     }
 }

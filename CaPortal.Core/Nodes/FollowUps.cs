@@ -33,9 +33,9 @@ internal sealed partial class FollowUps(
 
     /// <summary>Begins it, together with what waits already. The task ends when all is done and never fails.</summary>
     /// <param name="actor">On whose behalf it is recorded.</param>
-    /// <param name="steps">Told of each step.</param>
-    /// <param name="present">Certificates that programs are to trust now.</param>
-    /// <param name="absent">Certificates that programs are to trust no more.</param>
+    /// <param name="steps">Receives each step as it begins and ends.</param>
+    /// <param name="present">Certificates that programs must trust now.</param>
+    /// <param name="absent">Certificates that programs must not trust any more.</param>
     /// <param name="revision">The revision that changed them; 0 where none did.</param>
     public Task Start(Actor actor, ChangeProgress steps, IReadOnlyList<CaCertificateKey> present, IReadOnlyList<CaCertificateKey> absent, long revision = 0)
     {
@@ -177,7 +177,7 @@ internal sealed partial class FollowUps(
         }
         catch (Exception e)
         {
-            // What waits behind it is done whatever happens here.
+            // What waits behind it is done even if this fails.
             LogUnexpected(e);
         }
     }
@@ -239,7 +239,7 @@ internal sealed partial class FollowUps(
     private static TrustStoreFollowUp? DoneByOthers(NodeStatus? status) =>
         status?.FollowUpWarning is null ? null : new TrustStoreFollowUp("Nothing is left to do: it has been done meanwhile.");
 
-    // Whoever is at work may be another one each time; who asked for it wants to know that it failed again.
+    // The actor may be another one each time. The person who asked for it wants to know that it failed again.
     private static bool IsAsRecorded(TrustStoreFollowUp outcome, NodeStatus status, Actor actor) =>
         outcome.Warning is not null && status.FollowUpWarning is not null && status.FollowUpDetail == outcome.Detail
         && (outcome.IsPutOff || (status.FollowUpWarning == outcome.Warning && actor == Actor.Portal));
@@ -253,7 +253,7 @@ internal sealed partial class FollowUps(
     [LoggerMessage(4103, LogLevel.Error, "What follows a change failed")]
     private partial void LogUnexpected(Exception exception);
 
-    /// <summary>What is to be done for one change, or for a look at the trust stores.</summary>
+    /// <summary>What must be done for one change, or for a look at the trust stores.</summary>
     private sealed record Request(Actor Actor, ProvedChange Change)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

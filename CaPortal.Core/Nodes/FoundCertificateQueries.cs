@@ -16,12 +16,14 @@ internal sealed class FoundCertificateQueries(TrustStoreSelection trustStores, P
 {
     private volatile Cached? _cached;
 
-    /// <summary>What is there, by name. A trust store that cannot be read is told and does not stop the others.</summary>
+    /// <summary>What is there, by name. A trust store that cannot be read is reported and does not stop the others.</summary>
     /// <exception cref="DatabaseException" />
     public async Task<UnmanagedList> ListAsync(string? search, CancellationToken cancellationToken) =>
         (await ReadAsync(_cached, cancellationToken)).List.Matching(search);
 
-    /// <summary>Those of <paramref name="keys"/> that are there at this moment, read anew, and the revision that they are of.</summary>
+    /// <summary>
+    /// Those of <paramref name="keys"/> that are there at this moment, read again, and the revision that they belong to.
+    /// </summary>
     /// <exception cref="DatabaseException" />
     public async Task<(long Revision, IReadOnlyList<UnmanagedCertificate> Certificates)> FindAsync(
         IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)

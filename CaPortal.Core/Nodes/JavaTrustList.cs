@@ -4,10 +4,10 @@ using CaPortal.Core.Formats;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>The roots that Java trusts where it is not told otherwise: the file <c>cacerts</c> of the system and of JAVA_HOME.</summary>
+/// <summary>The roots that Java trusts by default: the file <c>cacerts</c> of the system and of JAVA_HOME.</summary>
 internal sealed class JavaTrustList
 {
-    /// <summary>Java's, whatever the installation; the content is public.</summary>
+    /// <summary>Java's own, the same in every installation; the content is public.</summary>
     private const string Password = "changeit";
 
     private static readonly string[] SystemFiles =

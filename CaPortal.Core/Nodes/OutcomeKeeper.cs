@@ -16,11 +16,11 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
     private readonly Queue<Kept> _waiting = new();
     private UnrecordedOutcomes? _now;
 
-    /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
+    /// <summary>What was found last, if it could not be recorded; else null.</summary>
     public UnrecordedOutcomes? Now => Volatile.Read(ref _now);
 
     /// <summary>Records them, after those that wait.</summary>
-    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
+    /// <returns>False if the list has changed meanwhile: nothing is recorded then.</returns>
     /// <exception cref="DatabaseException">They cannot be recorded.</exception>
     public async Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {

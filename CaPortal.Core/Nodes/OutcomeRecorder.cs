@@ -13,7 +13,7 @@ namespace CaPortal.Core.Nodes;
 /// <summary>Records what was read back from the trust stores: the state of each, what is missing in it, and what is news in the activity log.</summary>
 internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 {
-    /// <returns>False where the list has changed meanwhile: nothing is recorded then.</returns>
+    /// <returns>False if the list has changed meanwhile: nothing is recorded then.</returns>
     /// <exception cref="DatabaseException">The database cannot be used now; nothing was recorded.</exception>
     public Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor) =>
         writer.WriteAsync(db => RecordAsync(db, desired, outcomes, actor), CancellationToken.None);
@@ -35,8 +35,8 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether the activity log does not tell it yet: the outcome of a change, also of one that an earlier process left
-    /// behind when it ended; something healed; a trust store that is not as it was logged last.
+    /// Whether the activity log does not have it yet. It may be the outcome of a change, also of one that an earlier process
+    /// left behind when it ended. It may be something healed, or a trust store that is not as it was logged last.
     /// </summary>
     private static async Task<bool> HasNewsAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
     {
@@ -49,7 +49,10 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         return outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || !IsAsLogged(o, logged.Find(t => t.Name == o.Name)));
     }
 
-    /// <summary>What an entry tells; null where somebody has changed it, which the check of the log finds and must not stop healing.</summary>
+    /// <summary>
+    /// What an entry says. Null if somebody has changed the entry: the check of the log finds that, and it must not stop
+    /// healing.
+    /// </summary>
     private static List<LoggedOutcome>? LoggedBy(ActivityEntry? entry)
     {
         try
@@ -73,7 +76,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         ? lacking == LackingOf(outcome)
         : logged.Missing.ToHashSet().SetEquals(outcome.Missing) && logged.Damaged.SequenceEqual(outcome.Damaged);
 
-    /// <summary>All that is missing and damaged, of which the log may keep the first items alone, as one hash; null where nothing is.</summary>
+    /// <summary>All that is missing and damaged, as one hash; null if nothing is. The log may keep only the first items.</summary>
     private static string? LackingOf(TrustStoreOutcome outcome) => outcome.Missing.Count + outcome.Damaged.Count == 0 ? null
         : Thumbprints.Sha256(JsonSerializer.SerializeToUtf8Bytes(new { Missing = SetHash.Of(outcome.Missing), outcome.Damaged }));
 
@@ -159,7 +162,7 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         }
     }
 
-    /// <summary>What the activity log tells of one trust store.</summary>
+    /// <summary>What the activity log says about one trust store.</summary>
     private sealed record LoggedOutcome(
         string Name,
         TrustStoreResult Result,

@@ -148,9 +148,9 @@ internal sealed partial class ProgramProof(
 }
 
 /// <summary>A change about which programs are asked.</summary>
-/// <param name="Steps">Told of each step.</param>
-/// <param name="Present">Certificates that programs are to trust now.</param>
-/// <param name="Absent">Certificates that programs are to trust no more.</param>
+/// <param name="Steps">Receives each step as it begins and ends.</param>
+/// <param name="Present">Certificates that programs must trust now.</param>
+/// <param name="Absent">Certificates that programs must not trust any more.</param>
 /// <param name="Revision">The revision that changed them; 0 where none did.</param>
 internal sealed record ProvedChange(ChangeProgress Steps, IReadOnlyList<CaCertificateKey> Present, IReadOnlyList<CaCertificateKey> Absent, long Revision)
 {

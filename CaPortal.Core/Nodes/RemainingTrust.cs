@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Nodes;
 
 /// <summary>
-/// Finds out from where certificates stay trusted after they are deleted: the operating system's own list, the other
-/// store, trust stores that cannot be written now or that the settings do not name, Java's own list.
+/// Finds out where certificates stay trusted after they are deleted: the operating system's own list, the other store, Java's
+/// own list, and trust stores that cannot be written now or that the settings do not name.
 /// </summary>
 internal sealed class RemainingTrust(
     TrustStoreSelection selection, IEnumerable<ITrustStore> trustStores, PublicRoots publicRoots, JavaTrustList java, PortalDatabase database)
@@ -50,7 +50,7 @@ internal sealed class RemainingTrust(
         }
         catch (DatabaseException)
         {
-            // The change itself stands; only this remark about it is missing.
+            // The change itself was made; only this remark about it is missing.
         }
 
         return new Place(k => others.Contains(k with { Store = k.Store.Other }), k => $"the store {k.Store.Other.DisplayName} of this list");
@@ -63,8 +63,8 @@ internal sealed class RemainingTrust(
     }
 
     /// <summary>
-    /// Trust stores in use that cannot be written. What cannot be read, or is not found there, may be there all the same: the
-    /// folder that is seen now may be another one than that with the certificates, which come back with it.
+    /// Trust stores in use that cannot be written. A certificate that cannot be read or found there may be there all the
+    /// same: the folder that is seen now may not be the one with the certificates, and they come back with that one.
     /// </summary>
     private async Task<IReadOnlyList<Place>> UnusableAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>Every kind of trust store and how it stands on this machine.</summary>
+/// <summary>Every kind of trust store and its state on this machine.</summary>
 /// <param name="Scope">Whose trust is managed.</param>
 /// <param name="IsNamed">The settings name the trust stores one by one, so that <paramref name="Scope"/> does not choose them.</param>
 /// <param name="TrustStores">Those in use in the order of the settings, then the others.</param>
@@ -66,7 +66,7 @@ public sealed record TrustStoreView
     /// <summary>What it is, for people.</summary>
     public required string Title { get; init; }
 
-    /// <summary>How it stands.</summary>
+    /// <summary>Its state.</summary>
     public required TrustStoreCondition Condition { get; init; }
 
     /// <summary>Whether the settings name it.</summary>
@@ -81,28 +81,28 @@ public sealed record TrustStoreView
     /// <summary>The stores that it holds, each with its place.</summary>
     public required IReadOnlyList<TrustStorePlace> Places { get; init; }
 
-    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none.</summary>
+    /// <summary>The file that programs can be configured to take their trusted roots from; null if there is none.</summary>
     public ProgramFile? File { get; init; }
 
     /// <summary>Only the account that the portal runs as, and administrators, can read <see cref="File"/>.</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>What is in it now; null where it is not in use or could not be read.</summary>
+    /// <summary>What is in it now; null if it is not in use or could not be read.</summary>
     public TrustStoreCounts? Counts { get; init; }
 
     /// <summary>Files of others in it that somebody has to look at; they say nothing against <see cref="Condition"/>.</summary>
     public IReadOnlyList<TrustStoreNote> Notes { get; init; } = [];
 
-    /// <summary>When it was last compared with what it should hold, UTC; null where it never was.</summary>
+    /// <summary>When it was last compared with what it should hold, UTC; null if it never was.</summary>
     public DateTime? VerifiedAt { get; init; }
 
-    /// <summary>When CaPortal last changed what is in it, UTC; null where it never had to.</summary>
+    /// <summary>When CaPortal last changed what is in it, UTC; null if it never had to.</summary>
     public DateTime? WrittenAt { get; init; }
 
-    /// <summary>What was done last behind a change; null where nothing follows changes, or nothing was done yet.</summary>
+    /// <summary>What was done last behind a change; null if nothing follows changes, or nothing was done yet.</summary>
     public TrustStoreFollowedUp? FollowUp { get; init; }
 
-    /// <summary>One sentence: what is wrong; null where nothing is.</summary>
+    /// <summary>One sentence: what is wrong; null if nothing is.</summary>
     public string? Problem { get; init; }
 
     /// <summary>One sentence: what to do about <see cref="Problem"/>.</summary>
@@ -112,7 +112,7 @@ public sealed record TrustStoreView
 /// <summary>What was done last behind a change of a trust store.</summary>
 /// <param name="Title">What it was: <c>update-ca-certificates</c>.</param>
 /// <param name="Detail">What came of it.</param>
-/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+/// <param name="Warning">What it could not do, and what to do about that; null if all went well.</param>
 /// <param name="At">When, UTC.</param>
 public sealed record TrustStoreFollowedUp(string Title, string Detail, string? Warning, DateTime At);
 

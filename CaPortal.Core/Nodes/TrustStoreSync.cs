@@ -25,7 +25,7 @@ internal sealed class TrustStoreSync(
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private string? _lastSummary;
 
-    /// <summary>What was found last, where it could not be recorded; null where it was.</summary>
+    /// <summary>What was found last, if it could not be recorded; else null.</summary>
     public UnrecordedOutcomes? Unrecorded => outcomes.Now;
 
     /// <summary>
@@ -33,13 +33,13 @@ internal sealed class TrustStoreSync(
     /// because somebody closed a page.
     /// </summary>
     /// <param name="actor">On whose behalf the outcome is recorded.</param>
-    /// <param name="progress">Told of each trust store as it begins and ends.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Ends the wait for an earlier run.</param>
     /// <exception cref="DatabaseException" />
     public Task<Synchronized> RunAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) =>
         ExclusivelyAsync(async () => WithNews(await ReconcileAsync(actor, progress)), cancellationToken);
 
-    /// <summary>As <see cref="RunAsync"/>, but reads everything for real first, whatever is known of it.</summary>
+    /// <summary>As <see cref="RunAsync"/>, but reads everything for real first, regardless of what is known.</summary>
     /// <inheritdoc cref="RunAsync" path="/*[self::param or self::exception]"/>
     public Task<Synchronized> RepairAsync(Actor actor, IProgress<ReconcileStep>? progress, CancellationToken cancellationToken) => ExclusivelyAsync(
         async () =>
@@ -168,7 +168,7 @@ internal sealed class TrustStoreSync(
         }
     }
 
-    /// <summary>What pages must be drawn anew for.</summary>
+    /// <summary>The reason to draw pages again.</summary>
     private Synchronized WithNews(Synchronized result) => result with { IsNews = Interlocked.Exchange(ref _lastSummary, result.Summary) != result.Summary };
 
     private List<TrustStoreOutcome> NotTried(string error, string advice) =>
@@ -183,7 +183,7 @@ internal sealed class TrustStoreSync(
         }),
     ];
 
-    /// <summary>What is desired, and why none of it may be written where it is not proved.</summary>
+    /// <summary>What is desired, and, if it is not proved, why none of it may be written.</summary>
     private async Task<(DesiredState Desired, (string Message, string Advice)? Problem)> LoadProvedAsync()
     {
         await proof.PrepareAsync();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>Puts together how each trust store stands: what was recorded of it, and what is in it now.</summary>
+/// <summary>Puts together the state of each trust store: what was recorded of it, and what is in it now.</summary>
 internal sealed class TrustStoreViewer(
     PortalDatabase database,
     DatabaseCertificates certificates,

@@ -3,7 +3,7 @@ using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Core.Nodes;
 
-/// <summary>What the trust stores hold at this moment, whatever the list says.</summary>
+/// <summary>What the trust stores hold at this moment, regardless of the list.</summary>
 /// <param name="Unread">Trust stores that cannot be read as a whole, as their titles name them: what they hold is not known.</param>
 internal sealed record TrustedNow(IReadOnlyList<string> Unread)
 {

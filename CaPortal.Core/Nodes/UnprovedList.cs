@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Nodes;
 
 /// <summary>
-/// Ends the standstill after something else than the portal changed the list in the database, or put an earlier one back:
+/// Ends the standstill after something other than the portal changed the list in the database, or put an earlier one back. It
 /// restores what was proved last, accepts what is there, or keeps what is trusted.
 /// </summary>
 public sealed class UnprovedList
@@ -33,7 +33,7 @@ public sealed class UnprovedList
         TimeProvider time
     ) => (_database, _writer, _proof, _recorder, _trustStores, _clock, _time) = (database, writer, proof, recorder, trustStores, clock, time);
 
-    /// <summary>How the list differs from what is proved; null where it is proved.</summary>
+    /// <summary>How the list differs from what is proved; null if it is proved.</summary>
     /// <exception cref="DatabaseException">The database cannot be used now, or the key of the log is lost.</exception>
     public async Task<ListDiscrepancy?> FindAsync(CancellationToken cancellationToken)
     {
@@ -55,8 +55,8 @@ public sealed class UnprovedList
         SettleAsync(actor, reason, ActivityActions.ListAccepted, (_, _, _, _) => Task.FromResult<string?>(null));
 
     /// <summary>
-    /// Changes an earlier list into what the trust stores hold of it, so that no program trusts anything else than now: what
-    /// would be trusted again goes to the recycle bin, what would not be trusted any more comes back from there.
+    /// Changes an earlier list into what the trust stores hold of it, so that programs trust exactly what they trust now.
+    /// What would be trusted again goes to the recycle bin; what would not be trusted any more comes back from there.
     /// </summary>
     /// <param name="actor">Who does it; must be an administrator.</param>
     /// <param name="reason">Why; not empty.</param>
@@ -102,7 +102,7 @@ public sealed class UnprovedList
         var proved = found.Standing.Revision ?? 0;
         (instance.Revision, instance.DesiredHash) = (Math.Max(instance.Revision, Math.Max(proved, found.Standing.EarlierThan ?? 0)) + 1, hashes.Set);
 
-        // What is told of later revisions is not the portal's either.
+        // The records of later revisions are not the portal's either.
         await db.OwnRevisions.Where(r => r.Revision > proved).ExecuteDeleteAsync();
         var revision = new DesiredRevision
         {
@@ -219,7 +219,7 @@ public sealed class UnprovedList
         if (standing.Problem is null)
             return null;
 
-        // Any source will do for what the list was: that it is the proved one is told by the hash alone.
+        // Any source will do for the old list: the hash alone shows whether it is the proved one.
         var changes = await db.OwnRevisionChanges.AsNoTracking().Where(c => c.Revision <= (standing.Revision ?? 0))
             .OrderBy(c => c.Revision).ThenBy(c => c.Id).ToListAsync(cancellationToken);
         var last = changes.GroupBy(c => new CaCertificateKey(c.Store, c.Sha256)).ToDictionary(g => g.Key, g => g.Last());

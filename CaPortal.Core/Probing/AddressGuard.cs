@@ -11,7 +11,10 @@ public enum AddressChoice
     /// <summary>An administrator: back-ends live on private networks and on this machine too.</summary>
     Administrator,
 
-    /// <summary>A certificate that a server sent: ports 80 and 443 are allowed besides, and this machine is not unless the settings name its network.</summary>
+    /// <summary>
+    /// A certificate that a server sent: ports 80 and 443 are allowed too. This machine is not allowed, unless the settings
+    /// name its network.
+    /// </summary>
     Server,
 }
 
@@ -131,7 +134,7 @@ public sealed class AddressGuard
         }
     }
 
-    /// <summary>Why an address may not be connected to; null where it may.</summary>
+    /// <summary>Why an address may not be connected to; null if it may.</summary>
     internal AddressRefusal? Refusal(IPAddress address, AddressChoice choice)
     {
         var reached = EmbeddedAddresses.Of(address);

@@ -32,7 +32,9 @@ public sealed record BackEndAddress(string Host, int Port, string? ServerName)
     /// <summary>The name that its certificate must be for (RFC 6066 §3, RFC 9525).</summary>
     public string TlsName => ServerName ?? Host;
 
-    /// <summary>Reads <c>host</c>, <c>host:port</c>, <c>[IPv6]:port</c> or an <c>https</c> URL, of which host and port alone are taken.</summary>
+    /// <summary>
+    /// Reads <c>host</c>, <c>host:port</c>, <c>[IPv6]:port</c> or an <c>https</c> URL. Only host and port of a URL are taken.
+    /// </summary>
     /// <param name="text">What was typed. Untrusted text.</param>
     /// <param name="serverName">The name that the certificate must be for; null or blank where it is the host.</param>
     /// <param name="address">The address.</param>
@@ -144,7 +146,7 @@ public sealed record BackEndAddress(string Host, int Port, string? ServerName)
                 out problem);
         }
 
-        // What ends in a number is an IPv4 address to everybody who connects, whatever its spelling (WHATWG URL, "ends in a number").
+        // A host that ends in a number is an IPv4 address to every client, in any spelling (WHATWG URL, "ends in a number").
         if (IsNumber(labels[^1]) && !IsDottedDecimal(labels))
             return Fails($"{Quote(host)} is not a valid IPv4 address; write it as four numbers from 0 to 255 without leading zeros.", out problem);
         (ascii, problem) = (name, null);

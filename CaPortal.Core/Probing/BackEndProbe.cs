@@ -15,7 +15,9 @@ public sealed class BackEndProbe(AddressGuard guard, IOptions<CoreOptions> optio
     /// <summary>How long a server that asked for a certificate of the client is given, at least, to go away without one.</summary>
     internal TimeSpan ShortestWait { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Connects. Whatever goes wrong is a <see cref="ProbeContact.Failure"/>; it never throws but for cancellation.</summary>
+    /// <summary>
+    /// Connects. Everything that goes wrong is a <see cref="ProbeContact.Failure"/>; it throws only when it is cancelled.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<ProbeContact> ConnectAsync(BackEndAddress address, CancellationToken cancellationToken)
     {

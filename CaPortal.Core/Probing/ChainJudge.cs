@@ -17,11 +17,11 @@ public sealed record ClientChoice(IReadOnlyCollection<string>? Counted, bool Ask
 /// nothing, fetches nothing.
 /// </summary>
 /// <remarks>
-/// Beside the clients' answers it finds the best path that there is, in what was presented and in the set alone: to say why
-/// clients refuse, what is missing and on which root a back-end depends. A path proves nothing by itself, because clients take
-/// one candidate and seldom come back for another; so it makes no verdict <see cref="TrustVerdict.Trusted"/>, except where no
-/// client can be asked. Of several problems the verdict is the first in the order of <see cref="PathProblemRank"/>.
-/// Can be used by several threads at once.
+/// Beside the clients' answers it finds the best path in what was presented and in the set alone. The path says why clients
+/// refuse, what is missing and on which root a back-end depends. A path proves nothing by itself, because clients take one
+/// candidate and seldom come back for another. So it makes no verdict <see cref="TrustVerdict.Trusted"/>, unless no client
+/// can be asked. Of several problems the verdict is the first in the order of <see cref="PathProblemRank"/>. Can be used by
+/// several threads at once.
 /// </remarks>
 /// <param name="panel">The clients.</param>
 public sealed class ChainJudge(ClientPanel panel)
@@ -98,8 +98,8 @@ public sealed class ChainJudge(ClientPanel panel)
     }
 
     /// <summary>
-    /// Whether the judgement of a chain can differ between two sets: one of the certificates that are in one set alone could
-    /// stand in its path. Cheap, by names alone; may say yes where it does not.
+    /// Whether the judgement of a chain can differ between two sets: a certificate that is in one set alone could be in its
+    /// path. Cheap, by names alone. It may say yes although the judgement is the same.
     /// </summary>
     /// <param name="chain">What the server sent.</param>
     /// <param name="before">A set.</param>
@@ -109,8 +109,8 @@ public sealed class ChainJudge(ClientPanel panel)
         changedSubjects.Count > 0 && ClientCase.NamesOf(chain, before, after).Overlaps(changedSubjects);
 
     /// <summary>
-    /// Whether a certificate was issued by another: it names the other one, whose key verifies its signature. What nothing on this
-    /// machine can verify is not.
+    /// Whether a certificate was issued by another: it names the other one, whose key verifies its signature. False if
+    /// nothing on this machine can verify the signature.
     /// </summary>
     public bool IsIssuedBy(PresentedCertificate certificate, PresentedCertificate issuer) =>
         certificate.Facts is { } facts && issuer.Facts is { } issuerFacts && facts.IssuerKey == issuerFacts.SubjectKey

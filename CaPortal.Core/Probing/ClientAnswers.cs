@@ -8,14 +8,14 @@ namespace CaPortal.Core.Probing;
 /// <param name="panel">The clients.</param>
 /// <param name="choice">Which of them.</param>
 /// <param name="about">The case.</param>
-/// <param name="nameOf">The quoted name of a certificate by its SHA-256; null where it is not known.</param>
+/// <param name="nameOf">The quoted name of a certificate by its SHA-256; null if it is not known.</param>
 internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, ClientCase about, Func<string, string?> nameOf)
 {
     private IEnumerable<IClientEngine> Counted => panel.Engines.Where(e => panel.Counts(e, choice.Counted));
 
     /// <summary>The judgement with the clients' word in place of the path's.</summary>
     /// <param name="judgement">What the best path comes to.</param>
-    /// <param name="findCure">What makes every client accept it; null where nothing does.</param>
+    /// <param name="findCure">What makes every client accept it; null if nothing does.</param>
     public TrustJudgement Decide(TrustJudgement judgement, Func<string?> findCure)
     {
         if (!about.HasRoots && !choice.AsksAll)
@@ -62,7 +62,10 @@ internal sealed class ClientAnswers(ClientPanel panel, ClientChoice choice, Clie
         return accepting.Count == 0 ? refuse : $"{ClientWords.List(accepting)} {(accepting.Count == 1 ? "accepts" : "accept")} it, {refuse}";
     }
 
-    /// <summary>What clients take for a wrong signature or a missing issuer may be an algorithm that they do not have; null where it is not.</summary>
+    /// <summary>
+    /// What clients take for a wrong signature or a missing issuer may be an algorithm that they do not have; null if this is
+    /// not so.
+    /// </summary>
     private static (string Reason, string Advice)? BeyondClients(TrustJudgement judgement, ClientAnswer answer)
     {
         if (answer.Problem is not (ClientProblem.NoIssuer or ClientProblem.Signature or ClientProblem.Unsupported)

@@ -4,8 +4,8 @@ using CaPortal.Core.Clients;
 namespace CaPortal.Core.Probing;
 
 /// <summary>
-/// The clients whose word a verdict is made of. What they said is kept by question, so that judging many chains against a
-/// changed list asks only where the change can count. Can be used by several threads at once.
+/// The clients whose answers make a verdict. Their answers are kept by question. So judging many chains against a changed
+/// list asks only where the change can count. Can be used by several threads at once.
 /// </summary>
 public sealed class ClientPanel
 {
@@ -32,7 +32,7 @@ public sealed class ClientPanel
     public bool Counts(IClientEngine engine, IReadOnlyCollection<string>? chosen) => chosen?.Contains(engine.Name) ?? _counted.Contains(engine.Name);
 
     /// <summary>Asks a client, for each order of namesakes where there are any: which one it takes first is chance.</summary>
-    /// <returns>Its answer, a refusal where one order leads to it; null where it gives none.</returns>
+    /// <returns>Its answer, a refusal where one order leads to it; null if it gives none.</returns>
     internal ClientOpinion? Ask(IClientEngine engine, ClientCase about)
     {
         if (Answer(engine, about) is not { } first)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace CaPortal.Core.Probing;
 
 /// <summary>
-/// The addresses that an address stands for: an IPv6 address can carry an IPv4 address, and gateways and tunnels on the way
-/// then connect to that one.
+/// The addresses that an address means as well: an IPv6 address can carry an IPv4 address, and gateways and tunnels on the
+/// way then connect to that one.
 /// </summary>
 internal static class EmbeddedAddresses
 {

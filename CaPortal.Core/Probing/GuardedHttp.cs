@@ -11,8 +11,8 @@ internal static class GuardedHttp
     private const int MaxHeaderKilobytes = 16;
 
     /// <summary>
-    /// Makes a handler that connects only where the guard lets it, to the address that the guard has judged; that follows no
-    /// redirects, and knows no proxy, cookies or kept connections. Where the guard refuses, the request fails with an
+    /// Makes a handler that connects only where the guard lets it, to the address that the guard has judged. It follows no
+    /// redirects, and knows no proxy, cookies or kept connections. If the guard refuses, the request fails with an
     /// <see cref="AddressBlockedException"/> inside.
     /// </summary>
     public static SocketsHttpHandler CreateHandler(AddressGuard guard, AddressChoice choice, TimeSpan connectTimeout) => new()

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace CaPortal.Core.Probing;
 
-/// <summary>Addresses that are never connected to, whatever the settings say: nobody's back-end is there, and somebody's secrets are.</summary>
+/// <summary>
+/// Addresses that are never connected to, regardless of the settings: nobody's back-end is there, and somebody's secrets are.
+/// </summary>
 internal static class NeverAllowed
 {
     private const string Unspecified = "which is no address of a server";
@@ -31,6 +33,6 @@ internal static class NeverAllowed
         (IPNetwork.Parse("240.0.0.0/4"), Reserved),
     ];
 
-    /// <summary>Why, as the end of a sentence; null where nothing is against it.</summary>
+    /// <summary>Why, as the end of a sentence; null if nothing is against it.</summary>
     public static string? Reason(IPAddress address) => Networks.Where(n => n.Network.Contains(address)).Select(n => n.Reason).FirstOrDefault();
 }

@@ -86,8 +86,9 @@ internal sealed class PathFinder
     }
 
     /// <summary>
-    /// The certificate, as its issuer makes it, and the issuer. The key decides: where none that the certificate means signed it, the
-    /// one that did, though the certificate contradicts it; else the one that it names without doubt, which shows what is wrong.
+    /// The certificate, as its issuer makes it, and the issuer. The key decides. If no issuer that the certificate means
+    /// signed it, this is the one that did sign it, though the certificate contradicts it. Else it is the one that the
+    /// certificate names without doubt, which shows what is wrong.
     /// </summary>
     private List<(PathLink Below, PathLink Issuer)> Signers(PathLink last, List<(PathLink Issuer, string? Contradiction)> candidates)
     {
@@ -149,9 +150,9 @@ internal sealed class PathFinder
     }
 
     /// <summary>
-    /// Whether a path ends at it: its own key made its signature, or is named as the one that did. By its names alone it can be a cross
-    /// certificate from another CA of the same name; as a trusted root it ends the path all the same, since clients do not verify the
-    /// signature of a root.
+    /// Whether a path ends at it: its own key made its signature, or is named as the one that did. By its names alone it can
+    /// be a cross certificate from another CA of the same name. As a trusted root it ends the path all the same, since
+    /// clients do not verify the signature of a root.
     /// </summary>
     private bool IsRoot(JudgedCertificate certificate) => Own(certificate) switch
     {

@@ -188,7 +188,7 @@ internal static class ProbeFailures
                 "Check its protocols, ciphers and certificate, and the name that it is asked for; its log says more."),
         };
 
-    /// <summary>OpenSSL has a limit of its own for certificates, and tells it in words alone.</summary>
+    /// <summary>OpenSSL has a limit of its own for certificates, and reports it in words alone.</summary>
     private static bool IsTooLargeMessage(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException!)

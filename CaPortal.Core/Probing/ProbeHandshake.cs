@@ -27,7 +27,7 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
     public bool AsksForClientCertificate { get; private set; }
 
     /// <summary>Shakes hands, and closes the socket.</summary>
-    /// <returns>Why it did not come about; null where it did.</returns>
+    /// <returns>Why it did not come about; null if it did.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<ProbeFailure?> RunAsync(Socket socket, CancellationToken cancellationToken)
     {
@@ -83,7 +83,9 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
         RemoteCertificateValidationCallback = (_, certificate, chain, _) => Keep(certificate, chain),
     };
 
-    /// <summary>Keeps what was sent, whatever it is worth: without the handshake's end there would be nothing to judge.</summary>
+    /// <summary>
+    /// Keeps what was sent, even if it is not valid: without the end of the handshake there would be nothing to judge.
+    /// </summary>
     private bool Keep(X509Certificate? certificate, X509Chain? chain)
     {
         var kept = new List<ReadOnlyMemory<byte>>();
@@ -96,8 +98,8 @@ internal sealed class ProbeHandshake(string tlsName, TimeSpan shortestWait)
     }
 
     /// <summary>
-    /// Whether the server goes away because there is no certificate of the client. With TLS 1.3 it sees that only after the
-    /// handshake (RFC 8446 §4.4.2.4): it then sends an alert or closes. Tickets tell nothing: some servers send them first.
+    /// Whether the server goes away because the client has no certificate. With TLS 1.3 it sees that only after the handshake
+    /// (RFC 8446 §4.4.2.4): it then sends an alert or closes. Tickets prove nothing: some servers send them first.
     /// </summary>
     private async Task<bool> IsDemandedAsync(SslStream tls, TimeSpan handshakeTime, CancellationToken cancellationToken)
     {

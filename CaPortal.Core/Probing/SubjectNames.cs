@@ -46,13 +46,15 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
         }
         catch (AsnContentException)
         {
-            // The names before the damage count; readers that are stricter refuse the certificate for other reasons.
+            // The names before the damage count; programs that are stricter refuse the certificate for other reasons.
         }
 
         return new SubjectNames(dns, addresses, ReadCommonNames(certificate.Subject));
     }
 
-    /// <summary>Whether one of them is <paramref name="name"/> (RFC 9525 §6): a wildcard stands for one whole label, the left-most.</summary>
+    /// <summary>
+    /// Whether one of them is <paramref name="name"/> (RFC 9525 §6): a wildcard replaces one whole label, the left-most.
+    /// </summary>
     /// <param name="name">A DNS name in ASCII or an IP address.</param>
     public bool Match(string name) =>
         IPAddress.TryParse(name, out var address) ? Addresses.Any(a => Normal(a).Equals(Normal(address))) : Dns.Any(pattern => Match(pattern, name));
@@ -61,7 +63,7 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
     /// Whether it is for a name by its common name alone. .NET, OpenSSL, curl and Java accept that where there are neither DNS names
     /// nor IP addresses; Go and browsers never do.
     /// </summary>
-    /// <param name="name">A DNS name in ASCII or an IP address, which a common name never stands for.</param>
+    /// <param name="name">A DNS name in ASCII, or an IP address; a common name never matches an IP address.</param>
     public bool MatchesByCommonName(string name) => Addresses.Count == 0 && HasCommonName(name);
 
     /// <summary>
@@ -71,7 +73,7 @@ internal sealed record SubjectNames(IReadOnlyList<string> Dns, IReadOnlyList<IPA
     public bool HasCommonName(string name) =>
         Dns.Count == 0 && !IPAddress.TryParse(name, out _) && CommonNames is [var common] && common.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Some of them, for a sentence: <c>a.corp, *.b.corp and 12 more</c>; null where there are none.</summary>
+    /// <summary>Some of them, for a sentence: <c>a.corp, *.b.corp and 12 more</c>; null if there are none.</summary>
     public string? Shown()
     {
         var all = Dns.Concat(Addresses.Select(a => a.ToString())).ToList();

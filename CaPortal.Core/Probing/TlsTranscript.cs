@@ -23,7 +23,7 @@ internal sealed class TlsTranscript
 
     private readonly List<ReadOnlyMemory<byte>> _certificates = [];
 
-    /// <summary>It begins as TLS does. Of nothing it cannot be told.</summary>
+    /// <summary>It begins as TLS does. True while nothing has come.</summary>
     public bool IsTls { get; private set; } = true;
 
     /// <summary>The certificates in the order in which they were sent; empty with TLS 1.3, which encrypts them.</summary>

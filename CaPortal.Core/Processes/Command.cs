@@ -8,7 +8,7 @@ namespace CaPortal.Core.Processes;
 /// <param name="Timeout">When it has not ended after this time, it is killed.</param>
 internal sealed record Command(string File, IEnumerable<string> Arguments, TimeSpan Timeout)
 {
-    /// <summary>It has the environment of the portal, without the portal's own settings; otherwise none.</summary>
+    /// <summary>It has the environment of the portal, without the portal's own settings; else it has no environment.</summary>
     public bool InheritsEnvironment { get; init; } = true;
 
     /// <summary>Environment variables to set, or to take away where the value is null.</summary>
@@ -30,8 +30,8 @@ internal sealed record Command(string File, IEnumerable<string> Arguments, TimeS
     public bool MergesErrors { get; init; }
 
     /// <summary>
-    /// How long its output is waited for after it has ended, because a program that it left running may hold it open; null for as
-    /// long as the command may take.
+    /// How long to wait for its output after it has ended, because a program that it left running may hold the output open.
+    /// Null: as long as the command may take.
     /// </summary>
     public TimeSpan? Drain { get; init; }
 
@@ -40,7 +40,7 @@ internal sealed record Command(string File, IEnumerable<string> Arguments, TimeS
 }
 
 /// <summary>How a command ended.</summary>
-/// <param name="ExitCode">Its exit code; null where it was ended because it took too long or was cancelled.</param>
+/// <param name="ExitCode">Its exit code; null if it was ended because it took too long or was cancelled.</param>
 /// <param name="Output">What it wrote to standard output.</param>
 /// <param name="Errors">What it wrote to standard error.</param>
 internal sealed record CommandResult(int? ExitCode, string Output, string Errors);

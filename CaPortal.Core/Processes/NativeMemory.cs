@@ -10,9 +10,9 @@ public static partial class NativeMemory
     private const int Arenas = 2;
 
     /// <summary>
-    /// Has threads share arenas. The C library of most Linux systems makes one for each thread, up to eight for each core, and
-    /// keeps in each what was once needed there: after uploads of thousands of certificates that is a third of the process.
-    /// Called before threads are at work.
+    /// Makes threads share arenas. The C library of most Linux systems makes one arena for each thread, up to eight for each
+    /// core. Each keeps what was once needed there: after uploads of thousands of certificates that is a third of the
+    /// process. Called before threads are at work.
     /// </summary>
     public static void ShareArenas()
     {

@@ -9,7 +9,7 @@ internal static class OwnProgram
     public static bool IsKnown => Environment.ProcessPath is not null;
 
     /// <summary>The command that starts it.</summary>
-    /// <param name="arguments">What it is to do.</param>
+    /// <param name="arguments">What it must do.</param>
     public static ProcessStartInfo Command(params IEnumerable<string> arguments) => new(Environment.ProcessPath!, [.. Leading(), .. arguments]);
 
     /// <summary>What leads to this program where it was started as <c>dotnet CaPortal.dll</c>.</summary>

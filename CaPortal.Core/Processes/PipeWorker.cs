@@ -5,13 +5,13 @@ using System.Diagnostics;
 namespace CaPortal.Core.Processes;
 
 /// <summary>
-/// A process that is started when it is first asked, answers over its standard input and output, one question after the
-/// other, and is ended when nobody has asked for a while. Questions and answers are frames: their length in four bytes, the
+/// A process that is started when it is first asked, and ended when nobody has asked for a while. It answers over its
+/// standard input and output, one question after the other. Questions and answers are frames: their length in four bytes, the
 /// highest first, and then the bytes. What it writes to standard error is thrown away.
 /// </summary>
 /// <remarks>
-/// A worker that has ended since it last answered is started anew at once. One that does not answer in time, or ends instead,
-/// is killed, and started anew at the next question; one that fails twice in a row rests.
+/// A worker that has ended since it last answered is started again at once. A worker that does not answer in time, or ends
+/// instead, is killed, and started again at the next question. A worker that fails twice in a row rests.
 /// </remarks>
 internal sealed class PipeWorker : IDisposable
 {
@@ -45,7 +45,7 @@ internal sealed class PipeWorker : IDisposable
         _idle = time.CreateTimer(_ => EndWhenIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Asks it; null where it gives no answer.</summary>
+    /// <summary>Asks it; null if it gives no answer.</summary>
     public byte[]? Ask(ReadOnlySpan<byte> question)
     {
         lock (_turn)

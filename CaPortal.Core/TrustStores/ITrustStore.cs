@@ -16,8 +16,8 @@ public interface ITrustStore
     string Title { get; }
 
     /// <summary>
-    /// Many programs read one file that is made of all certificates, so that a malformed one would harm them all:
-    /// certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, even where the error was overridden.
+    /// Many programs read one file that is made of all certificates, so that one malformed certificate would harm them all.
+    /// Certificates with one of <see cref="Finding.KeptOutOfSharedFiles"/> are left out, even if the error was overridden.
     /// </summary>
     bool IsShared { get; }
 
@@ -39,30 +39,30 @@ public interface ITrustStore
     /// <summary>The folder or file in which this store's certificates are kept.</summary>
     string Location(CaStore store);
 
-    /// <summary>The file that programs can be told to take their trusted roots from; null where there is none to name.</summary>
+    /// <summary>The file that programs can be configured to take their trusted roots from; null if there is none to name.</summary>
     ProgramFile? FileForPrograms => null;
 
     /// <summary>Files and folders that it is made of: a change in them by somebody else is a reason to look at it again.</summary>
     IEnumerable<string> WatchedPaths => Enum.GetValues<CaStore>().Where(Holds).Select(Location).Where(Path.IsPathFullyQualified);
 
     /// <summary>
-    /// A folder that belongs to it, in which no program stumbles over one more small file; null where there is none. What the
+    /// A folder that belongs to it, in which no program stumbles over one more small file; null if there is none. What the
     /// portal keeps there does not go back with an older backup of the data directory.
     /// </summary>
     string? MarkFolder => null;
 
-    /// <summary>The PEM file that programs are told to read this store's certificates from; null where there is none.</summary>
+    /// <summary>The PEM file that programs are configured to read this store's certificates from; null if there is none.</summary>
     string? PemFile(CaStore store) => null;
 
-    /// <summary>Whether .NET trusts what is in it without being told to.</summary>
+    /// <summary>Whether .NET trusts what is in it without being configured.</summary>
     bool IsReadByDotNet => false;
 
     /// <summary>Whether it can be used here and now, cheaply found out.</summary>
     TrustStoreState GetState();
 
     /// <summary>
-    /// Has the next <see cref="ReadAsync"/> read everything for real. Otherwise a file whose identity, size and times are the
-    /// same is taken to hold what it held.
+    /// Makes the next <see cref="ReadAsync"/> read everything for real. Otherwise a file whose identity, size and times are
+    /// the same is taken to hold what it held.
     /// </summary>
     void Forget()
     {
@@ -77,20 +77,21 @@ public interface ITrustStore
     Task<IReadOnlyList<FoundCertificate>> LoadAsync(IReadOnlySet<CaCertificateKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays
-    /// as it is, whoever put it there. Once writing has begun it runs to its end.
+    /// Adds and removes, all or nothing; durable when it returns; idempotent. What is neither added nor removed stays as it
+    /// is, regardless of who put it there. Once writing has begun it runs to its end.
     /// </summary>
     /// <exception cref="TrustStoreException">It cannot be written; the message says why and what to do.</exception>
     Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken);
 
-    /// <summary>What <see cref="FollowUpAsync"/> does, for people: <c>update-ca-certificates</c>; null where nothing follows a change.</summary>
+    /// <summary>What <see cref="FollowUpAsync"/> does, for people: <c>update-ca-certificates</c>; null if nothing follows a change.</summary>
     string? FollowUpTitle => null;
 
     /// <summary>
     /// Does what follows from a change and may come later than the certificates themselves, such as a command of the
-    /// operating system that takes seconds. Finds out by itself whether there is anything to do, whatever happened before.
+    /// operating system that takes seconds. It finds out by itself whether there is anything to do, regardless of earlier
+    /// runs.
     /// </summary>
-    /// <returns>What was done; null where there was nothing to do.</returns>
+    /// <returns>What was done; null if there was nothing to do.</returns>
     /// <exception cref="TrustStoreException">It failed; the message says why and what to do.</exception>
     Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) => Task.FromResult<TrustStoreFollowUp?>(null);
 
@@ -121,12 +122,12 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
     public static TrustStoreState Absent(string reason, string advice) => new(false, reason, advice) { IsAbsent = true };
 }
 
-/// <summary>A file that programs can be told to take their trusted roots from.</summary>
+/// <summary>A file that programs can be configured to take their trusted roots from.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
-/// <param name="PlaceSetting">The setting that names it or its folder; null where its place is fixed.</param>
-/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null where there is none.</param>
-/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null where they need none.</param>
+/// <param name="PlaceSetting">The setting that names it or its folder; null if its place is fixed.</param>
+/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null if there is none.</param>
+/// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null if they need none.</param>
 public sealed record ProgramFile(
     string Path, bool HasSystemRoots, string? PlaceSetting = null, string? SystemRootsSetting = null, string? Password = null);
 
@@ -144,9 +145,9 @@ public sealed record TrustedCertificate(CaCertificateKey Key, ReadOnlyMemory<byt
 public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certificates, IReadOnlyList<string> Damaged)
 {
     /// <summary>
-    /// Those of <see cref="Certificates"/> that programs trust and that do not last, because the file that they came from is
-    /// gone, or that some programs pass over because of their form. Where they are wanted they have to be put there as they
-    /// should be, where they are not they have to be removed.
+    /// Those of <see cref="Certificates"/> that programs trust but that do not last, because the file that they came from is
+    /// gone. Also those that some programs pass over because of their form. If they are wanted, they must be put there as
+    /// they should be; else they must be removed.
     /// </summary>
     public IReadOnlySet<CaCertificateKey> Passing { get; init; } = FrozenSet<CaCertificateKey>.Empty;
 
@@ -172,20 +173,20 @@ public sealed record TrustStoreSnapshot(IReadOnlySet<CaCertificateKey> Certifica
 /// <param name="HidesCertificates">Programs do not read what may be certificates in it, so that none of them are among those that were found.</param>
 public sealed record TrustStoreNote(string File, string Message, string Advice, bool HidesCertificates);
 
-/// <summary>A certificate that is in a trust store, whoever put it there.</summary>
+/// <summary>A certificate that is in a trust store, regardless of who put it there.</summary>
 /// <param name="Key">Its identity.</param>
 /// <param name="Der">Its DER encoding.</param>
 /// <param name="Place">The file or entry that it is in, for people.</param>
-/// <param name="Fixed">One sentence: why it cannot be removed on its own; null where it can.</param>
+/// <param name="Fixed">One sentence: why it cannot be removed on its own; null if it can.</param>
 public sealed record FoundCertificate(CaCertificateKey Key, ReadOnlyMemory<byte> Der, string Place, string? Fixed = null);
 
 /// <summary>What was done behind a change.</summary>
 /// <param name="Detail">What came of it.</param>
-/// <param name="Warning">What it could not do, and what to do about that; null where all went well.</param>
+/// <param name="Warning">What it could not do, and what to do about that; null if all went well.</param>
 /// <param name="IsPutOff">Nothing was done, because somebody else is at work; it is tried again.</param>
 public sealed record TrustStoreFollowUp(string Detail, string? Warning = null, bool IsPutOff = false);
 
-/// <summary>What is to be changed in a trust store.</summary>
+/// <summary>What must be changed in a trust store.</summary>
 /// <param name="Add">To be there afterwards.</param>
 /// <param name="Remove">Not to be there afterwards.</param>
 public sealed record TrustStoreChange(IReadOnlyList<TrustedCertificate> Add, IReadOnlyList<CaCertificateKey> Remove);

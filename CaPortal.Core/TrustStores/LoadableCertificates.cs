@@ -5,14 +5,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// Tells certificates that .NET's loader takes from those that it refuses. One that it refuses must not get into a file
-/// that many programs read: the loader is OpenSSL's on Linux, and OpenSSL gives up on the whole file.
+/// Distinguishes certificates that .NET's loader takes from those that it refuses. A refused certificate must not get into a
+/// file that many programs read: on Linux the loader is OpenSSL's, and OpenSSL gives up on the whole file.
 /// </summary>
 internal static class LoadableCertificates
 {
     private const int MaxRemembered = 100_000;
 
-    // What a hash stands for never changes, so the answer can be kept: loading costs 50 times as much as hashing.
+    // The same hash always means the same certificate, so the answer can be kept: loading costs 50 times as much as hashing.
     private static readonly ConcurrentDictionary<string, bool> Answers = new(StringComparer.Ordinal);
 
     /// <summary>Whether .NET's loader takes it.</summary>
@@ -36,7 +36,7 @@ internal static class LoadableCertificates
 
         try
         {
-            // The loader skips what follows the certificate; other readers stumble over it.
+            // The loader skips what follows the certificate; other programs stumble over it.
             using var certificate = X509CertificateLoader.LoadCertificate(der);
             return certificate.RawDataMemory.Length == der.Length;
         }

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// Tells certificates that this machine's OpenSSL reads from those that it refuses, and with each of which it gives up on
-/// a whole file. Asked is the command <c>openssl</c> in a process of its own: its version need not be the one that .NET
-/// uses, and what ends it does not end the portal.
+/// Distinguishes certificates that this machine's OpenSSL reads from those that it refuses. With each refused one, OpenSSL
+/// gives up on a whole file. The command <c>openssl</c> is asked, in a process of its own: its version may differ from the
+/// one that .NET uses, and if it crashes, the portal goes on.
 /// </summary>
 public sealed partial class OpenSslCertificates : IDisposable
 {
@@ -28,10 +28,10 @@ public sealed partial class OpenSslCertificates : IDisposable
 
     private static readonly TimeSpan TotalTimeout = TimeSpan.FromSeconds(30);
 
-    // One that every version reads. Where it does not come back, the command does not work, and says nothing about others.
+    // One that every version reads. If it is not in the answer, the command does not work, and says nothing about others.
     private static readonly Lazy<byte[]> Control = new(MakeControl);
 
-    // A command that hangs would hold up each change anew.
+    // A command that hangs would hold up each change again.
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
 
     private readonly string? _command;
@@ -39,7 +39,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     private readonly ILogger<OpenSslCertificates> _logger;
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    // What a hash stands for does not change, and the command seldom does.
+    // The same hash always means the same certificate, and the command seldom changes.
     private readonly ConcurrentDictionary<string, bool> _isRead = new(StringComparer.Ordinal);
     private long? _gaveUpAt;
 
@@ -53,8 +53,8 @@ public sealed partial class OpenSslCertificates : IDisposable
         (_command, _timeout, _logger) = (command, timeout, logger);
 
     /// <summary>
-    /// The SHA-256 of those that it refuses; none where it is not installed or does not work. One process for all that
-    /// were not asked about before, none where all were.
+    /// The SHA-256 of those that it refuses; none if it is not installed or does not work. One process asks for all that were
+    /// not asked about before; no process if all were.
     /// </summary>
     /// <param name="certificates">DER encodings with their SHA-256.</param>
     /// <param name="cancellationToken">Ends the process.</param>
@@ -69,7 +69,7 @@ public sealed partial class OpenSslCertificates : IDisposable
     /// <summary>DER of a certificate that every program reads.</summary>
     internal static ReadOnlyMemory<byte> GoodCertificate => Control.Value;
 
-    /// <summary>It gave no answer lately, and is not asked now.</summary>
+    /// <summary>It gave no answer recently, and is not asked now.</summary>
     public bool IsPassedOver => _gaveUpAt is { } gaveUp && TimeProvider.System.GetElapsedTime(gaveUp) < Rest;
 
     /// <inheritdoc/>
@@ -142,7 +142,7 @@ public sealed partial class OpenSslCertificates : IDisposable
         }
     }
 
-    /// <summary>What it reads out of a file of these and the control; null where it ended before it was through.</summary>
+    /// <summary>What it reads out of a file of these and the control; null if it ended before it was through.</summary>
     private async Task<HashSet<string>?> ReadBackAsync(IEnumerable<ReadOnlyMemory<byte>> certificates, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");
@@ -152,7 +152,7 @@ public sealed partial class OpenSslCertificates : IDisposable
             var file = Path.Combine(folder.FullName, "certificates.pem");
             await File.WriteAllTextAsync(file, Format([.. certificates, Control.Value]), cancellationToken);
 
-            // Unlike the readers of bundles, this command passes over what it cannot read and goes on: one run tells all.
+            // Unlike programs that read bundles, this command passes over what it cannot read and goes on: one run answers for all.
             var result = await ExternalCommand.RunAsync(new Command(_command!, ["storeutl", "-certs", file], timeout), cancellationToken);
             var back = Sha256In(result.Output);
             return back.Remove(Thumbprints.Sha256(Control.Value)) ? back : null;

@@ -10,7 +10,7 @@ namespace CaPortal.Core.TrustStores;
 public sealed record SystemRoot(string Sha256, ReadOnlyMemory<byte> Der);
 
 /// <summary>
-/// The operating system's list of roots as it is now, whoever put something into it. Read when first asked for, when it
+/// The operating system's list of roots as it is now, regardless of who put a root into it. It is read on first use, when it
 /// was changed, and again after a while.
 /// </summary>
 public sealed class OperatingSystemRoots
@@ -18,8 +18,8 @@ public sealed class OperatingSystemRoots
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// The list as one file, in the places of the families of Linux. What X509Store tells of it comes late, and still
-    /// has a root that has just been taken out.
+    /// The list as one file, in the places of the families of Linux. X509Store reports changes late: it still has a root that
+    /// has just been taken out.
     /// </summary>
     private static readonly string[] LinuxBundles =
     [
@@ -42,7 +42,7 @@ public sealed class OperatingSystemRoots
     }
 
     /// <param name="time">The clock.</param>
-    /// <param name="bundle">The list as one file; null where the system has none.</param>
+    /// <param name="bundle">The list as one file; null if the system has none.</param>
     /// <param name="readStore">Reads the list where there is no such file; null for .NET's own way.</param>
     internal OperatingSystemRoots(TimeProvider time, string? bundle, Func<IReadOnlyList<SystemRoot>>? readStore = null) =>
         (_time, _bundle, _readStore) = (time, bundle, readStore ?? ReadStore);

@@ -10,8 +10,8 @@ internal static class PemBlocks
     private const string End = Dashes + "END ";
 
     /// <summary>
-    /// The blocks in their order, broken ones too, in time proportional to the length of the text whatever is in it: each
-    /// search ends at the next run of dashes, so that thousands of BEGIN lines without an END cost no more than others.
+    /// The blocks in their order, broken ones too. The time is proportional to the length of any text: each search ends at
+    /// the next run of dashes, so that thousands of BEGIN lines without an END cost no more than others.
     /// </summary>
     public static IEnumerable<Range> Find(string text)
     {

@@ -29,7 +29,7 @@ internal sealed class PemBundleFile
     public IEnumerable<string> ReadByOpenSslAlone =>
         _others.Select(o => o.Certificate?.Sha256).OfType<string>().Where(s => !_entries.ContainsKey(s)).Distinct();
 
-    /// <summary>The certificate with this SHA-256; null where it is not in it.</summary>
+    /// <summary>The certificate with this SHA-256; null if it is not in it.</summary>
     public ReadOnlyMemory<byte>? Find(string sha256) =>
         _entries.TryGetValue(sha256, out var entry) ? entry.Der
         : _others.Find(o => o.Certificate?.Sha256 == sha256) is { Certificate: { } other } ? other.Der
@@ -44,7 +44,7 @@ internal sealed class PemBundleFile
     /// <summary>It is not as CaPortal writes it, nor as anybody would who means to add a certificate.</summary>
     public bool IsDamaged => DamagedBlocks > 0 || IsSomethingElse;
 
-    /// <summary>Reads a file, in time proportional to its length whatever is in it.</summary>
+    /// <summary>Reads a file, in time proportional to its length for any content.</summary>
     public static PemBundleFile Parse(ReadOnlySpan<byte> file)
     {
         var bundle = new PemBundleFile(new(StringComparer.Ordinal), []);
@@ -147,7 +147,7 @@ internal sealed class PemBundleFile
         foreach (var line in before.EnumerateLines())
             lines.Add(line.ToString());
 
-        // The last "line" is what stands between the last line break and the block: nothing, in any sound file.
+        // The last "line" is what is between the last line break and the block: nothing, in any sound file.
         var comment = lines.SkipLast(1).Reverse().TakeWhile(l => l is ['#', ..] && !l.Contains(PemBlocks.Dashes, StringComparison.Ordinal)).Reverse();
         return string.Concat(comment.Select(l => l + "\n"));
     }
@@ -158,7 +158,7 @@ internal sealed class PemBundleFile
 
     /// <summary>A block that stays as somebody else wrote it.</summary>
     /// <param name="Text">The block.</param>
-    /// <param name="Certificate">The certificate in it that programs with OpenSSL trust; null where there is none.</param>
+    /// <param name="Certificate">The certificate in it that programs with OpenSSL trust; null if there is none.</param>
     private sealed record OtherBlock(string Text, PemCertificate? Certificate);
 
     private readonly record struct Entry(string Comment, ReadOnlyMemory<byte> Der);

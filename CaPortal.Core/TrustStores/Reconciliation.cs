@@ -3,9 +3,9 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>What the trust stores of this machine are to hold.</summary>
+/// <summary>What the trust stores of this machine must hold.</summary>
 /// <param name="Revision">The revision that this is.</param>
-/// <param name="Certificates">What is to be there.</param>
+/// <param name="Certificates">What must be there.</param>
 /// <param name="BreaksReaders">Those of <paramref name="Certificates"/> that shared trust stores leave out.</param>
 /// <param name="Withdrawn">What CaPortal put there once and is not to be there any more.</param>
 /// <param name="Source">Where certificates that must be written are loaded from.</param>
@@ -16,7 +16,10 @@ public sealed record DesiredState(
     IReadOnlySet<CaCertificateKey> Withdrawn,
     ICertificateSource Source)
 {
-    /// <summary>What is to be there, and was taken out of the trust store of that name again, because a program could not open it any more.</summary>
+    /// <summary>
+    /// What must be there, but was taken out of the trust store of that name again, because a program could not open it any
+    /// more.
+    /// </summary>
     public IReadOnlySet<(string TrustStore, CaCertificateKey Key)> TakenBack { get; init; } = FrozenSet<(string, CaCertificateKey)>.Empty;
 }
 
@@ -57,13 +60,15 @@ public sealed record TrustStoreOutcome
     /// <summary>Certificates that were removed.</summary>
     public IReadOnlyList<CaCertificateKey> Removed { get; init; } = [];
 
-    /// <summary>Files that CaPortal had not written and that were removed, because a certificate that is to be gone was in them.</summary>
+    /// <summary>
+    /// Files that CaPortal had not written and that were removed, because a certificate that must be gone was in them.
+    /// </summary>
     public IReadOnlyList<string> RemovedFiles { get; init; } = [];
 
     /// <summary>Certificates that are desired and were not there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Missing { get; init; } = [];
 
-    /// <summary>Certificates that are to be gone and were still there when it was read back.</summary>
+    /// <summary>Certificates that must be gone and were still there when it was read back.</summary>
     public IReadOnlyList<CaCertificateKey> Left { get; init; } = [];
 
     /// <summary>Certificates left out because they would stop the programs that read this trust store.</summary>
@@ -93,7 +98,7 @@ public sealed record TrustStoreOutcome
     /// <summary>One sentence: what to do about <see cref="Error"/>.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>One sentence: which files of others were removed; null where none was.</summary>
+    /// <summary>One sentence: which files of others were removed; null if none was.</summary>
     public string? RemovedFilesText =>
         RemovedFiles.Count == 0
             ? null
@@ -103,12 +108,12 @@ public sealed record TrustStoreOutcome
     /// <summary>Time that it took, read-back included.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Hash of what this trust store should hold (see <see cref="SetHash"/>); null where it could not be read.</summary>
+    /// <summary>Hash of what this trust store should hold (see <see cref="SetHash"/>); null if it could not be read.</summary>
     public string? ExpectedHash { get; init; }
 
     /// <summary>
     /// Hash of those of CaPortal's certificates, desired or withdrawn, that were re-read; equal to <see cref="ExpectedHash"/>
-    /// where it is installed, and null where it could not be read.
+    /// where it is installed, and null if it could not be read.
     /// </summary>
     public string? ObservedHash { get; init; }
 }

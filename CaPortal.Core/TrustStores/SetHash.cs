@@ -4,7 +4,7 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.TrustStores;
 
-/// <summary>One hash for a set of certificates, whatever their order.</summary>
+/// <summary>One hash for a set of certificates, regardless of their order.</summary>
 public static class SetHash
 {
     /// <summary>SHA-256 over the sorted lines <c>store:sha256</c>, 64 lower-case hexadecimal digits.</summary>

@@ -40,9 +40,9 @@ public sealed class JavaTruststoreOptions
     public string File { get; set; } = "";
 
     /// <summary>
-    /// The password of the file, at least 6 ASCII characters as Java demands. It guards nothing, since the file holds
-    /// public certificates alone and everybody may read it; <c>changeit</c> is what Java's own truststores have and its
-    /// programs try where they are told none.
+    /// The password of the file, at least 6 ASCII characters as Java demands. It guards nothing: the file holds only public
+    /// certificates, and everybody may read it. Java's own truststores have <c>changeit</c>, and Java's programs try it if no
+    /// password is set.
     /// </summary>
     public string Password { get; set; } = DefaultPassword;
 

@@ -6,18 +6,18 @@ namespace CaPortal.Core.TrustStores;
 /// such as the portal's database.
 /// </summary>
 /// <remarks>
-/// The file system's events tell at once, but not everything: not on network disks, not when a folder is replaced, and not
-/// above the system's limit of watches. Whether each folder is still the one that is watched is therefore looked at every
-/// few seconds, and whoever waits should look for itself once in a while.
+/// The file system's events come at once, but not for everything: not on network disks, not when a folder is replaced, and
+/// not above the system's limit of watches. Therefore, every few seconds, it checks whether each folder is still the one that
+/// is watched. A caller that waits should also look for itself once in a while.
 /// </remarks>
 public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan FolderCheck = TimeSpan.FromSeconds(2);
 
-    // Whoever writes several files, or one in several steps, is left to finish.
+    // A program that writes several files, or one in several steps, gets time to finish.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
 
-    // Whoever goes on writing must not keep what is wrong from being seen.
+    // A program that goes on writing must not hide what is wrong.
     private static readonly TimeSpan LongestUnquiet = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _changed = new(0);

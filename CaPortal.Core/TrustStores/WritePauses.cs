@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace CaPortal.Core.TrustStores;
 
 /// <summary>
-/// How long a trust store that could not be written rests before the portal tries again by itself. Trying is not harmless: a
-/// tool of the system that fails may leave what all programs read empty until the former file is back, and what is written
-/// and put back wakes those who watch these files, the portal too.
+/// How long a trust store that could not be written rests before the portal tries again by itself. Trying is not harmless. A
+/// tool of the system that fails may leave the file that all programs read empty until the former file is back. And a file
+/// that is written and put back wakes those who watch it, the portal too.
 /// </summary>
 internal sealed class WritePauses(TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class WritePauses(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Failure> _failures = [];
 
-    /// <summary>Why it rests; null where it may be written.</summary>
+    /// <summary>Why it rests; null if it may be written.</summary>
     /// <param name="trustStore">The trust store's name.</param>
     /// <param name="revision">The revision to be brought there: another one than failed is tried at once.</param>
     /// <param name="isRight">It holds what it should: where it did not after the failure, somebody has put it right.</param>

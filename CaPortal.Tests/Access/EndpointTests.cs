@@ -118,7 +118,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
 
     private const string Some = "0000000000000000000000000000000000000000000000000000000000000000";
 
-    /// <summary>What stands for the parameters of a pattern.</summary>
+    /// <summary>The values for the parameters of a pattern.</summary>
     private static readonly Dictionary<string, string> Values = new()
     {
         ["sha256"] = Some,

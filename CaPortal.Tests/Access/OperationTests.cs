@@ -18,10 +18,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Access;
 
-/// <summary>Who may do what in Core, whatever endpoint or page asks for it. The table names every operation that there is.</summary>
+/// <summary>
+/// Who may do what in Core, for any endpoint or page that asks for it. The table names every operation that there is.
+/// </summary>
 public sealed class OperationTests
 {
-    /// <summary>An operation, who may do it, and a call that tells whether it was refused.</summary>
+    /// <summary>An operation, who may do it, and a call that says whether it was refused.</summary>
     private static readonly (string Name, Role Role, Func<TestCore, Actor, Task<bool>> IsRefused)[] Table =
     [
         ("CertificateChanges.ApplyAsync", Role.Administrator, async (core, actor) =>

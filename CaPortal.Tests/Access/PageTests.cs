@@ -10,7 +10,9 @@ namespace CaPortal.Tests.Access;
 /// <summary>What a reader can press on which page. The table names every page that there is.</summary>
 public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
-    /// <summary>A page, and how the names of all begin that a reader can press in it: nothing of it may change anything.</summary>
+    /// <summary>
+    /// A page, and the beginnings of the names of all that a reader can press in it: nothing of it may change anything.
+    /// </summary>
     private static readonly Dictionary<string, string[]> Table = new()
     {
         ["/ca-certificates"] = ["Search", "Store", "Status", "Columns", "Select all", "Sort", "Actions"],

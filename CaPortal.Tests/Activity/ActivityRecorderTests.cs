@@ -120,7 +120,7 @@ public sealed class ActivityRecorderTests
     private static Task RefuseAsync(ActivityRecorder recorder, string attempted) =>
         recorder.RecordAsync(TestCore.Reader, "Refused", new { Attempted = attempted });
 
-    /// <summary>Of each entry how often it tells that it was repeated.</summary>
+    /// <summary>How often each entry says that it was repeated.</summary>
     private static async Task<IReadOnlyList<int?>> TimesAsync(TestCore core) =>
         [
             .. (await core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Details).ToListAsync(Cancellation))).Select(d =>

@@ -41,7 +41,7 @@ public sealed class BoundedDetailsTests
         Assert.Equal($"anna@example.org added Many 00000, Many 00001 and {Many - 2} more", Sentence(entries["Add"]));
         Assert.EndsWith($" and {Many - 2} more added", Sentence(entries["Outcome"]), StringComparison.Ordinal);
 
-        // What is missing is told once, however many they are; and one more is told.
+        // What is missing is reported once, for any number of certificates; and one more missing certificate is reported again.
         var bundle = await File.ReadAllTextAsync(core.RootsFile, TestContext.Current.CancellationToken);
         var one = bundle.IndexOf("-----END CERTIFICATE-----", StringComparison.Ordinal) + "-----END CERTIFICATE-----\n".Length;
         foreach (var left in new[] { bundle[..one], "" })

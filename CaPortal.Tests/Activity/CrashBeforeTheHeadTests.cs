@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;
 
-/// <summary>A crash after entries are committed, and before the file beside the database tells of them.</summary>
+/// <summary>A crash after entries are committed, and before the file beside the database names them.</summary>
 public sealed class CrashBeforeTheHeadTests : IDisposable
 {
     private const int Entries = ActivityLog.MaxUnanchored + 2;

@@ -73,7 +73,7 @@ public sealed class EmailTests : AlertTest
     {
         await using var webhook = new TcpServer(async (socket, stop) =>
         {
-            // Whoever waits for this answer before the mail is sent waits in vain.
+            // A portal that waits for this answer before it sends the mail waits in vain.
             await _server.Taken.WaitAsync(stop);
             await socket.ReceiveAsync(new byte[64 * 1024], stop);
             await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), stop);

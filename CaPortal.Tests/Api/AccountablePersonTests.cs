@@ -38,7 +38,7 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
         /// <summary>With a key that an application made.</summary>
         KeyOfApplication,
 
-        /// <summary>With a key of which it is not recorded whether a person made it.</summary>
+        /// <summary>With a key that has no record of whether a person made it.</summary>
         KeyOfLongAgo,
     }
 

@@ -75,7 +75,7 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
     private static Task<HttpResponseMessage> DecideAsync(HttpClient client, long id, string decision, object? body = null) =>
         client.PostAsync($"{Path}/{id}/{decision}", body is null ? null : Json(body), Cancellation);
 
-    /// <summary>A portal that needs two administrators, and callers whom it takes for persons.</summary>
+    /// <summary>A portal that needs two administrators, and callers that it takes for persons.</summary>
     public sealed class Fixture : IAsyncDisposable
     {
         private readonly PortalFactory _portal = new PortalFactory()
@@ -96,7 +96,7 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
         public ValueTask DisposeAsync() => _portal.DisposeAsync();
     }
 
-    /// <summary>Takes the bearer for a person's name, as a token of Entra ID tells it.</summary>
+    /// <summary>Takes the bearer for a person's name, as a token of Entra ID names it.</summary>
     private sealed class Persons(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {

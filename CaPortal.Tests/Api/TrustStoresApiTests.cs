@@ -8,7 +8,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;
 
-/// <summary>The trust stores of the machine: how they stand, verify, repair.</summary>
+/// <summary>The trust stores of the machine: their state, verify, repair.</summary>
 public sealed class TrustStoresApiTests : IAsyncDisposable
 {
     private const string StoresPath = "/api/v1/trust-stores";

@@ -105,7 +105,7 @@ public sealed class UploadLimitTests(ApiFixture api) : IClassFixture<ApiFixture>
         await ExpectAsync(201, busy.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
     }
 
-    /// <summary>A body that tells when it is asked for, and comes when it is released.</summary>
+    /// <summary>A body that signals when it is asked for, and comes when it is released.</summary>
     private sealed class SlowContent(byte[] content) : HttpContent
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -62,7 +62,7 @@ public sealed class ApiKeyHandlerTests : IAsyncDisposable
         using var root = TestCertificates.Root();
         await ExpectAsync(201, client.PostAsync(CertificatesPath, Form(TestFiles.Pem(root)), Cancellation));
 
-        // Nearly right ones: what is wrong must not tell what is right.
+        // Nearly right ones: a wrong key must not reveal what is right.
         foreach (var wrong in new[] { key[..^1] + (key[^1] == '0' ? '1' : '0'), key[..18] + new string('0', 64) })
         {
             using var other = _portal.CreateApiClient(wrong);

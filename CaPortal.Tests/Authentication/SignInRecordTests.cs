@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Authentication;
 
-/// <summary>What the log and the activity log tell of signing in.</summary>
+/// <summary>What the log and the activity log say about signing in.</summary>
 public sealed class SignInRecordTests : IAsyncDisposable
 {
     private readonly CapturedLog _log = new();

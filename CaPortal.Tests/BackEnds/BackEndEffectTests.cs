@@ -292,7 +292,7 @@ public sealed class BackEndEffectTests
         var id = await lab.AddTestedAsync(lab.Serve().Port);
         Assert.Equal(TrustVerdict.Trusted, (await lab.ViewAsync(id)).Judgement.Verdict);
 
-        // As a list that was begun anew has it, after as many changes.
+        // As in a list that was begun again, after as many changes.
         await lab.Core.ExecuteAsync(
             $"UPDATE ca_certificate SET removed_revision = 1; UPDATE service_instance SET desired_hash = '{Core.TrustStores.SetHash.Of([])}'");
 

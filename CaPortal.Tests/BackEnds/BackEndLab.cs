@@ -66,7 +66,7 @@ internal sealed class BackEndLab : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts a server that takes connections and answers none before it is told to.</summary>
+    /// <summary>Starts a server that takes connections and answers none until the test says so.</summary>
     public SilentServer ServeInSilence()
     {
         var server = new SilentServer();
@@ -113,7 +113,7 @@ internal sealed class BackEndLab : IAsyncDisposable
 
     public Task<int> PresentedAsync() => Core.QueryAsync(db => db.PresentedBlobs.CountAsync(Cancellation));
 
-    /// <summary>Applies a plan, whatever back-ends stop being trusted by it, and waits for what follows it.</summary>
+    /// <summary>Applies a plan, even if back-ends stop being trusted by it, and waits for what follows it.</summary>
     public async Task<ChangeOutcome.Applied> ApplyAsync(ChangePlan plan, IProgress<ChangeStep>? progress = null)
     {
         var applied = Assert.IsType<ChangeOutcome.Applied>(await Core.ApplyAsync(plan with { IsForced = true }, progress: progress));

@@ -2,7 +2,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.BackEnds;
 
-/// <summary>Takes connections and closes them when it is told to: so that a test can look at what goes on meanwhile.</summary>
+/// <summary>Takes connections and closes them when the test says so, so that a test can look at what goes on meanwhile.</summary>
 internal sealed class SilentServer : IAsyncDisposable
 {
     private readonly TcpServer _server;

@@ -122,7 +122,7 @@ public sealed class EncryptedBackupTests : IDisposable
                 damaged[random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));
             await File.WriteAllBytesAsync(Backup, damaged, Cancellation);
 
-            // A bit of what no reader looks at, such as the name of the recipient, does no harm.
+            // A bit of what no program looks at, such as the name of the recipient, does no harm.
             try
             {
                 await core.Get<Restoration>().PrepareAsync(Backup, BackupSecrets.FromSettings, "root", Cancellation);

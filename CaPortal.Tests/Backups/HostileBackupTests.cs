@@ -55,7 +55,9 @@ public sealed class HostileBackupTests : IDisposable
         await AssertRefusedAsync(
             await WriteAsync(ManifestOf(("activity.key", "x"), ("activity.key", "x")), Entry("activity.key", "x"), Entry("activity.key", "x")));
 
-    /// <summary>A reader of tar keeps the headers before a file in memory: a long name (L) or further fields (x).</summary>
+    /// <summary>
+    /// A program that reads tar keeps the headers before a file in memory: a long name (L) or further fields (x).
+    /// </summary>
     [Theory]
     [InlineData('x', false)]
     [InlineData('x', true)]

@@ -6,8 +6,8 @@ using CaPortal.Tests.TrustStores.LinuxAnchors;
 namespace CaPortal.Tests.Benchmarks;
 
 /// <summary>
-/// What looking for drift costs with many certificates in every trust store that is made of files, beside the same look by
-/// a portal that has just started and has read nothing yet.
+/// What looking for drift costs with many certificates in every trust store that is made of files. Beside it, the same look
+/// by a portal that has just started and has read nothing yet.
 /// </summary>
 public sealed class DriftBenchmark(ITestOutputHelper output)
 {

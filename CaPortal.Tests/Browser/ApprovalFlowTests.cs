@@ -24,7 +24,7 @@ public sealed class ApprovalFlowTests(BrowserFixture browser)
         await using var anna = await SignInAsync(entra, portal, "anna@example.com", "/ca-certificates");
         var screen = new CertificatesScreen(anna);
 
-        // Anna adds, and is told that it waits.
+        // Anna adds, and sees that it waits.
         await screen.OpenAddAsync();
         await screen.ChooseAsync(("corp.pem", TestFiles.Pem(root)));
         await Expect(screen.Dialog.GetByRole(AriaRole.Note)).ToContainTextAsync("before another administrator approves it");

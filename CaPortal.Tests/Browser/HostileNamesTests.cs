@@ -15,7 +15,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CaPortal.Tests.Browser;
 
-/// <summary>Names that whoever made a certificate chose, on every page there is.</summary>
+/// <summary>Names that the person who made a certificate chose, on every page there is.</summary>
 public sealed class HostileNamesTests(BrowserFixture browser)
 {
     private const string Text = "=cmd|' /C calc'!A0<img src=x onerror=document.title='owned'>\u202Etoor";

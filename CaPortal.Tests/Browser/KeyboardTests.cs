@@ -121,8 +121,8 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
 
         foreach (var key in new[] { "Tab", "Shift+Tab" })
         {
-            // After the last of them the browser's own controls have their turn, and then the first again: from one such turn to the next is a whole round,
-            // wherever the focus is at first.
+            // After the last of them the browser's own controls have their turn, and then the first again. From one such turn
+            // to the next is a whole round, from any first focus.
             var stops = new List<string>();
             do
             {
@@ -168,7 +168,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         _other.Dispose();
     }
 
-    /// <summary>Opens the dialog, of which the portal does not hear until the connection is released that it is drawn.</summary>
+    /// <summary>Opens the dialog. The portal does not learn that it is drawn until the connection is released.</summary>
     private static async Task<SlowConnection> OpenAddSlowlyAsync(BrowserSession session)
     {
         var (screen, connection) = (new CertificatesScreen(session), new SlowConnection());

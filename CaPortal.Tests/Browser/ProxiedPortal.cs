@@ -32,7 +32,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
 
     public CapturedLog Log { get; } = new();
 
-    /// <summary>Starts the portal and then the proxies, the first of which is the one that people meet.</summary>
+    /// <summary>Starts the portal and then the proxies. People meet the first of the proxies.</summary>
     public static async Task<ProxiedPortal> StartAsync(string subPath, params string[] examples)
     {
         var setup = new ProxiedPortal([.. examples.Select(e => new ReverseProxy(e))], subPath);
@@ -88,7 +88,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         await screen.CloseAsync();
         await screen.ExpectListAsync("Behind a proxy");
 
-        // 2 MB, over REST; and the open page shows what came from elsewhere.
+        // 2 MB, over REST; and the open page shows what came from another client.
         using var client = Client();
         client.DefaultRequestHeaders.Authorization = new("Bearer", PortalFactory.ApiKey);
         using var content = new MultipartFormDataContent { { new ByteArrayContent(Large(other)), "file", "other.pem" } };

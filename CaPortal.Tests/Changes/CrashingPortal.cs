@@ -4,8 +4,8 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Changes;
 
 /// <summary>
-/// Another process that adds the certificates of a PEM file and stands still at a step until it is killed. Arguments:
-/// data directory, PEM file, step.
+/// Another process that adds the certificates of a PEM file and stops at a step until it is killed. Arguments: data
+/// directory, PEM file, step.
 /// </summary>
 internal static class CrashingPortal
 {

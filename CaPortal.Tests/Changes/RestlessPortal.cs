@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CaPortal.Tests.Changes;
 
 /// <summary>
-/// Another process that starts as the portal does, and then adds and deletes the certificates of a PEM file in every
-/// trust store that is made of files, for ever, until it is killed. Arguments: data directory, folder of a
+/// Another process that starts as the portal does. Then it adds and deletes the certificates of a PEM file in every trust
+/// store that is made of files, for ever, until it is killed. Arguments: data directory, folder of a
 /// <see cref="DebianSandbox"/>, PEM file.
 /// </summary>
 internal static class RestlessPortal

@@ -127,7 +127,7 @@ public sealed class RealClientsTests
                     + $"the client {(accepts ? "accepts" : $"refuses: {output}")}");
     }
 
-    /// <summary>As a program does whose account trusts these roots alone: this process has a home folder of its own.</summary>
+    /// <summary>As a program whose account trusts these roots alone: this process has a home folder of its own.</summary>
     private static async Task<bool> ConnectAsync(ServerCase one, int port)
     {
         var policy = new X509ChainPolicy

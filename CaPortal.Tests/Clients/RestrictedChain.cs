@@ -13,9 +13,11 @@ using Org.BouncyCastle.X509.Extension;
 
 namespace CaPortal.Tests.Clients;
 
-/// <summary>A root, an intermediate and a server's certificate, of which one part is as not all clients take it; the rest is as it should be.</summary>
+/// <summary>
+/// A root, an intermediate and a server's certificate. One part is as not all clients take it; the rest is as it should be.
+/// </summary>
 /// <param name="Name">What is odd.</param>
-/// <param name="Restriction">The restriction that must be told; null: none.</param>
+/// <param name="Restriction">The restriction that must be reported; null: none.</param>
 public sealed record RestrictedChain(string Name, string? Restriction)
 {
     private const string CaName = "CN=Intermediate";

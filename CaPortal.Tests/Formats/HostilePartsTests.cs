@@ -10,7 +10,7 @@ using static CaPortal.Tests.Formats.HostileDer;
 
 namespace CaPortal.Tests.Formats;
 
-/// <summary>Files of as many parts as fit, of which a parser may build all before it is stopped.</summary>
+/// <summary>Files of as many parts as fit. A parser may build all of them before it is stopped.</summary>
 public sealed class HostilePartsTests(ReadingCost.Meter meter) : IClassFixture<ReadingCost.Meter>
 {
     private const int Megabytes10 = 10 * 1024 * 1024;

@@ -4,7 +4,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Formats;
 
-/// <summary>What administrators are told about certificates that parsers refuse.</summary>
+/// <summary>What the portal says to administrators about certificates that parsers refuse.</summary>
 public sealed class MalformationTests
 {
     public static TheoryData<string> Defects => [.. MalformedCertificates.ByDefect.Keys];

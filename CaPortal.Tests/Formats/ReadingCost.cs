@@ -39,11 +39,14 @@ public sealed record ReadingCost(double Milliseconds, double Megabytes, string F
         }
     }
 
-    /// <summary>Gives back what earlier files have left, and lets the kernel measure the peak anew; the memory that remains.</summary>
+    /// <summary>
+    /// Releases the memory that earlier files have left, and lets the kernel measure the peak again. Returns the memory that
+    /// remains.
+    /// </summary>
     private static double ForgetPeak()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        // Written like that, the peak begins anew (proc_pid_clear_refs(5)).
+        // With this value the peak begins again (proc_pid_clear_refs(5)).
         File.WriteAllText("/proc/self/clear_refs", "5");
         return Kilobytes("VmRSS:");
     }

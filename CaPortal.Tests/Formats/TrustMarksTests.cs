@@ -7,7 +7,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Formats;
 
-/// <summary>Files that say themselves how far a certificate is to be trusted.</summary>
+/// <summary>Files that say themselves how far a certificate can be trusted.</summary>
 public sealed class TrustMarksTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Marked");

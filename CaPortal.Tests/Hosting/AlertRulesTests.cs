@@ -55,7 +55,7 @@ public sealed partial class AlertRulesTests : IDisposable
         Assert.All(Figure().Matches(rules), m => Assert.Contains($"\"{m.Value}\"", source, StringComparison.Ordinal));
     }
 
-    /// <summary>What promtool says of the alert, where it is not that none fires.</summary>
+    /// <summary>What promtool says about the alert, unless it says that none fires.</summary>
     private async Task<string> FiringAsync(string series, string value, string alert)
     {
         await File.WriteAllTextAsync(

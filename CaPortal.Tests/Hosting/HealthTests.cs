@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Hosting;
 
-/// <summary>What monitors are answered, and what the log tells of it.</summary>
+/// <summary>What monitors get as an answer, and what the log says about it.</summary>
 public sealed class HealthTests : IAsyncDisposable
 {
     private const string Missing = "is missing, so nothing can be recorded";
@@ -44,7 +44,7 @@ public sealed class HealthTests : IAsyncDisposable
         Assert.StartsWith("Unhealthy\ndatabase: Unhealthy. The key of the activity log, ", text, StringComparison.Ordinal);
         Assert.Contains(Missing, text, StringComparison.Ordinal);
 
-        // Whoever a proxy speaks for is not on this machine.
+        // The client that a proxy speaks for is not on this machine.
         using var stranger = _portal.CreateAnonymousClient();
         using var wrong = _portal.CreateApiClient("wrong-key");
         using var program = _portal.CreateApiClient();
@@ -63,7 +63,7 @@ public sealed class HealthTests : IAsyncDisposable
             Assert.Single(_log.Lines, l => l.Split(' ') is [_, _, var written, ..] && written == $"{id}:");
     }
 
-    /// <summary>Monitors and proxies ask by whatever name, or by none.</summary>
+    /// <summary>Monitors and proxies ask by any name, or by none.</summary>
     [Fact]
     public async Task Health_AskedByAnyHostName_AnswersAndTellsOnlyThisMachineMore()
     {

@@ -125,7 +125,7 @@ public sealed class HttpsInsteadTests(HttpsInsteadTests.Fixture fixture) : IClas
             return new(ListenAddresses.Bound(Portal.Services.GetRequiredService<IServer>()).Single(a => a.StartsWith(scheme, StringComparison.Ordinal)));
         }
 
-        /// <summary>Stands in for another machine, of which a test has none.</summary>
+        /// <summary>Plays another machine, which a test does not have.</summary>
         private sealed class Elsewhere : IStartupFilter
         {
             public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

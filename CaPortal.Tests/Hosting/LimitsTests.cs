@@ -44,7 +44,7 @@ public sealed class LimitsTests
             }
             catch (WebSocketException)
             {
-                // The status tells why.
+                // The status says why.
             }
 
             return socket;

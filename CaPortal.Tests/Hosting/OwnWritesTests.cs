@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace CaPortal.Tests.Hosting;
 
 /// <summary>
-/// The portal looks again whenever a watched file changes, and it writes such files itself: a look that finds all as the last
-/// one left it must change none of them, or it would be the reason of the next one, for ever.
+/// The portal looks again whenever a watched file changes, and it writes such files itself. A look that finds all as the last
+/// one left it must change none of them. Otherwise it would cause the next look, for ever.
 /// </summary>
 public sealed class OwnWritesTests : IDisposable
 {
@@ -136,7 +136,7 @@ public sealed class OwnWritesTests : IDisposable
         return _extracted.Store;
     }
 
-    /// <summary>Tells of each change in a folder, in their order.</summary>
+    /// <summary>Reports each change in a folder, in their order.</summary>
     private sealed class AllChanges : IDisposable
     {
         private readonly string _mark = Guid.NewGuid().ToString("N");

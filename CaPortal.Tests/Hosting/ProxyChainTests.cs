@@ -35,7 +35,7 @@ public sealed class ProxyChainTests : IAsyncDisposable
     [InlineData("192.0.2.66, 198.51.100.7, 192.0.2.1", "https", "198.51.100.7", true)]
     [InlineData("127.0.0.1, 198.51.100.7, 192.0.2.1", "https", "198.51.100.7", true)]
     [InlineData("192.0.2.1, 198.51.100.7", "https", "198.51.100.7", true)]
-    // A proxy that is not named is the client, whatever it writes.
+    // A proxy that is not named is the client, regardless of what it writes.
     [InlineData("198.51.100.7, 203.0.113.9", "https, https", "203.0.113.9", true)]
     // What is none.
     [InlineData("unknown, 192.0.2.1", "https", "192.0.2.1", true)]

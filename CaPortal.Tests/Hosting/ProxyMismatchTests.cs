@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Hosting;
 
-/// <summary>A reverse proxy and settings that do not fit together are told once.</summary>
+/// <summary>A reverse proxy and settings that do not fit together are reported once.</summary>
 public sealed class ProxyMismatchTests : IAsyncDisposable
 {
     private readonly CapturedLog _log = new();

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Hosting;
 
-/// <summary>What the portal finds out and tells by itself.</summary>
+/// <summary>What the portal finds out and reports by itself.</summary>
 public sealed class WatchTests
 {
     [Fact(Timeout = 120_000)]

@@ -114,7 +114,7 @@ public sealed class ListTests
             await core.AddAsync(root, sub);
         }
 
-        // A root that names another issuer, and a cross certificate that is like a root: the signature alone tells them apart.
+        // A root that names another issuer, and a cross certificate that is like a root: only the signature tells them apart.
         using var odd = (
             CertificateTemplate.Ca("odd") with
             {

@@ -180,7 +180,10 @@ public sealed class DriftTests : IDisposable
 
     private static Task RemoveByHandAsync(TestCore core) => File.WriteAllTextAsync(core.RootsFile, "", Cancellation);
 
-    /// <summary>What the activity log tells of the one trust store: its result, and how many certificates were added and are missing.</summary>
+    /// <summary>
+    /// What the activity log says about the one trust store: its result, and how many certificates were added and are
+    /// missing.
+    /// </summary>
     private static async Task<List<(string? Result, int Added, int Missing)>> OutcomesAsync(TestCore core)
     {
         var entries = await core.QueryAsync(db =>

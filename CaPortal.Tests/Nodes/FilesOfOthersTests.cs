@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Nodes;
 
-/// <summary>A certificate that is to be gone and stands in a file of somebody else too.</summary>
+/// <summary>A certificate that must be gone but is also in a file of somebody else.</summary>
 public sealed class FilesOfOthersTests : IDisposable
 {
     private const string Duplicate = "/anchors/dup-root.crt";

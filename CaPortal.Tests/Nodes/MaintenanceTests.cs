@@ -89,7 +89,7 @@ public sealed class MaintenanceTests
         Assert.NotNull(failed.Advice);
         Assert.Equal(CaCertificateStatus.Failed, Assert.Single(await core.ListAsync()).Status);
 
-        // It fails the same way each time, which is told once.
+        // It fails the same way each time, which is logged once.
         await core.MaintainAsync();
         await core.MaintainAsync();
         Assert.Equal(["Add", "Outcome"], await ActionsAsync(core));
@@ -254,7 +254,7 @@ public sealed class MaintenanceTests
         Assert.Equal(2, await core.QueryAsync(db => db.Nodes.Select(n => n.AppliedRevision).SingleAsync(Cancellation)));
     }
 
-    /// <summary>Whatever its account may do, nobody can lock a folder: the bundle can be read and not written.</summary>
+    /// <summary>No account, not even root, can lock a folder: the bundle can be read but not written.</summary>
     private static string BlockWriting(TestCore core)
     {
         var obstacle = Path.Combine(core.DataDirectory, "trust", ".caportal.lock");

@@ -26,7 +26,7 @@ public sealed class ContainerTests
         Assert.NotEqual(0, (await machine.TryRunAsync("touch /var/written")).ExitCode);
         Assert.NotEqual("0\n", await machine.RunAsync($"id -u {user}"));
 
-        // Without saying who may sign in from elsewhere, it does not listen there.
+        // Without a setting for who may sign in from other machines, it does not listen for them.
         var refused = await RunAsync("ENTRYPOINT");
         Assert.Equal(78, refused.ExitCode);
         Assert.Contains("CaPortal:Authentication:AllowRemote", refused.Output, StringComparison.Ordinal);

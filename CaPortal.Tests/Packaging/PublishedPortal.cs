@@ -4,8 +4,8 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Packaging;
 
 /// <summary>
-/// The portal as <c>dotnet publish</c> makes it, with the runtime, once for all tests: of the assemblies that are under test,
-/// and without compiling them for the machine, which changes no file's name.
+/// The portal as <c>dotnet publish</c> makes it, with the runtime, once for all tests. It is made of the assemblies under
+/// test, and without compiling them for the machine, which changes no file's name.
 /// </summary>
 internal static class PublishedPortal
 {

@@ -10,7 +10,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Probing;
 
-/// <summary>What comes of asking servers, real ones on loopback, whatever their certificates are worth.</summary>
+/// <summary>The results of asking servers, real ones on loopback, with valid and invalid certificates.</summary>
 public sealed class BackEndProbeTests
 {
     private static readonly X509Certificate2 Root = TestCertificates.Root();

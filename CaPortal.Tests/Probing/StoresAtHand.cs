@@ -5,8 +5,8 @@ namespace CaPortal.Tests.Probing;
 
 /// <summary>
 /// Plays a process whose account has intermediates in its own certificate store. Its arguments are PEM files: the server's
-/// certificate, the root, what the server presents besides, what the account has. Prints what .NET makes of the chain by itself
-/// with that root alone, then the verdict.
+/// certificate, the root, what the server presents besides, what the account has. It prints what .NET makes of the chain by
+/// itself with that root alone, then the verdict.
 /// </summary>
 internal static class StoresAtHand
 {

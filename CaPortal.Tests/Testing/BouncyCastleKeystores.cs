@@ -1,8 +1,8 @@
 namespace CaPortal.Tests.Testing;
 
 /// <summary>
-/// Keystores that Java's keytool and Bouncy Castle 1.72 wrote, since neither machine nor library here writes them: each with
-/// <c>CN=Bouncy First</c> as "corp a" and <c>CN=Bouncy Second</c> as "corp b", and the password <see cref="Password"/>.
+/// Keystores that Java's keytool and Bouncy Castle 1.72 wrote, since neither machine nor library here writes them. Each has
+/// <c>CN=Bouncy First</c> as "corp a", <c>CN=Bouncy Second</c> as "corp b", and the password <see cref="Password"/>.
 /// </summary>
 internal static class BouncyCastleKeystores
 {

@@ -50,7 +50,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // The others can be run without a browser, those that need it tell what is wrong.
+        // Other tests can run without a browser; tests that need it report what is wrong.
         if (!Environment.GetCommandLineArgs().Any(a => PartOfTheTests.Contains(a.TrimStart('-').Split('-')[0])))
             await ((Task)_browser.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -29,7 +29,7 @@ public sealed class BrowserSession : IAsyncDisposable
         };
         page.PageError += (_, error) =>
         {
-            // An event of something that was drawn anew while it was on its way: Blazor drops it, and says so.
+            // An event of something that was drawn again while the event was on its way: Blazor drops it, and says so.
             if (error.Contains("There is no event handler associated with this event", StringComparison.Ordinal))
                 _lostEvents.Enqueue(error);
             else
@@ -46,7 +46,7 @@ public sealed class BrowserSession : IAsyncDisposable
 
     public IBrowserContext Context => _context;
 
-    /// <summary>The browser has no web sockets, of which Blazor complains.</summary>
+    /// <summary>The browser has no web sockets. Blazor complains about that.</summary>
     public bool WithoutWebSockets { get; private set; }
 
     /// <summary>Another test uses the window next, so that the end of a test only leaves the portal.</summary>
@@ -67,7 +67,7 @@ public sealed class BrowserSession : IAsyncDisposable
         await WaitUntilInteractiveAsync();
     }
 
-    /// <summary>Waits until nothing is there any more; where it stays, the failure tells what the browser knows of it.</summary>
+    /// <summary>Waits until nothing is there any more. If it stays, the failure reports what the browser knows of it.</summary>
     public async Task ExpectGoneAsync(ILocator what)
     {
         try

@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>A certificate of which a test chooses what it is about; the rest is as it should be. P-256, valid from yesterday for a year.</summary>
+/// <summary>
+/// A certificate. A test chooses the part that it is about; the rest is as it should be. P-256, valid from yesterday for a
+/// year.
+/// </summary>
 /// <param name="Name">Its common name.</param>
 public sealed record CertificateTemplate(string Name)
 {

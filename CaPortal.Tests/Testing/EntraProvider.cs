@@ -24,8 +24,8 @@ using Schemes = CaPortal.Authentication.Schemes;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>
-/// An OpenID Connect provider on loopback with the addresses, issuer and claims of Microsoft Entra ID. Whoever comes is signed in
-/// as <see cref="User"/>, and it can go wrong in many ways.
+/// An OpenID Connect provider on loopback with the addresses, issuer and claims of Microsoft Entra ID. Everyone who comes is
+/// signed in as <see cref="User"/>. It can go wrong in many ways.
 /// </summary>
 public sealed class EntraProvider : IAsyncDisposable
 {
@@ -60,7 +60,7 @@ public sealed class EntraProvider : IAsyncDisposable
         _app.UseAuthentication();
     }
 
-    /// <summary>Account name and app roles of whoever signs in next.</summary>
+    /// <summary>Account name and app roles of the next person who signs in.</summary>
     public (string Name, string[] Roles) User { get; set; } = ("alice@example.com", [AppRoles.Administrator]);
 
     /// <summary>What is wrong with the tokens that are issued from now on.</summary>
@@ -69,10 +69,10 @@ public sealed class EntraProvider : IAsyncDisposable
     /// <summary>It takes no requests.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>The error that whoever signs in comes back with; null for none.</summary>
+    /// <summary>The error that the person who signs in comes back with; null for none.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>Error and description that refresh tokens are answered with; null where they work.</summary>
+    /// <summary>Error and description that refresh tokens are answered with; null if they work.</summary>
     public (string Error, string Description)? RefreshRefusal { get; set; }
 
     /// <summary>How often a refresh token came.</summary>
@@ -281,10 +281,10 @@ public sealed record TokenFlaws
     /// <summary>It names the portal's tenant as the issuer all the same.</summary>
     public bool IsIssuedHere { get; init; }
 
-    /// <summary>Whom it is for in place of the portal.</summary>
+    /// <summary>The audience in place of the portal.</summary>
     public string? Audience { get; init; }
 
-    /// <summary>Whose it is in place of the usual person's.</summary>
+    /// <summary>The account in place of the usual person's.</summary>
     public string? Account { get; init; }
 
     /// <summary>The key that it is signed with in place of the provider's.</summary>

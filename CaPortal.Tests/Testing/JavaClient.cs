@@ -3,7 +3,7 @@ using CaPortal.Core.TrustStores;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>An ordinary Java program that calls a TLS server with the truststore that it is told to take. Needs <c>javac</c>.</summary>
+/// <summary>An ordinary Java program that calls a TLS server with the truststore that it is given. Needs <c>javac</c>.</summary>
 public sealed class JavaClient
 {
     private const string Source = """

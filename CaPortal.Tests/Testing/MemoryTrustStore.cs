@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>A trust store that a test fills as somebody else would, and that can do what others of the kind do only elsewhere.</summary>
+/// <summary>
+/// A trust store that a test fills as somebody else would. It can do what others of its kind do only on other systems.
+/// </summary>
 public sealed class MemoryTrustStore : ITrustStore
 {
     private readonly ConcurrentDictionary<CaCertificateKey, ReadOnlyMemory<byte>> _content = new();
@@ -28,7 +30,7 @@ public sealed class MemoryTrustStore : ITrustStore
     /// <summary>What cannot be removed; all the rest of a change is made before that is said.</summary>
     public CaCertificateKey? Stuck { get; set; }
 
-    /// <summary>A file that somebody else wrote and that has whatever is in it too.</summary>
+    /// <summary>A file that somebody else wrote and that has the same content too.</summary>
     public string? FileOfOthers { get; set; }
 
     /// <summary>Why it cannot be read.</summary>

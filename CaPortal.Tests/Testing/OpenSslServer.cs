@@ -20,7 +20,7 @@ public sealed class OpenSslServer : IDisposable
     /// <summary>Its port on 127.0.0.1.</summary>
     public int Port { get; }
 
-    /// <summary>Starts it with exactly this chain, whatever is in it.</summary>
+    /// <summary>Starts it with exactly this chain, even an invalid one.</summary>
     public static Task<OpenSslServer> StartAsync(X509Certificate2 certificate, IEnumerable<X509Certificate2> chain, params string[] arguments)
     {
         using var key = (System.Security.Cryptography.AsymmetricAlgorithm?)certificate.GetECDsaPrivateKey() ?? certificate.GetRSAPrivateKey()!;

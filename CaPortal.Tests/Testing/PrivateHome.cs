@@ -4,8 +4,8 @@ using CaPortal.Core.Clients.DotNet;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>
-/// Gives the whole test process a home folder of its own before .NET looks at it, so that no test ever touches the
-/// certificate stores of the person who runs the tests.
+/// Gives the whole test process a home folder of its own before .NET looks at it. So no test ever touches the certificate
+/// stores of the person who runs the tests.
 /// </summary>
 internal static class PrivateHome
 {

@@ -3,7 +3,7 @@ using CaPortal.Core.Nodes;
 
 namespace CaPortal.Tests.Testing;
 
-/// <summary>Keeps the steps that a change tells of, from whichever thread.</summary>
+/// <summary>Keeps the steps that a change reports, from any thread.</summary>
 public sealed class RecordedSteps : IProgress<ChangeStep>
 {
     private readonly Lock _gate = new();

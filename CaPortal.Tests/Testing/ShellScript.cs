@@ -1,6 +1,6 @@
 namespace CaPortal.Tests.Testing;
 
-/// <summary>A shell script that stands in for a command.</summary>
+/// <summary>A shell script that replaces a command.</summary>
 public static class ShellScript
 {
     /// <summary>Writes it; skips the test on Windows.</summary>

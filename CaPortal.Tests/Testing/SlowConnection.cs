@@ -16,7 +16,7 @@ public sealed class SlowConnection
     /// <summary>What the portal sends reaches the page this much later.</summary>
     public TimeSpan Lag { get; init; }
 
-    /// <summary>Stands between a page and the portal from the page's next load on.</summary>
+    /// <summary>Sits between a page and the portal from the page's next load on.</summary>
     public Task JoinAsync(IPage page) => page.RouteWebSocketAsync(
         url => url.Contains("/_blazor", StringComparison.Ordinal),
         socket =>

@@ -38,7 +38,7 @@ public sealed class TcpServer : IAsyncDisposable
     /// <param name="content">The answer's content.</param>
     /// <param name="status">Its status.</param>
     /// <param name="headers">More headers, each with its line break.</param>
-    /// <param name="seen">Told what a request began with.</param>
+    /// <param name="seen">Receives what a request began with.</param>
     public static TcpServer AnswerHttp(byte[] content, string status = "200 OK", string headers = "", Action<string>? seen = null) =>
         new(
             async (socket, stop) =>

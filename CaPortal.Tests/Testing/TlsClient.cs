@@ -22,7 +22,7 @@ public static class TlsClient
             Console.WriteLine(await ConnectAsync(port, CancellationToken.None));
     }
 
-    /// <summary>Connects anew through <see cref="SslStream"/> and through <see cref="HttpClient"/>.</summary>
+    /// <summary>Connects again through <see cref="SslStream"/> and through <see cref="HttpClient"/>.</summary>
     /// <returns><see cref="Trusted"/>, <see cref="Refused"/>, or both with a slash where they differ.</returns>
     public static async Task<string> ConnectAsync(int port, CancellationToken cancellationToken)
     {

@@ -26,14 +26,14 @@ public static class Tool
         return output;
     }
 
-    /// <summary>Runs the tool in <paramref name="folder"/>, whatever comes of it.</summary>
+    /// <summary>Runs the tool in <paramref name="folder"/> and returns its exit code, also if it fails.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> TryRunAsync(string folder, string name, params string[] arguments) =>
         StartAsync(folder, name, arguments, TestContext.Current.CancellationToken);
 
     /// <summary>Sends a signal, such as <c>HUP</c>, to a process.</summary>
     public static Task SignalAsync(string signal, int processId) => RunAsync("", "sh", "-c", $"kill -{signal} {processId}");
 
-    /// <summary>Runs the tool, whatever comes of it.</summary>
+    /// <summary>Runs the tool and returns its exit code, also if it fails.</summary>
     /// <returns>Its exit code, and what it wrote to standard output and standard error.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace CaPortal.Tests.Testing;
 /// <summary>A request that a <see cref="WebhookReceiver"/> got.</summary>
 public sealed record ReceivedRequest(string Line, IReadOnlyDictionary<string, string> Headers, string Body);
 
-/// <summary>A web server on a free loopback port that keeps what it is sent and answers as it is told to.</summary>
+/// <summary>A web server on a free loopback port that keeps what it is sent and answers as the test says.</summary>
 public sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly TcpServer _server;

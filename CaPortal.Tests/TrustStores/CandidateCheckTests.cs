@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.TrustStores;
 
-/// <summary>What Java or GnuTLS cannot read does not get into the files that they open, whatever the portal's own checks think of it.</summary>
+/// <summary>
+/// What Java or GnuTLS cannot read does not get into the files that they open, even if the portal's own checks accept it.
+/// </summary>
 public sealed class CandidateCheckTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();

@@ -15,7 +15,7 @@ namespace CaPortal.Tests.TrustStores;
 [SupportedOSPlatform("linux")]
 public sealed class FolderGuardTests : IDisposable
 {
-    // No group of this number is known on any machine, so that nobody can tell who is in it.
+    // No machine has a group of this number, so nobody knows who is in it.
     private const string Others = "34567";
 
     private readonly TemporaryDirectory _folder = new();

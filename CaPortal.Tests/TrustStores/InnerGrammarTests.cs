@@ -85,7 +85,10 @@ public sealed class InnerGrammarTests : IDisposable
         Assert.Contains($"Loaded CAs ({certificates.Count} available)", output + errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Certificates in each of which one byte inside an extension is another, is missing or is too many. The same each time.</summary>
+    /// <summary>
+    /// Certificates with damage: in each, one byte inside an extension is another, is missing or is too many. The same each
+    /// time.
+    /// </summary>
     internal static IEnumerable<byte[]> Damaged(int count)
     {
         var random = new Random(20260101);

@@ -20,7 +20,7 @@ public sealed class JavaTruststoreTests : IDisposable
     private const int HangGuard = 300_000;
     private const string Password = "changeit";
 
-    // Some of which Java knows and some of which it does not, of each of the families.
+    // Java knows some of each family, and does not know others.
     private static readonly string[] Curves =
     [
         "secp256k1",

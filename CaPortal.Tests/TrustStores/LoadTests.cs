@@ -4,7 +4,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores;
 
-/// <summary>What a trust store holds can be had back from it, whoever put it there.</summary>
+/// <summary>What a trust store holds can be had back from it, regardless of who put it there.</summary>
 public sealed class LoadTests
 {
     [Fact]

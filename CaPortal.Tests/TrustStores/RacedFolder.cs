@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
-/// A process of root that works in a folder whose owner swaps names meanwhile, on a disk in memory that it alone sees:
-/// it prints how often it was overtaken, and then what was touched or read that lies outside.
+/// A process of root that works in a folder whose owner swaps names meanwhile, on a disk in memory that it alone sees. It
+/// prints how often it was overtaken, and then what was touched or read outside the folder.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class RacedFolder
@@ -29,7 +29,7 @@ internal sealed class RacedFolder
     private const string Script = """mount -t tmpfs -o mode=755,size=64m tmpfs "$1" || exit 77; shift; exec "$@" """;
     private const UnixFileMode OwnerOnlyFolder = AtomicFile.OwnerOnly | UnixFileMode.UserExecute;
 
-    // Long enough to be overtaken between the creation of a file and its renaming, whatever else the machine does.
+    // Long enough to be overtaken between the creation of a file and its renaming, even on a busy machine.
     private static readonly byte[] LongContent = new byte[2 * 1024 * 1024];
 
     private static readonly Dictionary<string, Race> Races = new()

@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores;
 
-/// <summary>Root works in a folder whose owner swaps names under its hands, without rest: nothing outside may change, or be copied there.</summary>
+/// <summary>Root works in a folder whose owner swaps names all the time: nothing outside may change, or be copied there.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class RacedFolderTests : IDisposable
 {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
-/// An account without privileges that swaps names in its folder under the hands of root, as fast as the system lets it:
-/// the way of swapping, the folder, the name, and what its links lead to. It goes on until it is killed or its starter ends.
+/// An account without privileges that swaps names in its folder under the hands of root, as fast as the system lets it.
+/// Arguments: the way of swapping, the folder, the name, and what its links lead to. It goes on until it is killed or its
+/// starter ends.
 /// </summary>
 /// <remarks>It starts as root, because the programs of the machine that runs the tests may be closed to others, and gives that up for good.</remarks>
 internal static unsafe partial class Racer

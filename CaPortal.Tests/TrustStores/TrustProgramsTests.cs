@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.TrustStores;
 
-/// <summary>Whether real programs, asked anew, say of the trust stores what is true.</summary>
+/// <summary>Whether real programs, asked again, say what is true about the trust stores.</summary>
 public sealed class TrustProgramsTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();

@@ -6,10 +6,9 @@ using CaPortal.Tests.TrustStores.LinuxAnchors;
 namespace CaPortal.Tests.TrustStores;
 
 /// <summary>
-/// Another process that writes to a trust store: <c>x509</c>, the folder of a sandbox or of a bundle, or the file of a Java
-/// truststore, then <c>once</c> or <c>for-ever</c>,
-/// then a PEM file with the certificates. For ever means to add and remove them in turn, with a line
-/// printed after each, until it is killed.
+/// Another process that writes to a trust store. Arguments: <c>x509</c>, the folder of a sandbox or of a bundle, or the file
+/// of a Java truststore; then <c>once</c> or <c>for-ever</c>; then a PEM file with the certificates. For ever means to add
+/// and remove them in turn, with a line printed after each, until it is killed.
 /// </summary>
 internal static class TrustStoreWriter
 {

@@ -57,7 +57,7 @@ internal static class ActivityExport
         Func<IAsyncEnumerable<ActivityRecord>, Stream, Task> write,
         CancellationToken cancellationToken)
     {
-        // The first part is read before the answer begins: a database that does not answer is still told as a problem.
+        // The first part is read before the answer begins: so a database that does not answer is still reported as a problem.
         var reading = entries.GetAsyncEnumerator(cancellationToken);
         var hasAny = await reading.MoveNextAsync();
         return Results.Stream(body => write(Started(reading, hasAny), body), contentType, fileName);

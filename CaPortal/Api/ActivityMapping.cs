@@ -6,7 +6,7 @@ using CaPortal.Core.Probing;
 
 namespace CaPortal.Api;
 
-/// <summary>From what Core tells of the activity log to what goes over the wire.</summary>
+/// <summary>From what Core says about the activity log to what goes over the wire.</summary>
 internal static class ActivityMapping
 {
     public static ActivityResource ToResource(this ActivityRecord entry) => new()

@@ -6,12 +6,12 @@ using CaPortal.Core.Inspection;
 namespace CaPortal.Api;
 
 /// <summary>
-/// What an upload is to do: all of it or nothing. An item with an Error refuses the whole, unless the upload asks to
-/// skip such items and has others.
+/// What an upload will do: all of it or nothing. An item with an Error refuses the whole, unless the upload asks to skip such
+/// items and has others.
 /// </summary>
 /// <param name="Inspection">What is in the files.</param>
 /// <param name="Items">Every item and what the upload wants with it.</param>
-/// <param name="Plan">What is to be applied, unless the upload is refused.</param>
+/// <param name="Plan">What will be applied, unless the upload is refused.</param>
 /// <param name="IsRefused">Nothing may be added.</param>
 internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<PlannedItem> Items, ChangePlan Plan, bool IsRefused)
 {
@@ -47,7 +47,7 @@ internal sealed record Addition(InspectionResult Inspection, IReadOnlyList<Plann
     }
 
     /// <summary>The items as they go over the wire.</summary>
-    /// <param name="outcome">What came of the plan; null where it was not applied.</param>
+    /// <param name="outcome">What came of the plan; null if it was not applied.</param>
     public IReadOnlyList<ItemResource> ToResources(ChangeOutcome? outcome = null) => [.. Items.Select(i => i.ToResource(OutcomeOf(i, outcome)))];
 
     private ItemOutcome OutcomeOf(PlannedItem item, ChangeOutcome? outcome) => item.Result switch

@@ -99,7 +99,9 @@ internal static class ApiDocument
                 },
             });
 
-    /// <summary>The endpoint takes JSON, which it reads itself: so that other content is told to be unsupported, and not sought elsewhere.</summary>
+    /// <summary>
+    /// The endpoint takes JSON and reads it itself. So other content is reported as unsupported, and not as missing.
+    /// </summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="texts">Types of text that it takes instead.</param>
     public static RouteHandlerBuilder WithBody<T>(this RouteHandlerBuilder endpoint, params string[] texts) =>

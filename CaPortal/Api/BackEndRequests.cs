@@ -82,7 +82,7 @@ internal static class BackEndRequests
 
     private static async Task<string> TextAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // Whatever the bytes are, they become a text: what is no UTF-8 is no address either.
+        // Any bytes become a text: what is no UTF-8 is no address either.
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
         return await reader.ReadToEndAsync(cancellationToken);
     }

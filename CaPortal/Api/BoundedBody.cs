@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace CaPortal.Api;
 
 /// <summary>
-/// A request's body that is read up to a limit. What comes after it is taken and thrown away, within reason: most clients
+/// A request's body that is read up to a limit. What comes after it is taken and thrown away, within reason. Most clients
 /// send all that they have before they listen, and would see a broken connection in place of the reason.
 /// </summary>
 internal sealed class BoundedBody : Stream

@@ -248,7 +248,7 @@ internal static class CaCertificatesApi
         };
     }
 
-    /// <summary>The state of the trust stores after a change, also where there was nothing to change; null where it was not made.</summary>
+    /// <summary>The state of the trust stores after a change, also where there was nothing to change; null if it was not made.</summary>
     private static async Task<ChangeOutcome.Applied?> InstalledAsync(
         MachineTrust machine,
         ChangePlan plan,
@@ -258,7 +258,7 @@ internal static class CaCertificatesApi
         {
             ChangeOutcome.Applied applied => applied,
 
-            // What is there already may be missing from a trust store: the answer is to hold for this machine now.
+            // What is there already may be missing from a trust store, but the answer must hold for this machine now.
             ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await machine.HealAsync(cancellationToken)) { Asked = plan.Asked },
             _ => null,
         };

@@ -61,7 +61,7 @@ internal sealed record DownloadFormat(string Extension, string ContentType, Func
         }
     }
 
-    /// <summary>Neither encrypted nor with a MAC: nothing in it is secret, and every reader takes it with an empty password.</summary>
+    /// <summary>Neither encrypted nor with a MAC: nothing in it is secret, and every program takes it with an empty password.</summary>
     private static byte[] WritePkcs12(IReadOnlyList<BundledCertificate> certificates)
     {
         var contents = new Pkcs12SafeContents();

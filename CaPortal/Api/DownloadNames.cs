@@ -2,7 +2,9 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Api;
 
-/// <summary>Names for downloaded files that are harmless on every operating system, whatever the certificate calls itself.</summary>
+/// <summary>
+/// Names for downloaded files that are harmless on every operating system, regardless of the names in the certificate.
+/// </summary>
 internal static class DownloadNames
 {
     private const int MaxLength = 64;
@@ -16,7 +18,7 @@ internal static class DownloadNames
         return $"{(name.Length < 3 || IsDevice(name) ? facts.Sha256[..PrefixLength] : name)}.{extension}";
     }
 
-    /// <summary>Windows opens a device in place of a file of such a name, whatever its extension.</summary>
+    /// <summary>Windows opens a device in place of a file of such a name, with any extension.</summary>
     private static bool IsDevice(string name) =>
         name.ToUpperInvariant() is "CON" or "PRN" or "AUX" or "NUL" or ['C', 'O', 'M', _] or ['L', 'P', 'T', _];
 }

@@ -22,8 +22,8 @@ internal static class FieldNames
     }
 
     /// <summary>
-    /// As <see cref="RequireKnown(IEnumerable{string}, IReadOnlyCollection{string}, string)"/>, for a JSON object that is to be
-    /// read as <typeparamref name="T"/>, and for all objects in it.
+    /// As <see cref="RequireKnown(IEnumerable{string}, IReadOnlyCollection{string}, string)"/>, for a JSON object that will
+    /// be read as <typeparamref name="T"/>, and for all objects in it.
     /// </summary>
     /// <exception cref="BadHttpRequestException">One of its names is not known.</exception>
     /// <exception cref="InvalidOperationException">One of its names is no text.</exception>

@@ -7,8 +7,8 @@ using Prometheus;
 namespace CaPortal.Api;
 
 /// <summary>
-/// Figures for Prometheus, written anew for each request. Times are seconds since 1970 UTC, as Prometheus has them:
-/// an alerting rule subtracts <c>time()</c>.
+/// Figures for Prometheus, written again for each request. Times are seconds since 1970 UTC, as Prometheus has them: an
+/// alerting rule subtracts <c>time()</c>.
 /// </summary>
 internal static class MetricsApi
 {
@@ -28,7 +28,7 @@ internal static class MetricsApi
 
     private static CollectorRegistry RegistryOf(Figures figures, DateTime? lastBackup)
     {
-        // Of its own: the default one of the process would tell of the process too.
+        // Its own registry: the default one of the process would describe the process too.
         var registry = Metrics.NewCustomRegistry();
         var metrics = Metrics.WithCustomRegistry(registry);
         Gauge Create(string name, string help, params string[] labels) => metrics.CreateGauge(name, help, labels);

@@ -83,8 +83,8 @@ internal static class PortalApi
     }
 
     /// <summary>
-    /// A browser sends its cookie whoever asks it to: who is known by a cookie must show that the request comes from a
-    /// page of the portal. Bearer headers are never sent unasked.
+    /// A browser sends its cookie regardless of who asks it to. So a caller that is known by a cookie must show that the
+    /// request comes from a page of the portal. Browsers never send Bearer headers unasked.
     /// </summary>
     private static async ValueTask<object?> RefuseForgeryAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

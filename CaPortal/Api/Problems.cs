@@ -103,7 +103,7 @@ internal static class Problems
     /// <summary>A database that cannot be used now.</summary>
     public static ProblemResult From(DatabaseException unusable) => Unavailable("DatabaseUnavailable", $"{unusable.Message} {unusable.Advice}");
 
-    /// <summary>An upload of which nothing was added.</summary>
+    /// <summary>An upload that added nothing.</summary>
     public static ProblemResult Refused(InspectionResult inspection, Upload upload, IReadOnlyList<ItemResource> items)
     {
         var (code, detail) = WhyRefused(inspection);
@@ -165,7 +165,7 @@ internal static class Problems
     /// <summary>A change cannot be taken back.</summary>
     public static ProblemResult NothingToUndo(string why, long? revision = null) => Unprocessable("NothingToUndo", why, [], revision);
 
-    /// <summary>Found certificates of which nothing was adopted.</summary>
+    /// <summary>Found certificates; none of them was adopted.</summary>
     public static ProblemResult AdoptionRefused(long revision, IReadOnlyList<ItemResource> items, IReadOnlySet<FindingCode> accepted) =>
         CannotBeAdded("so nothing was adopted", revision, items, accepted, RequestFields.OfJson, canSkip: false);
 
@@ -173,7 +173,7 @@ internal static class Problems
     public static ProblemResult CannotComeBack(ChangePlan plan, IReadOnlySet<FindingCode> accepted, RequestFields fields) =>
         CannotBeAdded("so nothing was changed", plan.Revision, [.. plan.Additions.Select(a => a.ToResource())], accepted, fields, canSkip: null);
 
-    /// <summary>Found certificates of which nothing was removed.</summary>
+    /// <summary>Found certificates; none of them was removed.</summary>
     public static ProblemResult CannotBeRemoved(ChangePlan plan) => Unprocessable(
         "CannotBeRemoved",
         string.Join(' ', ["Nothing was removed.", .. plan.RefusedRemovals.Select(r => $"{r.Key.Sha256}: {r.Reason}").Take(MaxNamed)]),

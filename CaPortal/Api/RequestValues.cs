@@ -39,7 +39,7 @@ internal static class RequestValues
         return bool.TryParse(text, out var value) ? value : throw new BadHttpRequestException($"'{name}' must be true or false.");
     }
 
-    /// <summary>A point in time, as UTC; null where there is none.</summary>
+    /// <summary>A point in time, as UTC; null if there is none.</summary>
     /// <exception cref="BadHttpRequestException">It is no date and time of ISO 8601.</exception>
     public static DateTime? Time(string? text, string name)
     {
@@ -50,7 +50,7 @@ internal static class RequestValues
             : throw new BadHttpRequestException($"'{name}' must be a date and time such as 2027-01-31T00:00:00Z.");
     }
 
-    /// <summary>One of the names, whatever its case; null where there is none.</summary>
+    /// <summary>One of the names, regardless of case; null if there is none.</summary>
     /// <exception cref="BadHttpRequestException">It is none of the names.</exception>
     public static T? OneOf<T>(string? text, string name, IReadOnlyList<string>? names = null)
         where T : struct, Enum
@@ -63,7 +63,7 @@ internal static class RequestValues
             ?? throw new BadHttpRequestException($"'{name}' must be one of {string.Join(", ", names ?? Enum.GetNames<T>())}.");
     }
 
-    /// <summary>The store that was chosen; null where each certificate goes to the store that fits.</summary>
+    /// <summary>The store that was chosen; null if each certificate goes to the store that fits.</summary>
     /// <exception cref="BadHttpRequestException">It is none of <see cref="StoreChoices"/>.</exception>
     public static CaStore? StoreChoice(string? text, string name) =>
         Auto.Equals(text, StringComparison.OrdinalIgnoreCase) ? null
@@ -81,7 +81,7 @@ internal static class RequestValues
             .Select(t => OneOf<T>(t, name)!.Value)
             .ToHashSet();
 
-    /// <summary>A date, or a date and time (ISO 8601), in UTC where it does not say otherwise; null where there is none.</summary>
+    /// <summary>A date, or a date and time (ISO 8601), in UTC where it does not say otherwise; null if there is none.</summary>
     /// <exception cref="BadHttpRequestException">It is no such text.</exception>
     public static DateTime? Moment(string? text, string name)
     {
@@ -109,6 +109,6 @@ internal static class RequestValues
             : text;
     }
 
-    /// <summary>A SHA-256 in the form in which it is stored; null where the text is none.</summary>
+    /// <summary>A SHA-256 in the form in which it is stored; null if the text is none.</summary>
     public static string? Sha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : null;
 }

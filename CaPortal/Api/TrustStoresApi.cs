@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CaPortal.Api;
 
-/// <summary>The trust stores of this machine: how they stand, verify, repair.</summary>
+/// <summary>The trust stores of this machine: their state, verify, repair.</summary>
 internal static class TrustStoresApi
 {
     public static void MapTrustStores(this IEndpointRouteBuilder api)

@@ -6,7 +6,7 @@ namespace CaPortal.Api;
 /// <summary>A change that was planned and, unless it was refused, applied.</summary>
 /// <typeparam name="T">The plan and what belongs to it.</typeparam>
 /// <param name="Plan">The plan.</param>
-/// <param name="Outcome">What came of it; null where it was not applied.</param>
+/// <param name="Outcome">What came of it; null if it was not applied.</param>
 internal sealed record Attempt<T>(T Plan, ChangeOutcome? Outcome)
 {
     /// <summary>Somebody else changed the list between planning and applying.</summary>
@@ -14,8 +14,8 @@ internal sealed record Attempt<T>(T Plan, ChangeOutcome? Outcome)
 }
 
 /// <summary>
-/// Makes changes whose plan nobody has looked at: where another change came first, it is planned again. Those that
-/// have to try again do so one after the other, so that they do not get in each other's way.
+/// Makes changes whose plan nobody has looked at: if another change came first, it is planned again. Changes that must try
+/// again do so one after the other, so that they do not get in each other's way.
 /// </summary>
 internal sealed class UnattendedChanges : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class UnattendedChanges : IDisposable
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
     /// <summary>Plans and applies. The last attempt is stale where others changed the list each time.</summary>
-    /// <param name="attemptAsync">Plans and applies; told whether that is done again where it is stale.</param>
+    /// <param name="attemptAsync">Plans and applies. Its argument says whether it will be called again if the plan is
+    /// stale.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<Attempt<T>> RunAsync<T>(Func<bool, Task<Attempt<T>>> attemptAsync, CancellationToken cancellationToken)
     {

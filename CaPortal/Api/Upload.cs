@@ -120,7 +120,7 @@ internal sealed class UploadReader(IOptions<CoreOptions> options)
 
     private static async Task<Upload> ReadJsonAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // JSON is UTF-8 (RFC 8259 §8.1), whatever the header says.
+        // JSON is UTF-8 (RFC 8259 §8.1), regardless of the header.
         using var document = await JsonDocument.ParseAsync(request.Body, default, cancellationToken);
         FieldNames.RequireKnown<EncodedUpload>(document.RootElement);
         var body = document.Deserialize<EncodedUpload>(JsonSerializerOptions.Web);

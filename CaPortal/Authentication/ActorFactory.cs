@@ -4,7 +4,7 @@ using CaPortal.Core.Access;
 
 namespace CaPortal.Authentication;
 
-/// <summary>Makes the actor whom Core knows from whoever is signed in.</summary>
+/// <summary>Makes the actor for Core from the signed-in person or program.</summary>
 internal static class ActorFactory
 {
     /// <exception cref="UnauthorizedAccessException">Neither of the two roles: no policy lets such a principal in.</exception>
@@ -24,7 +24,7 @@ internal static class ActorFactory
     public static string NameOf(ClaimsPrincipal principal) =>
         principal.Identity?.Name ?? (ApplicationOf(principal) is { } application ? $"Application {application}" : "unknown");
 
-    /// <summary>The role, or null where there is none.</summary>
+    /// <summary>The role, or null if there is none.</summary>
     public static Role? RoleOf(ClaimsPrincipal principal) =>
         principal.IsInRole(AppRoles.Administrator) ? Role.Administrator
         : principal.IsInRole(AppRoles.Reader) ? Role.Reader
@@ -41,8 +41,8 @@ internal static class ActorFactory
     private static bool HasKey(ClaimsPrincipal principal) => principal.Identity?.AuthenticationType == Schemes.ApiKey;
 
     /// <summary>
-    /// The application that acts by itself; null where a person does, whose token may name an application too. Tokens of
-    /// version 1 have "appid" and those of version 2 "azp"; "idtyp" is there only where the registration asks for it.
+    /// The application that acts by itself. Null if a person acts, although a person's token may name an application too.
+    /// Tokens of version 1 have "appid" and those of version 2 "azp"; "idtyp" is there only if the registration asks for it.
     /// </summary>
     private static string? ApplicationOf(ClaimsPrincipal principal) =>
         principal.FindFirstValue("idtyp") == "app" || !(principal.HasClaim(c => c.Type is PortalClaims.Name or "scp"))

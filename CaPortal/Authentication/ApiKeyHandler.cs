@@ -10,8 +10,8 @@ using Microsoft.Net.Http.Headers;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Accepts <c>Authorization: Bearer KEY</c> with an API key that an administrator made or the one of the settings, and where
-/// calendar programs ask, which send no such header, the key as the password of <c>Authorization: Basic</c> (RFC 7617) with
+/// Accepts <c>Authorization: Bearer KEY</c> with an API key that an administrator made, or the one of the settings. Calendar
+/// programs send no such header. For them the key is accepted as the password of <c>Authorization: Basic</c> (RFC 7617) with
 /// any user name.
 /// </summary>
 internal sealed class ApiKeyHandler(
@@ -98,7 +98,7 @@ internal static class PortalIdentity
         return principal;
     }
 
-    /// <summary>Whoever has redeemed the sign-in link.</summary>
+    /// <summary>Anyone who has redeemed the sign-in link.</summary>
     public static ClaimsPrincipal OfLink()
     {
         var principal = Create("Local administrator", AppRoles.Administrator, Schemes.Cookie);

@@ -15,8 +15,8 @@ internal sealed class BrowserLink(IOptions<SignInOptions> options, TimeProvider 
     private string? Fixed { get; } = options.Value.BrowserToken is { Length: > 0 } token ? token : null;
 
     /// <summary>
-    /// The token that works now: a new one where the last was used or has expired. A valid one stays, so that nobody
-    /// can take the link away from whoever is about to use it.
+    /// The token that works now: a new one if the last was used or has expired. A valid one stays, so that nobody can take
+    /// the link away from a person who is about to use it.
     /// </summary>
     /// <returns>The token and, for people, how long and how often it works. A fixed token is no one's to print: null.</returns>
     public (string? Token, string Validity) Issue()
@@ -64,7 +64,7 @@ internal sealed class BrowserLink(IOptions<SignInOptions> options, TimeProvider 
 
 internal static class Secrets
 {
-    /// <summary>Compares in a time that tells neither content nor length.</summary>
+    /// <summary>Compares in a time that reveals neither content nor length.</summary>
     public static bool AreEqual(string expected, string actual) =>
         CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(expected)), SHA256.HashData(Encoding.UTF8.GetBytes(actual)));
 }

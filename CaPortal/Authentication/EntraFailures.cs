@@ -34,7 +34,9 @@ internal static partial class EntraFailures
         return why;
     }
 
-    /// <summary>What may stand in the log of an error that the provider answers with: its code, and the number that Entra ID gives it.</summary>
+    /// <summary>
+    /// What the log may have of an error that the provider answers with: its code, and the number that Entra ID gives it.
+    /// </summary>
     public static string CodeOf(string? error, string? description) =>
         $"{ErrorCode().Match(error ?? "").Value} {EntraCode().Match(description ?? "").Value}".Trim();
 

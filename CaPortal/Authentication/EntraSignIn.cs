@@ -19,7 +19,8 @@ internal static class EntraSignIn
     {
         // Without this the claim "roles" arrives under a long URI, which the policies do not know.
         configuration[$"{EntraOptions.Section}:MapInboundClaims"] = bool.FalseString;
-        // Else a token without any role is refused as if it were none, with 401: it is known whose it is, and the policies say what it may.
+        // Without this a token without any role is refused as if there were none, with 401. But its owner is known, and the
+        // policies decide what it may do.
         configuration[$"{EntraOptions.Section}:AllowWebApiToBeAuthorizedByACL"] = bool.TrueString;
         var section = configuration.GetSection(EntraOptions.Section);
         authentication.AddMicrosoftIdentityWebApp(section, Schemes.Entra, Schemes.Cookie);
@@ -95,7 +96,9 @@ internal static class EntraSignIn
         };
     }
 
-    /// <summary>Has the provider send browsers to the address at which people open the portal, whatever a proxy makes of it.</summary>
+    /// <summary>
+    /// Makes the provider send browsers to the address where people open the portal, even if a proxy changes the address.
+    /// </summary>
     private static void LeadBackTo(Uri address, OpenIdConnectOptions options)
     {
         var signingIn = options.Events.OnRedirectToIdentityProvider;

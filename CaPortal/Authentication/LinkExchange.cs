@@ -18,7 +18,7 @@ internal static class LinkExchange
     /// <summary>What both know.</summary>
     public static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>A request: proves that whoever sends it knows the secret.</summary>
+    /// <summary>A request: proves that the sender knows the secret.</summary>
     public static string Ask(string secret)
     {
         var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceBytes));
@@ -29,7 +29,7 @@ internal static class LinkExchange
     public static bool IsProven(string request, string secret) =>
         request.Split('.') is [var nonce, var proof] && Secrets.AreEqual(ProofOf(nonce, secret), proof);
 
-    /// <summary>The answer to a request, for whoever knows the secret.</summary>
+    /// <summary>The answer to a request, for anyone who knows the secret.</summary>
     public static string Seal(string link, string request, string secret)
     {
         var text = Encoding.UTF8.GetBytes(link);
@@ -41,7 +41,7 @@ internal static class LinkExchange
         return Convert.ToBase64String(sealedText);
     }
 
-    /// <summary>The link; null where the answer is to another request, or from somebody who does not know the secret.</summary>
+    /// <summary>The link; null if the answer is to another request, or from somebody who does not know the secret.</summary>
     public static string? Open(string answer, string request, string secret)
     {
         try

@@ -10,7 +10,7 @@ internal static class Policies
     public const string Administrator = nameof(Administrator);
 }
 
-/// <summary>App roles, as they stand in the tokens of Microsoft Entra ID and in our own cookies.</summary>
+/// <summary>App roles, as they are in the tokens of Microsoft Entra ID and in our own cookies.</summary>
 internal static class AppRoles
 {
     public const string Reader = "CaPortal.Reader";
@@ -29,7 +29,7 @@ internal static class PortalClaims
     /// <summary>The tenant of the account.</summary>
     public const string Tenant = "tid";
 
-    /// <summary>The account as Entra ID tells it to this application alone.</summary>
+    /// <summary>The identifier of the account that Entra ID gives to this application alone.</summary>
     public const string Subject = "sub";
 
     /// <summary>Identifies one signed-in session, so that signing out ends it everywhere.</summary>
@@ -38,10 +38,10 @@ internal static class PortalClaims
     /// <summary>When the session ends, seconds since 1970 UTC.</summary>
     public const string SessionEnd = "caportal_session_end";
 
-    /// <summary>Of nobody: whoever had the page open has signed out.</summary>
+    /// <summary>Of nobody: the person who had the page open has signed out.</summary>
     public const string SignedOut = "caportal_signed_out";
 
-    /// <summary>Of whoever has redeemed the sign-in link, which does not tell who it is.</summary>
+    /// <summary>Of anyone who has redeemed the sign-in link, which does not say who it is.</summary>
     public const string SignInLink = "caportal_sign_in_link";
 
     /// <summary>The person who made the API key that is used.</summary>
@@ -95,7 +95,9 @@ internal static class SignInPaths
     public static string Returning(string subPath, string page, string? returnUrl) =>
         $"{subPath}{page}?returnUrl={Uri.EscapeDataString(LocalOrHome(subPath, returnUrl))}";
 
-    /// <summary>Only a path of this portal, so that nobody is sent elsewhere after signing in; and only what a header can hold.</summary>
+    /// <summary>
+    /// Only a path of this portal, so that nobody is sent to another site after signing in; and only what a header can hold.
+    /// </summary>
     /// <param name="subPath">The sub-path at which people open the portal, or nothing: below others there may be other applications.</param>
     public static string LocalOrHome(string subPath, string? returnUrl) =>
         returnUrl is ['/', ..] and not ['/', '/' or '\\', ..]

@@ -19,7 +19,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Begins to watch a session.</summary>
-    /// <param name="refreshToken">Null where the provider issued none: such a session is never confirmed.</param>
+    /// <param name="refreshToken">Null if the provider issued none: such a session is never confirmed.</param>
     /// <param name="end">When it ends at the latest.</param>
     public void Begin(string session, ClaimsPrincipal principal, string? refreshToken, DateTimeOffset end)
     {
@@ -38,7 +38,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
     /// Asks the provider, unless that was done within the last <see cref="SignInOptions.SessionCheckInterval"/>; all pages of a
     /// session share one question.
     /// </summary>
-    /// <returns>Why the session must end; null where it goes on.</returns>
+    /// <returns>Why the session must end; null if it goes on.</returns>
     public Task<SessionEnding?> CheckAsync(string session)
     {
         if (!_sessions.TryGetValue(session, out var watched))
@@ -68,7 +68,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
         }
         catch (Exception e)
         {
-            // Whatever went wrong, nothing was confirmed. Only of the provider's errors it is known that their text holds no token.
+            // After any failure, nothing was confirmed. Only the texts of the provider's errors are known to hold no token.
             failure = e is OpenIdConnectProtocolException ? e.Message : e.GetType().Name;
         }
 
@@ -115,7 +115,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
 
     private sealed class Watched(ClaimsPrincipal principal, string? refreshToken)
     {
-        // What tells people apart: the account, the tenant, and the account as this application knows it.
+        // What identifies a person: the account, the tenant, and the account as this application knows it.
         private static readonly string[] Identity = [PortalClaims.Account, PortalClaims.Tenant, PortalClaims.Subject];
 
         public string Account { get; } = DisplayText.Shorten(principal.Identity?.Name ?? "unknown");
@@ -132,7 +132,7 @@ internal sealed partial class SessionChecks(TokenRefresh tokens, IOptions<SignIn
         /// <summary>When it last said that all is as before.</summary>
         public required DateTimeOffset Confirmed { get; set; }
 
-        /// <summary>It could not be asked the last time, which has been told.</summary>
+        /// <summary>It could not be asked the last time, which has been logged.</summary>
         public bool IsFailing { get; set; }
 
         /// <summary>The question that runs, or the last answer.</summary>

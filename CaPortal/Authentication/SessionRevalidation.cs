@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Signs open pages out as soon as their session has ended. A page belongs to the session that it was opened with: a connection
-/// outlives the session that was asked for when it was made, and another person may come back with the same page.
+/// Signs open pages out as soon as their session has ended. A page belongs to the session that it was opened with. A
+/// connection outlives the session that was asked for when it was made, and another person may come back with the same page.
 /// </summary>
 internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider
 {
@@ -31,7 +31,7 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
     // Twice as often as the provider is asked: another page may just have asked when this one looks.
     protected override TimeSpan RevalidationInterval => _options.Value.SessionCheckInterval / 2;
 
-    /// <summary>Told when a page is opened, and each time that its browser comes back after the connection was lost.</summary>
+    /// <summary>Called when a page is opened, and each time that its browser comes back after the connection was lost.</summary>
     void IHostEnvironmentAuthenticationStateProvider.SetAuthenticationState(Task<AuthenticationState> authenticationStateTask)
     {
         var isBack = _isOpened;
@@ -66,7 +66,7 @@ internal sealed class SessionRevalidation : RevalidatingServerAuthenticationStat
             : Nobody;
     }
 
-    /// <summary>What is open, such as a dialog, acts for whoever opened it.</summary>
+    /// <summary>What is open, such as a dialog, acts for the person who opened it.</summary>
     private async Task<AuthenticationState> ComeBackAsync(Task<AuthenticationState> authenticationStateTask)
     {
         var state = await _state;

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Signed-in sessions. Each has an end that is fixed when it begins; signing out ends it at once, for other pages and
-/// for copies of its cookie too, and so does Microsoft Entra ID when it takes the role away.
+/// Signed-in sessions. Each has an end that is fixed when it begins. Signing out ends it at once, for other pages and for
+/// copies of its cookie too. Microsoft Entra ID ends it as well when it takes the role away.
 /// </summary>
-/// <param name="checks">Null where nobody can be asked.</param>
+/// <param name="checks">Null if nobody can be asked.</param>
 internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions kept, TimeProvider time, SessionChecks? checks = null)
 {
     private readonly ConcurrentDictionary<string, (DateTimeOffset End, SessionEnding? Why)> _ended = new(StringComparer.Ordinal);
 
-    /// <summary>A session has ended before its time, and why; null where the person asked for it.</summary>
+    /// <summary>A session has ended before its time, and why; null if the person asked for it.</summary>
     public event Action<string, SessionEnding?>? Ended;
 
     /// <summary>Begins a session for a principal.</summary>
@@ -31,7 +31,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions ke
     }
 
     /// <summary>Ends a session before its time.</summary>
-    /// <param name="why">Null where the person asked for it.</param>
+    /// <param name="why">Null if the person asked for it.</param>
     public void End(ClaimsPrincipal principal, SessionEnding? why = null)
     {
         var now = time.GetUtcNow();
@@ -59,7 +59,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions ke
         return !_ended.ContainsKey(session);
     }
 
-    /// <summary>Why the portal has ended a session by itself; null where it has not.</summary>
+    /// <summary>Why the portal has ended a session by itself; null if it has not.</summary>
     public SessionEnding? WhyEnded(ClaimsPrincipal principal) =>
         principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) ? ended.Why : null;
 

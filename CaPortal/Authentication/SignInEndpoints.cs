@@ -74,8 +74,8 @@ internal static class SignInEndpoints
     }
 
     /// <summary>
-    /// Any page can have the browser ask for this address with wrong tokens. Such requests learn nothing and are not
-    /// counted, so that they cannot lock the administrator out; the form itself cannot be sent from elsewhere.
+    /// Any page can make the browser ask for this address with wrong tokens. Such requests learn nothing and are not counted,
+    /// so that they cannot lock the administrator out. The form itself cannot be sent from another site.
     /// </summary>
     private static bool IsAskedByAnotherSite(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) && context.Request.Headers["Sec-Fetch-Site"] == "cross-site";

@@ -32,7 +32,7 @@ internal sealed class SignInOptions
     /// <summary>Attempts with a wrong sign-in token in a minute from one address, and as many with a wrong API key.</summary>
     public int AttemptsPerMinute { get; set; } = 10;
 
-    /// <summary>Sign-in links printed in a minute, whoever asks.</summary>
+    /// <summary>Sign-in links printed in a minute, for all who ask together.</summary>
     public int NewLinksPerMinute { get; set; } = 5;
 
     /// <summary>Pages that one account may have open at a time; further ones are drawn but do not answer.</summary>

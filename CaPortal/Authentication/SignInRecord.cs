@@ -7,13 +7,13 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Authentication;
 
 /// <summary>
-/// Tells the log and the activity log who signs in and out, and who tried. The log tells of strangers a few times a minute
-/// and no more; the activity log counts each attempt that was refused, in a bounded number of entries: nobody can fill the
-/// disk. No token is ever part of it.
+/// Records in the log and in the activity log who signs in and out, and who tried. The log reports strangers a few times a
+/// minute and no more. The activity log counts each attempt that was refused, in a bounded number of entries: nobody can fill
+/// the disk. No token is ever part of it.
 /// </summary>
 internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvider time, ILogger<SignInRecord> logger) : IDisposable
 {
-    /// <summary>What one address can have entry in a minute, of each kind.</summary>
+    /// <summary>How many lines of each kind one address can cause in a minute.</summary>
     public const int MaxPerAddress = 3;
 
     /// <summary>How many addresses have their refused attempts counted by themselves in a minute; those of all others are counted together.</summary>
@@ -79,7 +79,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
         return activity.RecordAsync(actor, ActivityActions.NewSignInLink, new { By = by });
     }
 
-    /// <summary>Somebody uses a wrong API key, of which the log tells once a minute: programs try again and again.</summary>
+    /// <summary>Somebody uses a wrong API key. The log reports it once a minute, because programs try again and again.</summary>
     public Task WrongKeyAsync(HttpContext context)
     {
         var actor = Stranger(context);
@@ -94,7 +94,7 @@ internal sealed partial class SignInRecord(ActivityRecorder activity, TimeProvid
         _inAll.Dispose();
     }
 
-    /// <summary>Whoever has no role can still sign in, and then may do nothing.</summary>
+    /// <summary>A person without a role can still sign in, but may do nothing.</summary>
     private static Actor ActorOf(ClaimsPrincipal principal, HttpContext context) => ActorFactory.RoleOf(principal) is null
         ? new Actor(ActorFactory.NameOf(principal), Role.Reader, AddressOf(context))
         : ActorFactory.Create(principal, ActorFactory.RemoteAddress(context));

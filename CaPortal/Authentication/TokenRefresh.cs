@@ -18,7 +18,7 @@ internal sealed class TokenRefresh(IOptionsMonitor<OpenIdConnectOptions> openIdC
     /// <summary>Who the person is now, and the token for the next time.</summary>
     public sealed record Refreshed(ClaimsPrincipal Principal, string? RefreshToken);
 
-    /// <returns>Null where the provider does not stand by the token any more.</returns>
+    /// <returns>Null if the provider does not accept the token any more.</returns>
     /// <exception cref="Exception">No answer, or one that says nothing about the person.</exception>
     public async Task<Refreshed?> RedeemAsync(string refreshToken, CancellationToken cancellationToken)
     {
@@ -52,7 +52,8 @@ internal sealed class TokenRefresh(IOptionsMonitor<OpenIdConnectOptions> openIdC
         return new(await ValidateAsync(answer.IdToken, options), answer.RefreshToken);
     }
 
-    /// <exception cref="SecurityTokenException">A token that is not valid says nothing, whoever sent it: not that access was withdrawn either.</exception>
+    /// <exception cref="SecurityTokenException">A token that is not valid proves nothing, regardless of who sent it. It does not
+    /// prove that access was withdrawn either.</exception>
     private static async Task<ClaimsPrincipal> ValidateAsync(string? idToken, OpenIdConnectOptions options)
     {
         var parameters = options.TokenValidationParameters.Clone();

@@ -6,8 +6,8 @@ using CaPortal.Core.Inventory;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Keeps alerts up to date and sends them: at start, after tests and changes of the list, every hour, and when a message is to be
-/// tried again.
+/// Keeps alerts up to date and sends them: at start, after tests and changes of the list, every hour, and when a message must
+/// be tried again.
 /// </summary>
 internal sealed partial class AlertWatch(
     AlertService alerts, BackEndService backEnds, CertificateList certificates, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService

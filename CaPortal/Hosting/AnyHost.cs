@@ -1,8 +1,8 @@
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Marks endpoints that answer whatever host name they are asked by, because what they answer is for everybody: health, style
-/// sheets and scripts.
+/// Marks endpoints that answer under any host name, because what they answer is for everybody: health, style sheets and
+/// scripts.
 /// </summary>
 internal sealed class AnyHost
 {

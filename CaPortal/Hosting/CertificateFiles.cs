@@ -7,8 +7,8 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// The certificate that the portal shows to browsers, from the files that the settings name: the last pair of certificate
-/// and key that fitted together, whatever the files hold meanwhile.
+/// The certificate that the portal shows to browsers, from the files that the settings name. It is the last pair of
+/// certificate and key that fitted together, even if the files have changed meanwhile.
 /// </summary>
 internal sealed partial class CertificateFiles
 {
@@ -25,7 +25,7 @@ internal sealed partial class CertificateFiles
     /// <summary>The last pair that fitted; null before there was one.</summary>
     public SslStreamCertificateContext? Current { get; private set; }
 
-    /// <summary>The files of a certificate section; null where it names none, such as for the certificate stores of Windows.</summary>
+    /// <summary>The files of a certificate section; null if it names none, such as for the certificate stores of Windows.</summary>
     public static CertificateFiles? Of(IConfigurationSection section, string contentRoot, ILogger logger) => section["Path"] is { Length: > 0 } path
         ? new CertificateFiles(
             Path.Combine(contentRoot, path),
@@ -35,8 +35,8 @@ internal sealed partial class CertificateFiles
         : null;
 
     /// <summary>
-    /// Takes up what is in the files now where that is new. A pair that does not fit is told when it is found a second
-    /// time: who replaces two files does so one after the other.
+    /// Takes up what is in the files now if it is new. A pair that does not fit is reported when it is found a second time: a
+    /// person who replaces two files does so one after the other.
     /// </summary>
     public void Look()
     {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// The folder of everything that the portal keeps. Checking the setting creates the folder, so that a folder which
-/// cannot be used is told together with every other wrong setting.
+/// The folder of everything that the portal keeps. Checking the setting creates the folder, so that a folder which cannot be
+/// used is reported together with every other wrong setting.
 /// </summary>
 internal sealed class DataDirectory : IValidateOptions<CoreOptions>
 {
@@ -76,8 +76,8 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
 internal static class DataDirectoryServices
 {
     /// <summary>
-    /// Sees to a folder for temporary files, about which the web server asks once. What is wrong with the settings is told when
-    /// they are checked.
+    /// Provides a folder for temporary files, for which the web server asks once. Wrong settings are reported when they are
+    /// checked.
     /// </summary>
     public static void ProvideTemporaryFiles(this WebApplicationBuilder builder) =>
         TemporaryFiles.Provide(DataDirectory.Configured(builder.Configuration).ResolvedDataDirectory);

@@ -15,7 +15,7 @@ internal static class ErrorAnswers
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
-                // What is wrong with the database has been told by the log already.
+                // The log says already what is wrong with the database.
                 SuppressDiagnosticsCallback = c =>
                     c.Exception is DatabaseException || (c.Exception is OperationCanceledException && c.HttpContext.RequestAborted.IsCancellationRequested),
                 ExceptionHandler = AnswerAsync,
@@ -23,11 +23,14 @@ internal static class ErrorAnswers
         app.UseStatusCodePages(context => AnswerAsync(context.HttpContext));
     }
 
-    /// <summary>Unknown resources of the API, whatever the method.</summary>
+    /// <summary>Unknown resources of the API, for any method.</summary>
     public static void MapUnknownApi(this WebApplication app) =>
         app.Map("/api/{**rest}", () => Problems.ForStatus(StatusCodes.Status404NotFound)).ExcludeFromDescription();
 
-    /// <summary>Answers a request for a host name that is not the portal's. Whoever chose that name may read the answer: it has nothing but the name.</summary>
+    /// <summary>
+    /// Answers a request for a host name that is not the portal's. The person who chose that name may read the answer, so it
+    /// has nothing but the name.
+    /// </summary>
     public static Task RefuseHostAsync(HttpContext context, string host) => WantsPage(context.Request)
         ? new RazorComponentResult<HostRefusedPage>(new Dictionary<string, object?> { [nameof(HostRefusedPage.Host)] = host })
         {
@@ -53,7 +56,7 @@ internal static class ErrorAnswers
         }
         else if (context.Features.Get<IExceptionHandlerFeature>()?.Error is DatabaseException unusable)
         {
-            // Thrown before an endpoint was reached: whether an API key is right stands in the database.
+            // Thrown before an endpoint was reached: the check of an API key needs the database.
             await Problems.From(unusable).ExecuteAsync(context);
         }
         else

@@ -7,8 +7,9 @@ namespace CaPortal.Hosting;
 /// of a service. Windows has no such signal: there the event is sent where a console is closed, and nothing holds that up.
 /// </summary>
 /// <remarks>
-/// The system sends it as well where the terminal is closed that the portal writes to. Then nobody sees the portal any more, and
-/// who closed the window meant to end it: it ends as it does at Ctrl+C. One that writes elsewhere (<c>nohup</c>, <c>&gt; file</c>) goes on.
+/// The system also sends it when the terminal that the portal writes to is closed. Then nobody sees the portal any more, and
+/// the person who closed the window meant to end it. So it ends as it does at Ctrl+C. A portal that writes to another place
+/// (<c>nohup</c>, <c>&gt; file</c>) goes on.
 /// </remarks>
 internal sealed partial class HangupSignal : IDisposable
 {
@@ -60,7 +61,7 @@ internal sealed partial class HangupSignal : IDisposable
         }
         catch (Exception e)
         {
-            // The portal does its work whatever has become of the files.
+            // The portal does its work even if the files cannot be read.
             LogNotReloaded(target.Logger, e.Message, e.InnerException?.Message);
         }
     }

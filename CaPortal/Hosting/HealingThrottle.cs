@@ -1,7 +1,7 @@
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Tells when healing has become a fight with another program that always undoes it. Each round costs writing to disk and
+/// Notices when healing has become a fight with another program that always undoes it. Each round costs writing to disk and
 /// entries in the activity log, so that it must not go on as fast as it can.
 /// </summary>
 internal sealed class HealingThrottle(TimeProvider time)
@@ -15,7 +15,7 @@ internal sealed class HealingThrottle(TimeProvider time)
     private readonly Queue<long> _rounds = new();
 
     /// <summary>To be called after each round that healed something.</summary>
-    /// <returns>Whether there were too many of them lately.</returns>
+    /// <returns>Whether there were too many of them recently.</returns>
     public bool IsTooOften()
     {
         _rounds.Enqueue(time.GetTimestamp());

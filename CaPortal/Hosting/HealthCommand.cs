@@ -4,8 +4,8 @@ using CaPortal.Core;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// The command <c>health</c>: asks the portal that runs on the same data directory whether it can do its work, for containers
-/// and monitors that have no program which asks over HTTP.
+/// The command <c>health</c>: asks the portal that runs on the same data directory whether it can do its work. It is for
+/// containers and monitors that have no program which asks over HTTP.
 /// </summary>
 internal static class HealthCommand
 {

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Where the portal itself listens on https too, browsers are led there, and an API key that another machine sends over plain
-/// http is refused: it must not seem to be fine. What a proxy passes on is the proxy's business.
+/// If the portal itself listens on https too, browsers are led there. An API key that another machine sends over plain http
+/// is then refused: it must not seem to be fine. What a proxy passes on is the proxy's business.
 /// </summary>
 internal sealed class HttpsInstead(RequestDelegate next, IServer server, PublicAddress publicAddress)
 {

@@ -5,7 +5,7 @@ internal static class NearestName
 {
     private const int MaxDistance = 3;
 
-    /// <returns>The known name that is meant most likely; null where none is near.</returns>
+    /// <returns>The known name that is meant most likely; null if none is near.</returns>
     public static string? Of(string name, IReadOnlyCollection<string> known)
     {
         if (known.Count == 0)
@@ -16,7 +16,9 @@ internal static class NearestName
         return distance <= Math.Min(MaxDistance, nearest.Length / 2) ? nearest : null;
     }
 
-    /// <summary>How many characters have to be inserted, deleted or replaced to make one of the other (Levenshtein), whatever their case.</summary>
+    /// <summary>
+    /// How many characters must be inserted, deleted or replaced to make one of the other (Levenshtein), regardless of case.
+    /// </summary>
     private static int Distance(string name, string known)
     {
         if (name.Length > known.Length + MaxDistance)

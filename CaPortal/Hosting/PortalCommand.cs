@@ -11,7 +11,7 @@ internal static class PortalCommand
     /// <summary>Whether the process is started for a command. A word behind a setting without a value of its own is that value.</summary>
     public static bool IsAsked(string name, string[] args) => IndexOf(name, args) >= 0;
 
-    /// <summary>Reads the settings, asks, and prints what comes of it.</summary>
+    /// <summary>Reads the settings, asks, and prints the answer.</summary>
     /// <param name="name">The command.</param>
     /// <param name="args">The arguments of the process.</param>
     /// <param name="ask">Asks: the answer, or why there is none.</param>

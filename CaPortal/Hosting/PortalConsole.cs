@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace CaPortal.Hosting;
 
-/// <summary>What the portal tells whoever started it: where it listens and how to sign in.</summary>
+/// <summary>What the portal prints for the person who started it: where it listens and how to sign in.</summary>
 /// <param name="output">Where that is printed.</param>
 /// <param name="server">Says where it listens.</param>
-/// <param name="link">The sign-in link; null where there is none.</param>
+/// <param name="link">The sign-in link; null if there is none.</param>
 /// <param name="isJson">Whether each line is an object, as those of the log around it are.</param>
-/// <param name="publicUrl">Where people open the portal; null where no setting says it.</param>
+/// <param name="publicUrl">Where people open the portal; null if no setting says it.</param>
 internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false, Uri? publicUrl = null)
 {
     /// <summary>Prints the addresses, then the way in.</summary>
@@ -31,7 +31,7 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
         output.Flush();
     }
 
-    /// <summary>A sign-in link that works now, in the words in which it is printed; null where there is none. A fixed token is not in it.</summary>
+    /// <summary>A sign-in link that works now, in the words in which it is printed; null if there is none. A fixed token is not in it.</summary>
     public string? NewLink()
     {
         var bound = ListenAddresses.Bound(server);
@@ -46,7 +46,7 @@ internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLi
 
     private void Print(string text) => output.WriteLine(isJson ? JsonSerializer.Serialize(new { Message = text }, Json) : text);
 
-    // For a console, not for a page: an address is to be read as it is.
+    // For a console, not for a page: an address must be readable as it is.
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }
 
@@ -59,9 +59,9 @@ internal static class PortalConsoleServices
         builder.AddLogFormat();
         // Its one warning is that keys are not encrypted: they are protected by the mode of their folder.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
-        // Why the start failed is told by PortalProcess; what stops the portal later is critical.
+        // PortalProcess reports why the start failed; what stops the portal later is critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        // Whatever level the settings ask for, these would write down typed passwords and the token of the sign-in link.
+        // At any level in the settings: these would write down typed passwords and the token of the sign-in link.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Information);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
@@ -80,7 +80,7 @@ internal static class PortalConsoleServices
     {
         public Task StartedAsync(CancellationToken cancellationToken)
         {
-            // First, so that whoever has read the message can use the command at once.
+            // First, so that a person who has read the message can use the command at once.
             runFile.Write();
             console.PrintStarted();
             startLine.Write();

@@ -59,7 +59,7 @@ internal static partial class PortalData
             }
             catch (DatabaseException e) when (e.IsLoss)
             {
-                // What the trust stores hold can still be seen, and the list be begun anew from it.
+                // What the trust stores hold can still be seen, and the list can be begun again from it.
                 LogLost(logger, e.Message, e.Advice);
             }
         }
@@ -100,8 +100,8 @@ internal static partial class PortalData
     }
 
     /// <summary>
-    /// The portal can do its work while a trust store is not as it should be, and is where an administrator puts that right:
-    /// it is degraded, and answers 200 still.
+    /// The portal can do its work while a trust store is not as it should be, and an administrator puts that right in the
+    /// portal. So it is degraded, and still answers 200.
     /// </summary>
     private sealed class TrustStoreHealth(PortalFigures figures) : IHealthCheck
     {

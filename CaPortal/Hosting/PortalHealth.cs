@@ -49,8 +49,9 @@ internal static class PortalHealth
     }
 
     /// <summary>
-    /// Who is signed in, a program with an API key, and a program on this machine: unless a proxy passes on what others ask, or
-    /// the host name is not this machine's, by which a page in its browser could ask.
+    /// Anyone who is signed in, a program with an API key, and a program on this machine. A request does not count as this
+    /// machine's if a proxy passes it on, or if its host name is not this machine's: a page in this machine's browser could
+    /// ask by such a name.
     /// </summary>
     private static async Task<bool> MaySeeAsync(HttpContext context)
     {
@@ -74,7 +75,9 @@ internal static class PortalHealth
     }
 }
 
-/// <summary>Tells the log that the portal is not ready, and that it is again: once each, however often somebody asks.</summary>
+/// <summary>
+/// Logs that the portal is not ready, and that it is ready again: once each, regardless of how often somebody asks.
+/// </summary>
 internal sealed partial class ReadinessLog(ILogger<ReadinessLog> logger) : IHealthCheckPublisher
 {
     private string? _logged;

@@ -3,7 +3,7 @@ namespace CaPortal.Hosting;
 /// <summary>The process around the web application: where it starts from and how it ends.</summary>
 internal static class PortalProcess
 {
-    /// <summary>A builder that finds its files beside the program, whatever the current directory.</summary>
+    /// <summary>A builder that finds its files beside the program, in any current directory.</summary>
     public static WebApplicationBuilder CreateBuilder(StartArguments arguments)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments.Settings, ContentRootPath = AppContext.BaseDirectory });
@@ -12,7 +12,9 @@ internal static class PortalProcess
         return builder;
     }
 
-    /// <summary>Builds and runs the application. What an administrator can put right is told in plain words on the error stream.</summary>
+    /// <summary>
+    /// Builds and runs the application. What an administrator can put right is reported in plain words on the error stream.
+    /// </summary>
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {

@@ -98,8 +98,8 @@ internal static class PortalSecurity
     }
 
     /// <summary>
-    /// Browsers let every site open a web socket, and cookies do not tell the ports of a host apart: the connection
-    /// that draws the pages is for the portal's own pages alone.
+    /// Browsers let every site open a web socket, and cookies are the same for all ports of a host. Therefore only the
+    /// portal's own pages may use the connection that draws the pages.
     /// </summary>
     private static void UseOwnPagesOnly(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress) => app.Use((context, next) =>
     {
@@ -111,8 +111,8 @@ internal static class PortalSecurity
     });
 
     /// <summary>
-    /// Where the server listens on loopback only, a page of another site could still reach it under a name of its own
-    /// that it has pointed to 127.0.0.1: such a name is refused.
+    /// If the server listens on loopback only, a page of another site could still reach it under a name of its own that it
+    /// has pointed to 127.0.0.1. Such a name is refused.
     /// </summary>
     private static void UseHostNames(this WebApplication app, ProxyMismatches mismatches, PublicAddress publicAddress)
     {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Has renewed certificates taken up while the portal runs. The web server's own way does so for some settings alone, binds
-/// its addresses anew, and gives up where the two files of a pair change one after the other.
+/// Makes the portal take up renewed certificates while it runs. The web server's own way does so for some settings alone. It
+/// binds its addresses again, and gives up if the two files of a pair change one after the other.
 /// </summary>
 internal static class PortalTls
 {
@@ -29,8 +29,8 @@ internal static class PortalTls
 }
 
 /// <summary>
-/// Looks at the files of certificates each second. Notices of the file system would be quicker, and do not come for what
-/// links lead to, which is how Kubernetes and certbot put a new certificate in place, nor from other machines.
+/// Looks at the files of certificates each second. Notices of the file system would be quicker. But they do not come from
+/// other machines, nor for what links lead to, and Kubernetes and certbot use links to put a new certificate in place.
 /// </summary>
 internal sealed partial class CertificateWatch : BackgroundService
 {
@@ -54,7 +54,7 @@ internal sealed partial class CertificateWatch : BackgroundService
         LookAll();
     }
 
-    /// <summary>The certificate of addresses that have none of their own; null where the settings name no file.</summary>
+    /// <summary>The certificate of addresses that have none of their own; null if the settings name no file.</summary>
     public CertificateFiles? Default { get; }
 
     /// <summary>The certificates of endpoints by their names.</summary>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Tells of requests that look as if a reverse proxy and the settings did not fit together: once for each kind and address.
-/// Strangers can send whatever they like, so that the number of lines is bounded.
+/// Reports requests that look as if a reverse proxy and the settings did not fit together: once for each kind and address.
+/// Strangers can send anything they like, so the number of lines is bounded.
 /// </summary>
 internal sealed partial class ProxyMismatches(IOptions<ForwardedHeadersOptions> forwarded, ILogger<ProxyMismatches> logger)
 {

@@ -19,7 +19,8 @@ internal sealed class ProxyOptions
         if (Trusted.Count == 0)
             return;
         headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-        // One proxy may stand behind another: each address that a trusted one names is looked at, and the first that is not trusted is the client.
+        // One proxy may be behind another. Each address that a trusted proxy names is looked at, and the first that is not
+        // trusted is the client.
         headers.ForwardLimit = null;
         headers.KnownProxies.Clear();
         headers.KnownIPNetworks.Clear();

@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// What the setting <c>CaPortal:PublicUrl</c> means for requests: whatever a reverse proxy leaves out, one for that host is
-/// one for that address, and leads to its sub-path whether the proxy passes that on or not.
+/// What the setting <c>CaPortal:PublicUrl</c> means for requests. Even if a reverse proxy leaves something out, a request for
+/// that host is one for that address. It leads to the sub-path of the address, whether the proxy passes the sub-path on or
+/// not.
 /// </summary>
 internal sealed class PublicAddress(IOptions<CoreOptions> core, IServer server)
 {
     // A portal that has https of its own knows which requests came by it: there is nothing to assume.
     private readonly Lazy<bool> _hasHttps = new(() => ListenAddresses.Bound(server).Any(ListenAddresses.IsHttps));
 
-    /// <summary>The address; null where none is set.</summary>
+    /// <summary>The address; null if none is set.</summary>
     public Uri? Url { get; } = core.Value.ResolvedPublicUrl;
 
     /// <summary>Its sub-path, or nothing.</summary>

@@ -9,7 +9,7 @@ namespace CaPortal.Hosting;
 /// <summary>How often what is costly or tempting may be asked for. Beyond it: 429 with Retry-After.</summary>
 internal static class RateLimits
 {
-    /// <summary>Printing sign-in links, whoever asks.</summary>
+    /// <summary>Printing sign-in links, for all who ask together.</summary>
     public const string NewLink = nameof(NewLink);
 
     /// <summary>Uploads, for each account: each holds its files in memory while they are judged.</summary>

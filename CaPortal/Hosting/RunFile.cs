@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>What a running portal leaves in its data directory for the command <c>sign-in-link</c>, and for another portal that is started on it.</summary>
-/// <param name="Address">Where it listens, as a program on this machine reaches it; null where that is nowhere.</param>
-/// <param name="Secret">For <see cref="LinkExchange"/>: known to whoever can read the file.</param>
+/// <param name="Address">Where it listens, as a program on this machine reaches it; null if that is nowhere.</param>
+/// <param name="Secret">For <see cref="LinkExchange"/>: known to anyone who can read the file.</param>
 /// <param name="HasEntra">Whether people sign in with Microsoft Entra ID, so that there is no link.</param>
 /// <param name="ProcessId">Its process.</param>
 internal sealed record RunningPortal(string? Address, string Secret, bool HasEntra, int ProcessId);
@@ -24,7 +24,7 @@ internal sealed partial class RunFile(IOptions<CoreOptions> core, IServer server
     /// <summary>Where it is.</summary>
     public static string PathIn(CoreOptions core) => Path.Combine(core.ResolvedDataDirectory, "running.json");
 
-    /// <summary>What is in it; null where there is none, or it is being written.</summary>
+    /// <summary>What is in it; null if there is none, or it is being written.</summary>
     /// <exception cref="UnauthorizedAccessException">It belongs to another account.</exception>
     public static RunningPortal? Read(CoreOptions core)
     {

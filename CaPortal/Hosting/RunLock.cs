@@ -17,7 +17,7 @@ internal sealed class RunLock(IOptions<CoreOptions> core, TimeProvider time) : I
     /// <summary>Where it is.</summary>
     public static string PathIn(CoreOptions core) => Path.Combine(core.ResolvedDataDirectory, "running.lock");
 
-    /// <summary>Takes the lock. A portal that ends is waited for, as when it is started anew.</summary>
+    /// <summary>Takes the lock. Waits for a portal that is ending, as in a restart.</summary>
     /// <exception cref="StartRefusedException">Another portal runs, or the lock cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

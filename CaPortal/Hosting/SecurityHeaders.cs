@@ -3,14 +3,14 @@ using CaPortal.Authentication;
 
 namespace CaPortal.Hosting;
 
-/// <summary>Headers that every answer carries, whoever makes it.</summary>
+/// <summary>Headers that every answer carries, regardless of who makes it.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, IConfiguration configuration)
 {
     private static readonly object NonceKey = new();
 
     private readonly string _formAction = EntraOptions.IsConfigured(configuration) ? $"'self' {EntraOptions.Origin(configuration)}" : "'self'";
 
-    /// <summary>The nonce of this answer's import map, the one script that stands in a page.</summary>
+    /// <summary>The nonce of this answer's import map, the one script that is in a page.</summary>
     public static string Nonce(HttpContext context)
     {
         if (context.Items[NonceKey] is not string nonce)

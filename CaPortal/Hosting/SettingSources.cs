@@ -6,10 +6,10 @@ namespace CaPortal.Hosting;
 /// <summary>A key as one source of settings has it.</summary>
 internal sealed record WrittenKey(IConfigurationProvider Source, string Key)
 {
-    /// <summary>Its value; null where it only has others below it.</summary>
+    /// <summary>Its value; null if it only has others below it.</summary>
     public string? Value => Source.TryGet(Key, out var value) ? value : null;
 
-    /// <summary>The key as whoever set it has written it, with where that is.</summary>
+    /// <summary>The key as the administrator has written it, with its place.</summary>
     public string Shown => Source switch
     {
         EnvironmentVariablesConfigurationProvider => $"The environment variable {Like(Key)}",

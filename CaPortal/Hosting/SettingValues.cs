@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// Binds a section setting by setting, so that one that cannot be bound is one problem among the others, and reads a list
-/// in each form that people write: numbered keys, or one value with commas.
+/// Binds a section setting by setting, so that one that cannot be bound is one problem among the others. Reads a list in each
+/// form that people write: numbered keys, or one value with commas.
 /// </summary>
 internal sealed class SettingValues<T>(IConfiguration configuration, string section) : IValidateOptions<T> where T : class, new()
 {
@@ -45,7 +45,7 @@ internal sealed class SettingValues<T>(IConfiguration configuration, string sect
         if (type.IsEnum)
             return Enum.GetNames(type).Contains(value.Trim(), StringComparer.OrdinalIgnoreCase);
 
-        // A number alone would be days, where whoever wrote it most likely meant seconds.
+        // A number alone would be days, although the administrator most likely meant seconds.
         return type != typeof(TimeSpan) || value.Contains(':', StringComparison.Ordinal) || value.Trim() == "0";
     }
 

@@ -61,7 +61,10 @@ internal sealed class StartArguments
     /// <summary>What .NET reads as settings.</summary>
     public string[] Settings => [.. _settings];
 
-    /// <summary>One sentence or two for each argument that nothing reads. Those in the portal's own section are with the settings from elsewhere.</summary>
+    /// <summary>
+    /// One sentence or two for each argument that nothing reads. Arguments in the portal's own section are reported with all
+    /// other settings.
+    /// </summary>
     public IEnumerable<string> Problems(SettingNames names) =>
         _misplaced.Concat(_keys.Where(k => !IsKnown(k)).Select(k => Unknown(k, names)));
 

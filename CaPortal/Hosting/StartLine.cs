@@ -34,7 +34,7 @@ internal sealed partial class StartLine(
             EntraOptions.IsConfigured(configuration) ? "Microsoft Entra ID" : "a link");
     }
 
-    /// <summary>Not where the start has failed: why is told then.</summary>
+    /// <summary>Writes nothing if the start has failed: then the reason is printed.</summary>
     public void WriteEnd()
     {
         if (_isWritten)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.Activity.Forwarding;
 
 /// <summary>
-/// Appends lines to a file. It is opened anew each time, so that it may be renamed, emptied or deleted meanwhile, as
+/// Appends lines to a file. The file is opened again each time, so that it may be renamed, emptied or deleted meanwhile, as
 /// logrotate does.
 /// </summary>
 internal sealed class ActivityFileSink(IOptions<CoreOptions> options) : IActivitySink
@@ -62,7 +62,7 @@ internal sealed class ActivityFileSink(IOptions<CoreOptions> options) : IActivit
         {
             file.Write(lines.GetBuffer(), 0, (int)lines.Length);
 
-            // The position is kept durably, so what it tells of must be too.
+            // The position is kept durably, so the lines up to it must be durable too.
             file.Flush(flushToDisk: true);
         }
         catch (IOException)

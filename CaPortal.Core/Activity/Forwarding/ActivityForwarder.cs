@@ -64,7 +64,9 @@ public sealed partial class ActivityForwarder
         }
     }
 
-    /// <summary>A list that was begun anew has a log that begins anew, and an older copy of the database goes on differently.</summary>
+    /// <summary>
+    /// A list that was begun again has a log that begins again. An older copy of the database goes on differently.
+    /// </summary>
     private async Task StartAnewWhereTheLogIsAnotherAsync(CancellationToken cancellationToken)
     {
         if (_position is not { } position

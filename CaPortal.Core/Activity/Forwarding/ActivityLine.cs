@@ -5,14 +5,14 @@ using CaPortal.Core.Data;
 namespace CaPortal.Core.Activity.Forwarding;
 
 /// <summary>
-/// An entry as one line of JSON. Whatever is in it, it is ASCII without control characters; with its own hash and that of the
-/// entry before, whoever keeps the lines sees that none is missing.
+/// An entry as one line of JSON. It is always ASCII without control characters, regardless of its content. It has its own
+/// hash and the hash of the entry before, so anyone who keeps the lines sees whether one is missing.
 /// </summary>
 internal static class ActivityLine
 {
     /// <summary>The line, without its end.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="hasDetails">False where they do not fit: their length stands in their place.</param>
+    /// <param name="hasDetails">False if they do not fit: then their length replaces them.</param>
     public static byte[] Of(ActivityEntry entry, bool hasDetails = true)
     {
         using var buffer = new MemoryStream();
@@ -54,7 +54,7 @@ internal static class ActivityLine
     {
         try
         {
-            // Written anew: what somebody has put into the database may have line breaks.
+            // Written again: a text that somebody has put into the database may have line breaks.
             using var document = JsonDocument.Parse(details);
             document.RootElement.WriteTo(writer);
         }

@@ -59,7 +59,7 @@ internal static class SyslogMessage
             : information;
     }
 
-    /// <summary>A field of the header has printable ASCII alone, and no spaces; a dash stands for none.</summary>
+    /// <summary>A field of the header has only printable ASCII, and no spaces. A dash means that there is none.</summary>
     private static string Printable(string text, int longest)
     {
         var printable = string.Concat(text.Select(c => c is > ' ' and <= '~' ? c : '-').Take(longest));

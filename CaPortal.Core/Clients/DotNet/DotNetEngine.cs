@@ -4,8 +4,8 @@ using CaPortal.Core.Processes;
 namespace CaPortal.Core.Clients.DotNet;
 
 /// <summary>
-/// .NET, in a process of its own: in this one the stores of the account and of the machine would complete chains whatever the
-/// question says. That process has no other certificates than those that it is asked about.
+/// .NET, in a process of its own. In this process the stores of the account and of the machine would complete chains,
+/// regardless of the question. The other process has only the certificates that it is asked about.
 /// </summary>
 internal sealed class DotNetEngine(TimeProvider time) : IClientEngine, IDisposable
 {

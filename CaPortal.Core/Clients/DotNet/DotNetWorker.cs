@@ -7,7 +7,10 @@ using CaPortal.Core.Processes;
 
 namespace CaPortal.Core.Clients.DotNet;
 
-/// <summary>The part of a process that answers <see cref="DotNetEngine"/>: what every program does whose command line is <see cref="Verb"/>.</summary>
+/// <summary>
+/// The part of a process that answers <see cref="DotNetEngine"/>. Every program plays it when its command line is
+/// <see cref="Verb"/>.
+/// </summary>
 public static class DotNetWorker
 {
     internal const string Verb = "--caportal-client-worker";
@@ -35,7 +38,7 @@ public static class DotNetWorker
         (X509ChainStatusFlags.InvalidExtension, ClientProblem.Malformed, "an extension is invalid"),
     ];
 
-    /// <summary>Whether this process is to play that part.</summary>
+    /// <summary>Whether this process must play that part.</summary>
     public static bool IsAsked(string[] arguments) => arguments is [Verb];
 
     /// <summary>Plays it until its standard input ends.</summary>
@@ -70,7 +73,7 @@ public static class DotNetWorker
         }
     }
 
-    /// <returns>Null where the chain is open at its end and may not be.</returns>
+    /// <returns>Null if the chain is open at its end and may not be.</returns>
     private static ClientAnswer? Build(X509Certificate2 leaf, X509Certificate2[] roots, X509Certificate2[] others, ClientQuestion question, bool mayBeOpen)
     {
         using var chain = new X509Chain();

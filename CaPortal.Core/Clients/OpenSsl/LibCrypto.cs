@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>
-/// The public functions of the system's libcrypto and libssl that verify chains. On Linux it is the very library that .NET
-/// has loaded; elsewhere programs bring one of their own, so there is none to ask.
+/// The public functions of the system's libcrypto and libssl that verify chains. On Linux this is the very library that .NET
+/// has loaded. On other systems programs bring their own, so there is none to ask.
 /// </summary>
 internal static partial class LibCrypto
 {
@@ -20,7 +20,7 @@ internal static partial class LibCrypto
     private static nint _crypto;
     private static nint _ssl;
 
-    /// <summary>Its version: <c>3.0.19</c>; null where it is not here.</summary>
+    /// <summary>Its version: <c>3.0.19</c>; null if it is not here.</summary>
     public static string? Version => Loaded.Value;
 
     [LibraryImport(Crypto, EntryPoint = "d2i_X509")]

@@ -2,8 +2,8 @@
 namespace CaPortal.Core.Clients.OpenSsl;
 
 /// <summary>
-/// Python 3.13 and later, with requests, pip and what else uses its ssl module: each certificate among the roots is an anchor, and
-/// the chain must follow RFC 5280 to the letter.
+/// Python 3.13 and later, with requests, pip and everything else that uses its ssl module. Each certificate among the roots
+/// is an anchor, and the chain must follow RFC 5280 to the letter.
 /// </summary>
 internal sealed class PythonEngine : IClientEngine
 {

@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Core.Data.Sqlite;
 
 /// <summary>
-/// The triggers by which the database itself refuses to change the log. Whoever can write to the file can drop them, which is no
-/// reason not to notice.
+/// The triggers with which the database itself refuses to change the log. Anyone who can write to the file can drop them, but
+/// a missing trigger is noticed.
 /// </summary>
 internal static class ActivityTriggers
 {

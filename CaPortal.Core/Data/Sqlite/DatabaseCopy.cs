@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Data.Sqlite;
 
-/// <summary>A whole copy of the database in one file, of which the portal has no use itself.</summary>
+/// <summary>A whole copy of the database in one file. The portal itself does not use it.</summary>
 internal static class DatabaseCopy
 {
     /// <summary>Writes one, with what is still in the write-ahead log, readable by the owner only.</summary>
@@ -47,7 +47,7 @@ internal static class DatabaseCopy
                 .Options,
             PortalIdentity.Embedded);
 
-    /// <summary>Has no connection go on with a file in whose place another one comes.</summary>
+    /// <summary>Makes sure that no connection goes on with a file that another file replaces.</summary>
     public static void CloseConnections() => SqliteConnection.ClearAllPools();
 
     /// <summary>Refuses a copy that the portal could not start with.</summary>

@@ -7,8 +7,8 @@ using Org.BouncyCastle.Math;
 namespace CaPortal.Core.TrustStores.Java;
 
 /// <summary>
-/// Tells certificates with a key that Java can read. Java decodes every key when it opens a truststore, and opens none in
-/// which there is one that it knows the algorithm but not the parameters of.
+/// Recognises certificates with a key that Java can read. Java decodes every key when it opens a truststore. It does not open
+/// a truststore with a key whose algorithm it knows but whose parameters it does not know.
 /// </summary>
 internal static class JavaKeys
 {

@@ -7,8 +7,8 @@ using CaPortal.Core.Formats;
 namespace CaPortal.Core.TrustStores.Java;
 
 /// <summary>
-/// The content of a PKCS#12 file (RFC 7292) as Java reads it: a certificate is trusted where its bag has Oracle's
-/// attribute for that, and is known by its friendly name, the alias. It does not change once it is made.
+/// The content of a PKCS#12 file (RFC 7292) as Java reads it. A certificate is trusted if its bag has Oracle's attribute for
+/// that. It is known by its friendly name, the alias. The content does not change once it is made.
 /// </summary>
 internal sealed class JavaTruststore
 {
@@ -18,7 +18,7 @@ internal sealed class JavaTruststore
     // What .NET writes at once grows by a kilobyte at a time and is copied each time: 10,000 certificates in one part take a minute.
     private const int BagsInOnePart = 500;
 
-    // Each is encrypted by itself, which costs every reader its iterations.
+    // Each is encrypted by itself, which costs its iterations every time the file is read.
     private const int MaxParts = 50;
 
     private static readonly ReadLimits Limits = new();
@@ -52,10 +52,10 @@ internal sealed class JavaTruststore
     /// <summary>It holds private keys, secrets or anything else besides certificates.</summary>
     public bool HoldsKeys => _bags.Exists(b => b is not Pkcs12CertBag);
 
-    /// <summary>The alias that a certificate gets. Java does not tell upper case from lower case in it.</summary>
+    /// <summary>The alias that a certificate gets. Java ignores case in it.</summary>
     public static string AliasOf(string sha256) => $"caportal-{sha256}";
 
-    /// <summary>The certificate with this SHA-256; null where it is not trusted by it.</summary>
+    /// <summary>The certificate with this SHA-256; null if it is not trusted by it.</summary>
     public ReadOnlyMemory<byte>? Find(string sha256) => _trusted.TryGetValue(sha256, out var der) ? der : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Reads a file.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.TrustStores.Java;
 
 /// <summary>
-/// A PKCS#12 file for the Java programs that are told to take the roots they trust from it
+/// A PKCS#12 file for the Java programs that are configured to take the roots they trust from it
 /// (<c>-Djavax.net.ssl.trustStore</c>). Roots alone: Java trusts every entry of a truststore as an anchor.
 /// </summary>
 /// <param name="options">Where the file is, and its password.</param>
@@ -45,7 +45,7 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
         HasSystemRoots: false,
         Setting(nameof(JavaTruststoreOptions.File)),
 
-        // Whoever has chosen another one may use it for more than this.
+        // An administrator who has chosen another password may use it for more than this.
         Password: _password == JavaTruststoreOptions.DefaultPassword ? _password : $"<the password in {Setting(nameof(JavaTruststoreOptions.Password))}>");
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ public sealed class JavaTruststoreTrustStore(IOptions<CoreOptions> options) : IT
         var present = Read();
         var intended = (present ?? JavaTruststore.Empty).With(change.Add.Where(c => Holds(c.Key.Store)), change.Remove.Where(k => Holds(k.Store)));
         if (present is { IsBlank: false } && ReferenceEquals(intended, present))
-            return; // Each encoding has other salts, so that equal content could not be told by its bytes.
+            return; // Each encoding has other salts, so comparing bytes does not show equal content.
         if (intended.HoldsKeys)
         {
             throw new TrustStoreException(

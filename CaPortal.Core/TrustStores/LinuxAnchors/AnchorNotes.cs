@@ -4,8 +4,8 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// What is to be said of files that others have put into the anchors folder. The command takes what has the right name and
-/// says nothing; whether programs read what is in it is another question.
+/// Remarks about files that others have put into the anchors folder. The command takes every file that has the right name and
+/// says nothing. Whether programs read what is in it is another question.
 /// </summary>
 internal sealed class AnchorNotes(AnchorsLayout layout)
 {

@@ -5,7 +5,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>The files of the anchors folder that a change writes and deletes.</summary>
 /// <param name="Puts">Files of ours to be written.</param>
 /// <param name="Deletes">Files to be deleted.</param>
-/// <param name="Stuck">Certificates that should be removed and stand in a file together with others.</param>
+/// <param name="Stuck">Certificates that should be removed and are in a file together with others.</param>
 internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IReadOnlySet<string> Deletes, IReadOnlyList<StuckCertificate> Stuck)
 {
     /// <summary>Whether there is anything to write or to delete.</summary>

@@ -4,7 +4,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <param name="Layout">The layout.</param>
 /// <param name="System">The files of the distribution's own list that are in use, in their order.</param>
 /// <param name="Local">The files of the anchors folder, ours and others', in their order.</param>
-/// <param name="Bundle">What programs read; null where there is no such file.</param>
+/// <param name="Bundle">What programs read; null if there is no such file.</param>
 internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<ActivityEndFile> System, IReadOnlyList<ActivityEndFile> Local, PemFile? Bundle)
 {
     /// <summary>Files of the anchors folder whose names the command does not take, though they look like certificates to people.</summary>
@@ -22,8 +22,8 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
     public IEnumerable<string> Installed => _inLocal.Keys.Where(IsInBundleAsItShould).Concat(Passing);
 
     /// <summary>
-    /// SHA-256 of those of <see cref="Installed"/> that no file has any more, so that they go with the command's next run, or
-    /// that are there in a form which some programs pass over.
+    /// SHA-256 of two kinds of <see cref="Installed"/>: those that no file has any more, so that they go with the command's
+    /// next run, and those in a form that some programs pass over.
     /// </summary>
     public IEnumerable<string> Passing =>
         _inBundle.Keys.Where(c => !_inSystem.ContainsKey(c) && ((!_inLocal.ContainsKey(c) && !IsInBundleAsItShould(c)) || !_readByAll.Contains(c)));
@@ -65,7 +65,7 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
         _ => null,
     };
 
-    // Those of others are told by AnchorNotes: the portal does not repair them.
+    // AnchorNotes reports the files of others: the portal does not repair them.
     private string? DamageOf(ActivityEndFile file) =>
         Layout.IsOwn(file.Path) && !file.HasOneAlone ? $"The file '{file.Path}', which CaPortal wrote, does not hold its certificate any more." : null;
 

@@ -6,7 +6,9 @@ internal sealed record AnchorsLayout
     /// <summary>The folder for certificates that the administrator adds.</summary>
     public required string AnchorsFolder { get; init; }
 
-    /// <summary>See <see cref="ITrustStore.MarkFolder"/>: outside <see cref="AnchorsFolder"/> where p11-kit reads whatever is in it.</summary>
+    /// <summary>
+    /// See <see cref="ITrustStore.MarkFolder"/>: outside <see cref="AnchorsFolder"/> if p11-kit reads every file in it.
+    /// </summary>
     public string? MarkFolder
     {
         get => field ?? (TakesAnyFile ? null : AnchorsFolder);
@@ -28,15 +30,15 @@ internal sealed record AnchorsLayout
     /// <summary>The folder of the distribution's own list.</summary>
     public required string SystemFolder { get; init; }
 
-    /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null where all are.</summary>
+    /// <summary>The file that says which files of <see cref="SystemFolder"/> are in use; null if all are.</summary>
     public string? SystemSelection { get; init; }
 
-    /// <summary>The folders of certificates that p11-kit never takes into <see cref="Bundle"/>; empty where it does not make it.</summary>
+    /// <summary>The folders of certificates that p11-kit never takes into <see cref="Bundle"/>; empty if it does not make it.</summary>
     public IReadOnlyList<string> BlockFolders { get; init; } = [];
 
     /// <summary>
-    /// What Debian has besides; null elsewhere. Its bundle is known to be the files one after the other, so that a
-    /// certificate is in it as often as it is in a file, and is written directly.
+    /// What only Debian has; null on other systems. Its bundle is simply the files one after the other. So a certificate is
+    /// in the bundle as often as it is in a file, and the portal writes the bundle directly.
     /// </summary>
     public DebianLayout? Debian { get; init; }
 
@@ -58,7 +60,10 @@ internal sealed record AnchorsLayout
     /// <summary>What the names of our own files begin with.</summary>
     public const string OwnPrefix = "caportal-";
 
-    /// <summary>The file for a certificate, named by its SHA-256 alone: a renewed one is another file, and no name can be chosen by whoever made it.</summary>
+    /// <summary>
+    /// The file for a certificate, named by its SHA-256 alone. So a renewed certificate is another file, and the person who
+    /// made it cannot choose the name.
+    /// </summary>
     public string FileFor(string sha256) => Path.Combine(AnchorsFolder, $"{OwnPrefix}{sha256[..32]}{Extension}");
 
     /// <summary>Whether a file has a name as <see cref="FileFor"/> gives.</summary>
@@ -75,7 +80,7 @@ internal sealed record DebianLayout
     /// <summary>The folder of links, by name and by hash of the subject.</summary>
     public required string LinksFolder { get; init; }
 
-    /// <summary>Held by whatever installs packages.</summary>
+    /// <summary>Held by every program that installs packages.</summary>
     public required string PackageLock { get; init; }
 
     /// <summary>The hook that brings certificates into <see cref="JavaKeystore"/>.</summary>

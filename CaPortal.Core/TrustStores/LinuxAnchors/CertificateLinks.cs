@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The folder in which OpenSSL looks certificates up by the hash of their subject: for each certificate a link by its
-/// name, and one by the hash, <c>1a2b3c4d.0</c>, with the next number where several have the same subject.
+/// The folder in which OpenSSL looks certificates up by the hash of their subject. For each certificate it has a link by its
+/// name and one by the hash, <c>1a2b3c4d.0</c>, with the next number if several have the same subject.
 /// </summary>
 internal sealed partial class CertificateLinks(string folder)
 {
@@ -41,8 +41,8 @@ internal sealed partial class CertificateLinks(string folder)
     ];
 
     /// <summary>
-    /// Removes links. Of those by hash the last one takes the place of the removed one, because a reader stops at the
-    /// first number that is not there.
+    /// Removes links. The last link of the same hash takes the place of the removed one, because a program that reads them
+    /// stops at the first number that is not there.
     /// </summary>
     public void Remove(IEnumerable<string> names)
     {

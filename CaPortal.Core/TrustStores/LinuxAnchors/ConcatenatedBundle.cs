@@ -4,7 +4,7 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// Debian's bundle, written as <c>update-ca-certificates</c> does, byte for byte, but in one step and in milliseconds:
+/// Debian's bundle, written as <c>update-ca-certificates</c> does, byte for byte, but in one step and in milliseconds. It has
 /// the selected files of the distribution in their order, then the local ones by name, each ended by a line break.
 /// </summary>
 internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reader)
@@ -21,8 +21,8 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         var files = found.System.Concat(edit.After(found.Local)).ToList();
         var withFile = files.SelectMany(f => f.Content.Certificates).Select(c => c.Sha256).ToHashSet();
 
-        // Whatever becomes of a file outside, what programs trust now they go on trusting until somebody asks otherwise:
-        // packages are being replaced, or an administrator has not yet run the tool.
+        // What programs trust now stays trusted until somebody asks otherwise, even if a file outside changes: packages are
+        // being replaced, or an administrator has not yet run the tool.
         var removed = change.Remove.Select(k => k.Sha256).ToHashSet();
         var kept = (found.Bundle?.Certificates ?? [])
             .Where(c => !withFile.Contains(c.Sha256) && !removed.Contains(c.Sha256))
@@ -66,8 +66,8 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
             .SequenceEqual(files.SelectMany(f => f.Content.Certificates).Concat(kept).Select(c => c.Sha256).Order(StringComparer.Ordinal));
 
     /// <summary>
-    /// What stands between a candidate and all the TLS of this machine: one certificate that cannot be loaded stops every
-    /// program that reads the file.
+    /// Protects all the TLS of this machine from a bad candidate: one certificate that cannot be loaded stops every program
+    /// that reads the file.
     /// </summary>
     private void RequireReadable(byte[] candidate, IReadOnlyList<ActivityEndFile> files, IReadOnlyList<PemCertificate> kept)
     {

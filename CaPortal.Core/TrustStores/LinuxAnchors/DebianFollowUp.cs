@@ -29,7 +29,9 @@ internal sealed class DebianFollowUp
 
     private string ToolName => Path.GetFileName(_layout.Command);
 
-    /// <summary>What is to be done, as a text that is the same as long as that is; empty where there is nothing.</summary>
+    /// <summary>
+    /// What must be done, as a text that is the same while the work is the same; empty if there is nothing to do.
+    /// </summary>
     public string FindWork()
     {
         var found = _reader.Read();
@@ -50,7 +52,7 @@ internal sealed class DebianFollowUp
             File.Delete(leftOver);
     }
 
-    /// <summary>What comes of it where it is ended because a change waits for it.</summary>
+    /// <summary>The outcome when it is ended because a change waits for it.</summary>
     public TrustStoreFollowUp GivenWay => Later($"{ToolName} was ended, because a change waited longer for it than it takes on a machine that is well");
 
     /// <summary>Does it, or puts it off where somebody else is at work. To be called under the lock.</summary>

@@ -12,8 +12,8 @@ internal sealed class ExtractedBundle(AnchorsLayout layout, AnchorsScan reader, 
     private DateTime _extractedFrom;
 
     /// <summary>
-    /// Makes the change in the folder and has the command put the bundle together, all or nothing but for what the command
-    /// does not take; also without a change where the bundle is older than the folder. To be called under the lock.
+    /// Makes the change in the folder and has the command put the bundle together. It is all or nothing, except for what the
+    /// command does not take. Also runs without a change if the bundle is older than the folder. Called under the lock.
     /// </summary>
     /// <returns>What is left to do.</returns>
     public async Task<AnchorsEdit> WriteAsync(TrustStoreChange change)

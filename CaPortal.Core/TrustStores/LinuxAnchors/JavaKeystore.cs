@@ -7,8 +7,9 @@ using Org.BouncyCastle.X509;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate:
-/// <c>update-ca-certificates</c> tells it what is new, but never what is gone, so that Java goes on trusting it.
+/// The keystore that Java programs trust on Debian. Only a hook of the distribution writes it, once per certificate.
+/// <c>update-ca-certificates</c> passes new certificates to the hook, but never the removed ones, so that Java goes on
+/// trusting them.
 /// </summary>
 internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, CertificateLinks links)
 {
@@ -24,7 +25,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     /// <summary>Whether Java reads its roots from here and there is a hook that brings them.</summary>
     public bool IsInUse => File.Exists(debian.JavaKeystore) && File.Exists(debian.JavaHook);
 
-    /// <summary>The lines that tell the hook what to add and to remove; none where the keystore is right.</summary>
+    /// <summary>The input lines for the hook: what it must add and remove; none if the keystore is right.</summary>
     public IReadOnlyList<string> Difference(AnchorsInventory found)
     {
         if (!IsInUse)
@@ -50,7 +51,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
     /// <summary>Has the hook bring the keystore to what the files say, and looks whether it did.</summary>
     /// <param name="reader">Reads the files.</param>
     /// <param name="ending">Ends the hook.</param>
-    /// <returns>One sentence: why it is not so, and what to do; null where it is.</returns>
+    /// <returns>One sentence: why it is not so, and what to do; null if it is.</returns>
     public async Task<string?> SynchronizeAsync(AnchorsScan reader, CancellationToken ending)
     {
         var lines = Difference(reader.Read());
@@ -77,7 +78,7 @@ internal sealed class JavaKeystore(AnchorsLayout layout, DebianLayout debian, Ce
                 + "see that /etc/default/cacerts does not switch updates off and that a Java runtime is installed.";
     }
 
-    // Null where the package is as it should be, or not Debian's.
+    // Null if the package is as it should be, or not Debian's.
     private async Task<string?> PackageStateAsync(CancellationToken ending)
     {
         if (!File.Exists(PackageQuery))

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Core.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The roots that the administrator of a Linux system adds to those of the distribution, for all programs that read the
-/// system's list: curl, OpenSSL, GnuTLS, Python, Go, .NET, on Debian Java too. Roots alone, because many of these take
-/// whatever is in it as an anchor, an intermediate too.
+/// The roots that the administrator of a Linux system adds to those of the distribution. They are for all programs that read
+/// the system's list: curl, OpenSSL, GnuTLS, Python, Go, .NET, on Debian Java too. Roots alone, because many of these
+/// programs take everything in the list as an anchor, an intermediate too.
 /// </summary>
 /// <remarks>Where a certificate cannot be removed, all the rest of the change is made before that is said.</remarks>
 public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
@@ -199,7 +199,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
                 using var held = await LockAsync(cancellationToken);
                 Prepare();
                 if (_followUp.FindWork().Length == 0)
-                    return null; // Whoever held the lock has done it.
+                    return null; // The previous holder of the lock has done it.
 
                 using var ending = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
                 try
@@ -230,7 +230,9 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ending.Cancel();
 
-    /// <summary>What is to be remembered of an attempt: what it left to do is not tried again at once; null where that is nothing.</summary>
+    /// <summary>
+    /// What must be remembered of an attempt: the work that is left is not tried again at once. Null if nothing is left.
+    /// </summary>
     private Attempt? AttemptOf(TrustStoreFollowUp? outcome, TrustStoreException? failure)
     {
         var left = _followUp!.FindWork();
@@ -263,7 +265,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
     private AnchorsScan RequireReader() =>
         _reader is not null ? _reader : throw new TrustStoreException(GetState().Reason!, GetState().Advice!);
 
-    // The command may run as long as it may take, and whoever holds the lock may be about to begin with it.
+    // The command may run for a long time, and another holder of the lock may be about to begin with it.
     private Task<FileLock> LockAsync(CancellationToken cancellationToken)
     {
         FolderGuard.Require(_layout!.AnchorsFolder);

@@ -68,11 +68,11 @@ internal sealed record LinuxFamily(string Name, IReadOnlyList<string> Ids, strin
     ];
 
     /// <summary>
-    /// The family of this machine: the one whose command and folder are there; of several, or where a part is missing, the
-    /// one that the system says it is. Where that leaves a doubt, none whose bundle is written directly.
+    /// The family of this machine: the one whose command and folder are there. If there are several, or a part is missing, it
+    /// is the one that the system names. In case of doubt it is never one whose bundle is written directly.
     /// </summary>
     /// <param name="root">The folder that the system is in: <c>/</c>, or another one in tests.</param>
-    /// <returns>Null where there is no trace of any.</returns>
+    /// <returns>Null if there is no trace of any.</returns>
     public static LinuxFamily? Detect(string root = "/")
     {
         var (id, like) = ReadOsRelease(root);

@@ -17,7 +17,7 @@ internal enum UnreadForm
     /// <summary>PEM text in UTF-16.</summary>
     Utf16,
 
-    /// <summary>A certificate in OpenSSL's own form with settings of trust, which most readers but OpenSSL pass over.</summary>
+    /// <summary>A certificate in OpenSSL's own form with settings of trust, which most programs but OpenSSL pass over.</summary>
     Trusted,
 
     /// <summary>A collection of certificates in PKCS#7.</summary>
@@ -33,7 +33,7 @@ internal enum UnreadForm
     Unknown,
 }
 
-/// <summary>Tells such forms apart.</summary>
+/// <summary>Recognises such forms.</summary>
 internal static class UnreadForms
 {
     private static ReadOnlySpan<byte> P11KitHeader => "[p11-kit-object-v1]"u8;
@@ -41,7 +41,7 @@ internal static class UnreadForms
     // Big-endian text has it too, one byte later.
     private static ReadOnlySpan<byte> BeginInUtf16 => "-\0-\0-\0-\0-\0B\0E\0G\0I\0N\0 "u8;
 
-    /// <summary>What can be told from the file as a whole; null where it is text in which programs look for PEM.</summary>
+    /// <summary>What the file as a whole shows; null if it is text in which programs look for PEM.</summary>
     public static UnreadForm? Find(byte[] content) =>
         content.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0 ? UnreadForm.Empty
         : content.AsSpan().IndexOf(BeginInUtf16) >= 0 ? UnreadForm.Utf16
@@ -49,7 +49,7 @@ internal static class UnreadForms
         : content is [0x30, ..] && LoadableCertificates.Contains(Thumbprints.Sha256(content), content) ? UnreadForm.Der
         : null;
 
-    /// <summary>What a PEM block of this label holds; null where it can hold no certificate.</summary>
+    /// <summary>What a PEM block of this label holds; null if it can hold no certificate.</summary>
     public static UnreadForm? OfLabel(ReadOnlySpan<char> label) => label switch
     {
         "TRUSTED CERTIFICATE" => UnreadForm.Trusted,

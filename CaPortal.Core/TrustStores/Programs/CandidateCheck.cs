@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.TrustStores.Programs;
 
 /// <summary>
-/// Has the programs of this machine that read a trust store's file read what is to be added to it, before the file is
-/// replaced: Java opens no truststore with a certificate that it cannot read, GnuTLS no bundle. Each certificate is asked about
-/// once. A program that is not installed or gives no answer in time says nothing, and does not keep the file from being
-/// written.
+/// Makes programs of this machine read the new content of a trust store's file before the file is replaced. These are the
+/// programs that read this file. Java opens no truststore with a certificate that it cannot read; GnuTLS opens no such
+/// bundle. Each certificate is asked about once. A program that is not installed, or gives no answer in time, says nothing
+/// and does not stop the file from being written.
 /// </summary>
 public sealed partial class CandidateCheck : IDisposable
 {
@@ -20,12 +20,12 @@ public sealed partial class CandidateCheck : IDisposable
     private const string Java = "Java";
     private const string GnuTls = "GnuTLS";
 
-    // Where the program hangs, each change would wait anew.
+    // If the program hangs, each change would wait again.
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
-    // In English, so that its words can be told apart.
+    // In English, so that its words can be recognised.
     private static readonly Dictionary<string, string?> Environment = new() { ["LC_ALL"] = "C", ["LANGUAGE"] = null };
 
     private readonly IClientEngine? _java;
@@ -45,7 +45,9 @@ public sealed partial class CandidateCheck : IDisposable
     internal CandidateCheck(IClientEngine? java, string? certtool, TimeSpan timeout, ILogger<CandidateCheck> logger) =>
         (_java, _certtool, _timeout, _logger) = (java, certtool, timeout, logger);
 
-    /// <summary>The SHA-256 of those that a program which reads the trust store refuses, and with each of which it opens no file.</summary>
+    /// <summary>
+    /// The SHA-256 of those that a program which reads the trust store refuses. With each of them it would not open the file.
+    /// </summary>
     public async Task<IReadOnlySet<string>> RefusedAsync(ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
     {
         var refused = new HashSet<string>(StringComparer.Ordinal);

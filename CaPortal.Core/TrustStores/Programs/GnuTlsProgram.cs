@@ -6,8 +6,8 @@ using CaPortal.Core.Processes;
 namespace CaPortal.Core.TrustStores.Programs;
 
 /// <summary>
-/// GnuTLS's <c>certtool</c>, on the PEM file of trusted roots: it reads that as <c>wget</c> and others do, and gives up on all of
-/// it where it cannot read one certificate.
+/// GnuTLS's <c>certtool</c>, on the PEM file of trusted roots. It reads the file as <c>wget</c> and others do, and gives up
+/// on the whole file if it cannot read one certificate.
 /// </summary>
 internal sealed class GnuTlsProgram : ITrustProgram
 {
@@ -49,7 +49,7 @@ internal sealed class GnuTlsProgram : ITrustProgram
         return answers;
     }
 
-    /// <summary>Null where it says something else of the certificate, such as that it has expired.</summary>
+    /// <summary>Null if it says something else of the certificate, such as that it has expired.</summary>
     private async Task<bool?> IsTrustedAsync(string bundle, TrustedCertificate certificate, CancellationToken cancellationToken)
     {
         var folder = PrivateDirectory.CreateTemporary("caportal-");

@@ -24,7 +24,8 @@ internal sealed class JavaProgram(IOptions<CoreOptions> options) : ITrustProgram
     {
         try
         {
-            // In English, so that the kind of an entry can be told; the password is in the environment, where only this account sees it.
+            // In English, so that the kind of an entry can be recognised. The password is in the environment, where only this
+            // account sees it.
             var result = await ExternalCommand.RunAsync(
                 new Command(
                     _command!,

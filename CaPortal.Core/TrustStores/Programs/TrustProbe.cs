@@ -5,8 +5,8 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.TrustStores.Programs;
 
 /// <summary>
-/// The part of a process that only says which certificates .NET trusts and ends: what every program does whose
-/// command line begins with <see cref="Verb"/>.
+/// The part of a process that only says which certificates .NET trusts and ends. Every program plays it when its command line
+/// begins with <see cref="Verb"/>.
 /// </summary>
 public static class TrustProbe
 {
@@ -15,10 +15,10 @@ public static class TrustProbe
     internal const string Unknown = "unknown";
     private const string Untrusted = "untrusted";
 
-    // Whatever else may be wrong with a chain, this alone is about trust.
+    // A chain may have other problems too; only these are about trust.
     private const X509ChainStatusFlags NoTrust = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.ExplicitDistrust;
 
-    /// <summary>Whether this process is to play that part.</summary>
+    /// <summary>Whether this process must play that part.</summary>
     public static bool IsAsked(string[] arguments) => arguments is [Verb, _];
 
     /// <summary>Plays it: reads the questions from the file and prints one answer for each.</summary>

@@ -14,11 +14,12 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
     public bool HaveAny => readers.Any(r => r.IsAvailable && selection.Enabled.Any(r.Reads));
 
     /// <summary>
-    /// Asks every available program about every enabled trust store, all at the same time. What a trust store itself
-    /// does not hold as wanted is not asked about: reconciling has told that already. Fails for nothing but cancellation.
+    /// Asks every available program about every enabled trust store, all at the same time. If a trust store itself does not
+    /// hold a certificate as wanted, no program is asked about it: reconciling has reported that already. Fails only when it
+    /// is cancelled.
     /// </summary>
-    /// <param name="present">Certificates that are to be there.</param>
-    /// <param name="absent">Certificates that are to be gone.</param>
+    /// <param name="present">Certificates that must be there.</param>
+    /// <param name="absent">Certificates that must be gone.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>One verdict for each program and trust store that have to do with the certificates, in the order of the settings.</returns>
     public async Task<IReadOnlyList<ProgramVerdict>> ProveAsync(

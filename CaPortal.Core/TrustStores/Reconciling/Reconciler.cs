@@ -16,11 +16,11 @@ public sealed class Reconciler(
     private readonly WritePauses _pauses = new(time);
 
     /// <summary>
-    /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. The caller has one
-    /// call run at a time. A trust store whose writing has begun is written to the end even when it is cancelled.
+    /// Reconciles all enabled trust stores at the same time; one that fails does not stop the others. The caller runs one
+    /// call at a time. A trust store whose writing has begun is written to the end, even if this is cancelled.
     /// </summary>
-    /// <param name="desired">What is to be there.</param>
-    /// <param name="progress">Told when a trust store begins and when it is done.</param>
+    /// <param name="desired">What must be there.</param>
+    /// <param name="progress">Receives each step as it begins and ends.</param>
     /// <param name="cancellationToken">Ends it before the next trust store is written.</param>
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> ReconcileAsync(
@@ -28,11 +28,11 @@ public sealed class Reconciler(
         ForEachAsync(store => ReconcileAsync(store, desired, progress, mayRest: false, cancellationToken));
 
     /// <summary>
-    /// The same, where nobody has asked for it: a trust store that could not be brought to this revision before is only read
-    /// until a pause is over, which grows from a minute to an hour.
+    /// The same, if nobody has asked for it. A trust store that could not be brought to this revision before is only read
+    /// until a pause is over. The pause grows from a minute to an hour.
     /// </summary>
-    /// <param name="desired">What is to be there.</param>
-    /// <param name="spared">Outcomes of trust stores that are to be left as they are.</param>
+    /// <param name="desired">What must be there.</param>
+    /// <param name="spared">Outcomes of trust stores that must be left as they are.</param>
     /// <param name="cancellationToken">Ends it before the next trust store is written.</param>
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
     public Task<IReadOnlyList<TrustStoreOutcome>> HealAsync(
@@ -43,7 +43,7 @@ public sealed class Reconciler(
                 : ReconcileAsync(store, desired, null, mayRest: true, cancellationToken));
 
     /// <summary>Looks at all enabled trust stores at the same time and changes nothing.</summary>
-    /// <param name="desired">What is to be there.</param>
+    /// <param name="desired">What must be there.</param>
     /// <param name="settled">The names of those that held exactly this when they were last read: what differs there was changed by somebody else.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>One outcome for each trust store, in the order of the settings.</returns>
@@ -146,7 +146,7 @@ public sealed class Reconciler(
         }
         catch (TrustStoreException)
         {
-            // Why it cannot be used is told already; what it holds stays unknown.
+            // The reason why it cannot be used is reported already; its content stays unknown.
         }
 
         return outcome with { Error = state.Reason, Advice = state.Advice };

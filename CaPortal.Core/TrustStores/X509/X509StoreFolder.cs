@@ -5,15 +5,15 @@ using CaPortal.Core.Files;
 namespace CaPortal.Core.TrustStores.X509;
 
 /// <summary>
-/// The folder in which .NET on Unix keeps one certificate store of a user: one file per certificate, named by its
-/// SHA-1 thumbprint, with <c>.1</c> to <c>.9</c> before the extension where that name is taken.
+/// The folder in which .NET on Unix keeps one certificate store of a user. It has one file per certificate, named by its
+/// SHA-1 thumbprint, with <c>.1</c> to <c>.9</c> before the extension if that name is taken.
 /// </summary>
 /// <remarks>
-/// The files are written here and not by <c>X509Store.Add</c>, which creates the file empty, fills it in place and does
-/// not flush it: a process that is killed or runs out of space in between leaves an empty file for ever, ten of those
-/// make the certificate impossible to add, and a program that looks at that moment misses the certificate for 30 seconds.
-/// Whole files that are renamed into place have none of that, and cost less: 1,000 certificates take about as long as
-/// <c>X509Store.Add</c> needs for them, although all are flushed to disk and read back.
+/// The files are written here and not by <c>X509Store.Add</c>, which creates the file empty, fills it in place and does not
+/// flush it. A process that is killed or runs out of space in between leaves an empty file for ever. Ten of those make the
+/// certificate impossible to add. A program that looks at that moment misses the certificate for 30 seconds. Whole files that
+/// are renamed into place have none of that, and cost less. 1,000 certificates take about as long as <c>X509Store.Add</c>
+/// needs for them, although all are flushed to disk and read back.
 /// </remarks>
 internal sealed partial class X509StoreFolder(string path)
 {
@@ -60,7 +60,7 @@ internal sealed partial class X509StoreFolder(string path)
         }
     }
 
-    /// <summary>One sentence about a file that is no good; null where it is.</summary>
+    /// <summary>One sentence about a file that is no good; null if it is.</summary>
     public string? DamageOf(StoreFile file) => file switch
     {
         { Sha256: not null } => null,
@@ -103,8 +103,8 @@ internal sealed partial class X509StoreFolder(string path)
     }
 
     /// <summary>
-    /// Makes other programs read the folder again at once. They look at its time alone, which the file system rounds to
-    /// its clock's tick, so that the last of several renames within one tick could go unnoticed for 30 seconds.
+    /// Makes other programs read the folder again at once. They look only at its time, which the file system rounds to its
+    /// clock's tick. So the last of several renames within one tick could go unnoticed for 30 seconds.
     /// </summary>
     public void Touch() => Directory.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime);
 
@@ -156,8 +156,8 @@ internal sealed partial class X509StoreFolder(string path)
 
 /// <summary>A file of a certificate store.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Identity">Which file it was when it was read; null where it could not be.</param>
-/// <param name="Sha256">SHA-256 of the certificate in it; null where there is none that can be read.</param>
+/// <param name="Identity">Which file it was when it was read; null if it could not be.</param>
+/// <param name="Sha256">SHA-256 of the certificate in it; null if there is none that can be read.</param>
 internal sealed record StoreFile(string Name, FileIdentity? Identity, string? Sha256)
 {
     /// <summary>It has no content.</summary>

@@ -17,7 +17,7 @@ public sealed class X509TrustStore : ITrustStore
 
     /// <summary>
     /// The scopes that it is part of. Linux has no such store of the machine that can be written: X509Store opens
-    /// LocalMachine for reading only, whoever asks.
+    /// LocalMachine only for reading, even for root.
     /// </summary>
     public static TrustScope[] Scopes { get; } = OperatingSystem.IsLinux() ? [TrustScope.User] : [TrustScope.User, TrustScope.Machine];
 

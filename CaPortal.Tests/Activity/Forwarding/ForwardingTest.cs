@@ -30,7 +30,7 @@ public abstract class ForwardingTest : IDisposable
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Anna, "SignIn", new { What = one });
     }
 
-    /// <summary>Records a change, whose details are kept in full however long they are.</summary>
+    /// <summary>Records a change. Its details are kept in full, regardless of their length.</summary>
     protected static Task RecordChangeAsync(TestCore core, string what) => core.Get<DatabaseWriter>().RecordAsync(
         new ActivityDraft("anna", "Administrator", "127.0.0.1", "Add", null, null, null, new { What = what }));
 

@@ -23,7 +23,7 @@ public sealed class RsyslogTests : ForwardingTest
         )!;
         try
         {
-            // It tells by no other means that it listens.
+            // This is the only sign that it listens.
             while (!File.Exists(Folder["log"]))
                 Assert.False(rsyslog.WaitForExit(TimeSpan.FromMilliseconds(20)), "rsyslogd has ended.");
             await using var core = await StartAsync(o => o.Syslog = $"unix:{Folder["log"]}");

@@ -4,7 +4,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores.LinuxAnchors;
 
-/// <summary>Debian's layout in a folder of its own, with the real <c>update-ca-certificates</c> told to work there.</summary>
+/// <summary>Debian's layout in a folder of its own, with the real <c>update-ca-certificates</c> set up to work there.</summary>
 internal sealed class DebianSandbox
 {
     public const int SystemCertificates = 10;
@@ -85,7 +85,7 @@ internal sealed class DebianSandbox
     /// <summary>Has somebody else run the tool.</summary>
     public Task<string> RunToolAsync() => Tool.RunAsync(Root, RealTool, [.. ToolArguments(Links)]);
 
-    /// <summary>The bundle as the tool writes it from nothing, elsewhere.</summary>
+    /// <summary>The bundle as the tool writes it from nothing, in another folder.</summary>
     public async Task<byte[]> BundleOfTheToolAsync()
     {
         using var links = new TemporaryDirectory();

@@ -6,8 +6,8 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.TrustStores.LinuxAnchors;
 
 /// <summary>
-/// The layout of the families whose command alone writes the bundle, with a shell script for the command, which does as
-/// p11-kit's does: it takes files of any name, passes over what is no certificate, and renames the result into place.
+/// The layout of the families whose command alone writes the bundle, with a shell script as the command. The script does as
+/// p11-kit's command does: it takes files of any name, passes over what is no certificate, and renames the result into place.
 /// </summary>
 internal sealed class ExtractedSandbox : IDisposable
 {

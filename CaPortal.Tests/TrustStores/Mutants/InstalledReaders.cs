@@ -8,7 +8,9 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.TrustStores.Mutants;
 
-/// <summary>Programs on this machine that read files of trusted certificates. Each says of which certificates it refuses to read a file.</summary>
+/// <summary>
+/// Programs on this machine that read files of trusted certificates. Each says which certificates make it refuse a file.
+/// </summary>
 internal sealed class InstalledReaders(TemporaryDirectory folder)
 {
     private const string Password = "changeit";

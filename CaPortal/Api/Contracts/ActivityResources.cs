@@ -220,7 +220,7 @@ public sealed record PassedOverResource
     public required string Reason { get; init; }
 }
 
-/// <summary>How a change is to be taken back.</summary>
+/// <summary>How to take a change back.</summary>
 public sealed record UndoRequest
 {
     [Description("Why; goes into the activity log.")]

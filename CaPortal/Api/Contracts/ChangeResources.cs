@@ -30,7 +30,7 @@ public enum ItemOutcome
     [JsonStringEnumMemberName("added")]
     Added,
 
-    /// <summary>It was there already, or stands earlier in the upload.</summary>
+    /// <summary>It was there already, or is earlier in the upload.</summary>
     [JsonStringEnumMemberName("duplicate")]
     Duplicate,
 

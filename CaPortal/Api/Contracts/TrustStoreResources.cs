@@ -18,7 +18,7 @@ public sealed record TrustStoreList
     public required IReadOnlyList<TrustStoreStateResource> Value { get; init; }
 }
 
-/// <summary>One kind of trust store and how it stands.</summary>
+/// <summary>One kind of trust store and its state.</summary>
 public sealed record TrustStoreStateResource
 {
     [Description("Its name in the settings.")]

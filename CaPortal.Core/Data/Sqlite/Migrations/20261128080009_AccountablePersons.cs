@@ -16,7 +16,7 @@ namespace CaPortal.Core.Data.Sqlite.Migrations
                 type: "TEXT",
                 nullable: true);
 
-            // What is written there may be the name of a key or of an application, whose holder could approve in person.
+            // The value may be the name of a key or of an application. Its holder could approve in person.
             migrationBuilder.Sql("UPDATE proposed_change SET person = '' WHERE state = 'Waiting'");
         }
 
