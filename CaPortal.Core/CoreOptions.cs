@@ -76,7 +76,7 @@ public sealed class CoreOptions
     internal string ActivityKeyFile => Path.Combine(ResolvedDataDirectory, "activity.key");
 
     /// <summary>Where the activity log ends, kept outside the database. Exists from the first entry on.</summary>
-    internal string ActivityAnchorFile => Path.Combine(ResolvedDataDirectory, "activity.anchor");
+    internal string ActivityEndFilePath => Path.Combine(ResolvedDataDirectory, "activity.anchor");
 
     /// <summary>
     /// Where files that other programs read trust from are kept unless a setting says otherwise. Those of the machine are

@@ -28,8 +28,8 @@ public static class ActivityChain
     /// <summary>
     /// HMAC-SHA-256 over the end of the log as the activity end file states it, 64 lower-case hexadecimal digits.
     /// </summary>
-    internal static string SignatureOf(ActivityEnd anchor, ReadOnlySpan<byte> key) =>
-        HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{anchor.Sequence};{anchor.Hash}"), key);
+    internal static string SignatureOf(ActivityEnd end, ReadOnlySpan<byte> key) =>
+        HashOf(string.Create(CultureInfo.InvariantCulture, $"anchor;{end.Sequence};{end.Hash}"), key);
 
     /// <summary>HMAC-SHA-256 over a text that is no entry and no activity end, 64 lower-case hexadecimal digits.</summary>
     internal static string SignatureOf(string text, ReadOnlySpan<byte> key) => HashOf($"other;{text}", key);

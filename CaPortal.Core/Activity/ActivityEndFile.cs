@@ -50,10 +50,10 @@ internal static class ActivityEndFile
 internal sealed record ActivityEnd(long Sequence, string Hash);
 
 /// <summary>What was found in the activity end file.</summary>
-/// <param name="Anchor">What it says; null if it is missing or damaged.</param>
+/// <param name="End">What it says; null if it is missing or damaged.</param>
 /// <param name="IsSigned">The key signed it; earlier versions wrote it without.</param>
 /// <param name="IsDamaged">It is there and cannot be read, or says what the key did not sign.</param>
-internal sealed record EndReading(ActivityEnd? Anchor, bool IsSigned, bool IsDamaged)
+internal sealed record EndReading(ActivityEnd? End, bool IsSigned, bool IsDamaged)
 {
     public static readonly EndReading Missing = new(null, IsSigned: false, IsDamaged: false);
     public static readonly EndReading Damaged = new(null, IsSigned: false, IsDamaged: true);

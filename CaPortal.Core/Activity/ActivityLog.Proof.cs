@@ -7,8 +7,8 @@ namespace CaPortal.Core.Activity;
 /// <summary>What is proved of the log, and what is not.</summary>
 public sealed partial class ActivityLog
 {
-    /// <summary>Entries that may have been committed, and not anchored, when a crash came: those of requests at the same time.</summary>
-    internal const int MaxUnanchored = 5;
+    /// <summary>Entries that may have been committed, and whose end is not kept yet, when a crash came: those of requests at the same time.</summary>
+    internal const int MaxBehindEnd = 5;
 
     private OpenLoss _looked = new(null, null);
 
@@ -74,14 +74,14 @@ public sealed partial class ActivityLog
         var last = await LastAsync(db, cancellationToken);
         var key = TryKey(isExpected: false, out _);
         if (last is null)
-            return File.Exists(AnchorPath) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? null : new ActivityEnd(0, "");
-        return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? ActivityEndFile.Read(AnchorPath, key).Anchor ?? last : null;
+            return File.Exists(EndPath) || await db.Instances.AnyAsync(i => i.Revision > 0, cancellationToken) ? null : new ActivityEnd(0, "");
+        return key is not null && await FindLossAsync(db, last, key, cancellationToken) is null ? ActivityEndFile.Read(EndPath, key).End ?? last : null;
     }
 
     /// <summary>
     /// The activity end file for a copy of the database that has gone on from a proved end; null if the copy has not gone on.
     /// </summary>
-    internal async Task<byte[]?> AnchorOfCopyAsync(PortalDb copy, ActivityEnd end, CancellationToken cancellationToken) =>
+    internal async Task<byte[]?> EndOfCopyAsync(PortalDb copy, ActivityEnd end, CancellationToken cancellationToken) =>
         TryKey(isExpected: false, out _) is { } key && await LastAsync(copy, cancellationToken) is { } last
         && (end.Sequence == 0 || await copy.Activity.AnyAsync(a => a.Sequence == end.Sequence && a.Hash == end.Hash, cancellationToken))
             ? ActivityEndFile.Encode(last, key) : null;
@@ -140,19 +140,19 @@ public sealed partial class ActivityLog
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
     private async Task<EndLoss?> FindLossAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)
     {
-        var found = ActivityEndFile.Read(AnchorPath, key);
-        if (found.Anchor is null && _written is { } written && last is not null
+        var found = ActivityEndFile.Read(EndPath, key);
+        if (found.End is null && _written is { } written && last is not null
             && !await db.Activity.AnyAsync(a => a.Sequence == written.Sequence && a.Hash == written.Hash, cancellationToken))
         {
             // The file is gone; but this process knows what it said.
-            return new EndLoss(EndLossKind.Cut, written.Sequence, written.Hash, last.Sequence, AnchorPath);
+            return new EndLoss(EndLossKind.Cut, written.Sequence, written.Hash, last.Sequence, EndPath);
         }
 
-        EndLoss Loss(EndLossKind how) => new(how, found.Anchor?.Sequence, found.Anchor?.Hash, last?.Sequence ?? 0, AnchorPath);
+        EndLoss Loss(EndLossKind how) => new(how, found.End?.Sequence, found.End?.Hash, last?.Sequence ?? 0, EndPath);
         if (found.IsDamaged
-            || (found is { Anchor: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
+            || (found is { End: not null, IsSigned: false } && last is not null && !await IsOfEarlierVersionAsync(db, last, key, cancellationToken)))
             return Loss(EndLossKind.Damaged);
-        if (found.Anchor is not { } anchor)
+        if (found.End is not { } kept)
         {
             // One entry may be without it: a crash came before it was written for the first time.
             return last is { Sequence: > 1 } ? Loss(EndLossKind.Missing)
@@ -160,14 +160,14 @@ public sealed partial class ActivityLog
                 : null;
         }
 
-        if (!await db.Activity.AnyAsync(a => a.Sequence == anchor.Sequence && a.Hash == anchor.Hash, cancellationToken))
+        if (!await db.Activity.AnyAsync(a => a.Sequence == kept.Sequence && a.Hash == kept.Hash, cancellationToken))
             return Loss(EndLossKind.Cut);
-        return anchor.Sequence < (_written?.Sequence ?? last!.Sequence - MaxUnanchored) ? Loss(EndLossKind.Older) : null;
+        return kept.Sequence < (_written?.Sequence ?? last!.Sequence - MaxBehindEnd) ? Loss(EndLossKind.Older) : null;
     }
 
     /// <summary>Whether one more entry, and a crash before the head is written, would look as if an older head had been put back.</summary>
     private bool IsHeadFarBehind(ActivityEnd? last, byte[] key) =>
-        last is not null && ActivityEndFile.Read(AnchorPath, key).Anchor is { } head && last.Sequence - head.Sequence >= MaxUnanchored;
+        last is not null && ActivityEndFile.Read(EndPath, key).End is { } head && last.Sequence - head.Sequence >= MaxBehindEnd;
 
     private static async Task<bool> IsOfEarlierVersionAsync(PortalDb db, ActivityEnd last, byte[] key, CancellationToken cancellationToken) =>
         await db.Activity.AsNoTracking().SingleAsync(a => a.Sequence == last.Sequence, cancellationToken) is var entry
@@ -181,7 +181,7 @@ public sealed partial class ActivityLog
     {
         if (_isLossUnwritten)
             return true;
-        var since = (last?.Sequence ?? 0) - MaxUnanchored;
+        var since = (last?.Sequence ?? 0) - MaxBehindEnd;
         var newest = await db
             .Activity.AsNoTracking()
             .Where(a => a.Sequence > since && (a.Action == ActivityActions.ActivityAnchorLost || a.Action == ActivityActions.ActivityAcknowledged))

@@ -35,7 +35,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
 
     private string KeyFile => options.Value.ActivityKeyFile;
 
-    private string AnchorPath => options.Value.ActivityAnchorFile;
+    private string EndPath => options.Value.ActivityEndFilePath;
 
     /// <summary>
     /// Adds an entry to the context's open transaction, which must be immediate, so that nobody else appends meanwhile. Where
@@ -51,12 +51,12 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         if (loss is not null && !await IsRecordedAsync(db, last, key, cancellationToken))
             last = Add(db, last, DraftOf(loss), key);
         else if (loss is null && IsHeadFarBehind(last, key))
-            WriteAnchor(new ActivityHead(last!, ReplacesAnchor: false, IsNew: false));
+            WriteEnd(new ActivityHead(last!, ReplacesEnd: false, IsNew: false));
         return new ActivityHead(Add(db, last, draft, key), loss is not null, IsNew: true);
     }
 
     /// <summary>
-    /// The last entry, so that <see cref="Anchor"/> can catch up if a crash came before it. If the end of the log cannot be
+    /// The last entry, so that <see cref="KeepEnd"/> can catch up if a crash came before it. If the end of the log cannot be
     /// proved, the context's open transaction records that. Null if there is no entry, or nothing can be recorded.
     /// </summary>
     internal async Task<ActivityHead?> CatchUpAsync(PortalDb db, CancellationToken cancellationToken)
@@ -79,40 +79,40 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         var last = await LastAsync(db, CancellationToken.None);
         if (TryKey(last is not null, out _) is not { } key)
             return true;
-        return await FindLossAsync(db, last, key, CancellationToken.None) is null && ActivityEndFile.Read(AnchorPath, key).Anchor == last;
+        return await FindLossAsync(db, last, key, CancellationToken.None) is null && ActivityEndFile.Read(EndPath, key).End == last;
     }
 
     /// <summary>Proves that the portal wrote a text that it keeps in another place; null if the key is lost.</summary>
     internal string? Sign(string text) => TryKey(isExpected: false, out _) is { } key ? ActivityChain.SignatureOf(text, key) : null;
 
     /// <summary>Records the head outside the database, once the transaction is committed.</summary>
-    internal void Anchor(ActivityHead head)
+    internal void KeepEnd(ActivityHead head)
     {
-        WriteAnchor(head);
+        WriteEnd(head);
         if (head.IsNew)
             Recorded?.Invoke();
     }
 
-    private void WriteAnchor(ActivityHead head)
+    private void WriteEnd(ActivityHead head)
     {
         lock (_gate)
         {
             try
             {
                 var key = Key(mayCreate: false);
-                if (head.ReplacesAnchor
-                    || ActivityEndFile.Read(AnchorPath, key) is not { IsSigned: true, Anchor: { } known }
+                if (head.ReplacesEnd
+                    || ActivityEndFile.Read(EndPath, key) is not { IsSigned: true, End: { } known }
                     || known.Sequence < head.Entry.Sequence)
                 {
-                    _isLossUnwritten = head.ReplacesAnchor;
-                    ActivityEndFile.Write(AnchorPath, head.Entry, key);
+                    _isLossUnwritten = head.ReplacesEnd;
+                    ActivityEndFile.Write(EndPath, head.Entry, key);
                     (_written, _isLossUnwritten) = (head.Entry, false);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The entry itself is safe; the next one writes the activity end for both.
-                LogAnchorFailed(logger, e);
+                LogEndFailed(logger, e);
             }
         }
     }
@@ -209,7 +209,7 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         cause);
 
     [LoggerMessage(120, LogLevel.Warning, "The head of the activity log could not be recorded outside the database")]
-    private static partial void LogAnchorFailed(ILogger logger, Exception exception);
+    private static partial void LogEndFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(123, LogLevel.Error, "The key of the activity log is lost, and every change is refused until it is back. {Reason} {Advice}")]
     private static partial void LogKeyLost(ILogger logger, string reason, string advice);
@@ -235,10 +235,10 @@ internal sealed record ActivityDraft(
 
 /// <summary>An entry that becomes the recorded head.</summary>
 /// <param name="Entry">Its number and hash.</param>
-/// <param name="ReplacesAnchor">The activity end is lost, and the log says so: the file is replaced, regardless of its
+/// <param name="ReplacesEnd">The activity end is lost, and the log says so: the file is replaced, regardless of its
 /// content.</param>
 /// <param name="IsNew">An entry was added.</param>
-internal sealed record ActivityHead(ActivityEnd Entry, bool ReplacesAnchor, bool IsNew);
+internal sealed record ActivityHead(ActivityEnd Entry, bool ReplacesEnd, bool IsNew);
 
 /// <summary>The first place of the log that is broken, or not proved.</summary>
 /// <param name="Sequence">The entry from which on the log cannot be trusted.</param>

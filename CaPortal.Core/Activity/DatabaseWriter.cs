@@ -23,7 +23,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
             },
             cancellationToken);
         if (head is not null)
-            activity.Anchor(head);
+            activity.KeepEnd(head);
         return result;
     }
 
@@ -50,7 +50,7 @@ public sealed class DatabaseWriter(PortalDatabase database, ActivityLog activity
         var head = await database.TransactAsync(
             async db => (await activity.CatchUpAsync(db, CancellationToken.None), true), CancellationToken.None);
         if (head is not null)
-            activity.Anchor(head);
+            activity.KeepEnd(head);
     }
 }
 

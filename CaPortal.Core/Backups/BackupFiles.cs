@@ -9,7 +9,7 @@ internal static partial class BackupFiles
     public const string Database = "portal.db";
 
     /// <summary>Where the activity log ends.</summary>
-    public const string Anchor = "activity.anchor";
+    public const string ActivityEnd = "activity.anchor";
 
     /// <summary>The folder of the keys for signing in.</summary>
     public const string Keys = "keys";

@@ -45,7 +45,7 @@ public sealed class BackupWriter
             FolderGuard.CreateFolder(Path.GetDirectoryName(path)!);
 
             // Before the database: it may then only have gone on from there.
-            var anchor = ReadAnchor();
+            var ownEnd = ReadEnd();
             var end = await _database.RunAsync(db => _activity.ProvedEndAsync(db, cancellationToken), cancellationToken);
             await _database.RunAsync(
                 async db =>
@@ -54,7 +54,7 @@ public sealed class BackupWriter
                     return true;
                 },
                 cancellationToken);
-            var manifest = await DescribeAsync(copy, takenAt, anchor, end, cancellationToken);
+            var manifest = await DescribeAsync(copy, takenAt, ownEnd, end, cancellationToken);
             await Task.Run(() => PackAsync(unfinished, copy, manifest, passphrase, cancellationToken), cancellationToken);
             File.Move(unfinished, path);
             AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
@@ -83,11 +83,11 @@ public sealed class BackupWriter
     private static BackupException IsThere(string path, Exception? cause) =>
         new($"There is a file '{path}' already.", "Choose another name, or remove that file first.", cause);
 
-    private byte[]? ReadAnchor()
+    private byte[]? ReadEnd()
     {
         try
         {
-            return RegularFile.Read(_options.ActivityAnchorFile);
+            return RegularFile.Read(_options.ActivityEndFilePath);
         }
         catch (FileNotFoundException)
         {
@@ -95,17 +95,17 @@ public sealed class BackupWriter
         }
     }
 
-    private async Task<Described> DescribeAsync(string copy, DateTime takenAt, byte[]? anchor, ActivityEnd? end, CancellationToken cancellationToken)
+    private async Task<Described> DescribeAsync(string copy, DateTime takenAt, byte[]? ownEnd, ActivityEnd? end, CancellationToken cancellationToken)
     {
         var folder = _options.ResolvedDataDirectory;
         await using var db = DatabaseCopy.Open(copy);
         var small = new Dictionary<string, byte[]>();
-        foreach (var name in BackupFiles.In(folder).Where(n => n != BackupFiles.Anchor))
+        foreach (var name in BackupFiles.In(folder).Where(n => n != BackupFiles.ActivityEnd))
             small[name] = RegularFile.Read(Path.Combine(folder, name));
-        if ((end is null ? null : await _activity.AnchorOfCopyAsync(db, end, cancellationToken) ?? anchor) is { } proof)
-            small[BackupFiles.Anchor] = proof;
-        else if (anchor is not null)
-            small[BackupFiles.Anchor] = anchor;
+        if ((end is null ? null : await _activity.EndOfCopyAsync(db, end, cancellationToken) ?? ownEnd) is { } proof)
+            small[BackupFiles.ActivityEnd] = proof;
+        else if (ownEnd is not null)
+            small[BackupFiles.ActivityEnd] = ownEnd;
 
         await using var database = File.OpenRead(copy);
         var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(database, cancellationToken));

@@ -8,7 +8,7 @@ namespace CaPortal.Tests.Activity;
 /// <summary>A crash after entries are committed, and before the file beside the database names them.</summary>
 public sealed class CrashBeforeTheHeadTests : IDisposable
 {
-    private const int Entries = ActivityLog.MaxUnanchored + 2;
+    private const int Entries = ActivityLog.MaxBehindEnd + 2;
 
     private readonly TemporaryDirectory _folder = new();
 

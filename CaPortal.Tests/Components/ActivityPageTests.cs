@@ -1,10 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
-using CaPortal.Components.Activity;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;

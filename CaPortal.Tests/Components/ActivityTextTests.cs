@@ -3,9 +3,7 @@ using System.Text.RegularExpressions;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
-using CaPortal.Tests.Formats;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

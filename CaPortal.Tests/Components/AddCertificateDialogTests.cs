@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Bunit;
 using CaPortal.Components.Certificates;
-using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;

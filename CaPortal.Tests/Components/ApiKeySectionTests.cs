@@ -2,7 +2,6 @@ using Bunit;
 using CaPortal.Components.Settings;
 using CaPortal.Core.Access;
 using CaPortal.Core.ApiKeys;
-using CaPortal.Core.Changes;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -1,7 +1,6 @@
 using System.Text;
 using Bunit;
 using CaPortal.Components.BackEnds;
-using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;

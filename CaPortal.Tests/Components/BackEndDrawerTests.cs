@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.BackEnds;
-using CaPortal.Core.Access;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Probing;
 using CaPortal.Tests.Testing;

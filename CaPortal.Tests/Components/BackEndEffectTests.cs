@@ -2,11 +2,9 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
 using CaPortal.Components.Changes;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Probing;
-using CaPortal.Tests.BackEnds;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Components;

@@ -3,7 +3,6 @@ using Bunit;
 using Bunit.Rendering;
 using CaPortal.Components.Changes;
 using CaPortal.Components.Layout;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Tests.Testing;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
 using CaPortal.Components.Changes;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Tests.Testing;

@@ -48,7 +48,7 @@ public sealed partial class ActivityForwarder
     {
         if (_position is null)
             (_position, _isKept) = (ReadPosition(), true);
-        await StartAnewWhereTheLogIsAnotherAsync(cancellationToken);
+        await StartAgainForAnotherLogAsync(cancellationToken);
         while (true)
         {
             if (!_isKept)
@@ -67,7 +67,7 @@ public sealed partial class ActivityForwarder
     /// <summary>
     /// A list that was begun again has a log that begins again. An older copy of the database goes on differently.
     /// </summary>
-    private async Task StartAnewWhereTheLogIsAnotherAsync(CancellationToken cancellationToken)
+    private async Task StartAgainForAnotherLogAsync(CancellationToken cancellationToken)
     {
         if (_position is not { } position
             || await _database.RunAsync(

@@ -24,7 +24,7 @@ internal sealed class ActivitySettingsValidator : IValidateOptions<CoreOptions>
                 || Path.EndsInDirectorySeparator(activity.File)
                 || Directory.Exists(activity.File))
                 yield return $"{file} must be the whole path of a file, for example /var/log/caportal/activity.jsonl.";
-            else if (Path.GetFullPath(activity.File) is var path && (path == options.ActivityKeyFile || path == options.ActivityAnchorFile))
+            else if (Path.GetFullPath(activity.File) is var path && (path == options.ActivityKeyFile || path == options.ActivityEndFilePath))
                 yield return $"{file} must not be a file that the activity log itself needs. Choose another one.";
         }
 

@@ -15,7 +15,7 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
 
     private string Folder => Path.GetDirectoryName(Location)!;
 
-    private string ActivityEndFile => options.Value.ActivityAnchorFile;
+    private string ActivityEndFile => options.Value.ActivityEndFilePath;
 
     /// <summary>The connection string for the settings: the file in the data directory unless they name another.</summary>
     public static string ConnectionStringFor(CoreOptions options)

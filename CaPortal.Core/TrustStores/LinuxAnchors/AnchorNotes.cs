@@ -18,7 +18,7 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         .Concat(found.Misnamed.Select(OfMisnamed))
         .OfType<TrustStoreNote>();
 
-    private TrustStoreNote? OfDamaged(ActivityEndFile file) => file.Content.DamagedBlocks == 0 ? null : new(
+    private TrustStoreNote? OfDamaged(AnchorFile file) => file.Content.DamagedBlocks == 0 ? null : new(
         file.Path,
         $"{Named(file)} has certificate blocks that cannot be read ({file.Content.DamagedBlocks}). "
             + (layout.Debian is null ? $"{Tool} passes over them." : $"With its next run {Tool} puts them into '{layout.Bundle}', "
@@ -26,7 +26,7 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         "Repair the file or delete it.",
         HidesCertificates: true);
 
-    private TrustStoreNote? OfUnread(ActivityEndFile file) => file.Content.Unread switch
+    private TrustStoreNote? OfUnread(AnchorFile file) => file.Content.Unread switch
     {
         UnreadForm.Empty => new(file.Path, $"{Named(file)} is empty.", "Put a certificate in PEM into it, or delete it.", HidesCertificates: false),
         UnreadForm.Der => Unread(file, "is in DER. Programs read PEM alone and do not trust the certificate in it.", FromDer(file)),
@@ -54,14 +54,14 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         _ => null,
     };
 
-    private TrustStoreNote? OfSeveral(ActivityEndFile file) => layout.Debian is not { } debian || file.Content.Certificates.Count < 2 ? null : new(
+    private TrustStoreNote? OfSeveral(AnchorFile file) => layout.Debian is not { } debian || file.Content.Certificates.Count < 2 ? null : new(
         file.Path,
         $"{Named(file)} holds {file.Content.Certificates.Count} certificates. Programs that read '{layout.Bundle}' trust them all; "
             + $"programs that look them up in '{debian.LinksFolder}' find none of them.",
         "Put each certificate into a file of its own.",
         HidesCertificates: false);
 
-    private TrustStoreNote? OfMisnamed(ActivityEndFile file) => file.Content switch
+    private TrustStoreNote? OfMisnamed(AnchorFile file) => file.Content switch
     {
         { Unread: UnreadForm.Der } => Misnamed(file, $"Convert it: {FromDer(file)}. Then delete {From(file)} and"),
         { Certificates.Count: > 0 } or { Unread: UnreadForm.Utf16 or UnreadForm.Trusted or UnreadForm.Pkcs7 or UnreadForm.Indented } =>
@@ -69,27 +69,27 @@ internal sealed class AnchorNotes(AnchorsLayout layout)
         _ => null,
     };
 
-    private TrustStoreNote Misnamed(ActivityEndFile file, string what) => new(
+    private TrustStoreNote Misnamed(AnchorFile file, string what) => new(
         file.Path,
         $"{Named(file)} has a name that does not end in {AnchorsLayout.Extension}. {Tool} passes over it, and programs do not trust the certificates in it.",
         $"{what} run {Tool} as root.",
         HidesCertificates: true);
 
-    private TrustStoreNote Unread(ActivityEndFile file, string what, string conversion) =>
+    private TrustStoreNote Unread(AnchorFile file, string what, string conversion) =>
         new(file.Path, $"{Named(file)} {what}", $"Convert it: {conversion}. Then delete {From(file)} and run {Tool} as root.", HidesCertificates: true);
 
-    private static TrustStoreNote NoCertificate(ActivityEndFile file) =>
+    private static TrustStoreNote NoCertificate(AnchorFile file) =>
         new(file.Path, $"{Named(file)} holds no certificate that programs can "
             + "read.", "Put a certificate in PEM into it, or delete it.", HidesCertificates: false);
 
-    private static string Named(ActivityEndFile file) => $"The file '{DisplayText.Visible(file.Path)}'";
+    private static string Named(AnchorFile file) => $"The file '{DisplayText.Visible(file.Path)}'";
 
-    private static string FromDer(ActivityEndFile file) => $"openssl x509 -inform DER -in {From(file)} -out {To(file)}";
+    private static string FromDer(AnchorFile file) => $"openssl x509 -inform DER -in {From(file)} -out {To(file)}";
 
-    private static string From(ActivityEndFile file) => ShellPath.Quote(file.Path);
+    private static string From(AnchorFile file) => ShellPath.Quote(file.Path);
 
     /// <summary>A name beside the file that every command takes.</summary>
-    private static string To(ActivityEndFile file)
+    private static string To(AnchorFile file)
     {
         var ending = Path.GetExtension(file.Path) == AnchorsLayout.Extension ? $"-pem{AnchorsLayout.Extension}" : AnchorsLayout.Extension;
         return ShellPath.Quote(Path.Join(Path.GetDirectoryName(file.Path), Path.GetFileNameWithoutExtension(file.Path) + ending));

@@ -34,9 +34,9 @@ internal sealed record AnchorsEdit(IReadOnlyDictionary<string, byte[]> Puts, IRe
     }
 
     /// <summary>The files of the anchors folder as they will be, in their order.</summary>
-    public IEnumerable<ActivityEndFile> After(IReadOnlyList<ActivityEndFile> before) => before
+    public IEnumerable<AnchorFile> After(IReadOnlyList<AnchorFile> before) => before
         .Where(f => !Deletes.Contains(f.Path) && !Puts.ContainsKey(f.Path))
-        .Concat(Puts.Select(p => new ActivityEndFile(p.Key, PemFile.Parse(p.Value))))
+        .Concat(Puts.Select(p => new AnchorFile(p.Key, PemFile.Parse(p.Value))))
         .OrderBy(f => f.Path, StringComparer.Ordinal);
 
     /// <summary>Has the files written and deleted.</summary>

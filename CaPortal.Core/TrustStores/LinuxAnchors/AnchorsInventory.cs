@@ -5,10 +5,10 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <param name="System">The files of the distribution's own list that are in use, in their order.</param>
 /// <param name="Local">The files of the anchors folder, ours and others', in their order.</param>
 /// <param name="Bundle">What programs read; null if there is no such file.</param>
-internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<ActivityEndFile> System, IReadOnlyList<ActivityEndFile> Local, PemFile? Bundle)
+internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<AnchorFile> System, IReadOnlyList<AnchorFile> Local, PemFile? Bundle)
 {
     /// <summary>Files of the anchors folder whose names the command does not take, though they look like certificates to people.</summary>
-    public IReadOnlyList<ActivityEndFile> Misnamed { get; init; } = [];
+    public IReadOnlyList<AnchorFile> Misnamed { get; init; } = [];
 
     private readonly Dictionary<string, int> _inSystem = Count(System.SelectMany(f => f.Content.Certificates));
     private readonly Dictionary<string, int> _inLocal = Count(Local.SelectMany(f => f.Content.Certificates));
@@ -51,7 +51,7 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
     }
 
     /// <summary>The files of the anchors folder that have it.</summary>
-    public IEnumerable<ActivityEndFile> FilesWith(string sha256) =>
+    public IEnumerable<AnchorFile> FilesWith(string sha256) =>
         _inLocal.ContainsKey(sha256) ? Local.Where(f => f.Content.Certificates.Any(c => c.Sha256 == sha256)) : [];
 
     /// <summary>One sentence for each thing that is not as it should be.</summary>
@@ -66,7 +66,7 @@ internal sealed record AnchorsInventory(AnchorsLayout Layout, IReadOnlyList<Acti
     };
 
     // AnchorNotes reports the files of others: the portal does not repair them.
-    private string? DamageOf(ActivityEndFile file) =>
+    private string? DamageOf(AnchorFile file) =>
         Layout.IsOwn(file.Path) && !file.HasOneAlone ? $"The file '{file.Path}', which CaPortal wrote, does not hold its certificate any more." : null;
 
     private static Dictionary<string, int> Count(IEnumerable<PemCertificate> certificates) =>

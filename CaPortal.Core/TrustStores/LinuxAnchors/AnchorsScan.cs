@@ -6,7 +6,7 @@ namespace CaPortal.Core.TrustStores.LinuxAnchors;
 /// <summary>A file that certificates come from, or the bundle that they go to.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Content">What is in it.</param>
-internal sealed record ActivityEndFile(string Path, PemFile Content)
+internal sealed record AnchorFile(string Path, PemFile Content)
 {
     /// <summary>It is one certificate and nothing else, so that both can be removed together.</summary>
     public bool HasOneAlone => Content is { Certificates.Count: 1, DamagedBlocks: 0 };
@@ -35,9 +35,9 @@ internal sealed class AnchorsScan(AnchorsLayout layout)
         lock (_gate)
         {
             var settled = new Dictionary<string, Settled>();
-            var system = SystemFiles().Select(p => Read(p, settled)).OfType<ActivityEndFile>().ToList();
-            var local = LocalFiles().Select(p => Read(p, settled)).OfType<ActivityEndFile>().ToList();
-            var misnamed = MisnamedFiles().Select(p => Read(p, settled)).OfType<ActivityEndFile>().ToList();
+            var system = SystemFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
+            var local = LocalFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
+            var misnamed = MisnamedFiles().Select(p => Read(p, settled)).OfType<AnchorFile>().ToList();
             var bundle = Read(layout.Bundle, settled);
             _settled = settled;
             return new AnchorsInventory(layout, system, local, bundle?.Content) { Misnamed = misnamed };
@@ -113,7 +113,7 @@ internal sealed class AnchorsScan(AnchorsLayout layout)
                     || !$"{entry.Directory}/".StartsWith($"{target.FullName.TrimEnd('/')}/", StringComparison.Ordinal),
             }.Where(p => File.Exists(p) && !RegularFile.IsSomethingElse(p));
 
-    private ActivityEndFile? Read(string path, Dictionary<string, Settled> settled)
+    private AnchorFile? Read(string path, Dictionary<string, Settled> settled)
     {
         try
         {
@@ -125,12 +125,12 @@ internal sealed class AnchorsScan(AnchorsLayout layout)
                 var began = TimeProvider.System.GetUtcNow();
                 var content = PemFile.Parse(RegularFile.ReadThroughLinks(path, out var read), layout.TakesAnyFile);
                 if (!read.IsSettledAt(began))
-                    return new ActivityEndFile(path, content);
+                    return new AnchorFile(path, content);
                 known = new Settled(read, content);
             }
 
             settled[path] = known;
-            return new ActivityEndFile(path, known.Content);
+            return new AnchorFile(path, known.Content);
         }
         catch (FileNotFoundException)
         {

@@ -61,7 +61,7 @@ internal sealed partial class CertificateLinks(string folder)
     }
 
     /// <summary>Our files among those that were found.</summary>
-    public static IEnumerable<ActivityEndFile> Own(AnchorsInventory found) =>
+    public static IEnumerable<AnchorFile> Own(AnchorsInventory found) =>
         found.Local.Where(f => found.Layout.IsOwn(f.Path) && f.Content is { Certificates.Count: 1, DamagedBlocks: 0 });
 
     private string LastWithHashOf(string name) =>

@@ -44,7 +44,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         return edit;
     }
 
-    private static byte[] Compose(IEnumerable<ActivityEndFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
+    private static byte[] Compose(IEnumerable<AnchorFile> files, IReadOnlyDictionary<string, byte[]> puts, IEnumerable<PemCertificate> kept)
     {
         using var bundle = new MemoryStream();
         foreach (var content in files.Select(f => puts.GetValueOrDefault(f.Path) ?? RegularFile.ReadThroughLinks(f.Path))
@@ -58,10 +58,10 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
         return bundle.ToArray();
     }
 
-    private static bool IsMadeOf(AnchorsInventory found, IEnumerable<ActivityEndFile> files, IEnumerable<PemCertificate> kept) =>
+    private static bool IsMadeOf(AnchorsInventory found, IEnumerable<AnchorFile> files, IEnumerable<PemCertificate> kept) =>
         found.IsBundleSound && HasJust(found.Bundle!, files, kept);
 
-    private static bool HasJust(PemFile bundle, IEnumerable<ActivityEndFile> files, IEnumerable<PemCertificate> kept) =>
+    private static bool HasJust(PemFile bundle, IEnumerable<AnchorFile> files, IEnumerable<PemCertificate> kept) =>
         bundle.Certificates.Select(c => c.Sha256).Order(StringComparer.Ordinal)
             .SequenceEqual(files.SelectMany(f => f.Content.Certificates).Concat(kept).Select(c => c.Sha256).Order(StringComparer.Ordinal));
 
@@ -69,7 +69,7 @@ internal sealed class ConcatenatedBundle(AnchorsLayout layout, AnchorsScan reade
     /// Protects all the TLS of this machine from a bad candidate: one certificate that cannot be loaded stops every program
     /// that reads the file.
     /// </summary>
-    private void RequireReadable(byte[] candidate, IReadOnlyList<ActivityEndFile> files, IReadOnlyList<PemCertificate> kept)
+    private void RequireReadable(byte[] candidate, IReadOnlyList<AnchorFile> files, IReadOnlyList<PemCertificate> kept)
     {
         if (files.FirstOrDefault(f => f.Content.DamagedBlocks > 0) is { } damaged)
         {

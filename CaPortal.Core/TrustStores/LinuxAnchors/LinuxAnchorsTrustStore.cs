@@ -242,7 +242,7 @@ public sealed class LinuxAnchorsTrustStore : ITrustStore, IDisposable
 
     private static CaCertificateKey KeyOf(string sha256) => new(CaStore.Root, sha256);
 
-    private static string? WhyFixed(ActivityEndFile file) => file.HasOneAlone
+    private static string? WhyFixed(AnchorFile file) => file.HasOneAlone
         ? null
         : $"It stands together with others in '{file.Path}': take it out of that file by hand.";
 

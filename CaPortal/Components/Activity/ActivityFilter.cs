@@ -1,5 +1,4 @@
 using System.Globalization;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -50,16 +49,16 @@ internal sealed record ActivityFilter
     /// <summary>Reads it from the parts of an address. Parts that are not understood are left out.</summary>
     public static ActivityFilter Parse(
         string? actor, string? kind, string? certificate, string? period, string? from, string? until, string? all, string? entry) => new()
-    {
-        Actor = string.IsNullOrEmpty(actor) ? null : actor,
-        Kind = Enum.TryParse<ActivityCategory>(kind, ignoreCase: true, out var category) && Enum.IsDefined(category) ? category : null,
-        Sha256 = Fingerprint(certificate),
-        Period = _periods.FirstOrDefault(p => p.Word == period).Period,
-        From = DayOf(from),
-        Until = DayOf(until),
-        ShowsAll = bool.TryParse(all, out var showsAll) && showsAll,
-        Entry = long.TryParse(entry, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : null,
-    };
+        {
+            Actor = string.IsNullOrEmpty(actor) ? null : actor,
+            Kind = Enum.TryParse<ActivityCategory>(kind, ignoreCase: true, out var category) && Enum.IsDefined(category) ? category : null,
+            Sha256 = Fingerprint(certificate),
+            Period = _periods.FirstOrDefault(p => p.Word == period).Period,
+            From = DayOf(from),
+            Until = DayOf(until),
+            ShowsAll = bool.TryParse(all, out var showsAll) && showsAll,
+            Entry = long.TryParse(entry, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : null,
+        };
 
     /// <summary>The parts of the page's address.</summary>
     public IReadOnlyDictionary<string, object?> Parameters => new Dictionary<string, object?>

@@ -1,5 +1,4 @@
 using CaPortal.Core.Activity;
-using CaPortal.Core.Changes;
 using CaPortal.Core.TrustStores;
 using MudBlazor;
 

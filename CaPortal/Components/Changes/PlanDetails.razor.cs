@@ -1,7 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CaPortal.Core.Activity;
-using CaPortal.Core.Certificates;
 using CaPortal.Core.Probing;
 
 namespace CaPortal.Components.Shared;

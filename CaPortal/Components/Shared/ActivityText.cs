@@ -1,8 +1,6 @@
 using System.Text.Json;
-using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
 
 namespace CaPortal.Components.Shared;
 
