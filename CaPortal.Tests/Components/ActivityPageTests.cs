@@ -69,7 +69,9 @@ public sealed class ActivityPageTests : ComponentTest
         Assert.Equal("anna@example.org added <b>Evil</b>\\u{202E}toor to Trusted root", Texts(page, ".activity-sentence").Single());
         Assert.Empty(page.FindAll("b"));
         Assert.DoesNotContain('\u202E', page.Markup);
-        Assert.Equal([evil.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), Thumbprints.Sha256(TestFiles.Pem(evil)).ToUpperInvariant()], Texts(page, ".activity-certificates .mono"));
+        Assert.Equal(
+            [evil.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), Thumbprints.Sha256(TestFiles.Pem(evil)).ToUpperInvariant()],
+            Texts(page, ".activity-certificates .mono"));
         Assert.Equal("0 → 1", Texts(page, ".activity-entry-facts dd")[1]);
         Press(page, "<b>Evil</b>\\u{202E}toor");
         Eventually(() => Assert.Contains(evil.Thumbprint, Host.Find(".mud-dialog").TextContent, StringComparison.Ordinal));
@@ -113,8 +115,10 @@ public sealed class ActivityPageTests : ComponentTest
         Eventually(() => Assert.Equal("No entry matches.", page.Find(".empty p").TextContent));
         Assert.EndsWith("/activity?kind=Refusal", Navigation.Uri, StringComparison.Ordinal);
         Press(page, "Export");
-        Eventually(() => Assert.Equal(
-            ["api/v1/activity.csv?category=Refusal", "api/v1/activity.json?category=Refusal"], Host.FindAll("a[download]").Select(a => a.GetAttribute("href"))));
+        Eventually(() =>
+            Assert.Equal(
+                ["api/v1/activity.csv?category=Refusal", "api/v1/activity.json?category=Refusal"],
+                Host.FindAll("a[download]").Select(a => a.GetAttribute("href"))));
     }
 
     [Fact]
@@ -265,6 +269,7 @@ public sealed class ActivityPageTests : ComponentTest
     private async Task RecordAsync(int times)
     {
         for (var i = 0; i < times; i++)
-            await Core.Get<DatabaseWriter>().RecordAsync(new ActivityDraft("anna@example.org", "Administrator", "127.0.0.1", "SignIn", null, null, null, new { }));
+            await Core.Get<DatabaseWriter>()
+                .RecordAsync(new ActivityDraft("anna@example.org", "Administrator", "127.0.0.1", "SignIn", null, null, null, new { }));
     }
 }

@@ -19,7 +19,9 @@ public sealed partial class ActivityTextTests
     [InlineData("Removed with it, though CaPortal had not written it: /anchors/a.crt", "/anchors/a.crt")]
     [InlineData("Removed with it, though CaPortal had not written them: /anchors/a.crt, /anchors/\\u{202E}.crt", "/anchors/a.crt", "/anchors/\u202E.crt")]
     public void Files_OfOthersThatWentWithACertificate_AreNamed(string? expected, params string[] files) =>
-        Assert.Equal(expected, ActivityText.FilesText(new ActivityOutcome("linux-anchors", TrustStoreResult.Installed, 0, 1, 0, null) { RemovedFiles = files }));
+        Assert.Equal(
+            expected,
+            ActivityText.FilesText(new ActivityOutcome("linux-anchors", TrustStoreResult.Installed, 0, 1, 0, null) { RemovedFiles = files }));
 
     [Fact]
     public async Task Text_OfRealChanges_IsASentenceOfEach()
@@ -52,7 +54,8 @@ public sealed partial class ActivityTextTests
                 "anna@example.org moved Corp\\u{202E} Root from Trusted root to Intermediate",
                 "anna@example.org added Corp\\u{202E} Root and Branch Issuing to Trusted root and Intermediate",
             ],
-            (await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true })).Select(s => AnyRoot().Replace(Undone().Replace(s, "undid it"), "Root n")));
+            (await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true })).Select(s => AnyRoot().Replace(Undone().Replace(s, "undid it"), "Root n"))
+        );
         Array.ForEach(others, r => r.Dispose());
     }
 
@@ -81,22 +84,40 @@ public sealed partial class ActivityTextTests
     }
 
     [Theory]
-    [InlineData("Refused", """{"attempted":"Delete","why":"It needs the role Administrator.","removed":[{"store":"Root","sha256":"ab","name":"Corp Root"}]}""", "tried to delete Corp Root and was refused: It needs the role Administrator.")]
-    [InlineData("Refused", """{"attempted":"CreateApiKey","why":"It needs the role Administrator."}""", "tried to create an API key and was refused: It needs the role Administrator.")]
+    [InlineData(
+        "Refused",
+        """{"attempted":"Delete","why":"It needs the role Administrator.","removed":[{"store":"Root","sha256":"ab","name":"Corp Root"}]}""",
+        "tried to delete Corp Root and was refused: It needs the role Administrator.")]
+    [InlineData(
+        "Refused",
+        """{"attempted":"CreateApiKey","why":"It needs the role Administrator."}""",
+        "tried to create an API key and was refused: It needs the role Administrator.")]
     [InlineData("Refused", """{"attempted":"ListApiKeys"}""", "tried to see the API keys and was refused")]
     [InlineData("Refused", """{"attempted":"ListRestored"}""", "tried to restore the proved list and was refused")]
     [InlineData("Refused", """{"attempted":"ListAccepted"}""", "tried to accept the list as it is in the database and was refused")]
     [InlineData("Refused", """{"attempted":"Dance"}""", "tried to Dance CA certificates and was refused")]
-    [InlineData("Refused", """{"attempted":"Add","why":"It is no certificate.","files":[{"name":"notes.txt"}],"timesAgain":12}""", "tried to add the file notes.txt, 12 more times, and was refused: It is no certificate.")]
-    [InlineData("Undo", """{"undoes":3,"removed":[{"store":"Root","sha256":"ab","name":"Corp Root"}]}""", "undid entry 3: Corp Root was deleted from Trusted root")]
-    [InlineData("Refused", """{"attempted":"DELETE api/v1/api-keys/{id}","why":"The role Reader does not allow it."}""", "asked for DELETE api/v1/api-keys/{id} and was refused: The role Reader does not allow it.")]
+    [InlineData(
+        "Refused",
+        """{"attempted":"Add","why":"It is no certificate.","files":[{"name":"notes.txt"}],"timesAgain":12}""",
+        "tried to add the file notes.txt, 12 more times, and was refused: It is no certificate.")]
+    [InlineData(
+        "Undo",
+        """{"undoes":3,"removed":[{"store":"Root","sha256":"ab","name":"Corp Root"}]}""",
+        "undid entry 3: Corp Root was deleted from Trusted root")]
+    [InlineData(
+        "Refused",
+        """{"attempted":"DELETE api/v1/api-keys/{id}","why":"The role Reader does not allow it."}""",
+        "asked for DELETE api/v1/api-keys/{id} and was refused: The role Reader does not allow it.")]
     [InlineData("Refused", "[]", "tried to do something and was refused")]
     [InlineData("SignIn", "{}", "signed in")]
     [InlineData("SignInRefused", """{"why":"The link is used up."}""", "tried to sign in and was refused: The link is used up.")]
     [InlineData("SignInRefused", """{"why":"The link is used up.","timesAgain":7}""", "tried to sign in, 7 more times, and was refused: The link is used up.")]
     [InlineData("SignOut", "{}", "signed out")]
     [InlineData("NewSignInLink", "{}", "had a new sign-in link printed on the console")]
-    [InlineData("CreateApiKey", """{"name":"deploy","role":"Reader","prefix":"cap_1","expiresAt":"2027-01-01T00:00:00Z"}""", "created the API key deploy (Reader, until 2027-01-01)")]
+    [InlineData(
+        "CreateApiKey",
+        """{"name":"deploy","role":"Reader","prefix":"cap_1","expiresAt":"2027-01-01T00:00:00Z"}""",
+        "created the API key deploy (Reader, until 2027-01-01)")]
     [InlineData("CreateApiKey", """{"prefix":"cap_1","role":"Administrator","expiresAt":null}""", "created the API key cap_1 (Administrator, without end)")]
     [InlineData("RevokeApiKey", """{"name":"de\u202Eploy"}""", "revoked the API key de\\u{202E}ploy")]
     [InlineData("Propose", """{"proposal":7,"kind":"Delete"}""", "made proposal 7: delete")]
@@ -107,18 +128,33 @@ public sealed partial class ActivityTextTests
     [InlineData("ProposalExpired", """{"proposal":7}""", "closed proposal 7, which nobody had decided in time")]
     [InlineData("AddBackEnds", """[{"id":1,"name":"Payments","address":"pay.corp:443"}]""", "added the back-end Payments")]
     [InlineData("DeleteBackEnds", """[{"name":"A"},{"name":"B"},{"name":"C"},{"name":"D"}]""", "deleted 4 back-ends: A, B and 2 more")]
-    [InlineData("EditBackEnd", """{"before":{"name":"A","address":"a:443"},"after":{"name":"A","address":"b:443"}}""", "changed the back-end A: its address is b:443 now")]
+    [InlineData(
+        "EditBackEnd",
+        """{"before":{"name":"A","address":"a:443"},"after":{"name":"A","address":"b:443"}}""",
+        "changed the back-end A: its address is b:443 now")]
     [InlineData("TestBackEnds", """[{"name":"A","isAsForeseen":true}]""", "had the back-end A tested after the change: as foreseen")]
-    [InlineData("TestBackEnds", """[{"name":"A","isAsForeseen":true},{"name":"B","isAsForeseen":false}]""", "had 2 back-ends: A and B tested after the change: B otherwise than foreseen")]
+    [InlineData(
+        "TestBackEnds",
+        """[{"name":"A","isAsForeseen":true},{"name":"B","isAsForeseen":false}]""",
+        "had 2 back-ends: A and B tested after the change: B otherwise than foreseen")]
     [InlineData("Probe", """{"address":"a:443","verdict":"UnknownIssuer"}""", "looked at the server a:443: unknown issuer")]
     [InlineData("Probe", """[{"address":"a:443","verdict":"HandshakeFailed","before":"Trusted"}]""", "tested the back-end a:443: no TLS, before trusted")]
-    [InlineData("FetchIssuer", """{"url":"http://a/ca.cer","problem":"It is no certificate."}""", "could not fetch an issuer from http://a/ca.cer: It is no certificate.")]
+    [InlineData(
+        "FetchIssuer",
+        """{"url":"http://a/ca.cer","problem":"It is no certificate."}""",
+        "could not fetch an issuer from http://a/ca.cer: It is no certificate.")]
     [InlineData("FetchIssuer", """{"url":"http://a/ca.cer","sha256":"ab"}""", "fetched an issuer from http://a/ca.cer")]
     [InlineData("FollowUp", """{"trustStore":"pem-bundle","detail":"Done.","warning":null}""", "finished what follows a change in PEM bundle files: Done.")]
-    [InlineData("Proof", """[{"reader":"OpenSSL","answer":"Agrees"},{"reader":"Java","answer":"Agrees"}]""", "asked OpenSSL and Java: the change is seen there too")]
+    [InlineData(
+        "Proof",
+        """[{"reader":"OpenSSL","answer":"Agrees"},{"reader":"Java","answer":"Agrees"}]""",
+        "asked OpenSSL and Java: the change is seen there too")]
     [InlineData("Proof", """[{"reader":"Java","answer":"Differs","detail":"It does not trust it."}]""", "asked Java: Java says: It does not trust it.")]
     [InlineData("DismissAlert", """[{"title":"Corp Root expires"}]""", "dismissed the alert Corp Root expires")]
-    [InlineData("EmptyRecycleBin", """[{"store":"Root","sha256":"ab"},{"store":"Root","sha256":"cd"}]""", "removed 2 certificates from the recycle bin for good")]
+    [InlineData(
+        "EmptyRecycleBin",
+        """[{"store":"Root","sha256":"ab"},{"store":"Root","sha256":"cd"}]""",
+        "removed 2 certificates from the recycle bin for good")]
     [InlineData("BeginAnew", """{"setAside":"/data/lost"}""", "began a new list of CA certificates; the damaged database is kept in /data/lost")]
     [InlineData("Something\u200BNew", "{}", "Something\\u{200B}New")]
     [InlineData("Add", "no JSON", "added 0 certificates to no store")]

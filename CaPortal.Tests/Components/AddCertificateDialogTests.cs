@@ -28,7 +28,8 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Assert.Empty(await Core.ListAsync());
         Press(Host, "Save");
 
-        Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision 1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision "
+            + "1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Assert.Equal(["Checked", "Recorded", "PEM bundle files", "Verified by reading back"], Texts(Host, ".step-title"));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
         Press(Host, "Close");

@@ -119,7 +119,8 @@ public sealed class ApiKeySectionTests : ComponentTest
     private string Date(int days) => Time.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private void Choose(string label) =>
-        Do(() => Host.FindAll(".key-form label").Single(l => l.TextContent.Trim().StartsWith(label, StringComparison.Ordinal)).QuerySelector("input")!.Change("on"));
+        Do(() =>
+            Host.FindAll(".key-form label").Single(l => l.TextContent.Trim().StartsWith(label, StringComparison.Ordinal)).QuerySelector("input")!.Change("on"));
 
     private async Task<string> CreateAsync(string name, DateTime? expiresAt = null) =>
         Assert.IsType<ApiKeyOutcome.Created>(await Keys.CreateAsync(name, Role.Reader, expiresAt, TestCore.Anna, Cancellation)).Key;

@@ -45,7 +45,8 @@ public sealed class ApprovalsPageTests : ComponentTest
         Assert.False(HasButton(Host, "Withdraw"));
         Do(() => Host.Find("input[maxlength='500']").Change("seen"));
         Press(Host, "Approve");
-        Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision 1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision "
+            + "1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Press(Host, "Close");
 
         Eventually(() => Assert.Equal(["Add Corp Root", "just now by anna@example.org", "CHG-1", "Approved by bert@example.org"], Texts(page, "tbody td")));
@@ -88,7 +89,8 @@ public sealed class ApprovalsPageTests : ComponentTest
         RequireApproval();
         var proposal = await ProposeAsync(null, _root);
         SignIn(TestCore.Bert);
-        _ = Open(() => ProposalDialog.ShowAsync(Dialogs, proposal.Id, Actor).ContinueWith(_ => true, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default));
+        _ = Open(() =>
+            ProposalDialog.ShowAsync(Dialogs, proposal.Id, Actor).ContinueWith(_ => true, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default));
         Button(Host, "Reject");
         await Core.Proposals.RejectAsync(proposal.Id, new Actor("carl@example.org", Role.Administrator, "127.0.0.1"), "not ours", Cancellation);
 
@@ -102,7 +104,8 @@ public sealed class ApprovalsPageTests : ComponentTest
         RequireApproval();
         var proposal = await ProposeAsync(null, _root);
         SignIn(TestCore.Bert);
-        _ = Open(() => ProposalDialog.ShowAsync(Dialogs, proposal.Id, Actor).ContinueWith(_ => true, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default));
+        _ = Open(() =>
+            ProposalDialog.ShowAsync(Dialogs, proposal.Id, Actor).ContinueWith(_ => true, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default));
         Button(Host, "Approve");
         RequireApproval(false);
         await Core.AddAsync(_root);
@@ -157,5 +160,7 @@ public sealed class ApprovalsPageTests : ComponentTest
     private void RequireApproval(bool isRequired = true) => Services.GetRequiredService<IOptions<CoreOptions>>().Value.FourEyes.Enabled = isRequired;
 
     private async Task<ProposalSummary> ProposeAsync(string? reason, params X509Certificate2[] certificates) =>
-        Assert.IsType<ChangeOutcome.Proposed>(await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(certificates))), TestCore.Anna, reason)).Proposal;
+        Assert
+            .IsType<ChangeOutcome.Proposed>(await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(certificates))), TestCore.Anna, reason))
+            .Proposal;
 }

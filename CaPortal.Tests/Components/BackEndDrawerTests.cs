@@ -18,7 +18,8 @@ public sealed class BackEndDrawerTests : BackEndTest
         Eventually(() => Assert.Equal(["localhost", "Branch Issuing", "Corp Root"], Texts(Host, ".chain-name")));
         Assert.Equal("Trusted", Assert.Single(Texts(Host, ".verdict-head .verdict")));
         Assert.Equal(
-            ["Server certificate · sent by the server · expires in 5 years", "Intermediate · sent by the server · expires in 5 years", "Root · in CaPortal as Trusted root · expires in 10 years"],
+            ["Server certificate · sent by the server · expires in 5 "
+                + "years", "Intermediate · sent by the server · expires in 5 years", "Root · in CaPortal as Trusted root · expires in 10 years"],
             Texts(Host, ".chain-facts"));
         Assert.Single(Host.FindAll(".chain-anchor"));
         Assert.Empty(Host.FindAll(".fix"));
@@ -42,7 +43,9 @@ public sealed class BackEndDrawerTests : BackEndTest
     {
         var id = await OpenDrawerAsync(await ServeWithRootAsync());
         Eventually(() => Assert.Equal("Untrusted root", Assert.Single(Texts(Host, ".verdict-head .verdict"))));
-        Assert.Equal(Thumbprints.Sha256(Root.RawData).ToUpperInvariant(), Host.Find(".fix .fingerprint-groups").TextContent.Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings(""));
+        Assert.Equal(
+            Thumbprints.Sha256(Root.RawData).ToUpperInvariant(),
+            Host.Find(".fix .fingerprint-groups").TextContent.Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings(""));
         Assert.Contains("proves nothing by itself", Host.Find(".fix .mud-alert").TextContent, StringComparison.Ordinal);
         Press(Host, "Trust this CA");
         Eventually(() => Assert.Equal(["Corp Root"], Texts(Host, ".choice-name")));
@@ -74,7 +77,8 @@ public sealed class BackEndDrawerTests : BackEndTest
         await Core.AddAsync(Root);
         await Core.DeleteAsync(TestCore.KeyOf(Root));
         await OpenDrawerAsync(Serve(Issuing));
-        Eventually(() => Assert.Contains("Missing: the server did not send it, and in CaPortal it is in the recycle bin", Host.Find(".chain-missing").TextContent, StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("Missing: the server did not send it, and in CaPortal it is in the recycle "
+            + "bin", Host.Find(".chain-missing").TextContent, StringComparison.Ordinal));
         Assert.Contains("Restored as Trusted root, it makes this back-end trusted.", Host.Find(".fix").TextContent, StringComparison.Ordinal);
         Press(Host, "Restore");
 
@@ -88,7 +92,8 @@ public sealed class BackEndDrawerTests : BackEndTest
         await Core.DeleteAsync(TestCore.KeyOf(Issuing, CaStore.CertificateAuthority));
         await OpenDrawerAsync(Serve());
 
-        Eventually(() => Assert.Contains("Restored as Intermediate, it solves a part: the back-end is not trusted by that alone.", Host.Find(".fix").TextContent, StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("Restored as Intermediate, it solves a part: the back-end is not trusted by that "
+            + "alone.", Host.Find(".fix").TextContent, StringComparison.Ordinal));
         Assert.Contains("“Corp Root”", Host.Find(".fix").TextContent, StringComparison.Ordinal);
     }
 
@@ -144,7 +149,8 @@ public sealed class BackEndDrawerTests : BackEndTest
         Eventually(() => Assert.Equal(["This back-end is not in the list any more."], Texts(Host, "[role=alert]")));
     }
 
-    private static string KeyIdentifierOf(X509Certificate2 certificate) => certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifier!;
+    private static string KeyIdentifierOf(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single().SubjectKeyIdentifier!;
 
     private Task<long> OpenDrawerAsync(TlsServer server) => OpenDrawerAsync(AddressOf(server));
 

@@ -46,5 +46,6 @@ public sealed class BackEndTextTests
     [InlineData(ChangeKind.Delete, "delete 2 certificates", "One", "Other")]
     [InlineData(ChangeKind.Move, "move 2 certificates", "One", "Other")]
     [InlineData(ChangeKind.RemoveFound, "remove 2 certificates", "One", "Other")]
-    public void TypedPhrase_WhereNoNameCanBeTyped_SaysWhatIsDone(ChangeKind kind, string expected, params string[] names) => Assert.Equal(expected, TypedPhrase.For(kind, names));
+    public void TypedPhrase_WhereNoNameCanBeTyped_SaysWhatIsDone(ChangeKind kind, string expected, params string[] names) =>
+        Assert.Equal(expected, TypedPhrase.For(kind, names));
 }

@@ -23,7 +23,8 @@ public sealed class BackupSectionTests : ComponentTest
 
         Press(page, $"Restore the backup {backup.Name}");
         Press(Host, "Check and restore at the next start", ".mud-dialog");
-        Eventually(() => Assert.Contains("replaces the present data at the next start", Assert.Single(Texts(page, $"{Section} [role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("replaces the present data at the next "
+            + "start", Assert.Single(Texts(page, $"{Section} [role=status]")), StringComparison.Ordinal));
         Assert.NotNull(Backups.Waiting);
         Eventually(() => Assert.Empty(Host.FindAll(".mud-dialog")));
 
@@ -42,7 +43,8 @@ public sealed class BackupSectionTests : ComponentTest
         Press(page, $"Restore the backup {backup.Name}");
         Press(Host, "Check and restore at the next start", ".mud-dialog");
 
-        Eventually(() => Assert.Equal("The file is no backup of the portal, or it is damaged. Choose another backup.", Assert.Single(Texts(Host, ".mud-dialog [role=alert]"))));
+        Eventually(() => Assert.Equal("The file is no backup of the portal, or it is damaged. Choose another "
+            + "backup.", Assert.Single(Texts(Host, ".mud-dialog [role=alert]"))));
         Assert.Null(Backups.Waiting);
     }
 

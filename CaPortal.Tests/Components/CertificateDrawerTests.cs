@@ -60,7 +60,8 @@ public sealed class CertificateDrawerTests : ComponentTest
         OpenDrawer(_issuing, CaStore.CertificateAuthority);
         ShowTab("Path");
 
-        Eventually(() => Assert.Contains("The issuer is not known here: CN=Corp Root", Assert.Single(Texts(Host, ".drawer-panel .mud-alert")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("The issuer is not known here: CN=Corp "
+            + "Root", Assert.Single(Texts(Host, ".drawer-panel .mud-alert")), StringComparison.Ordinal));
     }
 
     [Fact]

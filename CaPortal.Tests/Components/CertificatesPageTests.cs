@@ -32,7 +32,9 @@ public sealed class CertificatesPageTests : ComponentTest
 
         Assert.Equal(["Ancient Root", "Branch Issuing", "Corp Root"], Names(page));
         Assert.Equal(["3 certificates"], Texts(page, ".page-count"));
-        Assert.Equal(["Installed", "Trusted root", "Self-signed", "in 10 years", $"{_root.Thumbprint[..8]}…", "anna@example.org", "just now"], Cells(page, "Corp Root"));
+        Assert.Equal(
+            ["Installed", "Trusted root", "Self-signed", "in 10 years", $"{_root.Thumbprint[..8]}…", "anna@example.org", "just now"],
+            Cells(page, "Corp Root"));
         Assert.Equal(["Installed", "Intermediate", "Corp Root", "in 5 years"], Cells(page, "Branch Issuing").Take(4));
     }
 
@@ -267,7 +269,8 @@ public sealed class CertificatesPageTests : ComponentTest
         var page = await RenderAllAsync();
 
         Assert.Equal(["View", "Copy thumbprint", "Download .cer", "Download .pem", "Move to Trusted root", "Delete"], OpenMenu(page, "Branch Issuing"));
-        Assert.Equal($"api/v1/ca-certificates/{Thumbprints.Sha256(_issuing.RawData)}.pem", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .pem").GetAttribute("href"));
+        Assert.Equal($"api/v1/ca-certificates/{Thumbprints.Sha256(_issuing.RawData)}.pem", Host.FindAll(".mud-popover-open "
+            + ".mud-menu-item").Single(i => i.TextContent.Trim() == "Download .pem").GetAttribute("href"));
         Do(() => Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Delete").Click());
         Eventually(() => Assert.Equal(["Delete CA certificate"], Texts(Host, ".mud-dialog h6")));
     }

@@ -49,9 +49,19 @@ public sealed class ChangeDialogTests : ComponentTest
     [Fact]
     public async Task Report_OfAChangeThatIsDoneWhereATrustStoreHasAnotherTrouble_SaysBoth()
     {
-        var trouble = new TrustStoreOutcome { Name = "memory", Title = "Memory", Result = TrustStoreResult.Failed, Error = "It is stuck.", Advice = "Take it out.", ObservedHash = "", Left = [TestCore.KeyOf(_other)] };
+        var trouble = new TrustStoreOutcome
+        {
+            Name = "memory",
+            Title = "Memory",
+            Result = TrustStoreResult.Failed,
+            Error = "It is stuck.",
+            Advice = "Take it out.",
+            ObservedHash = "",
+            Left = [TestCore.KeyOf(_other)],
+        };
         var run = new ChangeRun(ChangeKind.Add, () => Task.CompletedTask);
-        await run.RunAsync(_ => Task.FromResult<ChangeOutcome>(new ChangeOutcome.Applied(7, [trouble]) { Asked = new HashSet<CaCertificateKey> { TestCore.KeyOf(_root) } }));
+        await run.RunAsync(_ =>
+            Task.FromResult<ChangeOutcome>(new ChangeOutcome.Applied(7, [trouble]) { Asked = new HashSet<CaCertificateKey> { TestCore.KeyOf(_root) } }));
 
         var report = Render<ChangeReport>(p => p.Add(r => r.Run, run));
 

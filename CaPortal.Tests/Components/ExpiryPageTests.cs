@@ -84,7 +84,8 @@ public sealed class ExpiryPageTests : ComponentTest
     public void Timeline_OfManyInAMonth_StaysTenBlocksHigh(int count, int perBlock, int blocks)
     {
         var now = new DateTime(2026, 11, 24, 0, 0, 0, DateTimeKind.Utc);
-        var timeline = new ExpiryTimeline(new ExpiryOverview(now, [.. Enumerable.Range(0, count).Select(i => Expiring(new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc)))]));
+        var timeline = new ExpiryTimeline(
+            new ExpiryOverview(now, [.. Enumerable.Range(0, count).Select(i => Expiring(new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc)))]));
 
         Assert.Equal((perBlock, blocks), (timeline.PerBlock, timeline.Blocks(timeline.Months[1]).Count()));
         Assert.Equal(["Nov 2026", "Dec ", "Jan 2027"], timeline.Months.Take(3).Select(m => $"{m.Label} {m.Year}"));
@@ -98,5 +99,6 @@ public sealed class ExpiryPageTests : ComponentTest
 
     private static string Day(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime().ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
-    private X509Certificate2 Root(string name, int days) => TestCertificates.Root(name, Time.GetUtcNow().AddDays(-1), Time.GetUtcNow().AddDays(days).AddHours(1));
+    private X509Certificate2 Root(string name, int days) =>
+        TestCertificates.Root(name, Time.GetUtcNow().AddDays(-1), Time.GetUtcNow().AddDays(days).AddHours(1));
 }

@@ -22,7 +22,12 @@ public sealed class FindingListTests : ComponentTest
     [Fact]
     public void Findings_OfAllSeverities_ComeTheMostSeriousFirstAndSayTheirSeverity()
     {
-        Finding[] findings = [new(FindingCode.Duplicate, FindingSeverity.Information, "a"), new(FindingCode.WeakKey, FindingSeverity.Error, "b"), new(FindingCode.NotForTls, FindingSeverity.Warning, "c")];
+        Finding[] findings =
+        [
+            new(FindingCode.Duplicate, FindingSeverity.Information, "a"),
+            new(FindingCode.WeakKey, FindingSeverity.Error, "b"),
+            new(FindingCode.NotForTls, FindingSeverity.Warning, "c"),
+        ];
         var list = Render<FindingList>(p => p.Add(l => l.Findings, findings));
 
         Assert.Equal(["Error:", "Warning:", "Information:"], Texts(list, ".visually-hidden"));

@@ -21,7 +21,8 @@ public sealed class SettingsPageTests : ComponentTest
         Eventually(() => Assert.Equal([$"{Bundle}"], Texts(page, ".store-title h3")));
         Assert.Equal(["Installed"], Texts(page, ".store-title .status"));
         Assert.Equal(
-            [Core.RootsFile, Path.Combine(Core.DataDirectory, "trust", "intermediates.pem"), "1 from the list, all there · none from others", "5 minutes ago", "5 minutes ago", "pem-bundle"],
+            [Core.RootsFile, Path.Combine(Core.DataDirectory, "trust", "intermediates.pem"), "1 from the list, all there · none from "
+                + "others", "5 minutes ago", "5 minutes ago", "pem-bundle"],
             Texts(page, ".store-facts dd"));
     }
 
@@ -62,7 +63,8 @@ public sealed class SettingsPageTests : ComponentTest
         Press(page, "Copy the lines for nginx");
 
         Eventually(() => Assert.Contains("Copied", Host.Markup, StringComparison.Ordinal));
-        Assert.Contains($"proxy_ssl_trusted_certificate {Core.RootsFile};", (string)Script.Invocations["copy"].Single().Arguments[0]!, StringComparison.Ordinal);
+        Assert.Contains("proxy_ssl_trusted_certificate "
+            + $"{Core.RootsFile};", (string)Script.Invocations["copy"].Single().Arguments[0]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +75,8 @@ public sealed class SettingsPageTests : ComponentTest
         var page = RenderPage<SettingsPage>();
         Press(page, $"Verify now: {Bundle}");
 
-        Eventually(() => Assert.Contains("1 certificate that should be there could not be found", Assert.Single(Texts(page, ".store-card [role=alert]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("1 certificate that should be there could not be "
+            + "found", Assert.Single(Texts(page, ".store-card [role=alert]")), StringComparison.Ordinal));
         Assert.Equal(["Drifted"], Texts(page, ".store-title .status"));
         Assert.Empty(await File.ReadAllTextAsync(Core.RootsFile, Cancellation));
     }

@@ -28,7 +28,8 @@ public sealed class SignedOutLayoutTests : ComponentTest
         layout.WaitForState(() => layout.FindAll(".mud-dialog").Count == 0);
         // A page that does not leave when it is told to still knows what the button was for.
 #pragma warning disable BL0006 // bUnit asks for it.
-        await Assert.ThrowsAsync<UnknownEventHandlerIdException>(() => Renderer.DispatchEventAsync(save, new Microsoft.AspNetCore.Components.RenderTree.EventFieldInfo(), EventArgs.Empty));
+        await Assert.ThrowsAsync<UnknownEventHandlerIdException>(() =>
+            Renderer.DispatchEventAsync(save, new Microsoft.AspNetCore.Components.RenderTree.EventFieldInfo(), EventArgs.Empty));
 #pragma warning restore BL0006
         Assert.Single(await Core.ListAsync());
         Assert.Equal(["Your session has ended"], Texts(layout, "h1"));

@@ -55,7 +55,8 @@ public sealed class SnapshotSectionTests : ComponentTest
     {
         await Core.AddAsync(_first);
         var hostile = new RawCertificate { Name = RawCertificate.CommonName(0x0C, Encoding.UTF8.GetBytes("<img src=x>\u202E")) }.Build();
-        await File.WriteAllTextAsync(Core.RootsFile, $"-----BEGIN CERTIFICATE-----\n{Convert.ToBase64String(hostile)}\n-----END CERTIFICATE-----\n", Cancellation);
+        await File.WriteAllTextAsync(Core.RootsFile, $"-----BEGIN CERTIFICATE-----\n{Convert.ToBase64String(hostile)}\n-----END "
+            + "CERTIFICATE-----\n", Cancellation);
         var page = RenderPage<SettingsPage>();
         Press(page, "Compare the snapshot of revision 0, number 1");
 

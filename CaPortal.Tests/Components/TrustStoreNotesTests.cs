@@ -36,7 +36,8 @@ public sealed class TrustStoreNotesTests : ComponentTest
 
         Press(page, $"Repair: {Title}");
         Eventually(() => Assert.Contains("There was nothing to repair", Assert.Single(Texts(page, ".store-card [role=status]")), StringComparison.Ordinal));
-        Assert.Contains("A file that somebody else put there is left as it is", Assert.Single(Texts(page, ".store-card [role=status]")), StringComparison.Ordinal);
+        Assert.Contains("A file that somebody else put there is left as it "
+            + "is", Assert.Single(Texts(page, ".store-card [role=status]")), StringComparison.Ordinal);
         Assert.Equal(["Installed"], Texts(page, ".store-title .status"));
         Assert.Single(Texts(page, ".store-card .store-note"));
     }

@@ -24,7 +24,8 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     {
         await TestFiles.AppendAsync(Core.RootsFile, _root, _server);
         var page = RenderPage<CertificatesPage>();
-        Eventually(() => Assert.StartsWith("2 certificates that are not in this list", Assert.Single(Texts(page, ".found-hint span")), StringComparison.Ordinal));
+        Eventually(() => Assert.StartsWith("2 certificates that are not in this "
+            + "list", Assert.Single(Texts(page, ".found-hint span")), StringComparison.Ordinal));
         Assert.Equal(Found, page.Find(".found-hint a").GetAttribute("href"));
         Navigate(Found);
 
@@ -79,7 +80,8 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         var page = await RenderFoundAsync();
 
         Assert.Equal(["View", "Download .cer", "Download .pem", "Adopt", "Remove"], OpenMenu(page, "Found Root"));
-        Assert.Equal($"api/v1/found-certificates/{TestCore.KeyOf(_root).Sha256}.cer", Host.FindAll(".mud-popover-open .mud-menu-item").Single(i => i.TextContent.Trim() == "Download .cer").GetAttribute("href"));
+        Assert.Equal($"api/v1/found-certificates/{TestCore.KeyOf(_root).Sha256}.cer", Host.FindAll(".mud-popover-open "
+            + ".mud-menu-item").Single(i => i.TextContent.Trim() == "Download .cer").GetAttribute("href"));
     }
 
     [Fact]
@@ -108,7 +110,8 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         Host.Find("input[maxlength='500']").Input("in use until June");
         Press(Host, "Adopt", ".mud-dialog");
 
-        Eventually(() => Assert.Contains("Adopted, and read back from every trust store.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("Adopted, and read back from every trust "
+            + "store.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Press(Host, "Close");
         Eventually(() => Assert.Equal(["Found Root"], Names(page)));
         Assert.Equal("in use until June", Assert.Single(await Core.ListAsync()).Description);

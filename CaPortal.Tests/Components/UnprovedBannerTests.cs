@@ -14,7 +14,8 @@ public sealed class UnprovedBannerTests : ComponentTest
     public async Task Banner_EarlierList_SaysWhatItWouldChangeAndKeepsWhatIsTrusted()
     {
         var banner = RenderPage<UnprovedBanner>();
-        Eventually(() => Assert.Contains("This list would have programs trust again: Listed Root", banner.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("This list would have programs trust again: Listed "
+            + "Root", banner.Find("[role=alert]").TextContent, StringComparison.Ordinal));
         Assert.Equal(["Keep what is trusted now", "Go on with this list"], Texts(banner, "button"));
 
         Press(banner, "Keep what is trusted now");
@@ -24,7 +25,10 @@ public sealed class UnprovedBannerTests : ComponentTest
 
         Eventually(() => Assert.Empty(banner.FindAll("[role=alert]")));
         Assert.Empty(await Core.ListAsync());
-        Assert.DoesNotContain("BEGIN CERTIFICATE", await File.ReadAllTextAsync(Path.Combine(_folder.Path, "trust", "roots.pem"), Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "BEGIN CERTIFICATE",
+            await File.ReadAllTextAsync(Path.Combine(_folder.Path, "trust", "roots.pem"), Cancellation),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -259,7 +259,8 @@ internal static class CaCertificatesApi
             ChangeOutcome.Applied applied => applied,
 
             // What is there already may be missing from a trust store, but the answer must hold for this machine now.
-            ChangeOutcome.Unchanged unchanged => new ChangeOutcome.Applied(unchanged.Revision, await machine.HealAsync(cancellationToken)) { Asked = plan.Asked },
+            ChangeOutcome.Unchanged unchanged =>
+                new ChangeOutcome.Applied(unchanged.Revision, await machine.HealAsync(cancellationToken)) { Asked = plan.Asked },
             _ => null,
         };
 
