@@ -21,10 +21,12 @@ public sealed class SuiteRunTests : IDisposable
         ShellScript.Write(
             _folder["bin/dotnet"],
             $"""
+            [ "$1" != format ] || exit "$(cat '{_folder["layout"]}')"
             echo "$@" >> '{_folder["calls"]}'
             [ "$#" -gt 1 ] || {"{"} cat '{_folder["log"]}'; exit "$(cat '{_folder["status"]}')"; {"}"}
             ! grep -qxF "$4" '{_folder["failing"]}'
             """);
+        File.WriteAllText(_folder["layout"], "0");
         Again();
     }
 
@@ -48,8 +50,8 @@ public sealed class SuiteRunTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.EndsWith(
-            "\nflaky: CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B\n  Expected: 1\n  Actual: "
-                + "  2\n    at CaPortal.Tests.Some.Method()\n1200 passed, 0 failed\n",
+            "\nflaky: CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B\n  Expected: 1\n  Actual:   2\n"
+                + "    at CaPortal.Tests.Some.Method()\n1200 passed, 0 failed\n",
             output,
             StringComparison.Ordinal);
         Assert.Equal(["test", "test --no-build --filter-method CaPortal.Tests.Api.UploadTests+Inner.Upload_A_B"], Calls());
@@ -177,6 +179,19 @@ public sealed class SuiteRunTests : IDisposable
         File.WriteAllText(_folder["status"], "1");
 
         Assert.Equal((1, "0 passed, 0 failed"), await LastLineAsync());
+    }
+
+    [Fact]
+    public async Task Run_CodeIsLaidOutOtherwise_Fails()
+    {
+        First(0, passed: 1200);
+        File.WriteAllText(_folder["layout"], "2");
+
+        var (exitCode, output) = await RunAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.EndsWith(
+            "\nThe code is not laid out as .editorconfig says: run dotnet format.\n1200 passed, 0 failed\n", output, StringComparison.Ordinal);
     }
 
     [Theory]
