@@ -86,10 +86,12 @@ public sealed class ExpiryApiTests : IAsyncDisposable
 
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(CalendarPath, Encode($"anybody:{PortalFactory.ApiKey}"))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(CalendarPath, Encode($":{PortalFactory.ApiKey}"))).StatusCode);
-        foreach (var wrong in (string[])[Encode("anybody:wrong"), Encode("anybody:"), Encode(PortalFactory.ApiKey), "%%%", ""])
-            Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(CalendarPath, wrong)).StatusCode);
-        foreach (var elsewhere in (string[])["/api/v1/expiry", "/api/v1/ca-certificates", "/metrics", $"{CalendarPath}/more"])
-            Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(elsewhere, Encode($"anybody:{PortalFactory.ApiKey}"))).StatusCode);
+        await Assert.AllAsync(
+            [Encode("anybody:wrong"), Encode("anybody:"), Encode(PortalFactory.ApiKey), "%%%", ""],
+            async wrong => Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(CalendarPath, wrong)).StatusCode));
+        await Assert.AllAsync(
+            ["/api/v1/expiry", "/api/v1/ca-certificates", "/metrics", $"{CalendarPath}/more"],
+            async other => Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(other, Encode($"anybody:{PortalFactory.ApiKey}"))).StatusCode));
 
         using var asked = await client.GetAsync(CalendarPath, Cancellation);
         using var notAsked = await client.GetAsync("/api/v1/expiry", Cancellation);
@@ -137,8 +139,9 @@ public sealed class ExpiryApiTests : IAsyncDisposable
         TestCore.CloseConnections(_api.Portal.DataDirectory);
         File.Delete(Path.Combine(_api.Portal.DataDirectory, "portal.db"));
 
-        foreach (var path in (string[])["/metrics", "/api/v1/expiry", CalendarPath, "/api/v1/alerts"])
-            await ExpectAsync(503, _api.Reader.GetAsync(path, Cancellation), "DatabaseUnavailable");
+        await Assert.AllAsync(
+            ["/metrics", "/api/v1/expiry", CalendarPath, "/api/v1/alerts"],
+            async path => await ExpectAsync(503, _api.Reader.GetAsync(path, Cancellation), "DatabaseUnavailable"));
     }
 
     [Fact]

@@ -59,20 +59,42 @@ public sealed class ApiKeyTests : IAsyncLifetime
         Assert.NotNull(await Keys.VerifyAsync(created.Key, Cancellation));
     }
 
-    [Fact]
-    public async Task Verify_AnythingButTheKey_IsUnknown()
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("the prefix of every key")]
+    [InlineData("the key without its end")]
+    [InlineData("the key with a digit more")]
+    [InlineData("the key in capitals")]
+    [InlineData("the key behind a space")]
+    [InlineData("its name with zeros")]
+    [InlineData("its name with another secret")]
+    [InlineData("another name with its secret")]
+    [InlineData("no name with its secret")]
+    [InlineData("the key with hyphens")]
+    [InlineData("as many letters")]
+    public async Task Verify_AnythingButTheKey_IsUnknown(string what)
     {
         var key = (await CreateAsync("deploy")).Key;
         var other = (await CreateAsync("other")).Key;
-        string[] wrong =
-        [
-            "", "caportal_", key[..^1], key + "0", key.ToUpperInvariant(), " " + key, key[..18] + new string('0', 64),
-            key[..18] + other[18..], other[..18] + key[18..], "caportal_00000000_" + key[18..], key.Replace('_', '-'), new string('x', key.Length),
-        ];
 
-        foreach (var text in wrong)
-            Assert.Null(await Keys.VerifyAsync(text, Cancellation));
+        Assert.Null(await Keys.VerifyAsync(Wrong(), Cancellation));
         Assert.NotNull(await Keys.VerifyAsync(key, Cancellation));
+
+        string Wrong() => what switch
+        {
+            "nothing" => "",
+            "the prefix of every key" => "caportal_",
+            "the key without its end" => key[..^1],
+            "the key with a digit more" => key + "0",
+            "the key in capitals" => key.ToUpperInvariant(),
+            "the key behind a space" => " " + key,
+            "its name with zeros" => key[..18] + new string('0', 64),
+            "its name with another secret" => key[..18] + other[18..],
+            "another name with its secret" => other[..18] + key[18..],
+            "no name with its secret" => "caportal_00000000_" + key[18..],
+            "the key with hyphens" => key.Replace('_', '-'),
+            _ => new string('x', key.Length),
+        };
     }
 
     [Fact]

@@ -49,18 +49,18 @@ public sealed class HealthTests : IAsyncDisposable
         using var wrong = _portal.CreateApiClient("wrong-key");
         using var program = _portal.CreateApiClient();
         using var reader = _portal.CreateBrowserClient(AppRoles.Reader);
-        foreach (var (client, maySee) in new[] { (stranger, false), (wrong, false), (program, true), (reader, true) })
+        (HttpClient Client, bool MaySee)[] others = [(stranger, false), (wrong, false), (program, true), (reader, true)];
+        await Assert.AllAsync(others, async other =>
         {
-            client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
-            var (_, answer) = await ReadyAsync(client);
-            Assert.Equal(maySee, answer.Contains(Missing, StringComparison.Ordinal));
+            other.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
+            var (_, answer) = await ReadyAsync(other.Client);
+            Assert.Equal(other.MaySee, answer.Contains(Missing, StringComparison.Ordinal));
             Assert.StartsWith("Unhealthy", answer, StringComparison.Ordinal);
-        }
+        });
 
         File.Move($"{key}.away", key);
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await ReadyAsync(local));
-        foreach (var id in new[] { 123, 124, 1031, 1032 })
-            Assert.Single(_log.Lines, l => l.Split(' ') is [_, _, var written, ..] && written == $"{id}:");
+        Assert.All([123, 124, 1031, 1032], id => Assert.Single(_log.Lines, l => l.Split(' ') is [_, _, var written, ..] && written == $"{id}:"));
     }
 
     /// <summary>Monitors and proxies ask by any name, or by none.</summary>
@@ -80,19 +80,21 @@ public sealed class HealthTests : IAsyncDisposable
             ("HTTP/1.0", "Accept: */*", true),
             ("HTTP/1.0", "Host: unexpected.example", false),
         ];
-        foreach (var (version, header, _) in ways)
-            foreach (var path in new[] { "/health/live", "/health/ready" })
-                Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync(path, version, header), StringComparison.Ordinal);
+        await Assert.AllAsync(ways, async way =>
+        {
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync("/health/live", way.Version, way.Header), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync("/health/ready", way.Version, way.Header), StringComparison.Ordinal);
+        });
 
         File.Delete(Path.Combine(_portal.DataDirectory, "activity.key"));
-        foreach (var (version, header, isThisMachine) in ways)
+        await Assert.AllAsync(ways, async way =>
         {
-            var failed = await AskAsync("/health/ready", version, header);
+            var failed = await AskAsync("/health/ready", way.Version, way.Header);
             Assert.StartsWith("HTTP/1.1 503 Service Unavailable\r\n", failed, StringComparison.Ordinal);
             Assert.Contains("Unhealthy", failed, StringComparison.Ordinal);
             // A page of strangers can give its own name to this machine, and read what is answered.
-            Assert.Equal(isThisMachine, failed.Contains(Missing, StringComparison.Ordinal));
-        }
+            Assert.Equal(way.IsThisMachine, failed.Contains(Missing, StringComparison.Ordinal));
+        });
 
         Assert.DoesNotContain(_log.Lines, l => l.Contains(" 1023: ", StringComparison.Ordinal));
     }

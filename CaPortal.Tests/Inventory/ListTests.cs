@@ -9,6 +9,8 @@ namespace CaPortal.Tests.Inventory;
 
 public sealed class ListTests
 {
+    public static TheoryData<CaCertificateSort> Sorts => [.. Enum.GetValues<CaCertificateSort>()];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -40,8 +42,15 @@ public sealed class ListTests
         Assert.Equal(expected, string.Join(',', found.Select(c => c.Facts.Name)));
     }
 
-    [Fact]
-    public async Task List_SearchForHashes_TakesThemAsOtherToolsShowThem()
+    [Theory]
+    [InlineData("SHA-1")]
+    [InlineData("SHA-1 in small letters")]
+    [InlineData("SHA-1 with colons")]
+    [InlineData("SHA-256 in small letters")]
+    [InlineData("SHA-256 with colons")]
+    [InlineData("a part of SHA-256")]
+    [InlineData("serial number")]
+    public async Task List_SearchForHashes_TakesThemAsOtherToolsShowThem(string form)
     {
         await using var core = await TestCore.StartAsync();
         using var root = TestCertificates.Root();
@@ -49,14 +58,18 @@ public sealed class ListTests
         await core.AddAsync(root, another);
         var sha256 = Convert.ToHexString(SHA256.HashData(root.RawData));
 
-        string[] searches =
-        [
-            root.Thumbprint, root.Thumbprint.ToLowerInvariant(), Colons(root.Thumbprint), sha256.ToLowerInvariant(), Colons(sha256).ToLowerInvariant(),
-            Colons(sha256)[12..30], root.SerialNumber,
-        ];
+        var search = form switch
+        {
+            "SHA-1" => root.Thumbprint,
+            "SHA-1 in small letters" => root.Thumbprint.ToLowerInvariant(),
+            "SHA-1 with colons" => Colons(root.Thumbprint),
+            "SHA-256 in small letters" => sha256.ToLowerInvariant(),
+            "SHA-256 with colons" => Colons(sha256).ToLowerInvariant(),
+            "a part of SHA-256" => Colons(sha256)[12..30],
+            _ => root.SerialNumber,
+        };
 
-        foreach (var search in searches)
-            Assert.Equal("Test Root", Assert.Single(await core.ListAsync(new CaCertificateQuery { Search = search })).Facts.Name);
+        Assert.Equal("Test Root", Assert.Single(await core.ListAsync(new CaCertificateQuery { Search = search })).Facts.Name);
 
         static string Colons(string hex) => string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));
     }
@@ -102,8 +115,9 @@ public sealed class ListTests
         async Task<IEnumerable<string>> NamesAsync(CaCertificateQuery query) => (await core.ListAsync(query)).Select(c => c.Facts.Name);
     }
 
-    [Fact]
-    public async Task List_EverySort_IsInOrderAndPagesWithoutGapsOrRepeats()
+    [Theory]
+    [MemberData(nameof(Sorts))]
+    public async Task List_EverySort_IsInOrderAndPagesWithoutGapsOrRepeats(CaCertificateSort sort)
     {
         await using var core = await TestCore.StartAsync();
         for (var i = 0; i < 4; i++)
@@ -129,23 +143,20 @@ public sealed class ListTests
             [true, false],
             (await core.ListAsync()).Where(c => c.Facts.Name is "odd" or "twin").OrderBy(c => c.Facts.Name).Select(c => c.Facts.IsSelfSigned));
 
-        foreach (var sort in Enum.GetValues<CaCertificateSort>())
+        await Assert.AllAsync([false, true], async descending =>
         {
-            foreach (var descending in new[] { false, true })
-            {
-                var query = new CaCertificateQuery { Sort = sort, Descending = descending };
-                var all = await core.ListAsync(query);
-                var paged = new List<CaCertificate>();
-                for (var skip = 0; skip < all.Count; skip += 3)
-                    paged.AddRange(await core.ListAsync(query with { Skip = skip, Top = 3 }));
+            var query = new CaCertificateQuery { Sort = sort, Descending = descending };
+            var all = await core.ListAsync(query);
+            var paged = new List<CaCertificate>();
+            for (var skip = 0; skip < all.Count; skip += 3)
+                paged.AddRange(await core.ListAsync(query with { Skip = skip, Top = 3 }));
 
-                Assert.Equal(10, all.Count);
-                Assert.Equal(all.Select(c => c.Key), paged.Select(c => c.Key));
-                Assert.Equal(all.Select(c => c.Key), await core.List.KeysAsync(query with { Top = 3 }, Cancellation));
-                var values = all.Select(c => ValueOf(c, sort)).ToList();
-                Assert.Equal(descending ? values.OrderDescending(StringComparer.Ordinal) : values.Order(StringComparer.Ordinal), values);
-            }
-        }
+            Assert.Equal(10, all.Count);
+            Assert.Equal(all.Select(c => c.Key), paged.Select(c => c.Key));
+            Assert.Equal(all.Select(c => c.Key), await core.List.KeysAsync(query with { Top = 3 }, Cancellation));
+            var values = all.Select(c => ValueOf(c, sort)).ToList();
+            Assert.Equal(descending ? values.OrderDescending(StringComparer.Ordinal) : values.Order(StringComparer.Ordinal), values);
+        });
 
         static string ValueOf(CaCertificate c, CaCertificateSort sort) => sort switch
         {
