@@ -1,6 +1,6 @@
 namespace CaPortal.Core.Data;
 
-/// <summary>The state of a proposed change. The names are stored and never change.</summary>
+/// <summary>How a proposed change stands. The names are stored and never change.</summary>
 public enum ProposalState
 {
     /// <summary>It waits for another administrator.</summary>
