@@ -140,8 +140,10 @@ public sealed partial class ActivityLog
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
     private async Task<EndLoss?> FindLossAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)
     {
+        // Before the file: another writer may put a newer end into it meanwhile, and that is no loss.
+        var known = _written;
         var found = ActivityEndFile.Read(EndPath, key);
-        if (found.End is null && _written is { } written && last is not null
+        if (found.End is null && known is { } written && last is not null
             && !await db.Activity.AnyAsync(a => a.Sequence == written.Sequence && a.Hash == written.Hash, cancellationToken))
         {
             // The file is gone; but this process knows what it said.
@@ -162,7 +164,7 @@ public sealed partial class ActivityLog
 
         if (!await db.Activity.AnyAsync(a => a.Sequence == kept.Sequence && a.Hash == kept.Hash, cancellationToken))
             return Loss(EndLossKind.Cut);
-        return kept.Sequence < (_written?.Sequence ?? last!.Sequence - MaxBehindEnd) ? Loss(EndLossKind.Older) : null;
+        return kept.Sequence < (known?.Sequence ?? last!.Sequence - MaxBehindEnd) ? Loss(EndLossKind.Older) : null;
     }
 
     /// <summary>Whether one more entry, and a crash before the head is written, would look as if an older head had been put back.</summary>

@@ -120,9 +120,10 @@ public sealed class MachineTrust
         try
         {
             var result = await work();
+            var added = result.TrustStores.SelectMany(o => o.Added).Distinct().ToList();
             return new ChangeOutcome.Applied(result.Revision, result.TrustStores)
             {
-                FollowUps = following is null ? Task.CompletedTask : _followUps.Start(actor, following, [], []),
+                FollowUps = following is null ? Task.CompletedTask : _followUps.Start(actor, following, added, []),
             };
         }
         catch (DatabaseException e)

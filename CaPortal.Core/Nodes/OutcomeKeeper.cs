@@ -11,7 +11,7 @@ namespace CaPortal.Core.Nodes;
 /// </summary>
 internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<OutcomeKeeper> logger)
 {
-    private const int Most = 20;
+    private const int MaxWaiting = 20;
 
     private readonly Queue<Kept> _waiting = new();
     private UnrecordedOutcomes? _now;
@@ -21,8 +21,38 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
 
     /// <summary>Records them, after those that wait.</summary>
     /// <returns>False if the list has changed meanwhile: nothing is recorded then.</returns>
-    /// <exception cref="DatabaseException">They cannot be recorded.</exception>
+    /// <exception cref="DatabaseException">They cannot be recorded now. They wait until they can.</exception>
     public async Task<bool> RecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    {
+        try
+        {
+            return await TryRecordAsync(desired, outcomes, actor);
+        }
+        catch (DatabaseException e) when (!e.IsLoss)
+        {
+            Keep(desired, outcomes, actor);
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="RecordAsync"/>, but what cannot be recorded now counts as recorded.</summary>
+    public async Task<bool> RecordOrKeepAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    {
+        try
+        {
+            return await TryRecordAsync(desired, outcomes, actor);
+        }
+        catch (DatabaseException e) when (!e.IsLoss)
+        {
+            Keep(desired, outcomes, actor);
+            if (_now is null)
+                LogUnrecorded(logger, e.Message);
+            Volatile.Write(ref _now, new UnrecordedOutcomes(e.Message, e.Advice, desired.Revision, outcomes));
+            return true;
+        }
+    }
+
+    private async Task<bool> TryRecordAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
         while (_waiting.TryPeek(out var earlier))
         {
@@ -36,23 +66,11 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
         return true;
     }
 
-    /// <summary>As <see cref="RecordAsync"/>; what cannot be recorded is kept, and counts as recorded.</summary>
-    public async Task<bool> RecordOrKeepAsync(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
+    // A round that changed and found nothing adds nothing to the log.
+    private void Keep(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
-        try
-        {
-            return await RecordAsync(desired, outcomes, actor);
-        }
-        catch (DatabaseException e) when (!e.IsLoss)
-        {
-            // A round that changed and found nothing adds nothing to the log.
-            if (outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted) && _waiting.Count < Most)
-                _waiting.Enqueue(new Kept(desired, outcomes, actor));
-            if (_now is null)
-                LogUnrecorded(logger, e.Message);
-            Volatile.Write(ref _now, new UnrecordedOutcomes(e.Message, e.Advice, desired.Revision, outcomes));
-            return true;
-        }
+        if (outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted) && _waiting.Count < MaxWaiting)
+            _waiting.Enqueue(new Kept(desired, outcomes, actor));
     }
 
     [LoggerMessage(

@@ -112,7 +112,10 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
                     .Concat(o.LeftOut.Select(k => (o.Name, Key: k, Reason: MissingReason.LeftOut))))
             .ToDictionary(m => (m.Name, m.Key), m => m.Reason);
 
-        db.RemoveRange(before.Where(m => !now.ContainsKey((m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)))));
+        // What a program could not open stays out, also where the trust store cannot be read this time.
+        var unread = outcomes.Where(o => o.ObservedHash is null).Select(o => o.Name).ToHashSet();
+        db.RemoveRange(before.Where(m => !now.ContainsKey((m.TrustStore, new CaCertificateKey(m.Store, m.Sha256)))
+            && !(m.Reason == MissingReason.TakenBack && unread.Contains(m.TrustStore))));
         foreach (var ((trustStore, key), reason) in now)
         {
             if (known.TryGetValue((trustStore, key), out var row))

@@ -17,7 +17,7 @@ namespace CaPortal.Core.Nodes;
 internal sealed partial class ProgramProof(
     PortalDatabase database,
     TrustStoreSelection trustStores,
-    TrustPrograms readers,
+    TrustPrograms programs,
     TrustStoreSync sync,
     DatabaseCertificates source,
     DatabaseWriter writer,
@@ -38,9 +38,9 @@ internal sealed partial class ProgramProof(
         }
 
         var revision = changes.Max(c => c.Revision);
-        if (!_hasCaughtUp && readers.HaveAny)
+        if (!_hasCaughtUp && programs.HaveAny)
             revision = Math.Max(revision, await AddLeftAsync(Want, cancellationToken));
-        var hasTakenBack = wanted.Count > 0 && readers.HaveAny && await AskAsync(actor, [.. changes.Where(c => c.HasCertificates)], wanted, cancellationToken);
+        var hasTakenBack = wanted.Count > 0 && programs.HaveAny && await AskAsync(actor, [.. changes.Where(c => c.HasCertificates)], wanted, cancellationToken);
         _hasCaughtUp = true;
         if (revision > 0)
         {
@@ -75,7 +75,7 @@ internal sealed partial class ProgramProof(
         foreach (var change in changes)
             change.Steps.Asking();
         var (present, absent) = (certificates.Where(c => wanted[c.Key]).ToList(), certificates.Where(c => !wanted[c.Key]).ToList());
-        var verdicts = await readers.ProveAsync(present, absent, cancellationToken);
+        var verdicts = await programs.ProveAsync(present, absent, cancellationToken);
         var unopened = verdicts.Where(v => v.Answer == ProgramAnswer.CannotOpen).ToList();
         if (unopened.Count > 0)
             verdicts =
@@ -108,7 +108,7 @@ internal sealed partial class ProgramProof(
         }
 
         // What is gone again is asked about as such.
-        var again = await readers.ProveAsync([], asked, cancellationToken);
+        var again = await programs.ProveAsync([], asked, cancellationToken);
         var stillUnopened = again.Where(v => v.Answer == ProgramAnswer.CannotOpen).Select(v => v.TrustStore).ToHashSet();
         foreach (var name in stillUnopened.Where(n => taken.TryGetValue(n, out var keys) && keys.Count > 0))
             await sync.PutBackAsync(name, taken[name]);

@@ -110,7 +110,10 @@ internal sealed class TrustStoreSync(
             IReadOnlyList<TrustStoreOutcome> spared = options.Value.Drift == DriftResponse.Report
                 ? [.. compared.Where(o => o.Result is TrustStoreResult.Drifted or TrustStoreResult.Installed)]
                 : [];
-            var healed = await SettleAsync(Actor.Portal, desired => reconciler.HealAsync(desired, spared, CancellationToken.None), mustRecord: false);
+            var healed = await SettleAsync(
+                Actor.Portal,
+                desired => reconciler.HealAsync(desired, desired.Revision == now.Revision ? spared : [], CancellationToken.None),
+                mustRecord: false);
             var changed = compared.Where(o => o.Result == TrustStoreResult.Drifted).Select(o => o.Name).ToHashSet();
             return WithNews(healed) with
             {

@@ -65,6 +65,10 @@ internal static class ExternalCommand
         {
             // It has ended; what still holds its output open is another program that it left running.
         }
+        finally
+        {
+            _ = CloseAfterAsync(reading, process.StandardOutput, process.StandardError);
+        }
 
         return new CommandResult(process.ExitCode, output.Text, errors.Text);
     }
@@ -83,9 +87,9 @@ internal static class ExternalCommand
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It has ended in this moment.
+            // It has ended in this moment, or something that it started runs under another account.
         }
     }
 
@@ -115,6 +119,14 @@ internal static class ExternalCommand
         {
             throw new ExternalCommandException($"{command.Name} cannot be started: {exception.Message}", exception);
         }
+    }
+
+    // Another program that still writes there would be ended by a closed pipe.
+    private static async Task CloseAfterAsync(Task reading, StreamReader output, StreamReader errors)
+    {
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        output.Dispose();
+        errors.Dispose();
     }
 
     private static async Task WriteAsync(StreamWriter target, string input)

@@ -88,7 +88,7 @@ internal sealed class PipeWorker : IDisposable
     {
         _isDisposed = true;
         if (_process is { } busy)
-            Kill(busy);
+            ExternalCommand.Kill(busy);
         lock (_turn)
             End();
 
@@ -104,7 +104,7 @@ internal sealed class PipeWorker : IDisposable
                 return null;
 
             // Reading and writing pipes cannot be cancelled: who takes too long is killed, and that ends both.
-            using var tooLong = new Timer(_ => Kill(process), null, _timeout, Timeout.InfiniteTimeSpan);
+            using var tooLong = new Timer(_ => ExternalCommand.Kill(process), null, _timeout, Timeout.InfiniteTimeSpan);
             WriteFrame(process.StandardInput.BaseStream, question);
             return ReadFrame(process.StandardOutput.BaseStream, MaxAnswer);
         }
@@ -181,20 +181,8 @@ internal sealed class PipeWorker : IDisposable
     {
         if (_process is not { } process)
             return;
-        Kill(process);
+        ExternalCommand.Kill(process);
         process.Dispose();
         _process = null;
-    }
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
-        {
-            // It has ended in this moment.
-        }
     }
 }

@@ -281,6 +281,30 @@ public sealed class DatabaseFailureTests
         Assert.Contains(told, d => d.Contains("\"Drifted\"", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Run_FullDisk_RecordsLaterWhatWasAddedAndForWhom()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=4m");
+        using var trust = new TemporaryDirectory();
+        await using var core = await TestCore.StartAsync(disk.Path, configure: o => o.PemBundle.Directory = trust.Path);
+        using var root = TestCertificates.Root();
+        await core.AddAsync(root);
+        await core.MaintainAsync();
+        var before = await core.QueryAsync(db => db.Activity.MaxAsync(a => a.Sequence, Cancellation));
+        await core.Get<PortalDatabase>().CheckpointAsync(Cancellation);
+        var filler = Path.Combine(disk.Path, "filler");
+        SmallDisk.Fill(filler);
+        File.Delete(trust["roots.pem"]);
+
+        await Assert.ThrowsAsync<DatabaseException>(() => core.Get<TrustStoreSync>().RunAsync(TestCore.Anna, null, Cancellation));
+        File.Delete(filler);
+        await core.MaintainAsync();
+
+        Assert.Contains(
+            await core.QueryAsync(db => db.Activity.Where(a => a.Action == "Outcome" && a.Actor == TestCore.Anna.Name).ToListAsync(Cancellation)),
+            a => a.Sequence > before && a.Details.Contains("\"added\":[{", StringComparison.Ordinal));
+    }
+
     private sealed class Progress(List<ChangeStep> steps, Action<ChangeStep>? report = null) : IProgress<ChangeStep>
     {
         public void Report(ChangeStep value)

@@ -84,6 +84,41 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task Maintain_DriftToBeReportedAndListThatChangesAfterTheLook_InstallsWhatIsNew()
+    {
+        using var another = TestCertificates.Root("Another");
+        TestCore core = null!;
+        var looks = int.MinValue;
+        var committed = new TaskCompletionSource();
+        Task<ChangeOutcome> save = null!;
+        await using var owned = core = await TestCore.StartAsync(
+            configure: o => o.Drift = DriftResponse.Report,
+            register: services =>
+            {
+                DatabaseHooks.AroundCommit(after: () =>
+                {
+                    if (looks >= 2)
+                        committed.TrySetResult();
+                })(services);
+                DatabaseHooks.BeforeCommand(
+                    text => text.Contains("service_instance", StringComparison.Ordinal) && ++looks == 2,
+                    async () =>
+                    {
+                        save = Task.Run(() => core.AddAsync(another), Cancellation);
+                        await committed.Task;
+                    })(services);
+            });
+        await core.AddAsync(_root);
+
+        // The desired state is read for the look, and again for the writing. The save waits for that with its own.
+        looks = 0;
+        var outcome = Assert.Single(await core.MaintainAsync());
+        await save;
+
+        Assert.Equal([TestCore.KeyOf(another)], outcome.Added);
+    }
+
+    [Fact]
     public async Task Maintain_DriftToBeReported_StillInstallsWhatWasNeverThere()
     {
         var time = FakeTime.FromNow();

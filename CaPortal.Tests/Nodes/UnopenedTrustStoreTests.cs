@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
+using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Programs;
 using CaPortal.Tests.Testing;
@@ -66,6 +67,36 @@ public sealed class UnopenedTrustStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Maintain_FileThatCannotBeReadMeanwhile_StillLeavesOutWhatWasTakenBack()
+    {
+        await using var core = await StartAsync(_bad);
+        await AddAsync(core, _good);
+        await AddAsync(core, _bad);
+        File.Delete(core.RootsFile);
+        File.CreateSymbolicLink(core.RootsFile, core.RootsFile);
+        Assert.Null(Assert.Single(await core.MaintainAsync()).ObservedHash);
+
+        File.Delete(core.RootsFile);
+        await core.Machine.VerifyAsync(TestCore.Anna, Cancellation);
+        await core.Get<TrustStoreSync>().RunAsync(TestCore.Anna, null, Cancellation);
+
+        Assert.Equal([TestCore.KeyOf(_good)], await InFileAsync(core));
+    }
+
+    [Fact]
+    public async Task Repair_ProgramThatStillCannotOpenTheFile_TakesItOutAgain()
+    {
+        await using var core = await StartAsync(_bad);
+        await AddAsync(core, _good);
+        await AddAsync(core, _bad);
+
+        var repaired = Assert.IsType<ChangeOutcome.Applied>(await core.Machine.RepairAsync(TestCore.Anna, null, Cancellation));
+        await repaired.FollowUps;
+
+        Assert.Equal([TestCore.KeyOf(_good)], await InFileAsync(core));
+    }
+
+    [Fact]
     public async Task Repair_AfterSomethingWasTakenBack_TriesItAgain()
     {
         await using (var core = await StartAsync(_bad))
@@ -110,7 +141,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
     }
 
     private async Task<TestCore> StartAsync(X509Certificate2? poison) =>
-        await TestCore.StartAsync(_folder["data"], register: s => s.AddSingleton<ITrustProgram>(new PickyReader(poison)));
+        await TestCore.StartAsync(_folder["data"], register: s => s.AddSingleton<ITrustProgram>(new PickyProgram(poison)));
 
     private static async Task AddAsync(TestCore core, X509Certificate2 certificate)
     {
@@ -122,7 +153,7 @@ public sealed class UnopenedTrustStoreTests : IDisposable
         (await core.Get<TrustStoreSelection>().Enabled.Single().ReadAsync(Cancellation)).Certificates;
 
     /// <summary>A program that opens no file with a certificate that it does not like.</summary>
-    private sealed class PickyReader(X509Certificate2? poison) : ITrustProgram
+    private sealed class PickyProgram(X509Certificate2? poison) : ITrustProgram
     {
         public string Name => "Picky";
 

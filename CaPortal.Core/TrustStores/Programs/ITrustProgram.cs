@@ -53,7 +53,7 @@ public enum ProgramAnswer
 }
 
 /// <summary>What came of asking one program about one trust store.</summary>
-/// <param name="Reader">The program's name.</param>
+/// <param name="Reader">The name of the program. Stored entries have it under this name.</param>
 /// <param name="TrustStore">The trust store's <see cref="ITrustStore.Name"/>.</param>
 /// <param name="Answer">Whether it agrees.</param>
 /// <param name="Detail">One or two sentences: what it says that differs, or why it could not be asked; null where it agrees.</param>

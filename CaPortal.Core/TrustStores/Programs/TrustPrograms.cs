@@ -3,7 +3,7 @@ using CaPortal.Core.Certificates;
 namespace CaPortal.Core.TrustStores.Programs;
 
 /// <summary>Proves a change by asking the programs that read the trust stores, each in a fresh process.</summary>
-public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStoreSelection selection, TimeProvider time)
+public sealed class TrustPrograms(IEnumerable<ITrustProgram> programs, TrustStoreSelection selection, TimeProvider time)
 {
     /// <summary>Certificates that each program is asked about at most: a sample is proof enough, and quick.</summary>
     public const int MaxCertificates = 20;
@@ -11,7 +11,7 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Whether there is a program that can be asked about an enabled trust store.</summary>
-    public bool HaveAny => readers.Any(r => r.IsAvailable && selection.Enabled.Any(r.Reads));
+    public bool HaveAny => programs.Any(p => p.IsAvailable && selection.Enabled.Any(p.Reads));
 
     /// <summary>
     /// Asks every available program about every enabled trust store, all at the same time. If a trust store itself does not
@@ -28,14 +28,14 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
         var verdicts = await Task.WhenAll(
             from store in selection.Enabled
             where store.GetState().IsEnabled
-            from reader in readers
-            where reader.IsAvailable && reader.Reads(store)
-            select ProveAsync(reader, store, present, absent, cancellationToken));
+            from program in programs
+            where program.IsAvailable && program.Reads(store)
+            select ProveAsync(program, store, present, absent, cancellationToken));
         return [.. verdicts.OfType<ProgramVerdict>()];
     }
 
     private async Task<ProgramVerdict?> ProveAsync(
-        ITrustProgram reader,
+        ITrustProgram program,
         ITrustStore store,
         IEnumerable<TrustedCertificate> present,
         IEnumerable<TrustedCertificate> absent,
@@ -53,12 +53,12 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
                 return null;
 
             asked = sample.Count;
-            var (answer, difference) = Judge(reader, held, sample, await reader.AskAsync(store, sample, bound.Token));
+            var (answer, difference) = Judge(program, held, sample, await program.AskAsync(store, sample, bound.Token));
             return Verdict(answer, difference);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Verdict(ProgramAnswer.None, $"{reader.Name} gave no answer within {Timeout.TotalSeconds:0} seconds.");
+            return Verdict(ProgramAnswer.None, $"{program.Name} gave no answer within {Timeout.TotalSeconds:0} seconds.");
         }
         catch (TrustProgramException exception) when (exception.CannotOpen)
         {
@@ -66,10 +66,10 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
         }
         catch (Exception exception) when (exception is TrustProgramException or IOException or UnauthorizedAccessException)
         {
-            return Verdict(ProgramAnswer.None, $"{reader.Name} could not be asked: {exception.Message.TrimEnd('.')}.");
+            return Verdict(ProgramAnswer.None, $"{program.Name} could not be asked: {exception.Message.TrimEnd('.')}.");
         }
 
-        ProgramVerdict Verdict(ProgramAnswer answer, string? detail) => new(reader.Name, store.Name, answer, detail, asked, time.GetElapsedTime(started));
+        ProgramVerdict Verdict(ProgramAnswer answer, string? detail) => new(program.Name, store.Name, answer, detail, asked, time.GetElapsedTime(started));
     }
 
     /// <summary>Of each kind half, or more where there are few of the other.</summary>
@@ -80,14 +80,14 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> readers, TrustStore
     }
 
     private static (ProgramAnswer Answer, string? Difference) Judge(
-        ITrustProgram reader, IReadOnlySet<CaCertificateKey> held, List<TrustedCertificate> asked, IReadOnlyDictionary<CaCertificateKey, bool> answers)
+        ITrustProgram program, IReadOnlySet<CaCertificateKey> held, List<TrustedCertificate> asked, IReadOnlyDictionary<CaCertificateKey, bool> answers)
     {
         var wrong = asked.Where(c => answers.TryGetValue(c.Key, out var trusted) && trusted != held.Contains(c.Key)).ToLookup(c => held.Contains(c.Key));
         List<string> sentences = [];
         if (wrong[true].Any())
-            sentences.Add($"{reader.Name} does not trust {Names(wrong[true])}, which should be trusted now.");
+            sentences.Add($"{program.Name} does not trust {Names(wrong[true])}, which should be trusted now.");
         if (wrong[false].Any())
-            sentences.Add($"{reader.Name} still trusts {Names(wrong[false])} by another of its lists, such as the operating system's own.");
+            sentences.Add($"{program.Name} still trusts {Names(wrong[false])} by another of its lists, such as the operating system's own.");
         var answer = sentences.Count == 0 ? ProgramAnswer.Agrees : wrong[true].Any() ? ProgramAnswer.Differs : ProgramAnswer.TrustsElsewhere;
         return (answer, sentences.Count == 0 ? null : string.Join(' ', sentences));
     }

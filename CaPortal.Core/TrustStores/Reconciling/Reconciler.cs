@@ -236,8 +236,8 @@ public sealed class Reconciler(
         var loadable = certificates.Where(c => LoadableCertificates.Contains(c.Key.Sha256, c.Der.Span)).ToList();
         var refused = store.IsShared ? await openSsl.RefusedAsync([.. loadable.Select(c => (c.Key.Sha256, c.Der))], cancellationToken) : new HashSet<string>();
         var readable = loadable.Where(c => IsReadable(c) && store.Takes(c)).ToList();
-        var refusedByReaders = await candidates.RefusedAsync(store, readable, cancellationToken);
-        return certificates.Except(readable.Where(c => !refusedByReaders.Contains(c.Key.Sha256))).Select(c => c.Key).ToFrozenSet();
+        var refusedByPrograms = await candidates.RefusedAsync(store, readable, cancellationToken);
+        return certificates.Except(readable.Where(c => !refusedByPrograms.Contains(c.Key.Sha256))).Select(c => c.Key).ToFrozenSet();
 
         // What was added before its inner parts were looked at is looked at here.
         bool IsReadable(TrustedCertificate certificate) =>

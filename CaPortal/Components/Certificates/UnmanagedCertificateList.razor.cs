@@ -87,10 +87,14 @@ public sealed partial class UnmanagedCertificateList
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        _shown = (Search, Store);
+        var asked = _shown = (Search, Store);
         var list = Source == UnmanagedSource.Found
             ? await Machine.ListFoundAsync(Search, cancellationToken)
             : await Machine.ListOperatingSystemRootsAsync(Search, cancellationToken);
+
+        // Something else may have been searched for meanwhile, and may have been faster.
+        if (asked != _shown)
+            return;
         _certificates = [.. list.Certificates.Where(c => Store is null || c.Key.Store == Store)];
         (_unread, _selection.Total, _live.Problem) = (list.Unread, _certificates.Count, null);
         _selection.KeepOnly(_certificates.Select(c => c.Key));

@@ -30,8 +30,19 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Gives the focus back to what opened the menu.</summary>
     public async Task LeaveMenuAsync() => await (await ModuleAsync()).InvokeVoidAsync("leaveMenu");
 
-    /// <summary>Whether the top of the page is in view.</summary>
-    public async Task<bool> IsAtTopAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
+    /// <summary>Whether the top of the page is in view; false where the browser does not answer.</summary>
+    public async Task<bool> IsAtTopAsync()
+    {
+        try
+        {
+            return await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
+        }
+        catch (Exception e) when (e is JSException or JSDisconnectedException or OperationCanceledException)
+        {
+            // The page asks this by itself, also while its connection is away for a moment.
+            return false;
+        }
+    }
 
     /// <summary>Scrolls to the top of the page.</summary>
     public async Task ToTopAsync() => await (await ModuleAsync()).InvokeVoidAsync("toTop");
@@ -42,6 +53,8 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Lets the browser remember something for this site.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
 
-    // Never disposed of: it ends with the page.
-    private Task<IJSObjectReference> ModuleAsync() => _module ??= script.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask();
+    // Never disposed of: it ends with the page. Where it could not be loaded, the next call tries again.
+    private Task<IJSObjectReference> ModuleAsync() => _module is null or { IsFaulted: true } or { IsCanceled: true }
+        ? _module = script.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask()
+        : _module;
 }

@@ -57,12 +57,14 @@ public sealed class GridRows<TRow, TKey>(LiveView live, Selection<TKey> selectio
     public Task SelectAllAsync() => selection.SelectAllAsync(() => live.TryAsync(ReadKeys));
 
     /// <summary>What the grid calls for a part of the rows.</summary>
-    public async Task<GridData<TRow>> LoadAsync(GridStateVirtualize<TRow> state, CancellationToken _)
+    public async Task<GridData<TRow>> LoadAsync(GridStateVirtualize<TRow> state, CancellationToken replaced)
     {
         try
         {
             // Not cancelled with the grid's own token: it takes a cancelled load for a failure or an empty list, and the query is short.
             var rows = await Read(state);
+            if (replaced.IsCancellationRequested)
+                return rows;
             var isNews = selection.Total != rows.TotalItems || live.Problem is not null;
             (selection.Total, live.Problem) = (rows.TotalItems, null);
             EndSkeleton();
