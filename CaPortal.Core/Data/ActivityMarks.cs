@@ -19,11 +19,13 @@ public enum ActivityMarks
 
 /// <summary>
 /// The marks of an entry, computed by the database: what the entry's hash protects decides them, so that nobody can hide an
-/// entry by its mark alone.
+/// entry by writing its mark.
 /// </summary>
 internal static class ActivityMarksColumn
 {
     private const string Failed = "\"result\":\"Failed\"";
+    private const string Unusable = "\"result\":\"Unusable\"";
+    private const string HasDamaged = "\"damaged\":[\"";
     private const string Drifted = "\"result\":\"Drifted\"";
     private const string HasAdded = "\"added\":[{";
     private const string HasRemoved = "\"removed\":[{";
@@ -36,9 +38,8 @@ internal static class ActivityMarksColumn
     public static string Sql(Func<string, string> has) =>
         $"""
             CASE action
-            WHEN 'Outcome' THEN CASE WHEN {has(Drifted)} THEN 5 WHEN {has(Failed)} THEN 1 ELSE 0 END + CASE WHEN {has(HasAdded)} OR {has(
-                HasRemoved
-            )} THEN 2 ELSE 0 END
+            WHEN 'Outcome' THEN CASE WHEN {has(Drifted)} THEN 5 WHEN {has(Failed)} OR {has(Unusable)} OR {has(HasDamaged)} THEN 1 ELSE 0 END
+            + CASE WHEN {has(HasAdded)} OR {has(HasRemoved)} THEN 2 ELSE 0 END
             WHEN 'FollowUp' THEN CASE WHEN {has(HasWarning)} THEN 1 ELSE 0 END
             WHEN 'Proof' THEN CASE WHEN {has(Differs)} OR {has(CannotOpen)} THEN 1 ELSE 0 END
             ELSE 1 END

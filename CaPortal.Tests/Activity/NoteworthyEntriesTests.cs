@@ -1,5 +1,6 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Changes;
+using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;
@@ -24,6 +25,19 @@ public sealed class NoteworthyEntriesTests
         Assert.Equal([("Outcome", true), ("Outcome", false), ("Add", false)], news.Entries.Select(e => (e.Action, e.IsHealing)));
         Assert.Equal(3, news.Count);
         Assert.Equal("Test Root", news.Entries[0].Names[TestCore.KeyOf(root).Sha256]);
+    }
+
+    [Fact]
+    public async Task List_OnlyNoteworthy_HasATrustStoreThatCannotBeUsed()
+    {
+        var store = new MemoryTrustStore();
+        using var root = TestCertificates.Root();
+        await using var core = await store.StartCoreAsync();
+        await core.AddAsync(root);
+        store.State = new TrustStoreState(false, "It is gone.", "Bring it back.");
+        await core.MaintainAsync();
+
+        Assert.Equal(["Outcome", "Add"], await ActionsAsync(core, new ActivityQuery { OnlyNoteworthy = true }));
     }
 
     [Fact]
