@@ -31,7 +31,7 @@ public sealed class LogFormatTests : IDisposable
             lines[1]);
         Assert.Matches(
             @"^20[2-4]\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d info: "
-                + @"CaPortal\.Hosting\.StartLine\[1001\] CaPortal 0\.1\.0\S* runs: scope User, data directory "
+                + @"CaPortal\.Hosting\.StartLine\[1001\] CaPortal \d+\.\d+\.\d+\S* runs: scope User, data directory "
             + @"\S+/data, trust stores pem-bundle, addresses http://127\.0\.0\.1:\d+, database \S+/data/portal\.db, signing in with a link$",
             lines[^1]);
         Assert.DoesNotContain(Token, process.Output + process.ErrorOutput, StringComparison.Ordinal);

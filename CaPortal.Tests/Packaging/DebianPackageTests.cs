@@ -6,6 +6,10 @@ namespace CaPortal.Tests.Packaging;
 /// <summary>The Debian package, installed, upgraded, removed and purged for real on a machine of its own.</summary>
 public sealed class DebianPackageTests : IDisposable
 {
+    // A pre-release, as Publish.targets names it, and the release that follows it.
+    private const string Older = "0.1.0~alpha.0.240";
+    private const string Version = "0.1.0";
+
     private const string Settings = "/etc/caportal/appsettings.json";
     private const string Enabled = "/etc/systemd/system/multi-user.target.wants/caportal.service";
     private const string Anchors = "/usr/local/share/ca-certificates";
@@ -22,7 +26,7 @@ public sealed class DebianPackageTests : IDisposable
         Tool.Require("dpkg-deb");
         await using var machine = await PrivateMachine.StartAsync();
         var published = await PublishedPortal.FolderAsync();
-        await BuildAsync(machine, published, "0.0.9", "old.deb");
+        await BuildAsync(machine, published, Older, "old.deb");
         await BuildAsync(machine, published, Version, "new.deb");
         // What Java's hook does takes seconds, and has its own tests.
         await machine.RunAsync("rm -f /etc/ca-certificates/update.d/*");
@@ -90,9 +94,6 @@ public sealed class DebianPackageTests : IDisposable
     }
 
     private static string Sources => Path.Combine(Repository.Path, "CaPortal", "Packaging", "Debian");
-
-    private static string Version =>
-        Regex.Match(File.ReadAllText(Path.Combine(Repository.Path, "Directory.Build.props")), "<Version>(.+)</Version>").Groups[1].Value;
 
     /// <summary>Builds it, without compressing, and puts it on the machine.</summary>
     private async Task BuildAsync(PrivateMachine machine, string published, string version, string name)
