@@ -25,10 +25,13 @@ public sealed partial class ActivityLog
                 : null);
         }
 
+        var guards = await db.FindGuardDamageAsync(cancellationToken);
+        if (guards.IsColumnChanged)
+            return new ActivityVerification(count, DamageOf(guards, count, "The entries cannot be read as they are"));
         var (damage, last, losses) = await WalkAsync(db, key, cancellationToken);
         damage ??= losses.Find(l => l.By is null) is { } open ? DamageOf(open)
             : await FindLossAsync(db, last, key, cancellationToken) is { } unrecorded ? new ActivityDamage((last?.Sequence ?? 0) + 1, unrecorded.Message)
-            : await FindOpennessAsync(db, last, cancellationToken);
+            : guards.IsNone ? null : DamageOf(guards, count, "The entries are intact");
         return new ActivityVerification(count, damage)
         {
             IntactSince = losses.FindLast(l => l.By is not null)?.Sequence,
@@ -125,17 +128,9 @@ public sealed partial class ActivityLog
         (ActivityDamage?, ActivityEnd?, List<AcknowledgedLoss>) Broken(long at, string message) => (new ActivityDamage(at, message), null, losses);
     }
 
-    /// <summary>Nothing was found to be changed; but somebody may have seen to it that it could be.</summary>
-    private static async Task<ActivityDamage?> FindOpennessAsync(PortalDb db, ActivityEnd? last, CancellationToken cancellationToken)
-    {
-        var missing = await db.MissingTriggersAsync(cancellationToken);
-        return missing.Count == 0
-            ? null
-            : new ActivityDamage(
-                (last?.Sequence ?? 0) + 1,
-                "The entries are intact, but the database does not refuse to change them any more: "
-                    + $"{string.Join(" and ", missing)} {(missing.Count == 1 ? "was" : "were")} taken out of it. The next start puts back what is missing.");
-    }
+    // Nothing was found to be changed; but somebody may have seen to it that it could be, or is not shown.
+    private static ActivityDamage DamageOf(ActivityGuardDamage guards, int entries, string found) => new(
+        entries + 1, $"{found}, but the database does not guard the log as it should: {guards.Text} The next start of the portal puts that right.");
 
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
     private async Task<EndLoss?> FindLossAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)

@@ -207,8 +207,8 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
         // It compares the models first, which takes longer than the rest of a start.
         if (isUpgrade)
             await db.Database.MigrateAsync(cancellationToken);
-        if (await db.PutBackTriggersAsync(cancellationToken) is { Count: > 0 } missing)
-            LogTriggersMissing(logger, string.Join(", ", missing));
+        if (await db.PutGuardsRightAsync(cancellationToken) is { IsNone: false } damage)
+            LogGuardDamage(logger, damage.Text);
         if (!await db.OwnInstance.AnyAsync(cancellationToken))
         {
             await using var transaction = await db.BeginWriteAsync(cancellationToken);
@@ -240,8 +240,8 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     [LoggerMessage(
         103,
         LogLevel.Error,
-        "The database did not refuse to change the activity log any more: {Triggers} had been taken out of it and is put back. Verify the activity log")]
-    private static partial void LogTriggersMissing(ILogger logger, string triggers);
+        "The database did not guard the activity log as it should: {Damage} That is put right. Verify the activity log")]
+    private static partial void LogGuardDamage(ILogger logger, string damage);
 
     [LoggerMessage(102, LogLevel.Warning, "A lost database was set aside in {Folder}, and an empty one was begun")]
     private static partial void LogSetAside(ILogger logger, string folder);

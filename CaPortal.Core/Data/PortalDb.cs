@@ -98,12 +98,12 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
     /// <summary>Whether the table of the activity log is there: the database may be new, or another program may have dropped it.</summary>
     internal abstract Task<bool> HasActivityTableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Triggers that keep the activity log from being changed, and that are not there or are others than they should be.</summary>
-    internal abstract Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken);
+    /// <summary>What does not guard the activity log as it should. The log's table is there.</summary>
+    internal abstract Task<ActivityGuardDamage> FindGuardDamageAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes the triggers that are missing.</summary>
-    /// <returns>Their names.</returns>
-    internal abstract Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken);
+    /// <summary>Puts right what does not guard the activity log as it should.</summary>
+    /// <returns>What that was.</returns>
+    internal abstract Task<ActivityGuardDamage> PutGuardsRightAsync(CancellationToken cancellationToken);
 
     /// <summary>Moves what the engine keeps beside its data into it, so that a copy of the data alone is whole.</summary>
     internal abstract Task CheckpointAsync(CancellationToken cancellationToken);

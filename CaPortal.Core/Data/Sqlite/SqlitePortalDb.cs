@@ -31,15 +31,15 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
 #pragma warning restore RS0030
 
     /// <inheritdoc/>
-    internal override Task<bool> HasActivityTableAsync(CancellationToken cancellationToken) => ActivityTriggers.HasTableAsync(this, cancellationToken);
+    internal override Task<bool> HasActivityTableAsync(CancellationToken cancellationToken) => ActivityGuards.HasTableAsync(this, cancellationToken);
 
     /// <inheritdoc/>
-    internal override Task<IReadOnlyList<string>> MissingTriggersAsync(CancellationToken cancellationToken) =>
-        ActivityTriggers.MissingAsync(this, cancellationToken);
+    internal override Task<ActivityGuardDamage> FindGuardDamageAsync(CancellationToken cancellationToken) =>
+        ActivityGuards.FindDamageAsync(this, ActivityMarksColumn.Sql(DetailsHave), cancellationToken);
 
     /// <inheritdoc/>
-    internal override Task<IReadOnlyList<string>> PutBackTriggersAsync(CancellationToken cancellationToken) =>
-        ActivityTriggers.PutBackAsync(this, cancellationToken);
+    internal override Task<ActivityGuardDamage> PutGuardsRightAsync(CancellationToken cancellationToken) =>
+        ActivityGuards.PutRightAsync(this, ActivityMarksColumn.Sql(DetailsHave), cancellationToken);
 
     /// <inheritdoc/>
     internal override Task CheckpointAsync(CancellationToken cancellationToken) =>
