@@ -83,6 +83,33 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
     }
 
     [Fact]
+    public async Task File_ChosenBeforeAnybodyListens_IsReadOnce()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var screen = new CertificatesScreen(session);
+        await session.Page.EvaluateAsync(
+            """
+            pem => new MutationObserver((_, observer) => {
+                const input = document.querySelector("input[type=file]");
+                if (!input)
+                    return;
+                observer.disconnect();
+                const chosen = new DataTransfer();
+                chosen.items.add(new File([pem], "early.pem"));
+                input.files = chosen.files;
+                input.dispatchEvent(new Event("change", { bubbles: true }));
+            }).observe(document.body, { childList: true, subtree: true })
+            """,
+            _root.ExportCertificatePem());
+
+        await screen.OpenAddAsync();
+
+        await Expect(screen.Choice("Corp Root")).ToContainTextAsync("Self-signed");
+        await Expect(screen.Dialog.Locator(".choice")).ToHaveCountAsync(1);
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
     public async Task Pkcs12_WithTheWrongPassword_AsksAgainAndKeepsTheFile()
     {
         await using var session = await portal.SignInAsync([]);

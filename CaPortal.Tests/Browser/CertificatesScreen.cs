@@ -28,13 +28,8 @@ internal sealed class CertificatesScreen(BrowserSession session)
         await Expect(Dialog).ToBeVisibleAsync();
     }
 
-    public async Task ChooseAsync(params (string Name, byte[] Content)[] files)
-    {
-        // Blazor listens to the field a moment after it was drawn. No person chooses a file that quickly.
-        var field = Dialog.Locator("input[type=file]");
-        await Page.WaitForFunctionAsync("field => '_blazorInputFileNextFileId' in field", await field.ElementHandleAsync());
-        await field.SetInputFilesAsync(files.Select(f => new FilePayload { Name = f.Name, MimeType = "application/octet-stream", Buffer = f.Content }));
-    }
+    public Task ChooseAsync(params (string Name, byte[] Content)[] files) => Dialog.Locator("input[type=file]").SetInputFilesAsync(
+        files.Select(f => new FilePayload { Name = f.Name, MimeType = "application/octet-stream", Buffer = f.Content }));
 
     public async Task OpenMenuAsync(string name) => await Button($"Actions for {name}").ClickAsync();
 

@@ -23,6 +23,8 @@ public sealed partial class CertificateSource
     private bool _hasFocusedText;
     private double _percent;
     private int _inputKey;
+    private int? _announcedKey;
+    private int? _readKey;
     private IReadOnlyList<string> _problems = [];
 
     [Inject]
@@ -57,10 +59,21 @@ public sealed partial class CertificateSource
         if (_isPasting && !_hasFocusedText)
             await _textArea.FocusAsync();
         _hasFocusedText = _isPasting;
+        if (_announcedKey == _inputKey)
+            return;
+
+        // The input begins to listen after it is drawn, which this comes before.
+        _announcedKey = _inputKey;
+        await Task.Yield();
+        await Browser.AnnounceFilesAsync(_inputId);
     }
 
     private async Task ReadAsync(InputFileChangeEventArgs e)
     {
+        // What an input holds may be reported twice where it began to listen in the same moment.
+        if (_readKey == _inputKey)
+            return;
+        _readKey = _inputKey;
         var problems = new List<string>();
         var files = new List<UploadedFile>();
         _isReading = true;

@@ -21,6 +21,19 @@ public sealed class BrowserInterop(IJSRuntime script)
     public async Task WatchTextAsync<T>(ElementReference textArea, DotNetObjectReference<T> reader)
         where T : class => await (await ModuleAsync()).InvokeVoidAsync("watchText", textArea, reader);
 
+    /// <summary>Has a file input that is listened to from now on report files that were chosen before.</summary>
+    public async Task AnnounceFilesAsync(string id)
+    {
+        try
+        {
+            await (await ModuleAsync()).InvokeVoidAsync("announceFiles", id);
+        }
+        catch (Exception e) when (IsUnanswered(e))
+        {
+            // A file that is chosen later is reported all the same.
+        }
+    }
+
     /// <summary>A click at the element that has the focus, where its menu belongs.</summary>
     public async Task<MouseEventArgs?> PlaceOfFocusAsync() => await (await ModuleAsync()).InvokeAsync<MouseEventArgs?>("placeOfFocus");
 
@@ -37,7 +50,7 @@ public sealed class BrowserInterop(IJSRuntime script)
         {
             return await (await ModuleAsync()).InvokeAsync<bool>("isAtTop");
         }
-        catch (Exception e) when (e is JSException or JSDisconnectedException or OperationCanceledException)
+        catch (Exception e) when (IsUnanswered(e))
         {
             // The page asks this by itself, also while its connection is away for a moment.
             return false;
@@ -52,6 +65,8 @@ public sealed class BrowserInterop(IJSRuntime script)
 
     /// <summary>Lets the browser remember something for this site.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
+
+    private static bool IsUnanswered(Exception e) => e is JSException or JSDisconnectedException or OperationCanceledException;
 
     // Never disposed of: it ends with the page. Where it could not be loaded, the next call tries again.
     private Task<IJSObjectReference> ModuleAsync() => _module is null or { IsFaulted: true } or { IsCanceled: true }

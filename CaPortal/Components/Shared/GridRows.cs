@@ -13,6 +13,7 @@ public sealed class GridRows<TRow, TKey>(LiveView live, Selection<TKey> selectio
     private const int MaxInView = 12;
 
     private bool _hasRows;
+    private int _reads;
 
     /// <summary>Reads a part of the rows.</summary>
     public required Func<GridStateVirtualize<TRow>, Task<GridData<TRow>>> Read { get; init; }
@@ -57,13 +58,14 @@ public sealed class GridRows<TRow, TKey>(LiveView live, Selection<TKey> selectio
     public Task SelectAllAsync() => selection.SelectAllAsync(() => live.TryAsync(ReadKeys));
 
     /// <summary>What the grid calls for a part of the rows.</summary>
-    public async Task<GridData<TRow>> LoadAsync(GridStateVirtualize<TRow> state, CancellationToken replaced)
+    public async Task<GridData<TRow>> LoadAsync(GridStateVirtualize<TRow> state, CancellationToken _)
     {
+        var read = ++_reads;
         try
         {
             // Not cancelled with the grid's own token: it takes a cancelled load for a failure or an empty list, and the query is short.
             var rows = await Read(state);
-            if (replaced.IsCancellationRequested)
+            if (read != _reads)
                 return rows;
             var isNews = selection.Total != rows.TotalItems || live.Problem is not null;
             (selection.Total, live.Problem) = (rows.TotalItems, null);

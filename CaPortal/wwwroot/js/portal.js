@@ -26,6 +26,13 @@ export function watchText(textArea, reader) {
         readSoon();
 }
 
+// Over a slow connection somebody chooses files before anybody listens.
+export function announceFiles(id) {
+    const input = document.getElementById(id);
+    if (input?.files.length > 0)
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 export function recall(name) {
     try {
         return localStorage.getItem(name);
