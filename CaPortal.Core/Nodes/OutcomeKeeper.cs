@@ -69,9 +69,12 @@ internal sealed partial class OutcomeKeeper(OutcomeRecorder recorder, ILogger<Ou
     // A round that changed and found nothing adds nothing to the log.
     private void Keep(DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes, Actor actor)
     {
-        if (outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted) && _waiting.Count < MaxWaiting)
+        if (_waiting.Count < MaxWaiting && outcomes.Any(IsNews))
             _waiting.Enqueue(new Kept(desired, outcomes, actor));
     }
+
+    private static bool IsNews(TrustStoreOutcome o) =>
+        o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || o.Result == TrustStoreResult.Drifted;
 
     [LoggerMessage(
         133,
