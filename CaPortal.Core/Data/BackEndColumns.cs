@@ -1,6 +1,5 @@
 using CaPortal.Core.Probing;
 
-
 namespace CaPortal.Core.Data;
 
 /// <summary>What the columns of a back-end mean.</summary>

@@ -1,7 +1,6 @@
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Probing;
 
-
 namespace CaPortal.Tests.BackEnds;
 
 /// <summary>Pasted lists of back-ends.</summary>

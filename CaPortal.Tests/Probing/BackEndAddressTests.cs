@@ -1,6 +1,5 @@
 using CaPortal.Core.Probing;
 
-
 namespace CaPortal.Tests.Probing;
 
 public sealed class BackEndAddressTests

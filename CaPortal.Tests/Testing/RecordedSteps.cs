@@ -1,6 +1,5 @@
 using CaPortal.Core.Nodes;
 
-
 namespace CaPortal.Tests.Testing;
 
 /// <summary>Keeps the steps that a change reports, from any thread.</summary>

@@ -128,20 +128,9 @@ internal static class CaCertificatesApi
             async mayRepeat =>
             {
                 var addition = Addition.Of(changes, await changes.InspectAsync(upload.Files, cancellationToken), upload);
+                var plan = addition.Plan with { IsPlannedAnewWhenStale = mayRepeat, IsForced = upload.Force };
                 return new Attempt<Addition>(
-                    addition,
-                    addition.IsRefused
-                        ? null
-                        : await changes.ApplyAsync(
-                            addition.Plan with
-                            {
-                                IsPlannedAnewWhenStale = mayRepeat,
-                                IsForced = upload.Force,
-                            },
-                            actor,
-                            upload.Reason,
-                            null,
-                            cancellationToken));
+                    addition, addition.IsRefused ? null : await changes.ApplyAsync(plan, actor, upload.Reason, null, cancellationToken));
             },
             cancellationToken);
 

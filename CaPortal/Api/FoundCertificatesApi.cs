@@ -69,22 +69,10 @@ internal static class FoundCertificatesApi
         var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await changes.PlanAdoptAsync(keys, accepted, cancellationToken);
+                var planned = await changes.PlanAdoptAsync(keys, accepted, cancellationToken);
+                var plan = planned with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force };
                 var mayApply = plan.Items.Count == keys.Count;
-                return new Attempt<ChangePlan>(
-                    plan,
-                    mayApply
-                        ? await changes.ApplyAsync(
-                            plan with
-                            {
-                                IsPlannedAnewWhenStale = mayRepeat,
-                                IsForced = request.Force,
-                            },
-                            actor,
-                            why,
-                            null,
-                            cancellationToken)
-                        : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         List<ItemResource> items = [.. plan.Items.Select(i => i.ToResource(OutcomeOf(i, plan.IsRefused, outcome)))];
@@ -108,22 +96,9 @@ internal static class FoundCertificatesApi
         var (plan, outcome) = await unattended.RunAsync(
             async mayRepeat =>
             {
-                var plan = await changes.PlanRemoveFoundAsync(keys, cancellationToken);
+                var plan = await changes.PlanRemoveFoundAsync(keys, cancellationToken) with { IsPlannedAnewWhenStale = mayRepeat, IsForced = request.Force };
                 var mayApply = plan.Removals.Count + plan.RefusedRemovals.Count == keys.Count;
-                return new Attempt<ChangePlan>(
-                    plan,
-                    mayApply
-                        ? await changes.ApplyAsync(
-                            plan with
-                            {
-                                IsPlannedAnewWhenStale = mayRepeat,
-                                IsForced = request.Force,
-                            },
-                            actor,
-                            why,
-                            null,
-                            cancellationToken)
-                        : null);
+                return new Attempt<ChangePlan>(plan, mayApply ? await changes.ApplyAsync(plan, actor, why, null, cancellationToken) : null);
             },
             cancellationToken);
         return outcome switch

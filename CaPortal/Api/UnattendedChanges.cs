@@ -1,6 +1,5 @@
 using CaPortal.Core.Changes;
 
-
 namespace CaPortal.Api;
 
 /// <summary>A change that was planned and, unless it was refused, applied.</summary>

@@ -1,6 +1,5 @@
 using CaPortal.Core.BackEnds;
 
-
 namespace CaPortal.Components.BackEnds;
 
 /// <summary>What the list of back-ends can be narrowed to, as the page calls it.</summary>

@@ -3,7 +3,6 @@ using CaPortal.Core.Activity;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 
-
 namespace CaPortal.Components.Changes;
 
 /// <summary>One change while it is made: its steps as they happen, and then its outcome.</summary>

@@ -1,7 +1,6 @@
 using CaPortal.Core.Changes;
 using CaPortal.Core.Probing;
 
-
 namespace CaPortal.Components.Changes;
 
 /// <summary>Whether somebody has confirmed that trusted back-ends stop being trusted by a change, by typing what is asked for.</summary>
