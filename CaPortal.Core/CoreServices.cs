@@ -12,6 +12,7 @@ using CaPortal.Core.Clients;
 using CaPortal.Core.Clients.DotNet;
 using CaPortal.Core.Clients.OpenSsl;
 using CaPortal.Core.Data;
+using CaPortal.Core.Data.Postgres;
 using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Formats;
 using CaPortal.Core.Inspection;
@@ -146,11 +147,26 @@ public static class CoreServices
 
                 // A list of certificates is one parameter, however long it is: SQLite limits the number of parameters.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
-        .AddSingleton<IDbContextFactory<PortalDb>, SqlitePortalDbFactory>()
+        .AddDbContextFactory<PostgresPortalDb>((provider, db) =>
+            db.UseNpgsql(PostgresEngine.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value)).AddInterceptors(new StorableText()))
+        .AddSingleton<SqlitePortalDbFactory>()
+        .AddSingleton<PostgresPortalDbFactory>()
+        .AddSingleton<SqliteEngine>()
+        .AddSingleton<PostgresEngine>()
+        .AddSingleton<IDbContextFactory<PortalDb>>(provider => ByEngine<IDbContextFactory<PortalDb>, SqlitePortalDbFactory, PostgresPortalDbFactory>(provider))
+        .AddSingleton<IDatabaseEngine>(provider => ByEngine<IDatabaseEngine, SqliteEngine, PostgresEngine>(provider))
         .AddSingleton(PortalIdentity.Embedded)
-        .AddSingleton<IDatabaseEngine, SqliteEngine>()
         .AddSingleton<PortalDatabase>()
-        .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>();
+        .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>()
+        .AddSingleton<IValidateOptions<CoreOptions>, PostgresSettingsValidator>();
+
+    private static TService ByEngine<TService, TSqlite, TPostgres>(IServiceProvider provider)
+        where TService : notnull
+        where TSqlite : TService
+        where TPostgres : TService =>
+        provider.GetRequiredService<IOptions<CoreOptions>>().Value.Database.Provider == DatabaseProvider.PostgreSql
+            ? provider.GetRequiredService<TPostgres>()
+            : provider.GetRequiredService<TSqlite>();
 
     private static IServiceCollection AddActivity(this IServiceCollection services) => services
         .AddSingleton<ActivityLog>()

@@ -125,12 +125,12 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         var entry = new ActivityEntry
         {
             Sequence = (last?.Sequence ?? 0) + 1,
-            At = time.GetUtcNow().UtcDateTime,
-            Actor = draft.Actor,
+            At = Storable(time.GetUtcNow().UtcDateTime),
+            Actor = Storable(draft.Actor),
             Role = draft.Role,
-            Source = draft.Source,
+            Source = Storable(draft.Source),
             Action = draft.Action,
-            Reason = draft.Reason,
+            Reason = draft.Reason is { } reason ? Storable(reason) : null,
             RevisionBefore = draft.RevisionBefore,
             RevisionAfter = draft.RevisionAfter,
             Details = BoundedDetails.Of(draft.Details),
@@ -141,6 +141,11 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         db.Add(entry);
         return new ActivityEnd(entry.Sequence, entry.Hash);
     }
+
+    // The hash is over what every engine gives back: PostgreSQL keeps microseconds, and no U+0000.
+    private static DateTime Storable(DateTime at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
+
+    private static string Storable(string text) => text.Replace('\0', '\uFFFD');
 
     /// <summary>
     /// The key. It is created if <paramref name="mayCreate"/>, that is, if there is no entry that another key was used for.

@@ -60,7 +60,7 @@ public sealed class BackupService : IDisposable
     public async Task<BackupFile?> TakeDueAsync(CancellationToken cancellationToken)
     {
         var every = _options.Backup.Every;
-        if (every == TimeSpan.Zero)
+        if (every == TimeSpan.Zero || !_writer.IsOffered)
             return null;
         try
         {

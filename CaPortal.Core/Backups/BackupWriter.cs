@@ -22,6 +22,9 @@ public sealed class BackupWriter
     internal BackupWriter(PortalDatabase database, ActivityLog activity, IOptions<CoreOptions> options, TimeProvider time) =>
         (_database, _activity, _options, _time) = (database, activity, options.Value, time);
 
+    /// <summary>Whether the portal takes backups: a database server has its own ways, which its operators know.</summary>
+    public bool IsOffered => _database.IsOneFile;
+
     /// <summary>Takes one.</summary>
     /// <param name="path">The new file, for the owner alone; nothing of that name exists.</param>
     /// <param name="passphrase">A pass phrase that somebody has typed; null for what the settings say.</param>
@@ -31,6 +34,7 @@ public sealed class BackupWriter
     /// <exception cref="DatabaseException" />
     public async Task<BackupManifest> WriteAsync(string path, string? passphrase, CancellationToken cancellationToken)
     {
+        RequireOneFile(_database);
         path = Path.GetFullPath(path);
         var takenAt = _time.GetUtcNow().UtcDateTime;
         if (passphrase is not null)
@@ -77,6 +81,16 @@ public sealed class BackupWriter
         {
             DeleteLeft(copy);
             DeleteLeft(unfinished);
+        }
+    }
+
+    /// <exception cref="BackupException">The database is on a server.</exception>
+    internal static void RequireOneFile(PortalDatabase database)
+    {
+        if (!database.IsOneFile)
+        {
+            throw new BackupException(
+                $"The portal does not back up the database {database.Location}, which is on a server.", "Use pg_dump; see Backup in docs/operations.md.");
         }
     }
 

@@ -64,6 +64,7 @@ public sealed class Restoration : IDisposable
     /// <exception cref="BackupException">It cannot be read, opened or used; nothing is ready then.</exception>
     public async Task<RestoreReady> PrepareAsync(string path, BackupSecrets secrets, string by, CancellationToken cancellationToken)
     {
+        BackupWriter.RequireOneFile(_database);
         await _gate.WaitAsync(cancellationToken);
         try
         {

@@ -9,6 +9,9 @@ public interface IDatabaseEngine
     /// <summary>Where the database is, for people; without what protects it.</summary>
     string Location { get; }
 
+    /// <summary>The database is one file, which the portal copies and puts back itself.</summary>
+    bool IsOneFile { get; }
+
     /// <summary>Why the data is gone, as far as a look from outside says so; null where it is there.</summary>
     DatabaseException? FindLoss();
 

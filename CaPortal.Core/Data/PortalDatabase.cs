@@ -18,6 +18,9 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
     /// <summary>Where the database is, for people; without what protects it.</summary>
     public string Location => engine.Location;
 
+    /// <inheritdoc cref="IDatabaseEngine.IsOneFile"/>
+    public bool IsOneFile => engine.IsOneFile;
+
     /// <summary>
     /// Runs one operation with a context of its own. SQLite has no asynchronous calls and waits for locks, so that it
     /// runs away from the caller's thread, which may draw a page.
@@ -143,6 +146,7 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
                 async () =>
                 {
                     await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                    await db.ConnectAsync(cancellationToken);
                     return await operation(db);
                 },
                 cancellationToken);

@@ -89,6 +89,9 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
     /// <summary>What is not where it should be on this machine.</summary>
     internal IQueryable<NodeMissing> OwnMissing => NodeMissing.Where(m => m.NodeId == NodeId);
 
+    /// <summary>Makes sure of a connection that works, before anything that cannot be done twice.</summary>
+    internal abstract Task ConnectAsync(CancellationToken cancellationToken);
+
     /// <summary>Begins a transaction in which nobody else writes from now on, so that what it reads stays true until it ends.</summary>
     internal abstract Task<IDbContextTransaction> BeginWriteAsync(CancellationToken cancellationToken);
 
@@ -219,10 +222,13 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
         {
             e.ToTable("activity").HasKey(a => a.Sequence);
             e.Property(a => a.Sequence).ValueGeneratedNever();
-            e.Property(a => a.Marks).HasComputedColumnSql(ActivityMarksColumn.Sql(DetailsHave), stored: false);
+            e.Property(a => a.Marks).HasComputedColumnSql(ActivityMarksColumn.Sql(DetailsHave), AreMarksStored);
         });
         UseSnakeCase(modelBuilder.Model);
     }
+
+    /// <summary>Whether the engine keeps the marks of an activity entry, or computes them when they are read.</summary>
+    protected abstract bool AreMarksStored { get; }
 
     /// <summary>The condition that the details of an activity entry have a text, in the database's words.</summary>
     protected abstract string DetailsHave(string text);

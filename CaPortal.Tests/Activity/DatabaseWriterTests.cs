@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Tests.Activity;
 
 /// <summary>The one way to write: a change and what the activity log says of it, or neither.</summary>
-public sealed class DatabaseWriterTests
+public class DatabaseWriterTests
 {
     private static readonly ActivityDraft Entry = new("anna", "Administrator", "127.0.0.1", "Tested", null, null, null, new { });
 
@@ -53,3 +53,7 @@ public sealed class DatabaseWriterTests
     private static Task<(bool IsChanged, int Entries)> StateAsync(TestCore core) => core.QueryAsync(async db =>
         (await db.PresentedBlobs.AnyAsync(Cancellation), await db.Activity.CountAsync(Cancellation)));
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class DatabaseWriterTestsOnPostgres : DatabaseWriterTests;

@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;
 
-public sealed class NoteworthyEntriesTests
+public class NoteworthyEntriesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -74,3 +74,7 @@ public sealed class NoteworthyEntriesTests
     private static async Task<IEnumerable<string>> ActionsAsync(TestCore core, ActivityQuery query) =>
         (await ListAsync(core, query)).Entries.Select(e => e.Action);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class NoteworthyEntriesTestsOnPostgres : NoteworthyEntriesTests;

@@ -13,16 +13,13 @@ public sealed partial class DatabaseTests
 
     private static readonly string[] Projects = ["CaPortal", "CaPortal.Core"];
 
-    [Fact]
-    public void Product_OutsideTheFolderOfSqlite_DoesNotKnowIt()
-    {
-        var sources = Projects
-            .SelectMany(p => Directory.EnumerateFiles(Path.Combine(Repository.Path, p), "*.cs", SearchOption.AllDirectories))
-            .Where(f => Engine().IsMatch(File.ReadAllText(f)))
-            .Select(f => Path.GetRelativePath(Repository.Path, f).Replace('\\', '/'))
-            .Where(f => !Elsewhere().IsMatch(f));
+    private static readonly string[] KnowPostgres = ["CaPortal.Core/CoreServices.cs"];
 
-        Assert.Equal(KnowSqlite, sources.Order(StringComparer.Ordinal));
+    [Fact]
+    public void Product_OutsideTheFolderOfAnEngine_DoesNotKnowIt()
+    {
+        Assert.Equal(KnowSqlite, FilesWith(Sqlite(), "Sqlite"));
+        Assert.Equal(KnowPostgres, FilesWith(Postgres(), "Postgres"));
     }
 
     [Fact]
@@ -38,10 +35,20 @@ public sealed partial class DatabaseTests
         Assert.Equal(1, await core.QueryAsync(db => Task.FromResult(db.Instances.Count())));
     }
 
+    private static IEnumerable<string> FilesWith(Regex names, string folder)
+    {
+        var sources = Projects
+            .SelectMany(p => Directory.EnumerateFiles(Path.Combine(Repository.Path, p), "*.cs", SearchOption.AllDirectories))
+            .Where(f => names.IsMatch(File.ReadAllText(f)))
+            .Select(f => Path.GetRelativePath(Repository.Path, f).Replace('\\', '/'))
+            .Where(f => !Regex.IsMatch(f, $"/(obj|bin)/|/Data/{folder}/"));
+        return sources.Order(StringComparer.Ordinal);
+    }
+
     // Its names in code: a sentence may speak of SQLite, and a setting may name it.
     [GeneratedRegex("(?<!DatabaseProvider\\.)Sqlite(?!,)|PRAGMA|sqlite_master")]
-    private static partial Regex Engine();
+    private static partial Regex Sqlite();
 
-    [GeneratedRegex("/(obj|bin)/|/Data/Sqlite/")]
-    private static partial Regex Elsewhere();
+    [GeneratedRegex("Npgsql|Postgres")]
+    private static partial Regex Postgres();
 }

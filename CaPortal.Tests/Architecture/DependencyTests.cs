@@ -54,7 +54,7 @@ public sealed class DependencyTests
     {
         ["Activity"] = new() { ["."] = [], ["Forwarding"] = ["."] },
         ["Clients"] = new() { ["."] = [], ["Java"] = [], ["OpenSsl"] = ["."], ["DotNet"] = [".", "OpenSsl"] },
-        ["Data"] = new() { ["."] = [], ["Sqlite"] = ["."] },
+        ["Data"] = new() { ["."] = [], ["Postgres"] = ["."], ["Sqlite"] = ["."] },
         ["TrustStores"] = new()
         {
             ["."] = [],

@@ -10,7 +10,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.BackEnds;
 
 /// <summary>What a change does to back-ends: foreseen, stored at once, and proved behind it.</summary>
-public sealed class BackEndEffectTests
+public class BackEndEffectTests
 {
     private readonly RecordedSteps _steps = new();
 
@@ -323,3 +323,7 @@ public sealed class BackEndEffectTests
         return request.CreateSelfSigned(TestCertificates.Yesterday, TestCertificates.Yesterday.AddYears(5));
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class BackEndEffectTestsOnPostgres : BackEndEffectTests;

@@ -7,7 +7,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Inventory;
 
-public sealed class ListTests
+public class ListTests
 {
     public static TheoryData<CaCertificateSort> Sorts => [.. Enum.GetValues<CaCertificateSort>()];
 
@@ -259,3 +259,7 @@ public sealed class ListTests
         }
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ListTestsOnPostgres : ListTests;

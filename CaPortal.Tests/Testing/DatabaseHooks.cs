@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CaPortal.Core.Data.Postgres;
 using CaPortal.Core.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,15 +11,19 @@ public static class DatabaseHooks
 {
     /// <summary>Runs <paramref name="action"/> before the command whose text <paramref name="isMeant"/> picks; each time.</summary>
     public static Action<IServiceCollection> BeforeCommand(Func<string, bool> isMeant, Func<Task> action) =>
-        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Commands(isMeant, action)));
+        Intercept(new Commands(isMeant, action));
 
     /// <summary>Runs <paramref name="action"/> before each transaction begins.</summary>
     public static Action<IServiceCollection> BeforeTransaction(Func<Task> action) =>
-        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Beginnings(action)));
+        Intercept(new Beginnings(action));
 
     /// <summary>Runs the actions before and after each commit.</summary>
     public static Action<IServiceCollection> AroundCommit(Action? before = null, Action? after = null) =>
-        services => services.ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(new Transactions(before, after)));
+        Intercept(new Transactions(before, after));
+
+    private static Action<IServiceCollection> Intercept(IInterceptor interceptor) => services => services
+        .ConfigureDbContext<SqlitePortalDb>(db => db.AddInterceptors(interceptor))
+        .ConfigureDbContext<PostgresPortalDb>(db => db.AddInterceptors(interceptor));
 
     private sealed class Commands(Func<string, bool> isMeant, Func<Task> action) : DbCommandInterceptor
     {

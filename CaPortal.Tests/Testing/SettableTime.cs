@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace CaPortal.Tests.Testing;
 
 /// <summary>A clock that starts at the real time and can be set, which a machine's stopwatches and timers do not notice. Those of its base do.</summary>
-public sealed class SettableTime() : FakeTimeProvider(System.GetUtcNow())
+public sealed class SettableTime() : FakeTimeProvider(FakeTime.Start)
 {
     private TimeSpan _set;
 

@@ -29,15 +29,24 @@ public sealed class TestCore : IAsyncDisposable
 {
     private readonly TemporaryDirectory? _ownDirectory;
     private readonly ServiceProvider _services;
+    private readonly string? _postgres;
 
-    private TestCore(string? dataDirectory, TimeProvider time, Action<CoreOptions>? configure, Action<IServiceCollection>? register)
+    private TestCore(
+        TemporaryDirectory? ownDirectory,
+        string dataDirectory,
+        string? postgres,
+        TimeProvider time,
+        Action<CoreOptions>? configure,
+        Action<IServiceCollection>? register)
     {
-        _ownDirectory = dataDirectory is null ? new TemporaryDirectory() : null;
-        DataDirectory = dataDirectory ?? _ownDirectory!.Path;
+        (_ownDirectory, _postgres) = (ownDirectory, postgres);
+        DataDirectory = dataDirectory;
         var services = new ServiceCollection().AddLogging().AddSingleton(time).AddCaPortalCore();
         services.Configure<CoreOptions>(options =>
         {
             options.DataDirectory = DataDirectory;
+            if (postgres is not null)
+                (options.Database.Provider, options.Database.ConnectionString) = (DatabaseProvider.PostgreSql, postgres);
             options.TrustStores.Add("pem-bundle");
             options.Limits.Timeout = TestFiles.Timeout;
             configure?.Invoke(options);
@@ -104,10 +113,12 @@ public sealed class TestCore : IAsyncDisposable
     public static async Task<TestCore> StartAsync(
         string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null)
     {
-        var core = new TestCore(dataDirectory, time ?? TimeProvider.System, configure, register);
+        var own = dataDirectory is null ? new TemporaryDirectory() : null;
+        var postgres = OnPostgresAttribute.IsMeant ? await PostgresServer.Shared.ConnectionStringForAsync(dataDirectory ?? own!.Path, MakeTemplateAsync) : null;
+        var core = new TestCore(own, dataDirectory ?? own!.Path, postgres, time ?? TimeProvider.System, configure, register);
         try
         {
-            if (dataDirectory is null)
+            if (dataDirectory is null && postgres is null)
                 await EmptyDatabase.PutIntoAsync(core.DataDirectory);
             await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
             return core;
@@ -120,7 +131,8 @@ public sealed class TestCore : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartAsync"/>, and its database is not opened.</summary>
-    public static TestCore NotStarted(string dataDirectory, Action<CoreOptions>? configure = null) => new(dataDirectory, TimeProvider.System, configure, null);
+    public static TestCore NotStarted(string dataDirectory, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null) =>
+        new(null, dataDirectory, null, TimeProvider.System, configure, register);
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -157,7 +169,8 @@ public sealed class TestCore : IAsyncDisposable
     public Task<T> WriteAsync<T>(Func<PortalDb, Task<T>> change) => Get<DatabaseWriter>().NoteAsync(change, Cancellation);
 
     /// <summary>Changes the database as a program other than the portal would.</summary>
-    public Task ExecuteAsync(string sql) => RawDatabase.ExecuteAsync(DatabaseFile, sql);
+    public Task ExecuteAsync(string sql) =>
+        _postgres is null ? RawDatabase.ExecuteAsync(DatabaseFile, sql) : PostgresServer.Shared.ExecuteAsync(_postgres, sql);
 
     public Task<ChangeOutcome> ApplyAsync(ChangePlan plan, Actor? actor = null, string? reason = null, IProgress<ChangeStep>? progress = null) =>
         Changes.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);
@@ -170,8 +183,17 @@ public sealed class TestCore : IAsyncDisposable
     /// <summary>Takes the database away; disposing the result puts it back.</summary>
     public IDisposable WithoutDatabase()
     {
+        if (_postgres is not null)
+            return PostgresServer.Shared.Without(_postgres);
         CloseConnections(DataDirectory);
         return new MissingFile(Path.Combine(DataDirectory, "portal.db"));
+    }
+
+    private static async Task MakeTemplateAsync(string postgres)
+    {
+        using var folder = new TemporaryDirectory();
+        await using var core = new TestCore(null, folder.Path, $"{postgres};Pooling=false", TimeProvider.System, null, null);
+        await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Core.Data.Sqlite;
 
@@ -26,7 +25,8 @@ internal static class ActivityGuards
 
     /// <summary>Whether the log's table is there.</summary>
     public static async Task<bool> HasTableAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await QueryAsync<int>(db, "SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE type = 'table' AND name = 'activity'", cancellationToken) is [1];
+        await RawSql.QueryAsync<int>(
+            db, "SELECT COUNT(*) AS \"Value\" FROM sqlite_master WHERE type = 'table' AND name = 'activity'", cancellationToken) is [1];
 
     /// <summary>What is not as it should be.</summary>
     /// <param name="db">The database, with the log's table.</param>
@@ -34,8 +34,8 @@ internal static class ActivityGuards
     /// <param name="cancellationToken">Cancels.</param>
     public static async Task<ActivityGuardDamage> FindDamageAsync(PortalDb db, string marks, CancellationToken cancellationToken)
     {
-        var found = await QueryAsync<string>(db, "SELECT sql AS \"Value\" FROM sqlite_master WHERE type = 'trigger'", cancellationToken);
-        var names = await QueryAsync<string>(
+        var found = await RawSql.QueryAsync<string>(db, "SELECT sql AS \"Value\" FROM sqlite_master WHERE type = 'trigger'", cancellationToken);
+        var names = await RawSql.QueryAsync<string>(
             db, "SELECT name AS \"Value\" FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'activity' COLLATE NOCASE", cancellationToken);
         return new ActivityGuardDamage(
             [.. Triggers.Keys.Where(name => !found.Contains(SqlOf(name)))],
@@ -52,14 +52,14 @@ internal static class ActivityGuards
             return ActivityGuardDamage.None;
         var damage = await FindDamageAsync(db, marks, cancellationToken);
         foreach (var name in damage.Missing.Concat(damage.Foreign))
-            await ExecuteAsync(db, $"DROP TRIGGER IF EXISTS \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", cancellationToken);
+            await RawSql.ExecuteAsync(db, $"DROP TRIGGER IF EXISTS \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", cancellationToken);
         foreach (var name in damage.Missing)
-            await ExecuteAsync(db, SqlOf(name), cancellationToken);
+            await RawSql.ExecuteAsync(db, SqlOf(name), cancellationToken);
         if (damage.IsColumnChanged)
         {
             if (await KindAsync(db, cancellationToken) is not null)
-                await ExecuteAsync(db, $"ALTER TABLE activity DROP COLUMN {Column}", cancellationToken);
-            await ExecuteAsync(db, $"ALTER TABLE activity ADD COLUMN \"{Column}\" AS ({marks})", cancellationToken);
+                await RawSql.ExecuteAsync(db, $"ALTER TABLE activity DROP COLUMN {Column}", cancellationToken);
+            await RawSql.ExecuteAsync(db, $"ALTER TABLE activity ADD COLUMN \"{Column}\" AS ({marks})", cancellationToken);
         }
 
         return damage;
@@ -71,7 +71,7 @@ internal static class ActivityGuards
         try
         {
             return await KindAsync(db, cancellationToken) == Computed
-                && await QueryAsync<int>(
+                && await RawSql.QueryAsync<int>(
                     db, $"SELECT EXISTS (SELECT 1 FROM activity WHERE {Column} IS NOT ({marks})) AS \"Value\"", cancellationToken) is [0];
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_ERROR or SQLitePCL.raw.SQLITE_TOOBIG)
@@ -82,17 +82,8 @@ internal static class ActivityGuards
     }
 
     private static async Task<int?> KindAsync(PortalDb db, CancellationToken cancellationToken) =>
-        await QueryAsync<int>(db, $"SELECT hidden AS \"Value\" FROM pragma_table_xinfo('activity') WHERE name = '{Column}'", cancellationToken) is [var kind]
-            ? kind : null;
-
-    private static Task<List<T>> QueryAsync<T>(PortalDb db, string sql, CancellationToken cancellationToken) =>
-        db.Database.SqlQueryRaw<T>(Escaped(sql)).ToListAsync(cancellationToken);
-
-    private static Task<int> ExecuteAsync(PortalDb db, string sql, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlRawAsync(Escaped(sql), cancellationToken);
-
-    // EF Core takes braces for places of parameters.
-    private static string Escaped(string sql) => sql.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+        await RawSql.QueryAsync<int>(
+            db, $"SELECT hidden AS \"Value\" FROM pragma_table_xinfo('activity') WHERE name = '{Column}'", cancellationToken) is [var kind] ? kind : null;
 
     private static string SqlOf(string name) => $"CREATE TRIGGER {name} {Triggers[name]}";
 }

@@ -13,6 +13,9 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
     /// <inheritdoc/>
     public string Location => Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionStringFor(options.Value)).DataSource);
 
+    /// <inheritdoc/>
+    public bool IsOneFile => true;
+
     private string Folder => Path.GetDirectoryName(Location)!;
 
     private string ActivityEndFile => options.Value.ActivityEndFilePath;

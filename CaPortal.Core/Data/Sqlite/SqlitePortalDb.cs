@@ -9,9 +9,15 @@ namespace CaPortal.Core.Data.Sqlite;
 /// <summary>The model on SQLite, the embedded default.</summary>
 public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, PortalIdentity identity) : PortalDb(options, identity)
 {
+    /// <inheritdoc/>
+    protected override bool AreMarksStored => false;
+
     /// <summary>Whether the whole file is in order, its indexes included.</summary>
     internal static async Task<bool> IsSoundAsync(PortalDb db, CancellationToken cancellationToken) =>
         await db.Database.SqlQueryRaw<string>("PRAGMA integrity_check(1)").ToListAsync(cancellationToken) is ["ok"];
+
+    /// <summary>Nothing to do: a file does not go away and come back.</summary>
+    internal override Task ConnectAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
 #pragma warning disable RS0030 // Transactions begin here alone, so that nothing else needs to know the engine.
     /// <summary>SQLite's usual transaction takes the lock for writing at once: one that reads first fails where somebody has written meanwhile.</summary>

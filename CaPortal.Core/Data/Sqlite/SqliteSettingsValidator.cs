@@ -8,6 +8,8 @@ internal sealed class SqliteSettingsValidator : IValidateOptions<CoreOptions>
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, CoreOptions options)
     {
+        if (options.Database.Provider != DatabaseProvider.Sqlite)
+            return ValidateOptionsResult.Skip;
         try
         {
             SqliteEngine.ConnectionStringFor(options);

@@ -1,0 +1,45 @@
+using System.Data.Common;
+using System.Text;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace CaPortal.Core.Data.Postgres;
+
+/// <summary>
+/// PostgreSQL takes neither the character U+0000 nor half a surrogate pair, both of which a certificate or a request may have in
+/// a text. Whatever goes there, and whatever is looked for there, has the replacement character in their place.
+/// </summary>
+internal sealed class StorableText : DbCommandInterceptor
+{
+    /// <inheritdoc/>
+    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        Clean(command);
+        return ValueTask.FromResult(result);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    {
+        Clean(command);
+        return ValueTask.FromResult(result);
+    }
+
+    private static void Clean(DbCommand command)
+    {
+        foreach (DbParameter parameter in command.Parameters)
+        {
+            parameter.Value = parameter.Value switch
+            {
+                string text => Of(text),
+                IEnumerable<string> texts => texts.Select(Of).ToArray(),
+                var other => other,
+            };
+        }
+    }
+
+    private static string Of(string text) => text.Contains('\0') || text.Any(char.IsSurrogate)
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
+        : text;
+}
