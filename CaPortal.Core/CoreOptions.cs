@@ -78,6 +78,13 @@ public sealed class CoreOptions
     /// <summary>Where the activity log ends, kept outside the database. Exists from the first entry on.</summary>
     internal string ActivityEndFilePath => Path.Combine(ResolvedDataDirectory, "activity.anchor");
 
+    /// <summary>The key of what portals on one database keep there for each other, kept outside the database.</summary>
+    internal string SharedKeyFilePath =>
+        Database.KeyFile.Length > 0 ? Path.GetFullPath(Database.KeyFile) : Path.Combine(ResolvedDataDirectory, "database.key");
+
+    /// <summary>Says which machine's row of a database that others use too is this portal's.</summary>
+    internal string NodeFilePath => Path.Combine(ResolvedDataDirectory, "node.id");
+
     /// <summary>
     /// Where files that other programs read trust from are kept unless a setting says otherwise. Those of the machine are
     /// outside the data directory, which no other account may look into.

@@ -19,6 +19,7 @@ using CaPortal.Core.Inspection;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
+using CaPortal.Core.Portals;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
@@ -55,7 +56,7 @@ public static class CoreServices
             .ValidateOnStart();
         return services
             .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
-            .AddData().AddActivity().AddApiKeys().AddInventory().AddInspection().AddNodes()
+            .AddData().AddActivity().AddPortals().AddApiKeys().AddInventory().AddInspection().AddNodes()
             .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring();
     }
 
@@ -155,8 +156,12 @@ public static class CoreServices
         .AddSingleton<PostgresEngine>()
         .AddSingleton<IDbContextFactory<PortalDb>>(provider => ByEngine<IDbContextFactory<PortalDb>, SqlitePortalDbFactory, PostgresPortalDbFactory>(provider))
         .AddSingleton<IDatabaseEngine>(provider => ByEngine<IDatabaseEngine, SqliteEngine, PostgresEngine>(provider))
-        .AddSingleton(PortalIdentity.Embedded)
+        .AddSingleton<SolePortal>()
+        .AddSingleton<PostgresPeers>()
+        .AddSingleton<IPeers>(provider => ByEngine<IPeers, SolePortal, PostgresPeers>(provider))
+        .AddSingleton<PortalIdentity>()
         .AddSingleton<PortalDatabase>()
+        .AddSingleton<PeerChanges>()
         .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>()
         .AddSingleton<IValidateOptions<CoreOptions>, PostgresSettingsValidator>();
 
@@ -177,6 +182,10 @@ public static class CoreServices
         .AddSingleton<IActivitySink, SyslogSink>()
         .AddService<ActivityForwarding>()
         .AddSingleton<IValidateOptions<CoreOptions>, ActivitySettingsValidator>();
+
+    private static IServiceCollection AddPortals(this IServiceCollection services) => services
+        .AddSingleton<Leadership>()
+        .AddService<SharedFiles>();
 
     private static IServiceCollection AddApiKeys(this IServiceCollection services) => services
         .AddSingleton<ApiKeyService>();

@@ -120,6 +120,9 @@ public static class ActivityActions
     /// <summary>Somebody acknowledged that the end of the log was lost.</summary>
     public const string ActivityAcknowledged = nameof(ActivityAcknowledged);
 
+    /// <summary>A portal began to use the database, which others may use too.</summary>
+    public const string PortalJoined = nameof(PortalJoined);
+
     private static readonly Dictionary<string, ActivityCategory> Others = new(StringComparer.Ordinal)
     {
         [Outcome] = ActivityCategory.Outcome,

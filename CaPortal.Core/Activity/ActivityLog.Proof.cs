@@ -159,7 +159,10 @@ public sealed partial class ActivityLog
 
         if (!await db.Activity.AnyAsync(a => a.Sequence == kept.Sequence && a.Hash == kept.Hash, cancellationToken))
             return Loss(EndLossKind.Cut);
-        return kept.Sequence < (known?.Sequence ?? last!.Sequence - MaxBehindEnd) ? Loss(EndLossKind.Older) : null;
+
+        // Other portals go on with the log while this one does not run.
+        var oldest = known?.Sequence ?? (peers.MayExist ? kept.Sequence : last!.Sequence - MaxBehindEnd);
+        return kept.Sequence < oldest ? Loss(EndLossKind.Older) : null;
     }
 
     /// <summary>Whether one more entry, and a crash before the head is written, would look as if an older head had been put back.</summary>

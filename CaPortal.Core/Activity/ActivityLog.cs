@@ -15,7 +15,7 @@ namespace CaPortal.Core.Activity;
 /// If its head is lost or contradicts the log, an entry says so before the head is written again. The log is then not intact
 /// until an administrator acknowledges the loss.
 /// </summary>
-public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvider time, ILogger<ActivityLog> logger)
+public sealed partial class ActivityLog(IOptions<CoreOptions> options, IPeers peers, TimeProvider time, ILogger<ActivityLog> logger)
 {
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
@@ -80,6 +80,20 @@ public sealed partial class ActivityLog(IOptions<CoreOptions> options, TimeProvi
         if (TryKey(last is not null, out _) is not { } key)
             return true;
         return await FindLossAsync(db, last, key, CancellationToken.None) is null && ActivityEndFile.Read(EndPath, key).End == last;
+    }
+
+    /// <summary>
+    /// Makes ready to go on with a log that other portals may have begun. Called where this data directory did not have its key until now,
+    /// and so cannot know where it ends.
+    /// </summary>
+    /// <exception cref="DatabaseException">The key cannot be made.</exception>
+    internal async Task JoinAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var last = await LastAsync(db, cancellationToken);
+        if (last is null)
+            _ = Key(mayCreate: true);
+        else if (!File.Exists(EndPath))
+            WriteEnd(new ActivityHead(last, ReplacesEnd: false, IsNew: false));
     }
 
     /// <summary>Proves that the portal wrote a text that it keeps in another place; null if the key is lost.</summary>

@@ -22,14 +22,19 @@ public sealed partial class ActivityService
     private readonly DatabaseWriter _writer;
     private readonly ActivityRecorder _recorder;
 
-    internal ActivityService(PortalDatabase database, ActivityLog log, DatabaseWriter writer, ActivityRecorder recorder)
+    internal ActivityService(PortalDatabase database, ActivityLog log, DatabaseWriter writer, ActivityRecorder recorder, PeerChanges peers)
     {
+        peers.On(() => Changed?.Invoke(), typeof(ActivityEntry));
         (_database, _log, _writer, _recorder) = (database, log, writer, recorder);
         log.Recorded += () => Changed?.Invoke();
     }
 
-    /// <summary>Raised after an entry was written by this process. Handlers return at once and never throw.</summary>
+    /// <summary>Raised after an entry was written. Handlers return at once and never throw.</summary>
     public event Action? Changed;
+
+    /// <summary>Keeps outside the database where the log ends, after another portal has written to it.</summary>
+    /// <exception cref="DatabaseException" />
+    public Task FollowAsync(CancellationToken cancellationToken) => _writer.CatchUpAsync(cancellationToken);
 
     /// <summary>A part of the log, newest first. It has fewer entries than were asked for where their details are long.</summary>
     /// <exception cref="DatabaseException" />

@@ -204,6 +204,7 @@ internal sealed partial class AlertEvaluator(
         }
 
         await db.SaveChangesAsync(cancellationToken);
+        db.Touched.Add(typeof(Alert));
         await db.Alerts.Where(a => changes.Over.Contains(a.Id)).ExecuteUpdateAsync(a => a.SetProperty(x => x.EndedAt, now), cancellationToken);
 
         // Everybody was notified when it was raised.

@@ -24,8 +24,12 @@ public sealed class AlertService
         PortalDatabase database,
         DatabaseWriter writer,
         TimeProvider time,
-        ActivityRecorder recorder
-    ) => (_evaluator, _dispatcher, _database, _writer, _time, _recorder) = (evaluator, dispatcher, database, writer, time, recorder);
+        ActivityRecorder recorder,
+        PeerChanges peers)
+    {
+        (_evaluator, _dispatcher, _database, _writer, _time, _recorder) = (evaluator, dispatcher, database, writer, time, recorder);
+        peers.On(() => Changed?.Invoke(), typeof(Alert));
+    }
 
     /// <summary>Raised after an alert was raised, dismissed, or was over. Handlers return at once and never throw.</summary>
     public event Action? Changed;

@@ -25,8 +25,9 @@ public sealed class ApiKeyService : IAsyncDisposable
     private readonly ApiKeyUses _uses;
 
     /// <summary>Creates it.</summary>
-    public ApiKeyService(PortalDatabase database, DatabaseWriter writer, TimeProvider time, ActivityRecorder recorder)
+    public ApiKeyService(PortalDatabase database, DatabaseWriter writer, TimeProvider time, ActivityRecorder recorder, PeerChanges peers)
     {
+        peers.On(() => Changed?.Invoke(), typeof(ApiKey));
         (_database, _writer, _time, _recorder) = (database, writer, time, recorder);
         _uses = new ApiKeyUses(writer, () => Changed?.Invoke());
     }

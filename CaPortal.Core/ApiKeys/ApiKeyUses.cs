@@ -55,6 +55,7 @@ internal sealed class ApiKeyUses(DatabaseWriter writer, Action written) : IAsync
                 await writer.NoteAsync(
                     async db =>
                     {
+                        db.Touched.Add(typeof(ApiKey));
                         foreach (var (id, at) in uses)
                             await db.ApiKeys.Where(k => k.Id == id).ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, at));
                         return true;

@@ -201,7 +201,7 @@ public sealed class Restoration : IDisposable
     {
         await using var db = DatabaseCopy.Open(Path.Combine(Folder, BackupFiles.Database));
         await DatabaseCopy.RequireUsableAsync(db, cancellationToken);
-        var activity = new ActivityLog(Options.Create(new CoreOptions { DataDirectory = Folder }), _time, _logs.CreateLogger<ActivityLog>());
+        var activity = new ActivityLog(Options.Create(new CoreOptions { DataDirectory = Folder }), new SolePortal(), _time, _logs.CreateLogger<ActivityLog>());
         var damage = (await activity.VerifyAsync(db, cancellationToken)).Damage?.Message.Replace(
             Folder,
             _options.ResolvedDataDirectory,

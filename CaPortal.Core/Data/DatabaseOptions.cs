@@ -18,4 +18,10 @@ public sealed class DatabaseOptions
 
     /// <summary>The connection, from <c>ConnectionStrings:CaPortal</c>; with SQLite, empty: <c>portal.db</c> in the data directory.</summary>
     public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// With PostgreSQL, the file with the key that encrypts what portals keep there for each other, the same on all of them; empty:
+    /// <c>database.key</c> in the data directory, which the first portal makes.
+    /// </summary>
+    public string KeyFile { get; set; } = "";
 }

@@ -12,6 +12,9 @@ public interface IDatabaseEngine
     /// <summary>The database is one file, which the portal copies and puts back itself.</summary>
     bool IsOneFile { get; }
 
+    /// <summary>The file that says which machine's row is this portal's; null where the database has one portal, and so one machine.</summary>
+    string? NodeFile { get; }
+
     /// <summary>Why the data is gone, as far as a look from outside says so; null where it is there.</summary>
     DatabaseException? FindLoss();
 

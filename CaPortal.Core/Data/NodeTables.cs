@@ -15,6 +15,12 @@ public sealed class Node
     /// <summary>The machine's name.</summary>
     public required string Name { get; set; }
 
+    /// <summary>What the data directory of its portal calls it; null where the database has one portal, or no portal has taken the row yet.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>The number of the activity entry that says what came of its trust stores last; null if there is none.</summary>
+    public long? OutcomeEntry { get; set; }
+
     /// <summary>The last revision that was reconciled, regardless of the result.</summary>
     public long AppliedRevision { get; set; }
 

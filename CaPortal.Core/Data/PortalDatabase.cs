@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace CaPortal.Core.Data;
 
 /// <summary>The door to the database: prepares it at start, begins every transaction, and puts errors in plain words.</summary>
-public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts, IDatabaseEngine engine, ILogger<PortalDatabase> logger)
+public sealed partial class PortalDatabase(
+    IDbContextFactory<PortalDb> contexts, IDatabaseEngine engine, PortalIdentity identity, ILogger<PortalDatabase> logger)
 {
     private DatabaseException? _loss;
     private DatabaseException? _notStarted;
@@ -67,10 +68,17 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
         async db =>
         {
             await using var transaction = await db.BeginWriteAsync(cancellationToken);
+            if (Lead.Epoch is { } epoch)
+                await db.RequireLeadAsync(epoch, cancellationToken);
+            var changed = new HashSet<string>(StringComparer.Ordinal);
+            db.SavingChanges += (_, _) => changed.UnionWith(ChangedIn(db));
             var (result, isKept) = await work(db);
             if (!isKept)
                 return result;
             await db.SaveChangesAsync(CancellationToken.None);
+            changed.UnionWith(db.Touched.Select(PeerChanges.NameOf));
+            if (changed.Count > 0)
+                await db.CallPeersAsync(changed, CancellationToken.None);
             await transaction.CommitAsync(CancellationToken.None);
             return result;
         },
@@ -222,8 +230,14 @@ public sealed partial class PortalDatabase(IDbContextFactory<PortalDb> contexts,
             await transaction.CommitAsync(cancellationToken);
         }
 
+        if (engine.NodeFile is { } file)
+            identity.NodeId = await NodeClaim.MakeAsync(db, file, cancellationToken);
         return true;
     }
+
+    private static IEnumerable<string> ChangedIn(PortalDb db) => db.ChangeTracker.Entries()
+        .Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted)
+        .Select(e => PeerChanges.NameOf(e.Metadata.ClrType));
 
     private DatabaseException Lost(DatabaseException exception)
     {

@@ -12,10 +12,13 @@ namespace CaPortal.Core.Data;
 public abstract class PortalDb(DbContextOptions options, PortalIdentity identity) : DbContext(options)
 {
     /// <summary>The instance whose list this portal shows.</summary>
-    public int InstanceId { get; } = identity.InstanceId;
+    public int InstanceId => identity.InstanceId;
 
     /// <summary>The machine that this portal runs on.</summary>
-    public int NodeId { get; } = identity.NodeId;
+    public int NodeId => identity.NodeId;
+
+    /// <summary>This process, for other portals on the database.</summary>
+    internal string Process => identity.Process;
 
     /// <summary>Instances.</summary>
     public DbSet<ServiceInstance> Instances => Set<ServiceInstance>();
@@ -89,11 +92,23 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
     /// <summary>What is not where it should be on this machine.</summary>
     internal IQueryable<NodeMissing> OwnMissing => NodeMissing.Where(m => m.NodeId == NodeId);
 
+    /// <summary>Entities that statements change of which the change tracker does not know, and that other portals must look at.</summary>
+    internal HashSet<Type> Touched { get; } = [];
+
     /// <summary>Makes sure of a connection that works, before anything that cannot be done twice.</summary>
     internal abstract Task ConnectAsync(CancellationToken cancellationToken);
 
     /// <summary>Begins a transaction in which nobody else writes from now on, so that what it reads stays true until it ends.</summary>
     internal abstract Task<IDbContextTransaction> BeginWriteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has other portals on the database look at what was changed, once the transaction is committed.</summary>
+    /// <param name="entities">Names of entities.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal abstract Task CallPeersAsync(IReadOnlyCollection<string> entities, CancellationToken cancellationToken);
+
+    /// <summary>Refuses to write under a lead among the portals that is over.</summary>
+    /// <exception cref="DatabaseException">It is.</exception>
+    internal abstract Task RequireLeadAsync(long epoch, CancellationToken cancellationToken);
 
     /// <summary>Begins to read several tables as they are at one moment, and keeps nobody from writing.</summary>
     internal abstract Task<IAsyncDisposable> BeginReadAsync(CancellationToken cancellationToken);

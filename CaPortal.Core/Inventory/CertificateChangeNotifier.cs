@@ -5,7 +5,13 @@ namespace CaPortal.Core.Inventory;
 /// <summary>Says that the list, what waits to change it, or the state of a trust store may have changed.</summary>
 internal sealed class CertificateChangeNotifier
 {
-    public CertificateChangeNotifier(PortalDatabase database) => database.LossChanged += NotifyChanged;
+    public CertificateChangeNotifier(PortalDatabase database, PeerChanges peers)
+    {
+        database.LossChanged += NotifyChanged;
+        peers.On(
+            NotifyChanged,
+            typeof(ServiceInstance), typeof(ManagedCertificate), typeof(CaBlob), typeof(ProposedChange), typeof(Snapshot), typeof(NodeStatus), typeof(NodeMissing));
+    }
 
     /// <summary>See <see cref="CertificateList.Changed"/>.</summary>
     public event Action? Changed;

@@ -78,12 +78,13 @@ internal sealed class RecycleBin(PortalDatabase database, DatabaseWriter writer,
     }
 
     /// <summary>
-    /// The newest revision whose deleted certificates are in no trust store any more. A certificate that is forgotten too
+    /// The newest revision whose deleted certificates are in no trust store of any machine any more. A certificate that is forgotten too
     /// early would be trusted for ever, because nobody would know that CaPortal must remove it.
     /// </summary>
     private static async Task<long> FreeRevisionAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        var statuses = await db.OwnStatuses.AsNoTracking().ToListAsync(cancellationToken);
+        var statuses = await db.NodeStatuses.AsNoTracking()
+            .Where(s => db.Nodes.Any(n => n.Id == s.NodeId && n.InstanceId == db.InstanceId)).ToListAsync(cancellationToken);
         return statuses.Select(FreeRevision).DefaultIfEmpty(0).Min();
 
         static long FreeRevision(NodeStatus status) => status switch

@@ -31,22 +31,34 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
 
         node.AppliedRevision = desired.Revision;
         node.SeenAt = now;
-        return new(true, await HasNewsAsync(db, desired, outcomes) ? DraftOf(desired.Revision, outcomes, actor) : null) { NeedsNoEntry = true };
+        if (!await HasNewsAsync(db, node, desired, outcomes))
+            return new(true) { NeedsNoEntry = true };
+        node.OutcomeEntry = (await db.Activity.MaxAsync(a => (long?)a.Sequence) ?? 0) + 1;
+        return new(true, DraftOf(desired.Revision, outcomes, actor));
     }
 
     /// <summary>
     /// Whether the activity log does not have it yet. It may be the outcome of a change, also of one that an earlier process
     /// left behind when it ended. It may be something healed, or a trust store that is not as it was logged last.
     /// </summary>
-    private static async Task<bool> HasNewsAsync(PortalDb db, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
+    private static async Task<bool> HasNewsAsync(PortalDb db, Node node, DesiredState desired, IReadOnlyList<TrustStoreOutcome> outcomes)
     {
-        var last = await db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome).OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
+        var last = await LastAsync(db, node);
         if (desired.Revision > (last?.RevisionAfter ?? 0))
             return true;
 
         if (LoggedBy(last) is not { } logged)
             return true;
         return outcomes.Any(o => o.Added.Count + o.Removed.Count + o.RemovedFiles.Count > 0 || !IsAsLogged(o, logged.Find(t => t.Name == o.Name)));
+    }
+
+    /// <summary>The last entry of the machine. Earlier versions did not keep which it was; they knew one machine.</summary>
+    private static async Task<ActivityEntry?> LastAsync(PortalDb db, Node node)
+    {
+        if (node is { OutcomeEntry: null, SeenAt: null })
+            return null;
+        var entries = db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome);
+        return await (node.OutcomeEntry is { } last ? entries.Where(a => a.Sequence == last) : entries.OrderByDescending(a => a.Sequence)).FirstOrDefaultAsync();
     }
 
     /// <summary>

@@ -43,6 +43,9 @@ public sealed class TrustStoreWatcher(TrustStoreSelection selection, TimeProvide
         }
     }
 
+    /// <summary>Ends a wait, or the next one: there is something to do that files do not show.</summary>
+    public void Call() => _changed.Release();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Portals;
 using CaPortal.Core.Probing;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
@@ -22,7 +23,7 @@ public sealed class AlertWatchTests : AlertTest
         using var first = TestCertificates.Root("First", notAfter: TestCertificates.Yesterday.AddDays(20));
         using var second = TestCertificates.Root("Second", notAfter: TestCertificates.Yesterday.AddDays(20));
         await BackEnds.AddAsync("first.corp", TrustVerdict.Trusted, chain: first);
-        using var watch = new AlertWatch(Alerts, Core.Get<BackEndService>(), Core.List, TimeProvider.System, NullLogger<AlertWatch>.Instance);
+        using var watch = new AlertWatch(Alerts, Core.Get<BackEndService>(), Core.List, Core.Get<Leadership>(), TimeProvider.System, NullLogger<AlertWatch>.Instance);
         await watch.StartAsync(Cancellation);
         await isAsked.Task.WaitAsync(Cancellation);
         var isRaised = new TaskCompletionSource();

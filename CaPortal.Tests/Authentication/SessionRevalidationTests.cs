@@ -20,7 +20,8 @@ public sealed class SessionRevalidationTests : IDisposable
     public SessionRevalidationTests()
     {
         var options = Options.Create(new SignInOptions());
-        var kept = new EndedSessions(Options.Create(new CoreOptions { DataDirectory = _folder.Path }), _time, NullLogger<EndedSessions>.Instance);
+        var kept = new EndedSessions(
+            Options.Create(new CoreOptions { DataDirectory = _folder.Path }), new CaPortal.Core.Data.SolePortal(), _time, NullLogger<EndedSessions>.Instance);
         _sessions = new Sessions(options, kept, _time);
         _page = new SessionRevalidation(NullLoggerFactory.Instance, _sessions, options);
     }

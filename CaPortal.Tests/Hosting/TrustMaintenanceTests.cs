@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CaPortal.Core.Changes;
+using CaPortal.Core.Data;
 using CaPortal.Core.TrustStores;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
@@ -43,7 +44,8 @@ public sealed class TrustMaintenanceTests
         var log = new FirstLine();
         using var verified = new SemaphoreSlim(0);
         core.Machine.Verified += () => verified.Release();
-        using var maintenance = new TrustMaintenance(core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+        using var maintenance = new TrustMaintenance(
+            core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), core.Get<PeerChanges>(), TimeProvider.System, log);
         await maintenance.StartAsync(cancellationToken);
         await verified.WaitAsync(cancellationToken);
 
@@ -70,7 +72,8 @@ public sealed class TrustMaintenanceTests
         store.Failure = new InvalidOperationException("A bug.");
         store.Written = healed.SetResult;
         var log = new FirstLine();
-        using var maintenance = new TrustMaintenance(core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), TimeProvider.System, log);
+        using var maintenance = new TrustMaintenance(
+            core.Get<Maintenance>(), core.Machine, core.Get<TrustStoreWatcher>(), core.Get<PeerChanges>(), TimeProvider.System, log);
 
         await maintenance.StartAsync(Cancellation);
         Assert.Contains("failed; it is tried again", await log.Written.WaitAsync(Cancellation), StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using CaPortal.Core.BackEnds;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Probing;
+using CaPortal.Core.Portals;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -66,7 +67,7 @@ public sealed class WatchTests
         var log = new Log<BackEndWatch>();
         using (core.WithoutDatabase())
         {
-            using var watch = new BackEndWatch(core.BackEnds, core.Get<IOptions<CoreOptions>>(), TimeProvider.System, log);
+            using var watch = new BackEndWatch(core.BackEnds, core.Get<Leadership>(), core.Get<IOptions<CoreOptions>>(), TimeProvider.System, log);
             await watch.StartAsync(cancellationToken);
             var line = await log.FirstLine.WaitAsync(cancellationToken);
 
@@ -83,7 +84,7 @@ public sealed class WatchTests
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var core = await TestCore.StartAsync(configure: o => o.BackEnds.TestEvery = TimeSpan.Zero);
         await core.BackEnds.AddAsync([new BackEndDraft(new BackEndAddress("127.0.0.1", 1, null), null)], TestCore.Anna, cancellationToken);
-        using var watch = new BackEndWatch(core.BackEnds, core.Get<IOptions<CoreOptions>>(), TimeProvider.System, new Log<BackEndWatch>());
+        using var watch = new BackEndWatch(core.BackEnds, core.Get<Leadership>(), core.Get<IOptions<CoreOptions>>(), TimeProvider.System, new Log<BackEndWatch>());
         await watch.StartAsync(cancellationToken);
         await watch.ExecuteTask!;
 

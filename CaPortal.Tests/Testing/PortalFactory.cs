@@ -121,7 +121,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
             services.AddSingleton(p => new PortalConsole(
                 _console,
                 p.GetRequiredService<IServer>(),
-                p.GetService<BrowserLink>(),
+                p.GetService<SignInLinks>(),
                 publicUrl: p.GetRequiredService<PublicAddress>().Url));
             SharedClients.AddTo(services);
             foreach (var configure in _services)

@@ -189,11 +189,15 @@ public sealed class TestCore : IAsyncDisposable
         return new MissingFile(Path.Combine(DataDirectory, "portal.db"));
     }
 
+    /// <summary>A database on the PostgreSQL server that tests share, for portals that use it together.</summary>
+    public static Task<string> NewPostgresDatabaseAsync() => PostgresServer.Shared.ConnectionStringForAsync($"{Guid.NewGuid()}", MakeTemplateAsync);
+
     private static async Task MakeTemplateAsync(string postgres)
     {
         using var folder = new TemporaryDirectory();
         await using var core = new TestCore(null, folder.Path, $"{postgres};Pooling=false", TimeProvider.System, null, null);
         await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
+        await core.ExecuteAsync("UPDATE node SET key = NULL");
     }
 
     public async ValueTask DisposeAsync()

@@ -46,7 +46,7 @@ internal sealed class ApiKeyHandler(
         if (await keys.VerifyAsync(key, Context.RequestAborted) is { } known)
             return Success(PortalIdentity.OfKey(known, Scheme.Name));
 
-        _isOneTooMany = !failures.Count(FailedAttempt.ApiKey, Context);
+        _isOneTooMany = !await failures.CountAsync(FailedAttempt.ApiKey, Context);
         await record.WrongKeyAsync(Context);
         return AuthenticateResult.Fail("The API key is not known.");
     }

@@ -35,6 +35,16 @@ internal sealed class BrowserLink(IOptions<SignInOptions> options, TimeProvider 
         }
     }
 
+    /// <summary>Until when the token works.</summary>
+    public DateTimeOffset Expires
+    {
+        get
+        {
+            lock (_lock)
+                return _expires;
+        }
+    }
+
     /// <summary>Whether the token would work, without using it up.</summary>
     public bool IsValid(string? token)
     {

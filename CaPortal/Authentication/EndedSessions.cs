@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CaPortal.Core;
+using CaPortal.Core.Data;
 using CaPortal.Core.Files;
 using CaPortal.Hosting;
 using Microsoft.Extensions.Options;
@@ -9,11 +11,19 @@ namespace CaPortal.Authentication;
 /// <summary>
 /// Remembers in the data directory which sessions have ended before their time. The keys that protect cookies outlast a
 /// restart, so this has to as well: else a copy of the cookie works again. One empty file for each session, beside the
-/// keys: nothing to be torn or merged.
+/// keys: nothing to be torn or merged. Other portals on the same database get to know them.
 /// </summary>
-internal sealed partial class EndedSessions(IOptions<CoreOptions> core, TimeProvider time, ILogger<EndedSessions> logger)
+internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers peers, TimeProvider time, ILogger<EndedSessions> logger)
 {
+    private const string Prefix = "ended-session/";
+
     private readonly string _folder = Path.Combine(DataDirectory.Keys(core.Value), "ended-sessions");
+
+    /// <summary>A session was added.</summary>
+    public event Action? Added;
+
+    /// <summary>A session, which ended at another portal.</summary>
+    public event Action<string, DateTimeOffset>? Learned;
 
     /// <summary>Whether the session has ended before its time.</summary>
     /// <param name="session">Its identifier, from a cookie that the portal protected.</param>
@@ -24,6 +34,37 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, TimeProv
     /// <param name="session">Its identifier, from a cookie that the portal protected.</param>
     /// <param name="end">When it ends at the latest.</param>
     public void Add(string session, DateTimeOffset end)
+    {
+        Keep(session, end);
+        Added?.Invoke();
+    }
+
+    /// <summary>Learns which sessions ended at other portals, and has them know those that ended here.</summary>
+    /// <exception cref="DatabaseException" />
+    public async Task ExchangeAsync(CancellationToken cancellationToken)
+    {
+        if (!peers.MayExist)
+            return;
+        var shared = (await peers.ListAsync(Prefix, cancellationToken)).Select(i => i.Name[Prefix.Length..]).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in shared.Where(n => SessionName.IsMatch(n) && !File.Exists(Path.Combine(_folder, n))))
+        {
+            var (session, end) = (name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..], EndOf(name));
+            Keep(session, end);
+            Learned?.Invoke(session, end);
+        }
+
+        var own = Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder).Select(f => Path.GetFileName(f)).ToList() : [];
+        foreach (var name in own.Where(n => SessionName.IsMatch(n) && !shared.Contains(n) && EndOf(n) > time.GetUtcNow()))
+            await peers.PutAsync($"{Prefix}{name}", ReadOnlyMemory<byte>.Empty, EndOf(name).UtcDateTime, cancellationToken);
+    }
+
+    [GeneratedRegex(@"^[0-9]{1,11}-[0-9a-f]{32}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex SessionName { get; }
+
+    private static DateTimeOffset EndOf(string name) =>
+        DateTimeOffset.FromUnixTimeSeconds(long.Parse(name.AsSpan(0, name.IndexOf('-', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture));
+
+    private void Keep(string session, DateTimeOffset end)
     {
         try
         {

@@ -39,6 +39,7 @@ internal static class PortalAuthentication
         {
             authentication.AddCookie(Schemes.Cookie);
             services.AddSingleton<BrowserLink>();
+            services.AddSingleton<SignInLinks>();
         }
         services
             .AddOptions<CookieAuthenticationOptions>(Schemes.Cookie)

@@ -9,10 +9,24 @@ namespace CaPortal.Authentication;
 /// Signed-in sessions. Each has an end that is fixed when it begins. Signing out ends it at once, for other pages and for
 /// copies of its cookie too. Microsoft Entra ID ends it as well when it takes the role away.
 /// </summary>
-/// <param name="checks">Null if nobody can be asked.</param>
-internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions kept, TimeProvider time, SessionChecks? checks = null)
+internal sealed class Sessions
 {
+    private readonly IOptions<SignInOptions> _options;
+    private readonly EndedSessions _kept;
+    private readonly TimeProvider _time;
+    private readonly SessionChecks? _checks;
     private readonly ConcurrentDictionary<string, (DateTimeOffset End, SessionEnding? Why)> _ended = new(StringComparer.Ordinal);
+
+    /// <param name="checks">Null if nobody can be asked.</param>
+    public Sessions(IOptions<SignInOptions> options, EndedSessions kept, TimeProvider time, SessionChecks? checks = null)
+    {
+        (_options, _kept, _time, _checks) = (options, kept, time, checks);
+        kept.Learned += (session, end) =>
+        {
+            if (_ended.TryAdd(session, (end, null)))
+                Ended?.Invoke(session, null);
+        };
+    }
 
     /// <summary>A session has ended before its time, and why; null if the person asked for it.</summary>
     public event Action<string, SessionEnding?>? Ended;
@@ -22,26 +36,26 @@ internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions ke
     public DateTimeOffset Begin(ClaimsPrincipal principal, string? refreshToken)
     {
         var session = Guid.NewGuid().ToString("N");
-        var end = time.GetUtcNow() + options.Value.SessionLifetime;
+        var end = _time.GetUtcNow() + _options.Value.SessionLifetime;
         var identity = principal.Identities.First();
         identity.AddClaim(new(PortalClaims.Session, session));
         identity.AddClaim(new(PortalClaims.SessionEnd, end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
-        checks?.Begin(session, principal, refreshToken, end);
+        _checks?.Begin(session, principal, refreshToken, end);
         return end;
     }
 
-    /// <summary>Ends a session before its time.</summary>
+    /// <summary>Ends a session before its _time.</summary>
     /// <param name="why">Null if the person asked for it.</param>
     public void End(ClaimsPrincipal principal, SessionEnding? why = null)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         foreach (var (past, (end, _)) in _ended)
             if (end <= now)
                 _ended.TryRemove(past, out _);
         if (principal.FindFirstValue(PortalClaims.Session) is not { } session || !_ended.TryAdd(session, (EndOf(principal), why)))
             return;
-        kept.Add(session, EndOf(principal));
-        checks?.Forget(session);
+        _kept.Add(session, EndOf(principal));
+        _checks?.Forget(session);
         Ended?.Invoke(session, why);
     }
 
@@ -50,11 +64,11 @@ internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions ke
     {
         if (principal.FindFirstValue(PortalClaims.Session) is not { } session || HasEnded(session, EndOf(principal)))
             return false;
-        if (checks is null)
+        if (_checks is null)
             return true;
-        if (!checks.Knows(session))
+        if (!_checks.Knows(session))
             return false;
-        if (await checks.CheckAsync(session) is { } ending)
+        if (await _checks.CheckAsync(session) is { } ending)
             End(principal, ending);
         return !_ended.ContainsKey(session);
     }
@@ -68,7 +82,7 @@ internal sealed class Sessions(IOptions<SignInOptions> options, EndedSessions ke
         principal.FindFirstValue(PortalClaims.Session) is { } session && _ended.TryGetValue(session, out var ended) && ended.Why is null;
 
     private bool HasEnded(string session, DateTimeOffset end) =>
-        time.GetUtcNow() >= end || _ended.ContainsKey(session) || kept.Contains(session, end);
+        _time.GetUtcNow() >= end || _ended.ContainsKey(session) || _kept.Contains(session, end);
 
     private static DateTimeOffset EndOf(ClaimsPrincipal principal) =>
         long.TryParse(principal.FindFirstValue(PortalClaims.SessionEnd), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)

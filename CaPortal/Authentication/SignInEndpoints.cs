@@ -53,8 +53,8 @@ internal static class SignInEndpoints
         var http = context.HttpContext;
         if (!http.Request.Query.ContainsKey("t")
             || IsAskedByAnotherSite(http)
-            || http.RequestServices.GetRequiredService<BrowserLink>().IsValid(http.Request.Query["t"])
-            || !http.RequestServices.GetRequiredService<FailedAttempts>().AreExhausted(FailedAttempt.Link, http))
+            || await http.RequestServices.GetRequiredService<SignInLinks>().IsValidAsync(http.Request.Query["t"], http.RequestAborted)
+            || !await http.RequestServices.GetRequiredService<FailedAttempts>().AreExhaustedAsync(FailedAttempt.Link, http))
             return await next(context);
         await http.RequestServices.GetRequiredService<SignInRecord>().RefusedAsync(WrongLink, Method, http);
         http.Response.Headers.RetryAfter = FailedAttempts.RetryAfter;
@@ -62,13 +62,13 @@ internal static class SignInEndpoints
     }
 
     private static async Task<IResult> ShowSignInAsync(
-        HttpContext context, string? t, string? returnUrl, string? printed, BrowserLink link, FailedAttempts failures, SignInRecord record)
+        HttpContext context, string? t, string? returnUrl, string? printed, SignInLinks links, FailedAttempts failures, SignInRecord record)
     {
         if (t is null)
             return SignInPage(context, printed is null ? SignInState.NoLink : SignInState.Printed, returnUrl);
-        if (IsAskedByAnotherSite(context) || link.IsValid(t))
+        if (IsAskedByAnotherSite(context) || await links.IsValidAsync(t, context.RequestAborted))
             return SignInPage(context, SignInState.Link, returnUrl);
-        failures.Count(FailedAttempt.Link, context);
+        await failures.CountAsync(FailedAttempt.Link, context);
         await record.RefusedAsync(WrongLink, Method, context);
         return SignInPage(context, SignInState.Spent, returnUrl);
     }
@@ -96,7 +96,7 @@ internal static class SignInEndpoints
     private static async Task<IResult> RedeemAsync(
         HttpContext context,
         IAntiforgery antiforgery,
-        BrowserLink link,
+        SignInLinks links,
         FailedAttempts failures,
         SignInRecord record,
         string? t,
@@ -104,9 +104,9 @@ internal static class SignInEndpoints
     {
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
-        if (!link.TryRedeem(t))
+        if (!await links.TryRedeemAsync(t, context.RequestAborted))
         {
-            failures.Count(FailedAttempt.Link, context);
+            await failures.CountAsync(FailedAttempt.Link, context);
             await record.RefusedAsync(WrongLink, Method, context);
             return SignInPage(context, SignInState.Spent, returnUrl, StatusCodes.Status403Forbidden);
         }
@@ -120,7 +120,7 @@ internal static class SignInEndpoints
     {
         if (!await IsOwnFormAsync(antiforgery, context))
             return Results.StatusCode(StatusCodes.Status400BadRequest);
-        console.PrintLink();
+        await console.PrintLinkAsync(context.RequestAborted);
         await record.NewLinkAsync("the sign-in page", context);
         return Results.LocalRedirect($"~{SignInPaths.SignIn}?printed=1");
     }
@@ -130,7 +130,7 @@ internal static class SignInEndpoints
     {
         if (context.Request.Headers[LinkExchange.Header] is not [{ } request]
             || !LinkExchange.IsProven(request, runFile.Secret)
-            || console.NewLink() is not { } link)
+            || await console.NewLinkAsync(context.RequestAborted) is not { } link)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
         await record.NewLinkAsync($"the command {SignInLinkCommand.Name}", context);
         return Results.Text(LinkExchange.Seal(link, request, runFile.Secret));

@@ -1,6 +1,7 @@
 using CaPortal.Core.Activity;
 using CaPortal.Core.Activity.Forwarding;
 using CaPortal.Core.Data;
+using CaPortal.Core.Portals;
 
 namespace CaPortal.Hosting;
 
@@ -12,6 +13,7 @@ internal sealed partial class ActivityFollowing(
     ActivityForwarding forwarding,
     ActivityService activity,
     ActivityRecorder recorder,
+    Leadership leadership,
     TimeProvider time,
     ILogger<ActivityFollowing> logger
 ) : BackgroundService
@@ -20,7 +22,7 @@ internal sealed partial class ActivityFollowing(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(forwarding.Forwarders.Select(f => FollowAsync(f, stoppingToken)));
+        leadership.RunAsync(leading => Task.WhenAll(forwarding.Forwarders.Select(f => FollowAsync(f, leading))), stoppingToken);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

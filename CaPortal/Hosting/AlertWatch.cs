@@ -2,6 +2,7 @@ using CaPortal.Core.Alerts;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inventory;
+using CaPortal.Core.Portals;
 
 namespace CaPortal.Hosting;
 
@@ -10,7 +11,7 @@ namespace CaPortal.Hosting;
 /// be tried again.
 /// </summary>
 internal sealed partial class AlertWatch(
-    AlertService alerts, BackEndService backEnds, CertificateList certificates, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
+    AlertService alerts, BackEndService backEnds, CertificateList certificates, Leadership leadership, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
@@ -25,18 +26,20 @@ internal sealed partial class AlertWatch(
         try
         {
             // Side by side: a server that takes no message must not keep the portal from seeing what is new.
-            await Task.WhenAll(
-                NewLoop().RunAsync(
-                    async cancellationToken =>
-                    {
-                        await alerts.EvaluateAsync(cancellationToken);
-                        evaluated.Call();
-                        await WaitAsync(changed, null, cancellationToken);
-                    },
-                    stoppingToken),
-                NewLoop().RunAsync(
-                    async cancellationToken => await WaitAsync(evaluated, await alerts.DeliverAsync(cancellationToken), cancellationToken),
-                    stoppingToken));
+            await leadership.RunAsync(
+                leading => Task.WhenAll(
+                    NewLoop().RunAsync(
+                        async cancellationToken =>
+                        {
+                            await alerts.EvaluateAsync(cancellationToken);
+                            evaluated.Call();
+                            await WaitAsync(changed, null, cancellationToken);
+                        },
+                        leading),
+                    NewLoop().RunAsync(
+                        async cancellationToken => await WaitAsync(evaluated, await alerts.DeliverAsync(cancellationToken), cancellationToken),
+                        leading)),
+                stoppingToken);
         }
         finally
         {

@@ -1,13 +1,14 @@
 using CaPortal.Core;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
+using CaPortal.Core.Portals;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
 
 /// <summary>Tests back-ends when their time has come: at start, when the list has changed, and when the next one is due.</summary>
-internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<CoreOptions> options, TimeProvider time, ILogger<BackEndWatch> logger)
-    : BackgroundService
+internal sealed partial class BackEndWatch(
+    BackEndService backEnds, Leadership leadership, IOptions<CoreOptions> options, TimeProvider time, ILogger<BackEndWatch> logger) : BackgroundService
 {
     /// <summary>When to look again where the list has none, or could not be read.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -23,13 +24,15 @@ internal sealed partial class BackEndWatch(BackEndService backEnds, IOptions<Cor
         {
             await PrepareAsync(stoppingToken);
             if (options.Value.BackEnds.TestEvery > TimeSpan.Zero)
-                await new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
-                    async cancellationToken =>
-                    {
-                        var next = await backEnds.TestDueAsync(cancellationToken) ?? time.GetUtcNow() + Period;
-                        await Task.Delay(Pause, time, cancellationToken);
-                        await wakeup.WaitAsync(next - time.GetUtcNow(), cancellationToken);
-                    },
+                await leadership.RunAsync(
+                    leading => new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
+                        async cancellationToken =>
+                        {
+                            var next = await backEnds.TestDueAsync(cancellationToken) ?? time.GetUtcNow() + Period;
+                            await Task.Delay(Pause, time, cancellationToken);
+                            await wakeup.WaitAsync(next - time.GetUtcNow(), cancellationToken);
+                        },
+                        leading),
                     stoppingToken);
         }
         finally

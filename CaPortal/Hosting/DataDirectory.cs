@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CaPortal.Core;
 using CaPortal.Core.Files;
+using CaPortal.Core.Portals;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
@@ -18,7 +19,7 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         new() { DataDirectory = configuration[$"{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}"] ?? "" };
 
     /// <summary>The folder of the keys that protect cookies.</summary>
-    public static string Keys(CoreOptions options) => Path.Combine(options.ResolvedDataDirectory, "keys");
+    public static string Keys(CoreOptions options) => Path.Combine(options.ResolvedDataDirectory, SharedFiles.Keys);
 
     public ValidateOptionsResult Validate(string? name, CoreOptions options)
     {
@@ -43,10 +44,10 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         }
     }
 
-    /// <summary>A short identifier that stays with the folder, so that two portals on one host keep their cookies apart.</summary>
+    /// <summary>A short identifier that stays with the folder, so that two portals on one host keep their cookies apart. Portals on one database share it.</summary>
     public static string InstanceId(CoreOptions options)
     {
-        var path = Path.Combine(options.ResolvedDataDirectory, "instance-id");
+        var path = Path.Combine(options.ResolvedDataDirectory, SharedFiles.InstanceId);
         try
         {
             WriteNewForOwner(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
@@ -58,6 +59,9 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         var id = File.ReadAllText(path).Trim();
         return id.Length is > 0 and <= 32 && id.All(char.IsAsciiLetterOrDigit) ? id : "0";
     }
+
+    /// <summary>The name of the cookie that belongs to forms.</summary>
+    public static string FormCookie(CoreOptions options) => $"caportal_form_{InstanceId(options)}";
 
     /// <summary>Writes a file that only the portal's account may read.</summary>
     /// <exception cref="IOException">There is one already, or it cannot be written.</exception>

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using CaPortal.Core;
+using CaPortal.Core.Portals;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace CaPortal.Hosting;
@@ -8,13 +9,16 @@ namespace CaPortal.Hosting;
 /// The keys that protect cookies, as files. ASP.NET Core's own way begins a new one in the folder for temporary files, which
 /// a machine need not have; here it begins where it stays.
 /// </summary>
-internal sealed class KeyFiles(CoreOptions core, ILoggerFactory logs) : FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core)), logs)
+internal sealed class KeyFiles(CoreOptions core, SharedFiles shared, ILoggerFactory logs) : FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core)), logs)
 {
     public override void StoreElement(XElement element, string friendlyName)
     {
         var name = friendlyName.Length > 0 && friendlyName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? friendlyName : Guid.NewGuid().ToString();
         var path = Path.Combine(Directory.FullName, $"{name}.xml");
         var unfinished = Path.Combine(Directory.FullName, $".{Guid.NewGuid():N}.tmp");
+
+        // First: what this portal protects with it, others must be able to read. The interface of ASP.NET Core does not wait.
+        Task.Run(() => shared.PutAsync($"{SharedFiles.Keys}/{name}.xml", element.ToString(), CancellationToken.None)).GetAwaiter().GetResult();
         try
         {
             DataDirectory.WriteNewForOwner(unfinished, element.ToString());

@@ -9,38 +9,38 @@ namespace CaPortal.Hosting;
 /// <summary>What the portal prints for the person who started it: where it listens and how to sign in.</summary>
 /// <param name="output">Where that is printed.</param>
 /// <param name="server">Says where it listens.</param>
-/// <param name="link">The sign-in link; null if there is none.</param>
+/// <param name="links">The sign-in links; null if there are none.</param>
 /// <param name="isJson">Whether each line is an object, as those of the log around it are.</param>
 /// <param name="publicUrl">Where people open the portal; null if no setting says it.</param>
-internal sealed class PortalConsole(TextWriter output, IServer server, BrowserLink? link, bool isJson = false, Uri? publicUrl = null)
+internal sealed class PortalConsole(TextWriter output, IServer server, SignInLinks? links, bool isJson = false, Uri? publicUrl = null)
 {
     /// <summary>Prints the addresses, then the way in.</summary>
-    public void PrintStarted()
+    public async Task PrintStartedAsync(CancellationToken cancellationToken)
     {
         foreach (var address in ListenAddresses.Bound(server))
             Print($"Now listening on: {address}");
-        PrintLink();
+        await PrintLinkAsync(cancellationToken);
     }
 
     /// <summary>Prints a sign-in link that works now.</summary>
-    public void PrintLink()
+    public async Task PrintLinkAsync(CancellationToken cancellationToken)
     {
-        if (NewLink() is not { } text)
+        if (await NewLinkAsync(cancellationToken) is not { } text)
             return;
         Print(text);
         output.Flush();
     }
 
     /// <summary>A sign-in link that works now, in the words in which it is printed; null if there is none. A fixed token is not in it.</summary>
-    public string? NewLink()
+    public async Task<string?> NewLinkAsync(CancellationToken cancellationToken)
     {
         var bound = ListenAddresses.Bound(server);
-        if (link is null || bound.Count == 0)
+        if (links is null || bound.Count == 0)
             return null;
 
         // Over plain http the token would be there for others to read.
         var address = publicUrl?.AbsoluteUri.TrimEnd('/') ?? ListenAddresses.Browsable(bound.FirstOrDefault(ListenAddresses.IsHttps) ?? bound[0]);
-        var (token, validity) = link.Issue();
+        var (token, validity) = await links.IssueAsync(cancellationToken);
         return $"Sign in: {address}{SignInPaths.SignIn}?t={token ?? "TOKEN"} ({validity})";
     }
 
@@ -68,7 +68,7 @@ internal static class PortalConsoleServices
         builder.Services.AddSingleton(p => new PortalConsole(
             Console.Out,
             p.GetRequiredService<IServer>(),
-            p.GetService<BrowserLink>(),
+            p.GetService<SignInLinks>(),
             LogFormat.Of(builder.Configuration) == ConsoleFormatterNames.Json,
             p.GetRequiredService<PublicAddress>().Url));
         builder.Services.AddSingleton<StartLine>();
@@ -78,13 +78,12 @@ internal static class PortalConsoleServices
 
     private sealed class StartedMessage(PortalConsole console, RunFile runFile, StartLine startLine) : IHostedLifecycleService
     {
-        public Task StartedAsync(CancellationToken cancellationToken)
+        public async Task StartedAsync(CancellationToken cancellationToken)
         {
             // First, so that a person who has read the message can use the command at once.
             runFile.Write();
-            console.PrintStarted();
+            await console.PrintStartedAsync(cancellationToken);
             startLine.Write();
-            return Task.CompletedTask;
         }
 
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -26,6 +26,8 @@ internal static partial class PortalData
         builder.Services.AddHostedService<RunLock>();
         builder.Services.AddHostedService<RestoreStart>();
         builder.Services.AddHostedService<DatabaseStart>();
+        builder.Services.AddHostedService<SharedFilesStart>();
+        builder.Services.AddHostedService<PeerWatch>();
         builder.Services.AddHostedService<DatabaseUpkeep>();
         builder.Services.AddHostedService<TrustMaintenance>();
         builder.Services.AddHostedService<BackEndWatch>();

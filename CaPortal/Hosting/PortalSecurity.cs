@@ -2,6 +2,7 @@ using CaPortal.Api;
 using CaPortal.Authentication;
 using CaPortal.Core;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Portals;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -38,13 +39,13 @@ internal static class PortalSecurity
         services.AddSingleton<PublicAddress>();
 
         services.AddDataProtection().SetApplicationName("CaPortal");
-        services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, ILoggerFactory>((keys, core, logs) =>
-            keys.XmlRepository = new KeyFiles(core.Value, logs));
+        services.AddOptions<KeyManagementOptions>().Configure<IOptions<CoreOptions>, SharedFiles, ILoggerFactory>((keys, core, shared, logs) =>
+            keys.XmlRepository = new KeyFiles(core.Value, shared, logs));
 
         services.AddAntiforgery();
         services.AddOptions<AntiforgeryOptions>().Configure<IOptions<CoreOptions>>((antiforgery, core) =>
         {
-            antiforgery.Cookie.Name = $"caportal_form_{DataDirectory.InstanceId(core.Value)}";
+            antiforgery.Cookie.Name = DataDirectory.FormCookie(core.Value);
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             antiforgery.HeaderName = AntiforgeryHeader;
             antiforgery.SuppressXFrameOptionsHeader = true;

@@ -9,6 +9,7 @@ internal sealed partial class TrustMaintenance(
     Maintenance maintenance,
     MachineTrust machine,
     TrustStoreWatcher watcher,
+    PeerChanges peers,
     TimeProvider time,
     ILogger<TrustMaintenance> logger
 ) : BackgroundService, IHostedLifecycleService
@@ -19,6 +20,7 @@ internal sealed partial class TrustMaintenance(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        peers.On(watcher.Call, typeof(ServiceInstance));
         var pace = new HealingThrottle(time);
         await new BackgroundLoop(time) { LongestPause = Period, Failed = LogFailure }.RunAsync(
             async cancellationToken =>

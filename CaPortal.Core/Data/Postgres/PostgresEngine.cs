@@ -13,17 +13,13 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     private const int OldestVersion = 15;
 
     /// <inheritdoc/>
-    public string Location
-    {
-        get
-        {
-            var connection = new NpgsqlConnectionStringBuilder(ConnectionStringFor(options.Value));
-            return $"{connection.Host}:{connection.Port}/{connection.Database ?? connection.Username}";
-        }
-    }
+    public string Location => LocationOf(options.Value);
 
     /// <inheritdoc/>
     public bool IsOneFile => false;
+
+    /// <inheritdoc/>
+    public string NodeFile => options.Value.NodeFilePath;
 
     private string ActivityEndFile => options.Value.ActivityEndFilePath;
 
@@ -56,6 +52,13 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
             if (!connection.ShouldSerialize(keyword))
                 set();
         }
+    }
+
+    /// <inheritdoc cref="Location"/>
+    public static string LocationOf(CoreOptions options)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionStringFor(options));
+        return $"{connection.Host}:{connection.Port}/{connection.Database ?? connection.Username}";
     }
 
     /// <summary>Only the server itself knows.</summary>

@@ -74,6 +74,14 @@ public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options,
     internal override Task<ActivityGuardDamage> PutGuardsRightAsync(CancellationToken cancellationToken) =>
         PostgresActivityGuards.PutRightAsync(this, ActivityMarksColumn.Sql(DetailsHave), cancellationToken);
 
+    /// <inheritdoc/>
+    internal override Task CallPeersAsync(IReadOnlyCollection<string> entities, CancellationToken cancellationToken) =>
+        PostgresPeers.CallAsync(this, Process, entities, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override Task RequireLeadAsync(long epoch, CancellationToken cancellationToken) =>
+        PostgresPeers.RequireLeadAsync(this, Process, epoch, cancellationToken);
+
     /// <summary>Nothing to do: nobody copies the files of a server.</summary>
     internal override Task CheckpointAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -83,6 +91,8 @@ public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options,
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        modelBuilder.Entity<SharedEntry>().ToTable("shared_entry").HasKey(e => e.Name);
+        modelBuilder.Entity<PortalLease>().ToTable("portal_lease").HasKey(l => l.Name);
         base.OnModelCreating(modelBuilder);
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(Properties).Where(IsText))
             property.SetCollation(ByteOrder);
@@ -98,7 +108,7 @@ public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options,
     internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<PostgresPortalDb>
     {
         public PostgresPortalDb CreateDbContext(string[] args) =>
-            new(new DbContextOptionsBuilder<PostgresPortalDb>().UseNpgsql("Host=localhost").Options, PortalIdentity.Embedded);
+            new(new DbContextOptionsBuilder<PostgresPortalDb>().UseNpgsql("Host=localhost").Options, new PortalIdentity());
     }
 }
 

@@ -45,7 +45,7 @@ internal static class DatabaseCopy
                         Pooling = false,
                     }.ToString())
                 .Options,
-            PortalIdentity.Embedded);
+            new PortalIdentity());
 
     /// <summary>Makes sure that no connection goes on with a file that another file replaces.</summary>
     public static void CloseConnections() => SqliteConnection.ClearAllPools();

@@ -16,6 +16,9 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
     /// <inheritdoc/>
     public bool IsOneFile => true;
 
+    /// <inheritdoc/>
+    public string? NodeFile => null;
+
     private string Folder => Path.GetDirectoryName(Location)!;
 
     private string ActivityEndFile => options.Value.ActivityEndFilePath;

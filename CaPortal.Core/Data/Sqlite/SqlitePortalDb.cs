@@ -36,6 +36,12 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
 
 #pragma warning restore RS0030
 
+    /// <summary>There are none.</summary>
+    internal override Task CallPeersAsync(IReadOnlyCollection<string> entities, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The one portal leads always.</summary>
+    internal override Task RequireLeadAsync(long epoch, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <inheritdoc/>
     internal override Task<bool> HasActivityTableAsync(CancellationToken cancellationToken) => ActivityGuards.HasTableAsync(this, cancellationToken);
 
@@ -58,7 +64,7 @@ public sealed class SqlitePortalDb(DbContextOptions<SqlitePortalDb> options, Por
     internal sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SqlitePortalDb>
     {
         public SqlitePortalDb CreateDbContext(string[] args) =>
-            new(new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite("Data Source=:memory:").Options, PortalIdentity.Embedded);
+            new(new DbContextOptionsBuilder<SqlitePortalDb>().UseSqlite("Data Source=:memory:").Options, new PortalIdentity());
     }
 
     private sealed class ReadTransaction(SqlitePortalDb db, DbTransaction transaction) : IAsyncDisposable

@@ -69,6 +69,7 @@ public sealed partial record ActivityText(string Who, string What)
         ActivityActions.ClockSet => ClockText(details),
         ActivityActions.DismissAlert => $"dismissed {Some(details, a => a.Text("title"), "alert")}",
         ActivityActions.ActivityAnchorLost => "found that the end of this log was lost: entries before could have been cut off unseen",
+        ActivityActions.PortalJoined => $"began to use this database on the machine {details.Text("machine")}",
         ActivityActions.ActivityAcknowledged => $"acknowledged that the end of this log was lost, as entry {details.Text("sequence")} tells",
         ActivityActions.ListRecorded => $"took the list of CA certificates of revision {entry.RevisionAfter} as an earlier version had left it",
         ActivityActions.ListRestored => $"restored the proved list of CA certificates: {BackAndGone(entry)}",

@@ -806,11 +806,20 @@ namespace CaPortal.Core.Data.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("instance_id");
 
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key")
+                        .UseCollation("C");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name")
                         .UseCollation("C");
+
+                    b.Property<long?>("OutcomeEntry")
+                        .HasColumnType("bigint")
+                        .HasColumnName("outcome_entry");
 
                     b.Property<long>("ProvedRevision")
                         .HasColumnType("bigint")
@@ -933,6 +942,32 @@ namespace CaPortal.Core.Data.Postgres.Migrations
                     b.HasKey("NodeId", "TrustStore");
 
                     b.ToTable("node_status", (string)null);
+                });
+
+            modelBuilder.Entity("CaPortal.Core.Data.PortalLease", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<DateTime>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("portal_lease", (string)null);
                 });
 
             modelBuilder.Entity("CaPortal.Core.Data.PresentedBlob", b =>
@@ -1069,6 +1104,30 @@ namespace CaPortal.Core.Data.Postgres.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("service_instance", (string)null);
+                });
+
+            modelBuilder.Entity("CaPortal.Core.Data.SharedEntry", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTime?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("Sealed")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("shared_entry", (string)null);
                 });
 
             modelBuilder.Entity("CaPortal.Core.Data.Snapshot", b =>
