@@ -8,7 +8,7 @@ internal static class Lead
 {
     private static readonly AsyncLocal<long?> Current = new();
 
-    /// <summary>The number of the lead under which this runs; null if it runs whoever leads.</summary>
+    /// <summary>The number of the lead under which this runs; null if it may run at any portal.</summary>
     public static long? Epoch => Current.Value;
 
     /// <summary>Works under a lead.</summary>

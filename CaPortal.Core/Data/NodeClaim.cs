@@ -39,8 +39,11 @@ internal static class NodeClaim
         {
             if (!File.Exists(file))
                 AtomicFile.Write(file, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")), AtomicFile.OwnerOnly);
-            return Guid.TryParse(Encoding.ASCII.GetString(RegularFile.Read(file)).Trim(), out var key) ? key.ToString("N") : throw new DatabaseException(
-                $"The file {file} does not say which machine this is.", "Put it back from a backup of the data directory, or delete it: the machine is then a new one.");
+            return Guid.TryParse(Encoding.ASCII.GetString(RegularFile.Read(file)).Trim(), out var key)
+                ? key.ToString("N")
+                : throw new DatabaseException(
+                    $"The file {file} does not say which machine this is.",
+                    "Put it back from a backup of the data directory, or delete it: the machine is then a new one.");
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
         {

@@ -10,7 +10,13 @@ internal sealed class CertificateChangeNotifier
         database.LossChanged += NotifyChanged;
         peers.On(
             NotifyChanged,
-            typeof(ServiceInstance), typeof(ManagedCertificate), typeof(CaBlob), typeof(ProposedChange), typeof(Snapshot), typeof(NodeStatus), typeof(NodeMissing));
+            typeof(ServiceInstance),
+            typeof(ManagedCertificate),
+            typeof(CaBlob),
+            typeof(ProposedChange),
+            typeof(Snapshot),
+            typeof(NodeStatus),
+            typeof(NodeMissing));
     }
 
     /// <summary>See <see cref="CertificateList.Changed"/>.</summary>

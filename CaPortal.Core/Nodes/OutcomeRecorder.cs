@@ -58,7 +58,9 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         if (node is { OutcomeEntry: null, SeenAt: null })
             return null;
         var entries = db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome);
-        return await (node.OutcomeEntry is { } last ? entries.Where(a => a.Sequence == last) : entries.OrderByDescending(a => a.Sequence)).FirstOrDefaultAsync();
+        return node.OutcomeEntry is { } last
+            ? await entries.SingleOrDefaultAsync(a => a.Sequence == last)
+            : await entries.OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
     }
 
     /// <summary>

@@ -32,7 +32,10 @@ public sealed partial class Leadership : IDisposable
     /// <summary>Whether this portal leads now.</summary>
     public bool IsLeading => Volatile.Read(ref _held) is { IsOver: false };
 
-    /// <summary>Takes the lead where it is free, and renews it, until the token is cancelled; then gives it up. The one portal on a database always leads.</summary>
+    /// <summary>
+    /// Takes the lead where it is free, and renews it, until the token is cancelled; then gives it up. Not needed for the one portal on a
+    /// database: it always leads.
+    /// </summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

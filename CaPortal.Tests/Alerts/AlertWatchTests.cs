@@ -23,7 +23,8 @@ public sealed class AlertWatchTests : AlertTest
         using var first = TestCertificates.Root("First", notAfter: TestCertificates.Yesterday.AddDays(20));
         using var second = TestCertificates.Root("Second", notAfter: TestCertificates.Yesterday.AddDays(20));
         await BackEnds.AddAsync("first.corp", TrustVerdict.Trusted, chain: first);
-        using var watch = new AlertWatch(Alerts, Core.Get<BackEndService>(), Core.List, Core.Get<Leadership>(), TimeProvider.System, NullLogger<AlertWatch>.Instance);
+        using var watch = new AlertWatch(
+            Alerts, Core.Get<BackEndService>(), Core.List, Core.Get<Leadership>(), TimeProvider.System, NullLogger<AlertWatch>.Instance);
         await watch.StartAsync(Cancellation);
         await isAsked.Task.WaitAsync(Cancellation);
         var isRaised = new TaskCompletionSource();

@@ -22,6 +22,7 @@ public sealed class DependencyTests
         ["Access"] = [],
         ["Data"] = ["Certificates", "Files", "Probing", "TrustStores"],
         ["Activity"] = ["Access", "Certificates", "Data", "Files", "TrustStores"],
+        ["Portals"] = ["Access", "Activity", "Data", "Files"],
         ["ApiKeys"] = ["Access", "Activity", "Certificates", "Data"],
         ["Inventory"] = ["Access", "Activity", "Certificates", "Data", "Files", "TrustStores"],
         ["Inspection"] = ["Certificates", "Checks", "Clients", "Data", "Formats", "Inventory", "Probing", "TrustStores"],

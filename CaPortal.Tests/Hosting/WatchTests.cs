@@ -84,7 +84,8 @@ public sealed class WatchTests
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var core = await TestCore.StartAsync(configure: o => o.BackEnds.TestEvery = TimeSpan.Zero);
         await core.BackEnds.AddAsync([new BackEndDraft(new BackEndAddress("127.0.0.1", 1, null), null)], TestCore.Anna, cancellationToken);
-        using var watch = new BackEndWatch(core.BackEnds, core.Get<Leadership>(), core.Get<IOptions<CoreOptions>>(), TimeProvider.System, new Log<BackEndWatch>());
+        using var watch = new BackEndWatch(
+            core.BackEnds, core.Get<Leadership>(), core.Get<IOptions<CoreOptions>>(), TimeProvider.System, new Log<BackEndWatch>());
         await watch.StartAsync(cancellationToken);
         await watch.ExecuteTask!;
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
@@ -325,7 +326,7 @@ public sealed class PeersTests : IAsyncLifetime
 
     private sealed class Heard
     {
-        private readonly System.Threading.Channels.Channel<IReadOnlySet<string>> _calls = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlySet<string>>();
+        private readonly Channel<IReadOnlySet<string>> _calls = Channel.CreateUnbounded<IReadOnlySet<string>>();
 
         public void Hear(IReadOnlySet<string> changed) => _calls.Writer.TryWrite(changed);
 

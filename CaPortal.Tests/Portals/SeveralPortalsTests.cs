@@ -152,9 +152,7 @@ public sealed class SeveralPortalsTests : IAsyncLifetime
         using var two = _two.CreateApiClient();
         var roots = Enumerable.Range(0, 12).Select(i => TestCertificates.Root($"Root {i}")).ToList();
 
-        await Task.WhenAll(
-            Task.Run(async () => await AddAllAsync(one, roots.Take(6))),
-            Task.Run(async () => await AddAllAsync(two, roots.Skip(6))));
+        await Task.WhenAll(AddAllAsync(one, roots.Take(6)), AddAllAsync(two, roots.Skip(6)));
 
         foreach (var portal in new[] { _one, _two })
         {

@@ -56,13 +56,13 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>A page in a context of its own: no cookies, no storage of any other test.</summary>
-    /// <param name="portal">What it is on.</param>
+    /// <param name="portal">What it is on; null for one that is not of this process.</param>
     /// <param name="options">How the browser is.</param>
     /// <param name="address">Where people open the portal; null: where it listens.</param>
-    public async Task<BrowserSession> NewSessionAsync(PortalFactory portal, BrowserNewContextOptions? options = null, Uri? address = null)
+    public async Task<BrowserSession> NewSessionAsync(PortalFactory? portal, BrowserNewContextOptions? options = null, Uri? address = null)
     {
         options ??= new();
-        address ??= portal.Address;
+        address ??= portal!.Address;
         options.BaseURL = address.AbsoluteUri;
         options.IgnoreHTTPSErrors = true;
 

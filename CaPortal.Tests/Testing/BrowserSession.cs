@@ -12,11 +12,11 @@ public sealed class BrowserSession : IAsyncDisposable
     private static readonly string[] ColourRules = ["color-contrast", "link-in-text-block"];
 
     private readonly IBrowserContext _context;
-    private readonly PortalFactory _portal;
+    private readonly PortalFactory? _portal;
     private readonly ConcurrentQueue<string> _complaints = [];
     private readonly ConcurrentQueue<string> _lostEvents = [];
 
-    internal BrowserSession(IBrowserContext context, IPage page, PortalFactory portal, string host)
+    internal BrowserSession(IBrowserContext context, IPage page, PortalFactory? portal, string host)
     {
         (_context, Page, _portal) = (context, page, portal);
 
@@ -60,9 +60,12 @@ public sealed class BrowserSession : IAsyncDisposable
     }
 
     /// <summary>Signs in as an administrator with the link that the portal printed.</summary>
-    public async Task SignInAsync()
+    public Task SignInAsync() => SignInAsync(_portal!.SignInLink);
+
+    /// <summary>Signs in as an administrator with a link.</summary>
+    public async Task SignInAsync(Uri link)
     {
-        await Page.GotoAsync(_portal.SignInLink.AbsoluteUri);
+        await Page.GotoAsync(link.AbsoluteUri);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await WaitUntilInteractiveAsync();
     }

@@ -55,8 +55,8 @@ public sealed partial class ReverseProxy : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts it in front of a server on this machine, and waits until it answers.</summary>
-    public async Task StartAsync(int server)
+    /// <summary>Starts it in front of servers on this machine, and waits until it answers.</summary>
+    public async Task StartAsync(params int[] servers)
     {
         using (var certificate = TestCertificates.SelfSignedServer(HostName))
         {
@@ -68,8 +68,9 @@ public sealed partial class ReverseProxy : IAsyncDisposable
 
         var example = Listening().Replace(_example, m => $"{m.Groups["before"].Value}127.0.0.1:{(m.Groups["port"].Value == "80" ? _plain.Number : Port)}");
         example = CertificatePath()
-            .Replace(example, m => _folder[m.Groups["name"].Value])
-            .Replace("127.0.0.1:5080", $"127.0.0.1:{server}", StringComparison.Ordinal);
+            .Replace(example, m => _folder[m.Groups["name"].Value]);
+        for (var i = 0; i < servers.Length; i++)
+            example = example.Replace($"127.0.0.1:{5080 + i}", $"127.0.0.1:{servers[i]}", StringComparison.Ordinal);
         await File.WriteAllTextAsync(
             _folder["proxy.cfg"],
             _isNginx ? NginxFrame.Replace("FOLDER", _folder.Path, StringComparison.Ordinal).Replace("EXAMPLE", example, StringComparison.Ordinal) : example,

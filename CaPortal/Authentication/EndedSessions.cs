@@ -48,7 +48,7 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
         var shared = (await peers.ListAsync(Prefix, cancellationToken)).Select(i => i.Name[Prefix.Length..]).ToHashSet(StringComparer.Ordinal);
         foreach (var name in shared.Where(n => SessionName.IsMatch(n) && !File.Exists(Path.Combine(_folder, n))))
         {
-            var (session, end) = (name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..], EndOf(name));
+            var (session, end) = (name.Split('-')[1], EndOf(name));
             Keep(session, end);
             Learned?.Invoke(session, end);
         }
@@ -62,7 +62,7 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
     private static partial Regex SessionName { get; }
 
     private static DateTimeOffset EndOf(string name) =>
-        DateTimeOffset.FromUnixTimeSeconds(long.Parse(name.AsSpan(0, name.IndexOf('-', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture));
+        DateTimeOffset.FromUnixTimeSeconds(long.Parse(name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture));
 
     private void Keep(string session, DateTimeOffset end)
     {

@@ -11,7 +11,12 @@ namespace CaPortal.Hosting;
 /// be tried again.
 /// </summary>
 internal sealed partial class AlertWatch(
-    AlertService alerts, BackEndService backEnds, CertificateList certificates, Leadership leadership, TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
+    AlertService alerts,
+    BackEndService backEnds,
+    CertificateList certificates,
+    Leadership leadership,
+    TimeProvider time,
+    ILogger<AlertWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 

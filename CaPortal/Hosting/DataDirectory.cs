@@ -44,7 +44,10 @@ internal sealed class DataDirectory : IValidateOptions<CoreOptions>
         }
     }
 
-    /// <summary>A short identifier that stays with the folder, so that two portals on one host keep their cookies apart. Portals on one database share it.</summary>
+    /// <summary>
+    /// A short identifier that stays with the folder, so that two portals on one host keep their cookies apart. Portals on one database
+    /// share it.
+    /// </summary>
     public static string InstanceId(CoreOptions options)
     {
         var path = Path.Combine(options.ResolvedDataDirectory, SharedFiles.InstanceId);

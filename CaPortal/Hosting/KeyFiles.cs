@@ -9,7 +9,8 @@ namespace CaPortal.Hosting;
 /// The keys that protect cookies, as files. ASP.NET Core's own way begins a new one in the folder for temporary files, which
 /// a machine need not have; here it begins where it stays.
 /// </summary>
-internal sealed class KeyFiles(CoreOptions core, SharedFiles shared, ILoggerFactory logs) : FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core)), logs)
+internal sealed class KeyFiles(CoreOptions core, SharedFiles shared, ILoggerFactory logs)
+    : FileSystemXmlRepository(new DirectoryInfo(DataDirectory.Keys(core)), logs)
 {
     public override void StoreElement(XElement element, string friendlyName)
     {

@@ -174,12 +174,13 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
         },
         cancellationToken);
 
-    private static Task<int> StoreAsync(PortalDb db, string name, byte[] value, DateTime? expires, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
-        $"""
-        INSERT INTO shared_entry (name, sealed, count, expires_at) VALUES ({name}, {value}, 0, {expires})
-        ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
-        """,
-        cancellationToken);
+    private static Task<int> StoreAsync(PortalDb db, string name, byte[] value, DateTime? expires, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO shared_entry (name, sealed, count, expires_at) VALUES ({name}, {value}, 0, {expires})
+            ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
+            """,
+            cancellationToken);
 
     private void Hear(string payload, Action<IReadOnlySet<string>> heard)
     {

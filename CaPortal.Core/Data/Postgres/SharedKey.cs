@@ -30,7 +30,8 @@ internal sealed class SharedKey
     {
         try
         {
-            var lines = Encoding.UTF8.GetString(RegularFile.ReadThroughLinks(path)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var lines = Encoding.UTF8.GetString(RegularFile.ReadThroughLinks(path))
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             if (lines.Length == 0 || lines.Any(l => l.Length < MinLength))
             {
                 throw new DatabaseException(
@@ -78,7 +79,11 @@ internal sealed class SharedKey
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key, TagLength);
         cipher.Encrypt(
-            nonce, value, sealedValue.AsSpan(IdLength + NonceLength + TagLength), sealedValue.AsSpan(IdLength + NonceLength, TagLength), ContextOf(name, expires));
+            nonce,
+            value,
+            sealedValue.AsSpan(IdLength + NonceLength + TagLength),
+            sealedValue.AsSpan(IdLength + NonceLength, TagLength),
+            ContextOf(name, expires));
         return sealedValue;
     }
 
