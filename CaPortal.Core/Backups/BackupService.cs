@@ -24,6 +24,9 @@ public sealed class BackupService : IDisposable
     /// <summary>Raised after a backup was taken, or could not be, or one was made ready to be put back. Handlers return at once and never throw.</summary>
     public event Action? Changed;
 
+    /// <inheritdoc cref="BackupWriter.IsOffered"/>
+    public bool IsOffered => _writer.IsOffered;
+
     /// <summary>Why the last one that the portal took by itself failed; null if it did not.</summary>
     public BackupException? Failure { get; private set; }
 
@@ -60,7 +63,7 @@ public sealed class BackupService : IDisposable
     public async Task<BackupFile?> TakeDueAsync(CancellationToken cancellationToken)
     {
         var every = _options.Backup.Every;
-        if (every == TimeSpan.Zero || !_writer.IsOffered)
+        if (every == TimeSpan.Zero || !IsOffered)
             return null;
         try
         {

@@ -9,6 +9,7 @@ public sealed partial class PortalDatabase(
 {
     private DatabaseException? _loss;
     private DatabaseException? _notStarted;
+    private string? _lastError;
 
     /// <summary>Raised when <see cref="Loss"/> has changed. Handlers return at once and never throw.</summary>
     public event Action? LossChanged;
@@ -110,10 +111,10 @@ public sealed partial class PortalDatabase(
     }
 
     /// <summary>
-    /// Sets a lost database aside, with all its files, and begins with an empty one. Does nothing if it is not lost (any
+    /// Sets aside what is left of a lost database on this machine, and begins with an empty one. Does nothing if it is not lost (any
     /// more).
     /// </summary>
-    /// <returns>Where the lost one is now; null if nothing was done.</returns>
+    /// <returns>Where that is now; null if nothing was done.</returns>
     /// <exception cref="DatabaseException">It cannot be set aside, or a new one cannot be created.</exception>
     public Task<string?> BeginAnewAsync(CancellationToken cancellationToken) => engine.ExclusivelyAsync(
         async () =>
@@ -158,13 +159,17 @@ public sealed partial class PortalDatabase(
                     return await operation(db);
                 },
                 cancellationToken);
+            Volatile.Write(ref _lastError, null);
             if (known is not null && _notStarted is null && Interlocked.CompareExchange(ref _loss, null, known) == known)
                 LossChanged?.Invoke();
             return result;
         }
         catch (Exception e) when (engine.IsError(e))
         {
-            LogDatabaseError(logger, e);
+            // Open pages try again every few seconds: the log has an error once, until something has succeeded.
+            var cause = e.GetBaseException().Message;
+            if (Interlocked.Exchange(ref _lastError, cause) != cause)
+                LogDatabaseError(logger, e);
             throw Lost(engine.FindLoss() ?? engine.Explain(e));
         }
     }
@@ -261,7 +266,7 @@ public sealed partial class PortalDatabase(
         "The database did not guard the activity log as it should: {Damage} That is put right. Verify the activity log")]
     private static partial void LogGuardDamage(ILogger logger, string damage);
 
-    [LoggerMessage(102, LogLevel.Warning, "A lost database was set aside in {Folder}, and an empty one was begun")]
+    [LoggerMessage(102, LogLevel.Warning, "What was left of a lost database was set aside in {Folder}, and an empty one was begun")]
     private static partial void LogSetAside(ILogger logger, string folder);
 
     [LoggerMessage(101, LogLevel.Information, "The database was copied to {Path} before its upgrade")]

@@ -62,7 +62,7 @@ public abstract record RecoveryOutcome
     }
 
     /// <summary>The list is new and empty; the trust stores are as they were.</summary>
-    /// <param name="SetAside">The folder in which the files of the lost database are.</param>
+    /// <param name="SetAside">The folder that holds what was left of the lost database on this machine.</param>
     public sealed record Begun(string SetAside) : RecoveryOutcome;
 
     /// <summary>The database is not lost (any more); nothing was changed.</summary>

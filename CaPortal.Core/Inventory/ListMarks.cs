@@ -99,7 +99,7 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
         134,
         LogLevel.Warning,
         "The revision of the list could not be kept in {Path}, outside the data directory: "
-            + "{Reason} An older backup of the data directory would not be noticed there")]
+            + "{Reason} An older backup would not be noticed there")]
     private static partial void LogNotWritten(ILogger logger, string path, string reason);
 
     private sealed record Content(long Revision, string? Signature);

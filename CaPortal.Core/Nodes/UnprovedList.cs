@@ -149,14 +149,14 @@ public sealed class UnprovedList
     private async Task<string?> RestoreRowsAsync(PortalDb db, Comparison found, Actor actor, string reason)
     {
         if (found.Standing.EarlierThan is { } newer)
-            return $"The list of revision {newer} is not in the database. Put back the newest backup of the data directory, keep what is trusted now, "
+            return $"The list of revision {newer} is not in the database. Put back the newest backup, keep what is trusted now, "
                 + "or accept the present list.";
         if (!found.IsKnown)
             return "The list that was proved last cannot be put together from the database any more. "
-                + "Put back your backup of the data directory, or accept the present list.";
+                + "Put back your backup, or accept the present list.";
         if (found.Unavailable.Count > 0)
             return $"The bytes of {string.Join(", ", found.Unavailable.Select(found.NameOf))} are not in the database any more. "
-                + "Put back your backup of the data directory, or accept the present list and add them again.";
+                + "Put back your backup, or accept the present list and add them again.";
 
         var steady = await _clock.NowAsync(db, CancellationToken.None);
         foreach (var row in found.Rows)

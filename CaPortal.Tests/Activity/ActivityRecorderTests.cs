@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace CaPortal.Tests.Activity;
 
 /// <summary>What is recorded besides changes, and how it is kept from filling the disk.</summary>
-public sealed class ActivityRecorderTests
+public class ActivityRecorderTests
 {
     private readonly FakeTimeProvider _time = FakeTime.FromNow();
 
@@ -127,3 +127,7 @@ public sealed class ActivityRecorderTests
                 (int?)JsonNode.Parse(d)!["timesAgain"]),
         ];
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ActivityRecorderTestsOnPostgres : ActivityRecorderTests;

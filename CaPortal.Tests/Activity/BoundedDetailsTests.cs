@@ -6,7 +6,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity;
 
-public sealed class BoundedDetailsTests
+public class BoundedDetailsTests
 {
     [Fact]
     public async Task Record_LongRefusal_KeepsTheFirstItemsWithCountAndHash()
@@ -79,8 +79,7 @@ public sealed class BoundedDetailsTests
         await using var core = await TestCore.StartAsync();
         for (var i = 0; i < 5; i++)
             await core.Get<ActivityRecorder>().RecordAsync(TestCore.Reader, "SignIn", new { i });
-        await core.ExecuteAsync(
-            $"DROP TRIGGER activity_no_update; UPDATE activity SET details = printf('{{\"a\":\"%.*c\"}}', {ActivityService.MaxLength / 2}, 'x')");
+        await core.TamperAsync($"UPDATE activity SET details = '{{\"a\":\"{new string('x', ActivityService.MaxLength / 2)}\"}}'");
         var service = core.Get<ActivityService>();
 
         var seen = new List<long>();
@@ -105,3 +104,7 @@ public sealed class BoundedDetailsTests
     private static async Task<IReadOnlyList<ActivityRecord>> ListAsync(TestCore core, ActivityQuery query) =>
         (await core.Get<ActivityService>().ListAsync(query, TestContext.Current.CancellationToken)).Entries;
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class BoundedDetailsTestsOnPostgres : BoundedDetailsTests;

@@ -10,7 +10,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Activity;
 
 /// <summary>What somebody tried and was refused is in the log, with the certificates and files that it was about.</summary>
-public sealed class RefusalTests
+public class RefusalTests
 {
     private const string Password = "not-for-the-log";
 
@@ -159,3 +159,7 @@ public sealed class RefusalTests
         return (entry, JsonNode.Parse(entry.Details)!);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class RefusalTestsOnPostgres : RefusalTests;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CaPortal.Tests.Alerts;
 
 /// <summary>The service that keeps alerts up to date.</summary>
-public sealed class AlertWatchTests : AlertTest
+public class AlertWatchTests : AlertTest
 {
     [Fact]
     public async Task Server_ThatNeverAnswers_KeepsNoAlertFromBeingRaised()
@@ -39,3 +39,7 @@ public sealed class AlertWatchTests : AlertTest
         await watch.StopAsync(Cancellation);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class AlertWatchTestsOnPostgres : AlertWatchTests;

@@ -6,7 +6,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Alerts;
 
 /// <summary>Alerts of back-ends that are not trusted any more.</summary>
-public sealed class BackEndAlertTests : AlertTest
+public class BackEndAlertTests : AlertTest
 {
     private const string Fallen = "pay.corp:443 is not trusted any more";
 
@@ -182,3 +182,7 @@ public sealed class BackEndAlertTests : AlertTest
         return id;
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class BackEndAlertTestsOnPostgres : BackEndAlertTests;

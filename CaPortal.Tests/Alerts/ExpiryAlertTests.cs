@@ -8,7 +8,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Alerts;
 
 /// <summary>Alerts of certificates that end.</summary>
-public sealed class ExpiryAlertTests : AlertTest
+public class ExpiryAlertTests : AlertTest
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -123,3 +123,7 @@ public sealed class ExpiryAlertTests : AlertTest
             .CaRequest("CN=Corp Root, O=CaPortal Tests", _key)
             .CreateSelfSigned(TestCertificates.Yesterday, Time.GetUtcNow().AddDays(days).AddHours(1));
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ExpiryAlertTestsOnPostgres : ExpiryAlertTests;

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace CaPortal.Tests.Alerts;
 
 /// <summary>What ends over the coming twelve months.</summary>
-public sealed class ExpiryRadarTests : IAsyncLifetime
+public class ExpiryRadarTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private TestCore _core = null!;
@@ -107,3 +107,7 @@ public sealed class ExpiryRadarTests : IAsyncLifetime
 
     private Task<ExpiryOverview> LoadAsync() => _core.Get<ExpiryRadar>().LoadAsync(Cancellation);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ExpiryRadarTestsOnPostgres : ExpiryRadarTests;

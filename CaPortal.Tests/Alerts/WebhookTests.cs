@@ -8,7 +8,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Alerts;
 
 /// <summary>Alerts that are posted to a web address.</summary>
-public sealed class WebhookTests : AlertTest
+public class WebhookTests : AlertTest
 {
     private const string Secret = "a-secret-of-the-tests-0123456789";
 
@@ -158,3 +158,7 @@ public sealed class WebhookTests : AlertTest
         return id;
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class WebhookTestsOnPostgres : WebhookTests;

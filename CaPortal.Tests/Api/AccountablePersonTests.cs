@@ -104,7 +104,7 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
     {
         using var root = TestCertificates.Root();
         var id = (long)(await ExpectAsync(202, ProposeAsync(api.Bert, TestFiles.Pem(root))))["proposal"]!["id"]!;
-        await RawDatabase.ExecuteAsync(api.DatabaseFile, $"UPDATE proposed_change SET person = '' WHERE id = {id}");
+        await api.ExecuteAsync($"UPDATE proposed_change SET person = '' WHERE id = {id}");
         var anna = await api.ClientAsync(Caller.Anna);
 
         var view = await ExpectAsync(200, anna.GetAsync($"{ProposalsPath}/{id}", Cancellation));
@@ -134,7 +134,7 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
 
         public HttpClient Bert { get; private set; } = null!;
 
-        public string DatabaseFile => Path.Combine(_portal.DataDirectory, "portal.db");
+        public Task ExecuteAsync(string sql) => _portal.ExecuteAsync(sql);
 
         public async ValueTask InitializeAsync()
         {
@@ -172,7 +172,7 @@ public sealed class AccountablePersonTests(AccountablePersonTests.Fixture api) :
         private async Task<string> KeyOfLongAgoAsync()
         {
             var key = await KeyAsync(Caller.Anna, Caller.KeyOfLongAgo);
-            await RawDatabase.ExecuteAsync(DatabaseFile, $"UPDATE api_key SET person = NULL WHERE name = '{Caller.KeyOfLongAgo}'");
+            await ExecuteAsync($"UPDATE api_key SET person = NULL WHERE name = '{Caller.KeyOfLongAgo}'");
             return key;
         }
 

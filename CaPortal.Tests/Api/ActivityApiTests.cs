@@ -16,7 +16,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>The activity log over REST. The tests share one log, so that each looks at its own end of it.</summary>
-public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
+public class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private const string Path = "/api/v1/activity";
 
@@ -86,9 +86,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var own = new ApiFixture();
         using var root = TestCertificates.Root();
         await own.AddAsync(root);
-        await RawDatabase.ExecuteAsync(
-            System.IO.Path.Combine(own.Portal.DataDirectory, "portal.db"),
-            "DROP TRIGGER activity_no_update; UPDATE activity SET actor = 'nobody', details = 'no json' WHERE sequence = 2");
+        await own.Portal.TamperAsync("UPDATE activity SET actor = 'nobody', details = 'no json' WHERE sequence = 2");
 
         var verified = await ExpectAsync(200, own.Reader.GetAsync($"{Path}/verify", Cancellation));
 
@@ -341,3 +339,7 @@ public sealed class ActivityApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ActivityApiTestsOnPostgres(ApiFixture api) : ActivityApiTests(api);

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using CaPortal.Tests.Testing;
 using static CaPortal.Tests.Api.ApiFixture;
 
 namespace CaPortal.Tests.Api;
 
-public sealed class ApiKeysApiTests(ApiFixture api) : IClassFixture<ApiFixture>
+public class ApiKeysApiTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private const string Path = "/api/v1/api-keys";
 
@@ -62,3 +63,7 @@ public sealed class ApiKeysApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     public async Task Create_WithoutJson_IsUnsupported() =>
         await ExpectAsync(415, api.Administrator.PostAsync(Path, new StringContent("name=x"), Cancellation), "UnsupportedMediaType");
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ApiKeysApiTestsOnPostgres(ApiFixture api) : ApiKeysApiTests(api);

@@ -5,7 +5,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>What the endpoints of CA certificates do.</summary>
-public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFixture>
+public class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -239,3 +239,7 @@ public sealed class CaCertificatesApiTests(ApiFixture api) : IClassFixture<ApiFi
     }
 
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class CaCertificatesApiTestsOnPostgres(ApiFixture api) : CaCertificatesApiTests(api);

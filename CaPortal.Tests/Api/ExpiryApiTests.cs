@@ -12,7 +12,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>What ends: as JSON, as a calendar, and as figures for monitoring; and alerts.</summary>
-public sealed class ExpiryApiTests : IAsyncDisposable
+public class ExpiryApiTests : IAsyncDisposable
 {
     private const string CalendarPath = "/api/v1/expiry.ics";
 
@@ -135,9 +135,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
     [Fact]
     public async Task Answers_WithoutDatabase_AreUnavailable()
     {
-        _ = _api.Portal.Address;
-        TestCore.CloseConnections(_api.Portal.DataDirectory);
-        File.Delete(Path.Combine(_api.Portal.DataDirectory, "portal.db"));
+        using var away = _api.Portal.WithoutDatabase();
 
         await Assert.AllAsync(
             ["/metrics", "/api/v1/expiry", CalendarPath, "/api/v1/alerts"],
@@ -169,3 +167,7 @@ public sealed class ExpiryApiTests : IAsyncDisposable
         await ExpectAsync(400, _api.Reader.GetAsync("/api/v1/alerts?top=0", Cancellation), "BadRequest");
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ExpiryApiTestsOnPostgres : ExpiryApiTests;

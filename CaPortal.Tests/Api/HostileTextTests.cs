@@ -8,7 +8,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>Names with characters that are not drawn, or that change how others are drawn: no answer has one of them as it is.</summary>
-public sealed class HostileTextTests : IAsyncDisposable
+public class HostileTextTests : IAsyncDisposable
 {
     private const string Text = "a\u202Eb\u2066c\u200Fd\u0007e\u0085f\u2028g\u200Bh\uFEFFi\u009Bj\U000E0041k";
 
@@ -120,3 +120,7 @@ public sealed class HostileTextTests : IAsyncDisposable
         Assert.True(!DisplayText.HasInvisible(shown), $"{what}: {DisplayText.Visible(shown)}");
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class HostileTextTestsOnPostgres : HostileTextTests;

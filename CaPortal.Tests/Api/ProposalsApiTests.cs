@@ -11,7 +11,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>Changes that wait for another administrator, over the API.</summary>
-public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFixture<ProposalsApiTests.Fixture>
+public class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFixture<ProposalsApiTests.Fixture>
 {
     private const string Path = "/api/v1/proposals";
 
@@ -110,3 +110,7 @@ public sealed class ProposalsApiTests(ProposalsApiTests.Fixture api) : IClassFix
                     : AuthenticateResult.NoResult());
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ProposalsApiTestsOnPostgres(ProposalsApiTests.Fixture api) : ProposalsApiTests(api);

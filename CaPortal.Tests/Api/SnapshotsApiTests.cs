@@ -5,7 +5,7 @@ using static CaPortal.Tests.Api.ApiFixture;
 namespace CaPortal.Tests.Api;
 
 /// <summary>What the trust stores held before the last changes.</summary>
-public sealed class SnapshotsApiTests : IAsyncDisposable
+public class SnapshotsApiTests : IAsyncDisposable
 {
     private const string SnapshotsPath = "/api/v1/snapshots";
 
@@ -73,3 +73,7 @@ public sealed class SnapshotsApiTests : IAsyncDisposable
         return ((string)only["sha256"]!, (string)only["name"]!, (bool)only["isManaged"]!);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class SnapshotsApiTestsOnPostgres : SnapshotsApiTests;

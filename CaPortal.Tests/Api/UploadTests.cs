@@ -223,27 +223,15 @@ public sealed class UploadTests(ApiFixture api) : IClassFixture<ApiFixture>
         await using var broken = new ApiFixture();
         using var root = TestCertificates.Root();
         await broken.AddAsync(root);
-        await using (
-            var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(broken.Portal.DataDirectory, "portal.db")};Pooling=False"))
-        {
-            await connection.OpenAsync(Cancellation);
-            await RunAsync(connection, "ALTER TABLE ca_certificate RENAME TO elsewhere");
-            await ExpectAsync(503, broken.Administrator.GetAsync(CertificatesPath, Cancellation), "DatabaseUnavailable");
-            await ExpectAsync(503, broken.Administrator.GetAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation), "DatabaseUnavailable");
-            await ExpectAsync(503, broken.Administrator.GetAsync("/api/v1/bundles/Root.p12", Cancellation), "DatabaseUnavailable");
-            await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation), "DatabaseUnavailable");
-            await ExpectAsync(503, broken.Administrator.DeleteAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation), "DatabaseUnavailable");
-            await RunAsync(connection, "ALTER TABLE elsewhere RENAME TO ca_certificate");
-        }
+        await broken.Portal.ExecuteAsync("ALTER TABLE ca_certificate RENAME TO elsewhere");
+        await ExpectAsync(503, broken.Administrator.GetAsync(CertificatesPath, Cancellation), "DatabaseUnavailable");
+        await ExpectAsync(503, broken.Administrator.GetAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation), "DatabaseUnavailable");
+        await ExpectAsync(503, broken.Administrator.GetAsync("/api/v1/bundles/Root.p12", Cancellation), "DatabaseUnavailable");
+        await ExpectAsync(503, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation), "DatabaseUnavailable");
+        await ExpectAsync(503, broken.Administrator.DeleteAsync($"{CertificatesPath}/{Sha256(root)}", Cancellation), "DatabaseUnavailable");
+        await broken.Portal.ExecuteAsync("ALTER TABLE elsewhere RENAME TO ca_certificate");
 
         await ExpectAsync(201, broken.Administrator.PostAsync(CertificatesPath, Form(root.RawData), Cancellation));
-
-        static async Task RunAsync(Microsoft.Data.Sqlite.SqliteConnection connection, string sql)
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            await command.ExecuteNonQueryAsync(Cancellation);
-        }
     }
 
     [Fact]

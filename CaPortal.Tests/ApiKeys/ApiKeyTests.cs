@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.ApiKeys;
 
-public sealed class ApiKeyTests : IAsyncLifetime
+public class ApiKeyTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = FakeTime.FromNow();
     private TestCore _core = null!;
@@ -162,13 +162,23 @@ public sealed class ApiKeyTests : IAsyncLifetime
     [Fact]
     public async Task Create_BeyondTheBound_TakesThePlaceOfTheOneRevokedFirst()
     {
-        await _core.ExecuteAsync(
-            """
-            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-            INSERT INTO api_key (name, role, prefix, salt, hash, created_by, created_at) SELECT 'key ' || i, 'Reader', 'caportal_' || i, x'00', x'00', 'anna', '2026-01-01' FROM n
-            """);
+        await _core.WriteAsync(db =>
+        {
+            db.AddRange(Enumerable.Range(1, 1000).Select(i => new ApiKey
+            {
+                Name = $"key {i}",
+                Role = "Reader",
+                Prefix = $"caportal_{i}",
+                Salt = [0],
+                Hash = [0],
+                CreatedBy = "anna",
+                CreatedAt = Now,
+            }));
+            return Task.FromResult(true);
+        });
         Assert.IsType<ApiKeyOutcome.Refused>(await Keys.CreateAsync("one more", Role.Reader, null, TestCore.Anna, Cancellation));
-        await _core.ExecuteAsync("UPDATE api_key SET revoked_at = '2026-02-0' || substr(name, 5) WHERE name IN ('key 7', 'key 3', 'key 5')");
+        foreach (var day in (int[])[7, 3, 5])
+            await _core.ExecuteAsync($"UPDATE api_key SET revoked_at = '2026-02-0{day} 00:00:00' WHERE name = 'key {day}'");
 
         await CreateAsync("one more");
         Assert.Equal(1000, (await ListAsync()).Count);
@@ -200,9 +210,8 @@ public sealed class ApiKeyTests : IAsyncLifetime
     public async Task Verify_WhileAnotherProgramWrites_IsAnsweredAndNotedLater()
     {
         var key = (await CreateAsync("deploy")).Key;
-        await using (var other = await RawDatabase.OpenAsync(_core.DatabaseFile))
+        await using (await _core.WriteElsewhereAsync())
         {
-            await RawDatabase.ExecuteAsync(other, "BEGIN IMMEDIATE");
             Assert.NotNull(await Keys.VerifyAsync(key, Cancellation));
             Assert.Null(Assert.Single(await ListAsync()).LastUsedAt);
         }
@@ -215,11 +224,13 @@ public sealed class ApiKeyTests : IAsyncLifetime
     public async Task Verify_WhereTheUseCannotBeWritten_StillKnowsTheKey()
     {
         var key = (await CreateAsync("deploy")).Key;
-        await _core.ExecuteAsync("CREATE TRIGGER no_use BEFORE UPDATE ON api_key BEGIN SELECT RAISE(ABORT, 'not now'); END");
+        await _core.ExecuteAsync(_core.Postgres is null
+            ? "CREATE TRIGGER no_use BEFORE UPDATE ON api_key BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            : "ALTER TABLE api_key ADD CONSTRAINT no_use CHECK (last_used_at IS NULL)");
 
         Assert.NotNull(await Keys.VerifyAsync(key, Cancellation));
         await Keys.UsesWrittenAsync();
-        await _core.ExecuteAsync("DROP TRIGGER no_use");
+        await _core.ExecuteAsync(_core.Postgres is null ? "DROP TRIGGER no_use" : "ALTER TABLE api_key DROP CONSTRAINT no_use");
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.NotNull(await Keys.VerifyAsync(key, Cancellation));
         await Keys.UsesWrittenAsync();
@@ -266,3 +277,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<ApiKeySummary>> ListAsync() => (await Keys.ListAsync(TestCore.Anna, Cancellation))!;
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ApiKeyTestsOnPostgres : ApiKeyTests;

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Approvals;
 
-public sealed class ApproveTests : IDisposable
+public class ApproveTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
     private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
@@ -307,3 +307,7 @@ public sealed class ApproveTests : IDisposable
 
     private sealed class BrokenException : DbException;
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ApproveTestsOnPostgres : ApproveTests;

@@ -6,7 +6,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Approvals;
 
-public sealed class ProposalEndTests : IDisposable
+public class ProposalEndTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
     private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
@@ -94,3 +94,7 @@ public sealed class ProposalEndTests : IDisposable
         Assert.Null(await core.QueryAsync(async db => await db.ProposedChanges.FindAsync([proposal.Id], Cancellation)));
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ProposalEndTestsOnPostgres : ProposalEndTests;

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Approvals;
 
-public sealed class ProposeTests : IDisposable
+public class ProposeTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
     private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
@@ -150,3 +150,7 @@ public sealed class ProposeTests : IDisposable
         return (waiting, decided);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ProposeTestsOnPostgres : ProposeTests;

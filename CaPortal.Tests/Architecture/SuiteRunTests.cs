@@ -194,6 +194,20 @@ public sealed class SuiteRunTests : IDisposable
             "\nThe code is not laid out as .editorconfig says: run dotnet format.\n1200 passed, 0 failed\n", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_TestsOfPostgresAreSkipped_Fails()
+    {
+        First(0, passed: 1200);
+        File.WriteAllText(
+            _folder["log"], File.ReadAllText(_folder["log"]).Replace("  why\n", $"  from {Assembly}\n  {PostgresServer.Missing}\n", StringComparison.Ordinal));
+
+        var (exitCode, output) = await RunAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.EndsWith(
+            "\nTests were skipped because PostgreSQL is not here: install the package postgresql.\n1200 passed, 0 failed\n", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("failed: 2")]
     [InlineData("summary")]

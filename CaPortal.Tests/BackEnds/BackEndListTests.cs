@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Tests.BackEnds;
 
 /// <summary>The list of back-ends: who may change it, what is recorded, how it is searched and sorted.</summary>
-public sealed class BackEndListTests
+public class BackEndListTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -249,3 +249,7 @@ public sealed class BackEndListTests
         }
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class BackEndListTestsOnPostgres : BackEndListTests;

@@ -5,7 +5,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Changes;
 
-public sealed class CertificateChangesTests
+public class CertificateChangesTests
 {
     [Fact]
     public async Task Apply_NewRoot_IsListedInstalledAndInTheBundle()
@@ -45,3 +45,7 @@ public sealed class CertificateChangesTests
             StringComparison.Ordinal);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class CertificateChangesTestsOnPostgres : CertificateChangesTests;

@@ -1,3 +1,4 @@
+using CaPortal.Core.Data;
 using CaPortal.Core.Nodes;
 using CaPortal.Tests.Testing;
 
@@ -5,7 +6,7 @@ namespace CaPortal.Tests.Changes;
 
 /// <summary>
 /// Another process that adds the certificates of a PEM file and stops at a step until it is killed. Arguments: data
-/// directory, PEM file, step.
+/// directory, PEM file, step, connection to the database server (empty for a file).
 /// </summary>
 internal static class CrashingPortal
 {
@@ -27,6 +28,11 @@ internal static class CrashingPortal
         var isSaving = false;
         await using var core = await TestCore.StartAsync(
             arguments[0],
+            configure: o =>
+            {
+                if (arguments[3].Length > 0)
+                    (o.Database.Provider, o.Database.ConnectionString) = (DatabaseProvider.PostgreSql, arguments[3]);
+            },
             register: DatabaseHooks.AroundCommit(() => StopIf(Committing), () => StopIf(Committed)));
         var inspection = await core.InspectAsync(await File.ReadAllBytesAsync(arguments[1]));
         await core.ApplyAsync(core.PlanAll(inspection), progress: new Steps(s => StopIf(s switch

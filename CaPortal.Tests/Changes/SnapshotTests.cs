@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Changes;
 
-public sealed class SnapshotTests : IDisposable
+public class SnapshotTests : IDisposable
 {
     private readonly X509Certificate2 _first = TestCertificates.Root("First");
     private readonly X509Certificate2 _second = TestCertificates.Root("Second");
@@ -197,3 +197,7 @@ public sealed class SnapshotTests : IDisposable
         await File.AppendAllTextAsync(core.RootsFile, certificate.ExportCertificatePem() + "\n", Cancellation);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class SnapshotTestsOnPostgres : SnapshotTests;

@@ -8,7 +8,7 @@ using CaPortal.Tests.Testing;
 namespace CaPortal.Tests.Changes;
 
 /// <summary>Taking back what an earlier change did.</summary>
-public sealed class UndoTests : IDisposable
+public class UndoTests : IDisposable
 {
     private readonly X509Certificate2 _first = TestCertificates.Root("First");
     private readonly X509Certificate2 _second = TestCertificates.Root("Second");
@@ -197,3 +197,7 @@ public sealed class UndoTests : IDisposable
 
     private static async Task<IEnumerable<CaCertificateKey>> KeysAsync(TestCore core) => (await core.ListAsync()).Select(c => c.Key);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class UndoTestsOnPostgres : UndoTests;

@@ -155,7 +155,7 @@ public sealed partial class ActivityTextTests
         "EmptyRecycleBin",
         """[{"store":"Root","sha256":"ab"},{"store":"Root","sha256":"cd"}]""",
         "removed 2 certificates from the recycle bin for good")]
-    [InlineData("BeginAnew", """{"setAside":"/data/lost"}""", "began a new list of CA certificates; the damaged database is kept in /data/lost")]
+    [InlineData("BeginAnew", """{"setAside":"/data/lost"}""", "began a new list of CA certificates; what was left of the lost database is in /data/lost")]
     [InlineData("Something\u200BNew", "{}", "Something\\u{200B}New")]
     [InlineData("Add", "no JSON", "added 0 certificates to no store")]
     [InlineData("Outcome", "{}", "found the trust stores in order at revision ")]

@@ -33,6 +33,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
 
     protected FakeTimeProvider Time { get; } = FakeTime.FromNow();
 
+    /// <summary>By which pages wait. Changes follow each other by the real clock, or a page would show the first one alone.</summary>
+    protected virtual TimeProvider PageTime => new RealIntervals(Time);
+
     /// <summary>What the browser's own script is asked for.</summary>
     protected BunitJSModuleInterop Script { get; private set; } = null!;
 
@@ -49,8 +52,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddMudServices();
         Services.AddScoped<BrowserInterop>();
 
-        // By the real clock: with the test's clock a page would show its first change alone.
-        Services.AddSingleton(s => ActivatorUtilities.CreateInstance<LiveUpdates>(s, TimeProvider.System));
+        Services.AddSingleton(s => ActivatorUtilities.CreateInstance<LiveUpdates>(s, PageTime));
         _authorization = AddAuthorization();
         JSInterop.Mode = JSRuntimeMode.Loose;
         Script = JSInterop.SetupModule("./js/portal.js");
@@ -181,5 +183,11 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     {
         await base.DisposeAsyncCore();
         await Core.DisposeAsync();
+    }
+
+    private sealed class RealIntervals(TimeProvider time) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            (dueTime <= LiveView.Interval ? System : time).CreateTimer(callback, state, dueTime, period);
     }
 }

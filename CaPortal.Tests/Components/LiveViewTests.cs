@@ -1,5 +1,6 @@
 using Bunit;
 using CaPortal.Components.Shared;
+using CaPortal.Core.Data;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -97,6 +98,74 @@ public sealed class LiveViewTests : ComponentTest
         Assert.Null(view.Problem);
     }
 
+    [Fact]
+    public async Task Failure_OfTheDatabase_IsTriedAgainUntilItIsOver()
+    {
+        var source = new Source(Time) { Failure = new DatabaseException("It is away.", "Wait.") };
+        var page = Render<Shows>(p => p.Add(c => c.Source, source));
+        Assert.Equal("1 It is away. Wait.", page.Markup);
+
+        await PassAsync(page, LiveView.RetryInterval);
+        Assert.Equal("2 It is away. Wait.", page.Markup);
+        await PassAsync(page, LiveView.Interval);
+        await PassAsync(page, LiveView.RetryInterval - TimeSpan.FromMilliseconds(1));
+        Assert.Equal("2 It is away. Wait.", page.Markup);
+
+        source.Failure = null;
+        await PassAsync(page, TimeSpan.FromMilliseconds(1));
+        Assert.Equal("3", page.Markup);
+        await PassAsync(page, LiveView.Interval);
+        await PassAsync(page, LiveView.RetryInterval);
+        Assert.Equal("3", page.Markup);
+    }
+
+    [Fact]
+    public async Task Failure_WhileItIsTriedAgain_StaysShownAndIsNotTriedTwice()
+    {
+        var source = new Source(Time) { Failure = new DatabaseException("It is away.", "Wait.") };
+        var page = Render<Shows>(p => p.Add(c => c.Source, source));
+        var blocked = source.Block();
+
+        await PassAsync(page, LiveView.RetryInterval);
+        await PassAsync(page, LiveView.RetryInterval);
+        await page.InvokeAsync(page.Instance.Live.Draw);
+
+        Assert.Equal("2 It is away. Wait.", page.Markup);
+        source.Failure = null;
+        blocked.SetResult();
+        Eventually(() => Assert.Equal("2", page.Markup));
+    }
+
+    [Fact]
+    public async Task Problem_ThatIsNotOfTheDatabase_IsNotTriedAgain()
+    {
+        var source = new Source(Time);
+        var page = Render<Shows>(p => p.Add(c => c.Source, source));
+
+        await page.InvokeAsync(() => page.Instance.Live.Problem = "It is not in the list any more.");
+        await PassAsync(page, LiveView.RetryInterval);
+
+        Assert.Equal(1, source.Loads);
+    }
+
+    [Fact]
+    public async Task ClosedComponent_WhoseDatabaseIsAway_TriesNothingAgain()
+    {
+        var source = new Source(Time) { Failure = new DatabaseException("It is away.", "Wait.") };
+        Render<Shows>(p => p.Add(c => c.Source, source));
+
+        await DisposeComponentsAsync();
+        Time.Advance(LiveView.RetryInterval);
+
+        Assert.Equal(1, source.Loads);
+    }
+
+    private Task PassAsync(IRenderedComponent<Shows> page, TimeSpan time)
+    {
+        Time.Advance(time);
+        return page.InvokeAsync(() => { });
+    }
+
     private static Task ChangeAsync(IRenderedComponent<Shows> page, Source source, int times) => page.InvokeAsync(() =>
     {
         for (var i = 0; i < times; i++)
@@ -114,6 +183,8 @@ public sealed class LiveViewTests : ComponentTest
 
         public int Loads { get; private set; }
 
+        public DatabaseException? Failure { get; set; }
+
         public bool IsWatched => Changed is not null;
 
         public void Change() => Changed?.Invoke();
@@ -130,6 +201,8 @@ public sealed class LiveViewTests : ComponentTest
         {
             Loads++;
             await _blocked.WaitAsync(cancellationToken);
+            if (Failure is not null)
+                throw Failure;
         }
 
         public async Task<string> ReadAsync(CancellationToken cancellationToken)
@@ -155,7 +228,7 @@ public sealed class LiveViewTests : ComponentTest
 
         public void Dispose() => Live.Dispose();
 
-        protected override void BuildRenderTree(RenderTreeBuilder builder) => builder.AddContent(0, Source.Loads);
+        protected override void BuildRenderTree(RenderTreeBuilder builder) => builder.AddContent(0, $"{Source.Loads} {Live.Problem}".TrimEnd());
     }
 
     private sealed class FailsOnChange : ComponentBase, IDisposable

@@ -165,6 +165,43 @@ public sealed class PostgresTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Start_DataDirectoryThatIsAFile_SaysThatItCannotBeUsed()
+    {
+        await CreateDatabaseAsync();
+        await File.WriteAllTextAsync(_folder["data"], "", Cancellation);
+        await using var core = Core(_folder["data"]);
+
+        var refused = await Assert.ThrowsAsync<DatabaseException>(() => core.Get<PortalDatabase>().InitializeAsync(Cancellation));
+
+        Assert.StartsWith($"The data directory {_folder["data"]} cannot be used", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("may write", refused.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Database_ServerGone_LogsTheErrorOnceUntilItIsBack()
+    {
+        var log = new CapturedLog();
+        await CreateDatabaseAsync();
+        await using var core = Core(_folder["data"], register: s => s.AddSingleton<ILoggerProvider>(log));
+        await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
+        await _server!.StopAsync();
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+        var errors = Errors();
+
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+        Assert.Equal(errors, Errors());
+
+        await _server.GoOnAsync();
+        Assert.Empty(await core.ListAsync());
+        await _server.StopAsync();
+        await Assert.ThrowsAsync<DatabaseException>(() => core.ListAsync());
+        Assert.NotEqual(errors, Errors());
+
+        int Errors() => log.Lines.Count(l => l.Contains("did not carry out an operation", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Write_TextThatPostgresDoesNotTake_IsKeptWithReplacements()
     {
         using var root = TestCertificates.Root();

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Inventory;
 
-public sealed class CertificateStatusRuleTests
+public class CertificateStatusRuleTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -74,3 +74,7 @@ public sealed class CertificateStatusRuleTests
         Assert.Equal(presence, Assert.Single((await core.Machine.ViewAsync(key, Cancellation))!.Places).Presence);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class CertificateStatusRuleTestsOnPostgres : CertificateStatusRuleTests;

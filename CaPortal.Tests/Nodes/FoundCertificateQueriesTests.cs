@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaPortal.Tests.Nodes;
 
 /// <summary>What somebody else put into the trust stores.</summary>
-public sealed class FoundCertificatesTests : IDisposable
+public class FoundCertificatesTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Found Root");
     private readonly X509Certificate2 _server = TestCertificates.SelfSignedServer("legacy.corp");
@@ -244,3 +244,7 @@ public sealed class FoundCertificatesTests : IDisposable
     private static Task<List<string>> ActionsAsync(TestCore core) =>
         core.QueryAsync(db => db.Activity.OrderBy(a => a.Sequence).Select(a => a.Action).ToListAsync(Cancellation));
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class FoundCertificatesTestsOnPostgres : FoundCertificatesTests;

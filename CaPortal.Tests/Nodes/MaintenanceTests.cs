@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CaPortal.Tests.Nodes;
 
-public sealed class MaintenanceTests
+public class MaintenanceTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,8 +25,10 @@ public sealed class MaintenanceTests
         using var folder = new TemporaryDirectory();
         using var root = TestCertificates.Root("Crash Root");
         await File.WriteAllBytesAsync(folder["root.pem"], TestFiles.Pem(root), Cancellation);
-        await (await TestCore.StartAsync(folder["data"])).DisposeAsync();
-        using (var portal = ChildProcess.Start(nameof(CrashingPortal), folder.Path, folder["data"], folder["root.pem"], step))
+        string? server;
+        await using (var before = await TestCore.StartAsync(folder["data"]))
+            server = before.Postgres;
+        using (var portal = ChildProcess.Start(nameof(CrashingPortal), folder.Path, folder["data"], folder["root.pem"], step, server ?? ""))
         {
             Assert.Equal(step, await portal.ReadLineAsync(Cancellation));
             await portal.KillAsync(Cancellation);
@@ -51,7 +53,7 @@ public sealed class MaintenanceTests
         await using var core = await TestCore.StartAsync();
         using var root = TestCertificates.Root();
         await core.AddAsync(root);
-        await core.ExecuteAsync("DROP TRIGGER activity_no_update; UPDATE activity SET details = 'no json' WHERE action = 'Outcome'");
+        await core.TamperAsync("UPDATE activity SET details = 'no json' WHERE action = 'Outcome'");
 
         Assert.All(await core.MaintainAsync(), o => Assert.Equal(TrustStoreResult.Installed, o.Result));
 
@@ -240,7 +242,7 @@ public sealed class MaintenanceTests
 
         // The other process is done after this one has read what is desired and before it has written it.
         await using var core = await TestCore.StartAsync(folder["data"], register: DatabaseHooks.BeforeCommand(
-            sql => !isDone && sql.Contains("\"breaks_readers\"", StringComparison.Ordinal),
+            sql => !isDone && sql.Contains("breaks_readers", StringComparison.Ordinal),
             async () =>
             {
                 isDone = true;
@@ -271,3 +273,7 @@ public sealed class MaintenanceTests
             certificate.ExportCertificatePem().ReplaceLineEndings("\n"),
             StringComparison.Ordinal);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class MaintenanceTestsOnPostgres : MaintenanceTests;

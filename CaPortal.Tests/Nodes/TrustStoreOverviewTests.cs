@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CaPortal.Tests.Nodes;
 
-public sealed class TrustStoreOverviewTests : IDisposable
+public class TrustStoreOverviewTests : IDisposable
 {
     private readonly X509Certificate2 _root = TestCertificates.Root("Corp Root");
     private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
@@ -72,7 +72,7 @@ public sealed class TrustStoreOverviewTests : IDisposable
     {
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_root, _other);
-        await core.ExecuteAsync($"UPDATE ca_certificate SET breaks_readers = 1 WHERE sha256 = '{TestCore.KeyOf(_other).Sha256}'");
+        await core.ExecuteAsync($"UPDATE ca_certificate SET breaks_readers = true WHERE sha256 = '{TestCore.KeyOf(_other).Sha256}'");
         await core.MaintainAsync();
         var store = await BundleAsync(core);
 
@@ -165,3 +165,7 @@ public sealed class TrustStoreOverviewTests : IDisposable
     private static (int Wanted, int Installed, int LeftOut, int Withdrawn, int Others) Numbers(TrustStoreView store) =>
         (store.Counts!.Wanted, store.Counts.Installed, store.Counts.LeftOut, store.Counts.Withdrawn, store.Counts.Others);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class TrustStoreOverviewTestsOnPostgres : TrustStoreOverviewTests;

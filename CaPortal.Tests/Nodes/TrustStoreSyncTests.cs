@@ -4,7 +4,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Nodes;
 
-public sealed class TrustStoreSyncTests
+public class TrustStoreSyncTests
 {
     [Fact]
     public async Task Run_ManyAtOnce_OneWritesAndAllEndWithTheLastState()
@@ -23,3 +23,7 @@ public sealed class TrustStoreSyncTests
         Assert.Single(outcomes, o => o.Added.Count == 1);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class TrustStoreSyncTestsOnPostgres : TrustStoreSyncTests;

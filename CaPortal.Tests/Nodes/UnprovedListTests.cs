@@ -6,11 +6,15 @@ using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
 using CaPortal.Tests.Testing;
+using Microsoft.EntityFrameworkCore;
 
 namespace CaPortal.Tests.Nodes;
 
-public sealed class UnprovedListTests : IDisposable
+public class UnprovedListTests : IDisposable
 {
+    private const string Columns =
+        "sequence, at, actor, role, source, action, reason, revision_before, revision_after, details, previous_hash, hash";
+
     private readonly X509Certificate2 _root = TestCertificates.Root("Proved Root");
     private readonly X509Certificate2 _planted = TestCertificates.Root("Planted Root");
 
@@ -25,14 +29,13 @@ public sealed class UnprovedListTests : IDisposable
     [InlineData("SELECT 1")]
     [InlineData(
         "UPDATE activity_copy SET sequence = sequence + 2, previous_hash = hash, revision_after = revision_after + 1; "
-            + "INSERT INTO activity SELECT * FROM activity_copy; UPDATE service_instance SET revision = revision + 1")]
+            + $"INSERT INTO activity ({Columns}) SELECT {Columns} FROM activity_copy; UPDATE service_instance SET revision = revision + 1")]
     public async Task Maintain_CertificatePlantedBySql_IsNotWrittenAndAlerted(string sql)
     {
         await using var core = await TestCore.StartAsync();
         Assert.IsType<ChangeOutcome.Applied>(await core.AddAsync(_root));
         await PlantAsync(core);
-        await core.ExecuteAsync(
-            "CREATE TABLE activity_copy AS SELECT * FROM activity WHERE action = 'Add'; ALTER TABLE activity_copy DROP COLUMN marks; " + sql);
+        await core.ExecuteAsync($"CREATE TABLE activity_copy AS SELECT {Columns} FROM activity WHERE action = 'Add'; {sql}");
 
         var outcome = Assert.Single(await core.MaintainAsync());
 
@@ -105,7 +108,7 @@ public sealed class UnprovedListTests : IDisposable
     {
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_root);
-        await core.ExecuteAsync($"UPDATE ca_blob SET der = x'{Convert.ToHexString(_planted.RawData)}'");
+        await core.QueryAsync(db => db.Blobs.ExecuteUpdateAsync(b => b.SetProperty(x => x.Der, _planted.RawData)));
         File.Delete(core.RootsFile);
 
         var outcome = Assert.Single(await core.MaintainAsync());
@@ -120,8 +123,8 @@ public sealed class UnprovedListTests : IDisposable
         await using var core = await TestCore.StartAsync();
         await core.AddAsync(_root);
         await core.DeleteAsync(TestCore.KeyOf(_root));
-        await core.ExecuteAsync("""
-            DROP TRIGGER activity_no_delete; DELETE FROM activity WHERE sequence > 2;
+        await core.TamperAsync("""
+            DELETE FROM activity WHERE sequence > 2;
             UPDATE ca_certificate SET removed_revision = NULL; UPDATE service_instance SET revision = 1
             """);
 
@@ -134,12 +137,9 @@ public sealed class UnprovedListTests : IDisposable
         using var other = new TemporaryDirectory();
         await using var source = await TestCore.StartAsync(other.Path);
         await source.AddAsync(_planted);
-        await core.ExecuteAsync($"""
-            ATTACH DATABASE '{source.DatabaseFile}' AS source;
-            INSERT INTO ca_blob SELECT * FROM source.ca_blob;
-            UPDATE source.ca_certificate SET id = 1000;
-            INSERT INTO ca_certificate SELECT * FROM source.ca_certificate;
-            """);
+        var planted = await source.QueryAsync(db => db.Certificates.Include(c => c.Blob).AsNoTracking().SingleAsync());
+        planted.Id = 1000;
+        await core.WriteAsync(db => Task.FromResult(db.Add(planted)));
     }
 
     private static async Task<string> RootsAsync(TestCore core) =>
@@ -147,3 +147,7 @@ public sealed class UnprovedListTests : IDisposable
 
     private static string Base64Of(X509Certificate2 certificate) => Convert.ToBase64String(certificate.RawData);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class UnprovedListTestsOnPostgres : UnprovedListTests;

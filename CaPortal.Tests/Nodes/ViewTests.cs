@@ -7,7 +7,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Nodes;
 
-public sealed class ViewTests
+public class ViewTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -148,3 +148,7 @@ public sealed class ViewTests
             [1, 2, 3]);
     }
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class ViewTestsOnPostgres : ViewTests;

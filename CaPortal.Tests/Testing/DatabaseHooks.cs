@@ -9,7 +9,7 @@ namespace CaPortal.Tests.Testing;
 /// <summary>Lets something happen between two commands of the portal's database, exactly there.</summary>
 public static class DatabaseHooks
 {
-    /// <summary>Runs <paramref name="action"/> before the command whose text <paramref name="isMeant"/> picks; each time.</summary>
+    /// <summary>Runs <paramref name="action"/> before the command whose text, without quotation marks, <paramref name="isMeant"/> picks; each time.</summary>
     public static Action<IServiceCollection> BeforeCommand(Func<string, bool> isMeant, Func<Task> action) =>
         Intercept(new Commands(isMeant, action));
 
@@ -30,7 +30,8 @@ public static class DatabaseHooks
         public override async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
             DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
         {
-            if (isMeant(command.CommandText))
+            // One engine quotes all names.
+            if (isMeant(command.CommandText.Replace("\"", "", StringComparison.Ordinal)))
                 await action();
             return result;
         }

@@ -14,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using DatabaseProvider = CaPortal.Core.Data.DatabaseProvider;
 
 namespace CaPortal.Tests.Testing;
 
@@ -35,12 +36,22 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     private readonly List<Action<IServiceCollection>> _services = [];
     private readonly ConsoleText _console = new();
     private bool _started;
+    private TestDatabase? _database;
 
     /// <summary>The data folder.</summary>
     public string DataDirectory => _data["data"];
 
     /// <summary>What the portal has printed.</summary>
     public string ConsoleOutput => _console.ToString();
+
+    private TestDatabase Database
+    {
+        get
+        {
+            Start();
+            return _database!;
+        }
+    }
 
     /// <summary>Where it listens; starts it.</summary>
     public Uri Address
@@ -107,6 +118,15 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         return client;
     }
 
+    /// <inheritdoc cref="TestDatabase.ExecuteAsync(string)"/>
+    public Task ExecuteAsync(string sql) => Database.ExecuteAsync(sql);
+
+    /// <inheritdoc cref="TestDatabase.TamperAsync"/>
+    public Task TamperAsync(string sql) => Database.TamperAsync(sql);
+
+    /// <inheritdoc cref="TestDatabase.TakeAway"/>
+    public IDisposable WithoutDatabase() => Database.TakeAway();
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
@@ -135,7 +155,7 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        TestCore.CloseConnections(DataDirectory);
+        _database?.CloseConnections();
         _data.Dispose();
     }
 
@@ -144,7 +164,10 @@ public sealed partial class PortalFactory : WebApplicationFactory<Program>
         if (_started)
             return;
         _started = true;
-        if (!_settings.ContainsKey("CaPortal:DataDirectory"))
+        _database = TestDatabase.ForTestAsync(DataDirectory).GetAwaiter().GetResult();
+        if (_database.Postgres is { } postgres)
+            With("CaPortal:Database:Provider", nameof(DatabaseProvider.PostgreSql)).With("ConnectionStrings:CaPortal", postgres);
+        else if (!_settings.ContainsKey("CaPortal:DataDirectory"))
             EmptyDatabase.PutIntoAsync(DataDirectory).GetAwaiter().GetResult();
         UseKestrel(0);
         StartServer();

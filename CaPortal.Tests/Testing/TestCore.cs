@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
 using CaPortal.Core.Access;
@@ -10,14 +11,12 @@ using CaPortal.Core.Backups;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
-using CaPortal.Core.Data.Sqlite;
 using CaPortal.Core.Inspection;
 using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Programs;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -29,23 +28,23 @@ public sealed class TestCore : IAsyncDisposable
 {
     private readonly TemporaryDirectory? _ownDirectory;
     private readonly ServiceProvider _services;
-    private readonly string? _postgres;
+    private readonly TestDatabase _database;
 
     private TestCore(
         TemporaryDirectory? ownDirectory,
         string dataDirectory,
-        string? postgres,
+        TestDatabase database,
         TimeProvider time,
         Action<CoreOptions>? configure,
         Action<IServiceCollection>? register)
     {
-        (_ownDirectory, _postgres) = (ownDirectory, postgres);
+        (_ownDirectory, _database) = (ownDirectory, database);
         DataDirectory = dataDirectory;
         var services = new ServiceCollection().AddLogging().AddSingleton(time).AddCaPortalCore();
         services.Configure<CoreOptions>(options =>
         {
             options.DataDirectory = DataDirectory;
-            if (postgres is not null)
+            if (database.Postgres is { } postgres)
                 (options.Database.Provider, options.Database.ConnectionString) = (DatabaseProvider.PostgreSql, postgres);
             options.TrustStores.Add("pem-bundle");
             options.Limits.Timeout = TestFiles.Timeout;
@@ -66,6 +65,9 @@ public sealed class TestCore : IAsyncDisposable
     public static Actor Reader { get; } = new("rita@example.org", Role.Reader, "127.0.0.1");
 
     public string DataDirectory { get; }
+
+    /// <summary>The connection to the database server; null where the database is a file.</summary>
+    public string? Postgres => _database.Postgres;
 
     public string DatabaseFile => Path.Combine(DataDirectory, "portal.db");
 
@@ -114,11 +116,11 @@ public sealed class TestCore : IAsyncDisposable
         string? dataDirectory = null, TimeProvider? time = null, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null)
     {
         var own = dataDirectory is null ? new TemporaryDirectory() : null;
-        var postgres = OnPostgresAttribute.IsMeant ? await PostgresServer.Shared.ConnectionStringForAsync(dataDirectory ?? own!.Path, MakeTemplateAsync) : null;
-        var core = new TestCore(own, dataDirectory ?? own!.Path, postgres, time ?? TimeProvider.System, configure, register);
+        var database = await TestDatabase.ForTestAsync(dataDirectory ?? own!.Path);
+        var core = new TestCore(own, dataDirectory ?? own!.Path, database, time ?? TimeProvider.System, configure, register);
         try
         {
-            if (dataDirectory is null && postgres is null)
+            if (dataDirectory is null && database.Postgres is null)
                 await EmptyDatabase.PutIntoAsync(core.DataDirectory);
             await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
             return core;
@@ -132,7 +134,7 @@ public sealed class TestCore : IAsyncDisposable
 
     /// <summary>As <see cref="StartAsync"/>, and its database is not opened.</summary>
     public static TestCore NotStarted(string dataDirectory, Action<CoreOptions>? configure = null, Action<IServiceCollection>? register = null) =>
-        new(null, dataDirectory, null, TimeProvider.System, configure, register);
+        new(null, dataDirectory, new TestDatabase(dataDirectory, null), TimeProvider.System, configure, register);
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -169,8 +171,13 @@ public sealed class TestCore : IAsyncDisposable
     public Task<T> WriteAsync<T>(Func<PortalDb, Task<T>> change) => Get<DatabaseWriter>().NoteAsync(change, Cancellation);
 
     /// <summary>Changes the database as a program other than the portal would.</summary>
-    public Task ExecuteAsync(string sql) =>
-        _postgres is null ? RawDatabase.ExecuteAsync(DatabaseFile, sql) : PostgresServer.Shared.ExecuteAsync(_postgres, sql);
+    public Task ExecuteAsync(string sql) => _database.ExecuteAsync(sql);
+
+    /// <inheritdoc cref="TestDatabase.TamperAsync"/>
+    public Task TamperAsync(string sql) => _database.TamperAsync(sql);
+
+    /// <inheritdoc cref="TestDatabase.WriteElsewhereAsync"/>
+    public Task<DbConnection> WriteElsewhereAsync() => _database.WriteElsewhereAsync();
 
     public Task<ChangeOutcome> ApplyAsync(ChangePlan plan, Actor? actor = null, string? reason = null, IProgress<ChangeStep>? progress = null) =>
         Changes.ApplyAsync(plan, actor ?? Anna, reason, progress, Cancellation);
@@ -181,21 +188,17 @@ public sealed class TestCore : IAsyncDisposable
     public static CaCertificateKey KeyOf(X509Certificate2 certificate, CaStore store = CaStore.Root) => new(store, Thumbprints.Sha256(certificate.RawData));
 
     /// <summary>Takes the database away; disposing the result puts it back.</summary>
-    public IDisposable WithoutDatabase()
-    {
-        if (_postgres is not null)
-            return PostgresServer.Shared.Without(_postgres);
-        CloseConnections(DataDirectory);
-        return new MissingFile(Path.Combine(DataDirectory, "portal.db"));
-    }
+    public IDisposable WithoutDatabase() => _database.TakeAway();
 
     /// <summary>A database on the PostgreSQL server that tests share, for portals that use it together.</summary>
-    public static Task<string> NewPostgresDatabaseAsync() => PostgresServer.Shared.ConnectionStringForAsync($"{Guid.NewGuid()}", MakeTemplateAsync);
+    public static Task<string> NewPostgresDatabaseAsync() => PostgresServer.Shared.ConnectionStringForAsync($"{Guid.NewGuid()}", PrepareAsync);
 
-    private static async Task MakeTemplateAsync(string postgres)
+    /// <summary>Makes an empty database on the server what the first start makes of it.</summary>
+    internal static async Task PrepareAsync(string postgres)
     {
         using var folder = new TemporaryDirectory();
-        await using var core = new TestCore(null, folder.Path, $"{postgres};Pooling=false", TimeProvider.System, null, null);
+        var database = new TestDatabase(folder.Path, $"{postgres};Pooling=false");
+        await using var core = new TestCore(null, folder.Path, database, TimeProvider.System, null, null);
         await core.Get<PortalDatabase>().InitializeAsync(Cancellation);
         await core.ExecuteAsync("UPDATE node SET key = NULL");
     }
@@ -203,34 +206,7 @@ public sealed class TestCore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        CloseConnections(DataDirectory);
+        _database.CloseConnections();
         _ownDirectory?.Dispose();
-    }
-
-    /// <summary>Closes the connections to one portal's database: other tests are in the middle of using theirs.</summary>
-    public static void CloseConnections(string dataDirectory)
-    {
-        using var any = new SqliteConnection(SqliteEngine.ConnectionStringFor(new CoreOptions { DataDirectory = dataDirectory }));
-        SqliteConnection.ClearPool(any);
-    }
-
-    private sealed class MissingFile : IDisposable
-    {
-        private readonly string _path;
-
-        public MissingFile(string path)
-        {
-            _path = path;
-            File.Move(path, $"{path}.away");
-
-            // A folder of that name, so that no new database is created in its place.
-            Directory.CreateDirectory(path);
-        }
-
-        public void Dispose()
-        {
-            Directory.Delete(_path);
-            File.Move($"{_path}.away", _path);
-        }
     }
 }

@@ -94,6 +94,13 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
         {
             throw Explain(e);
         }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
+        {
+            throw new DatabaseException(
+                $"The data directory {options.Value.ResolvedDataDirectory} cannot be used: {e.Message}",
+                "Check that it exists, is on a disk with free space, and that the portal's account may write to it.",
+                e);
+        }
     }
 
     /// <summary>Only the server itself knows: see <see cref="RequireSoundAsync"/>.</summary>

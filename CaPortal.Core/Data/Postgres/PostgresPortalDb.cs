@@ -10,7 +10,7 @@ namespace CaPortal.Core.Data.Postgres;
 /// <summary>The model on PostgreSQL, for more than one portal or a database on another machine.</summary>
 public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options, PortalIdentity identity) : PortalDb(options, identity)
 {
-    // Texts are in the same order on every engine and on every server, whatever its language.
+    // Texts sort in the same way on every engine, and on servers of every language.
     private const string ByteOrder = "C";
 
     // In seconds.

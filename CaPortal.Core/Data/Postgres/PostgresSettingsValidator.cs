@@ -17,7 +17,7 @@ internal sealed class PostgresSettingsValidator : IValidateOptions<CoreOptions>
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            // Neither the string nor what Npgsql says of it is repeated: it may hold a password.
+            // The message repeats neither the string nor the error of Npgsql, since both may hold a password.
             return ValidateOptionsResult.Fail(
                 "ConnectionStrings:CaPortal is no connection string of PostgreSQL, which CaPortal:Database:Provider chooses. "
                 + "Write it like Host=db.example.org;Database=caportal;Username=caportal;Password=...");

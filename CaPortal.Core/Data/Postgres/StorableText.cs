@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace CaPortal.Core.Data.Postgres;
 
 /// <summary>
-/// PostgreSQL takes neither the character U+0000 nor half a surrogate pair, both of which a certificate or a request may have in
-/// a text. Whatever goes there, and whatever is looked for there, has the replacement character in their place.
+/// A text in a certificate or a request may have the character U+0000, or one half of a surrogate pair. PostgreSQL accepts
+/// neither. So all texts that are sent there, to store or to search for, have the replacement character in their place.
 /// </summary>
 internal sealed class StorableText : DbCommandInterceptor
 {

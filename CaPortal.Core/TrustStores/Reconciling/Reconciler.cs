@@ -227,7 +227,7 @@ public sealed class Reconciler(
         var loaded = await desired.Source.LoadAsync(missing, cancellationToken);
         return loaded.FirstOrDefault(c => Thumbprints.Sha256(c.Der.Span) != c.Key.Sha256) is not { } other ? loaded : throw new TrustStoreException(
             $"The database holds other bytes for the certificate {other.Key.Sha256} than were added, so nothing is written.",
-            "Something else than the portal changed the database: find out what, then put back your backup of the data directory.");
+            "Something else than the portal changed the database: find out what, then put back your backup.");
     }
 
     private async Task<FrozenSet<CaCertificateKey>> RefusedAmongAsync(

@@ -4,7 +4,7 @@ using CaPortal.Tests.Testing;
 
 namespace CaPortal.Tests.Activity.Forwarding;
 
-public sealed class FileForwardingTests : ForwardingTest
+public class FileForwardingTests : ForwardingTest
 {
     private string LogFile => Folder["activity.jsonl"];
 
@@ -148,9 +148,8 @@ public sealed class FileForwardingTests : ForwardingTest
     {
         await using var core = await StartAsync();
         await RecordAsync(core, "1", "2");
-        await core.ExecuteAsync(
-            "DROP TRIGGER activity_no_update; UPDATE activity SET details = '{' || char(10) || '\"what\": \"forged\"}' WHERE sequence = 1; "
-                + "UPDATE activity SET details = 'no' || char(10) || 'json' WHERE sequence = 2");
+        await core.TamperAsync(
+            "UPDATE activity SET details = '{\n\"what\": \"forged\"}' WHERE sequence = 1; UPDATE activity SET details = 'no\njson' WHERE sequence = 2");
 
         await ForwardAsync(core);
 
@@ -174,3 +173,7 @@ public sealed class FileForwardingTests : ForwardingTest
 
     private string[] Lines() => File.ReadAllLines(LogFile);
 }
+
+/// <inheritdoc/>
+[OnPostgres]
+public sealed class FileForwardingTestsOnPostgres : FileForwardingTests;

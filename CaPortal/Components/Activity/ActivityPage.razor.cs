@@ -197,7 +197,7 @@ public sealed partial class ActivityPage
         }
         catch (DatabaseException e)
         {
-            _live.Problem = ProblemText.Of(e);
+            _live.Fail(e);
         }
 
         _isLoadingMore = false;
@@ -226,7 +226,7 @@ public sealed partial class ActivityPage
         }
         catch (DatabaseException e)
         {
-            _live.Problem = ProblemText.Of(e);
+            _live.Fail(e);
         }
 
         _isVerifying = false;

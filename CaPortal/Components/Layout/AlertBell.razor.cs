@@ -85,7 +85,7 @@ public sealed partial class AlertBell
         }
         catch (DatabaseException e)
         {
-            _live.Problem = ProblemText.Of(e);
+            _live.Fail(e);
         }
     }
 
@@ -101,7 +101,7 @@ public sealed partial class AlertBell
         }
         catch (DatabaseException e)
         {
-            _live.Problem = ProblemText.Of(e);
+            _live.Fail(e);
         }
 
         // The button that was pressed is gone with its alert.

@@ -47,7 +47,7 @@ public sealed partial class LossBanner
             return;
         var isConfirmed = await Dialogs.ShowMessageBoxAsync(
             "Begin a new list",
-            "The files of the lost database are set aside in the data directory, where they can be looked into. "
+            "What is left of the lost database in the data directory is set aside there, so that you can look into it. "
                 + "The new list is empty: reasons, administrators, history and activity log of the old one are not in it. "
                 + "The trust stores stay as they are, and you choose next which of their certificates the new list adopts.",
             yesText: "Begin a new list",
@@ -64,7 +64,7 @@ public sealed partial class LossBanner
         switch (outcome)
         {
             case RecoveryOutcome.Begun begun:
-                Snackbar.Add($"The new list has begun. The old files are in {begun.SetAside}.", Severity.Success);
+                Snackbar.Add($"The new list has begun. What was left of the old one is in {begun.SetAside}.", Severity.Success);
                 Navigation.NavigateTo("ca-certificates?show=found");
                 break;
             case RecoveryOutcome.Unavailable unavailable:

@@ -1,6 +1,7 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core;
 using CaPortal.Core.Access;
+using CaPortal.Core.Backups;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.TrustStores;
@@ -22,6 +23,9 @@ public sealed partial class SettingsPage
 
     [Inject]
     public required MachineTrust Machine { get; init; }
+
+    [Inject]
+    public required BackupService Backups { get; init; }
 
     [Inject]
     public required IOptions<CoreOptions> Options { get; init; }

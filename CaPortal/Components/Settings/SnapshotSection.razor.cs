@@ -38,7 +38,7 @@ public sealed partial class SnapshotSection
 
     private string LeadText => Options.Value.Snapshots == 0
         ? $"None are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)} is 0)."
-        : "Before each change CaPortal keeps what the trust stores hold, whoever put it there. "
+        : "Before each change CaPortal keeps everything that the trust stores hold, also what others put there. "
             + $"The last {Options.Value.Snapshots:N0} are kept ({CoreOptions.Section}:{nameof(CoreOptions.Snapshots)}).";
 
     protected override Task OnInitializedAsync()

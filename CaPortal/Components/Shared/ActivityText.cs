@@ -81,7 +81,7 @@ public sealed partial record ActivityText(string Who, string What)
         ActivityActions.RestoreBackup =>
             $"restored the backup of {details.Text("takenAt")}; what was there before is kept in {details.Text("replaced", MaxError) ?? "another folder"}",
         ActivityActions.BeginAnew =>
-            $"began a new list of CA certificates; the damaged database is kept in {details.Text("setAside", MaxError) ?? "another folder"}",
+            $"began a new list of CA certificates; what was left of the lost database is in {details.Text("setAside", MaxError) ?? "another folder"}",
         _ => null,
     };
 

@@ -30,7 +30,7 @@ public sealed class BrowserInterop(IJSRuntime script)
         }
         catch (Exception e) when (IsUnanswered(e))
         {
-            // A file that is chosen later is reported all the same.
+            // The browser still reports a file that is chosen later.
         }
     }
 

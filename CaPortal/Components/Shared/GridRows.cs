@@ -78,7 +78,7 @@ public sealed class GridRows<TRow, TKey>(LiveView live, Selection<TKey> selectio
         }
         catch (DatabaseException e)
         {
-            live.Problem = ProblemText.Of(e);
+            live.Fail(e);
             EndSkeleton();
             live.Draw();
             return Nothing();

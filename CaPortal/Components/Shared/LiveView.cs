@@ -11,6 +11,9 @@ public sealed class LiveView : IDisposable
     /// <summary>The shortest time between two loads that follow changes.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The time between two loads while the database cannot be used.</summary>
+    public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _closed = new();
     private readonly List<Action> _unsubscribe = [];
     private readonly Func<CancellationToken, Task> _load;
@@ -18,6 +21,10 @@ public sealed class LiveView : IDisposable
     private readonly Func<Func<Task>, Task> _dispatch;
     private readonly Func<Exception, Task> _fail;
     private readonly TimeProvider _time;
+    private string? _problem;
+    private string? _lastFailure;
+    private bool _isFailing;
+    private bool _isRetrying;
     private bool _isCatchingUp;
     private bool _isOutdated;
 
@@ -40,7 +47,11 @@ public sealed class LiveView : IDisposable
     public CancellationToken Lifetime { get; }
 
     /// <summary>Why there is nothing to show; null when there is.</summary>
-    public string? Problem { get; set; }
+    public string? Problem
+    {
+        get => _problem ?? _lastFailure;
+        set => (_problem, _isFailing) = (value, false);
+    }
 
     /// <summary>Loads again after each such change, until the component is closed.</summary>
     /// <param name="subscribe">Adds the handler to an event, which any thread may raise.</param>
@@ -53,22 +64,40 @@ public sealed class LiveView : IDisposable
         return this;
     }
 
+    /// <summary>Shows that the database cannot be used. As long as that is shown, the view loads again every few seconds.</summary>
+    public void Fail(DatabaseException failure)
+    {
+        (_problem, _isFailing) = (ProblemText.Of(failure), true);
+        if (_isRetrying || Lifetime.IsCancellationRequested)
+            return;
+        _isRetrying = true;
+        Dispatch(RetryAsync);
+    }
+
     /// <summary>Loads and draws. A database that cannot be used becomes <see cref="Problem"/>.</summary>
     public async Task ReloadAsync()
     {
         if (Lifetime.IsCancellationRequested)
             return;
+
+        // What could not be read stays shown until everything is loaded: otherwise the page would flicker at each try.
+        if (_isFailing)
+            (_lastFailure, Problem) = (_problem, null);
         try
         {
             await _load(Lifetime);
         }
         catch (DatabaseException e)
         {
-            Problem = ProblemText.Of(e);
+            Fail(e);
         }
         catch (OperationCanceledException) when (Lifetime.IsCancellationRequested)
         {
             return;
+        }
+        finally
+        {
+            _lastFailure = null;
         }
 
         _render();
@@ -87,7 +116,7 @@ public sealed class LiveView : IDisposable
         }
         catch (DatabaseException e)
         {
-            Problem = ProblemText.Of(e);
+            Fail(e);
             return null;
         }
         catch (OperationCanceledException) when (Lifetime.IsCancellationRequested)
@@ -112,14 +141,16 @@ public sealed class LiveView : IDisposable
         _closed.Dispose();
     }
 
-    private void OnChanged() => _ = _dispatch(ShowChangeAsync);
+    private void OnChanged() => Dispatch(CatchUpAsync);
+
+    private void Dispatch(Func<Task> work) => _ = _dispatch(() => RunAsync(work));
 
     /// <summary>Nothing awaits it, so it passes an error on to the page itself.</summary>
-    private async Task ShowChangeAsync()
+    private async Task RunAsync(Func<Task> work)
     {
         try
         {
-            await CatchUpAsync();
+            await work();
         }
         catch (OperationCanceledException) when (Lifetime.IsCancellationRequested)
         {
@@ -129,6 +160,19 @@ public sealed class LiveView : IDisposable
         {
             await _fail(e);
         }
+    }
+
+    /// <summary>Loads again in the same way as after a change, so that no two loads run at once.</summary>
+    private async Task RetryAsync()
+    {
+        while (_isFailing)
+        {
+            await Task.Delay(RetryInterval, _time, Lifetime);
+            if (_isFailing)
+                await CatchUpAsync();
+        }
+
+        _isRetrying = false;
     }
 
     /// <summary>Shows the first change at once. Changes that follow closely, as when all back-ends are tested, are loaded together.</summary>
