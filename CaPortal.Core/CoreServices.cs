@@ -20,6 +20,7 @@ using CaPortal.Core.Inventory;
 using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
+using CaPortal.Core.Transfer;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
@@ -56,7 +57,7 @@ public static class CoreServices
         return services
             .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
             .AddData().AddActivity().AddApiKeys().AddInventory().AddInspection().AddNodes()
-            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring();
+            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring().AddTransfer();
     }
 
     // In the order in which they are shown.
@@ -148,13 +149,16 @@ public static class CoreServices
                 // A list of certificates is one parameter, however long it is: SQLite limits the number of parameters.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddDbContextFactory<PostgresPortalDb>((provider, db) =>
-            db.UseNpgsql(PostgresEngine.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value)).AddInterceptors(new StorableText()))
+            PostgresEngine.Configure(db, provider.GetRequiredService<IOptions<CoreOptions>>().Value))
         .AddSingleton<SqlitePortalDbFactory>()
         .AddSingleton<PostgresPortalDbFactory>()
         .AddSingleton<SqliteEngine>()
         .AddSingleton<PostgresEngine>()
         .AddSingleton<IDbContextFactory<PortalDb>>(provider => ByEngine<IDbContextFactory<PortalDb>, SqlitePortalDbFactory, PostgresPortalDbFactory>(provider))
         .AddSingleton<IDatabaseEngine>(provider => ByEngine<IDatabaseEngine, SqliteEngine, PostgresEngine>(provider))
+        .AddSingleton<ITransferSource, SqliteSource>()
+        .AddSingleton<Func<string, ITransferTarget?>>(provider => to => PostgresTarget.Find(
+            to, provider.GetRequiredService<IOptions<CoreOptions>>().Value.ResolvedDataDirectory, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(PortalIdentity.Embedded)
         .AddSingleton<PortalDatabase>()
         .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>()
@@ -263,6 +267,9 @@ public static class CoreServices
 
     private static IServiceCollection AddMonitoring(this IServiceCollection services) => services
         .AddService<PortalFigures>();
+
+    private static IServiceCollection AddTransfer(this IServiceCollection services) => services
+        .AddService<DatabaseTransfer>();
 
     /// <summary>For what is public while its parts, and so its constructor, are internal: the container calls public constructors alone.</summary>
     private static IServiceCollection AddService<TService>(this IServiceCollection services)

@@ -10,17 +10,10 @@ internal sealed class PostgresSettingsValidator : IValidateOptions<CoreOptions>
     {
         if (options.Database.Provider != DatabaseProvider.PostgreSql)
             return ValidateOptionsResult.Skip;
-        try
-        {
-            PostgresEngine.ConnectionStringFor(options);
-            return ValidateOptionsResult.Success;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
-        {
-            // Neither the string nor what Npgsql says of it is repeated: it may hold a password.
-            return ValidateOptionsResult.Fail(
+        return PostgresEngine.HasConnectionString(options)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
                 "ConnectionStrings:CaPortal is no connection string of PostgreSQL, which CaPortal:Database:Provider chooses. "
                 + "Write it like Host=db.example.org;Database=caportal;Username=caportal;Password=...");
-        }
     }
 }
