@@ -11,6 +11,9 @@ internal interface ITransferTarget
     /// <inheritdoc cref="IDatabaseEngine.ExclusivelyAsync"/>
     Task<T> ExclusivelyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken);
 
+    /// <summary>Whether it gives a text back as it was written. What it does not give back has a replacement character in its place.</summary>
+    bool Keeps(string text);
+
     /// <summary>A context whose commands may take as long as a whole list needs.</summary>
     PortalDb Open();
 

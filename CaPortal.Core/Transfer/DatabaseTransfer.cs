@@ -50,6 +50,7 @@ public sealed class DatabaseTransfer
             async copy =>
             {
                 await RequireProvedAsync(copy, cancellationToken);
+                await RequireProvableAsync(copy, target, cancellationToken);
                 var content = await ContentAsync(copy, cancellationToken);
                 var lastKeys = await _source.LastKeysAsync(copy, cancellationToken);
                 await OnTargetAsync(target, FillAsync, cancellationToken);
@@ -103,6 +104,21 @@ public sealed class DatabaseTransfer
             damage.CanBeAcknowledged
                 ? "Start the portal with the settings that it has had, acknowledge that on the page Activity, then stop it and try again."
                 : "Start the portal with the settings that it has had, and look into it on the page Activity; or restore a backup.");
+    }
+
+    /// <summary>The hash of an entry is over its texts, which must be the same in the target. Elsewhere a replacement does no harm.</summary>
+    private static async Task RequireProvableAsync(PortalDb copy, ITransferTarget target, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in copy.Activity.AsNoTracking().OrderBy(a => a.Sequence).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            string?[] texts = [entry.Actor, entry.Source, entry.Reason, entry.Details];
+            if (texts.All(t => t is null || target.Keeps(t)))
+                continue;
+            throw new DatabaseException(
+                $"Entry {entry.Sequence} of the activity log has a character that {target.Location} cannot store, U+0000. "
+                    + "Without it nothing would prove the entry.",
+                "An earlier version wrote it. The list stays in its file.");
+        }
     }
 
     private async Task RequireSameAsync(Content source, PortalDb db, CancellationToken cancellationToken)

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using CaPortal.Core.Backups;
 using CaPortal.Hosting;
 using CaPortal.Tests.Testing;
@@ -17,7 +21,7 @@ public sealed class DatabaseCommandTests : TransferTest
     [Fact]
     public async Task Copy_OnceThePortalHasEnded_GivesThePortalTheSameListOnTheServer()
     {
-        await FillAsync();
+        var key = await FillAsync();
         await using (var portal = new ProcessUnderTest(Portal))
         {
             await portal.NextLineAsync("Sign in", Cancellation);
@@ -35,7 +39,8 @@ public sealed class DatabaseCommandTests : TransferTest
         var copied = await RunAsync("database", "copy", "--to", To);
 
         Assert.Equal((0, ""), (copied.Code, copied.Errors));
-        Assert.StartsWith($"Copied revision 2 of the list from {DatabaseFile} to 127.0.0.1:{Server.Port}/{Database} in ", copied.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Copied revision 2 of the list from {DatabaseFile} to 127.0.0.1:{Server.Port}/{Database} in ", copied.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^ +3 CA certificates in list and recycle bin$", copied.Output);
         Assert.Matches(@"(?m)^ +2 back-ends$", copied.Output);
         Assert.Matches(@"(?m)^ +1 API key$", copied.Output);
@@ -47,9 +52,15 @@ public sealed class DatabaseCommandTests : TransferTest
 
         await using var moved = new ProcessUnderTest(OnTheServer);
         var link = new Uri((await moved.NextLineAsync("Sign in", Cancellation)).Split(' ')[2]);
-        using var browser = new HttpClient();
-        using var page = await browser.SubmitFormAsync(link, Cancellation);
-        Assert.Contains("Test Intermediate", await page.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var signedIn = await browser.SubmitFormAsync(link, Cancellation);
+        Assert.Equal((HttpStatusCode.Found, "/"), (signedIn.StatusCode, signedIn.Headers.Location?.OriginalString));
+        using var program = new HttpClient { BaseAddress = new Uri(link, "/api/v1/") };
+        program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        var list = await program.GetStringAsync(new Uri("ca-certificates", UriKind.Relative), Cancellation);
+        Assert.Contains("Test Intermediate", list, StringComparison.Ordinal);
+        var proof = await program.GetFromJsonAsync<JsonElement>(new Uri("activity/verify", UriKind.Relative), Cancellation);
+        Assert.True(proof.GetProperty("intact").GetBoolean(), proof.ToString());
     }
 
     [Fact]
@@ -93,7 +104,7 @@ public sealed class DatabaseCommandTests : TransferTest
         {
             var backup = Folder["caportal.tar.gz"];
             await core.Get<BackupWriter>().WriteAsync(backup, null, Cancellation);
-            await core.Get<Restoration>().PrepareAsync(backup, new(), "anna", Cancellation);
+            await core.Get<Restoration>().PrepareAsync(backup, BackupSecrets.FromSettings, "anna", Cancellation);
         }
 
         var refused = await RunAsync("database", "copy", "--to", To);

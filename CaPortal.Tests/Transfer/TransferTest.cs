@@ -2,13 +2,16 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CaPortal.Core;
 using CaPortal.Core.Access;
+using CaPortal.Core.Activity;
 using CaPortal.Core.ApiKeys;
 using CaPortal.Core.Data;
 using CaPortal.Core.Probing;
 using CaPortal.Core.Transfer;
 using CaPortal.Tests.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace CaPortal.Tests.Transfer;
 
@@ -50,14 +53,16 @@ public abstract class TransferTest : IAsyncLifetime
     private protected Task<TestCore> StartAsync() => TestCore.StartAsync(DataDirectory);
 
     /// <summary>Starts a portal on the file, puts something into every table, and ends it.</summary>
-    private protected async Task FillAsync()
+    /// <returns>An API key of a reader.</returns>
+    private protected async Task<string> FillAsync()
     {
         await using var core = await StartAsync();
-        await FillAsync(core);
+        return await FillAsync(core);
     }
 
     /// <summary>Puts something into every table.</summary>
-    private protected static async Task FillAsync(TestCore core)
+    /// <returns>An API key of a reader.</returns>
+    private protected static async Task<string> FillAsync(TestCore core)
     {
         using var root = TestCertificates.Root("Root 😀 of \"tests\"");
         using var deleted = TestCertificates.Root("Deleted");
@@ -66,7 +71,7 @@ public abstract class TransferTest : IAsyncLifetime
         await core.DeleteAsync(TestCore.KeyOf(deleted));
         await StoredBackEnds.Of(core).AddAsync("api.example.org", TrustVerdict.Trusted, root, null, intermediate, root);
         await StoredBackEnds.Of(core).AddAsync("new.example.org", null);
-        Assert.IsType<ApiKeyOutcome.Created>(await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, TestCore.Anna, Cancellation));
+        var key = Assert.IsType<ApiKeyOutcome.Created>(await core.Get<ApiKeyService>().CreateAsync("deploy", Role.Reader, null, TestCore.Anna, Cancellation));
 
         // To a tick of 100 ns, which the server does not keep.
         var at = new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc).AddTicks(1_234_567);
@@ -75,11 +80,43 @@ public abstract class TransferTest : IAsyncLifetime
             var snapshot = await db.Snapshots.MaxAsync(s => s.Id, Cancellation);
             db.Add(new SnapshotCertificate { Sha256 = new string('a', 64), Der = root.RawData, LastSnapshotId = snapshot });
             db.Add(new NodeMissing { NodeId = 1, TrustStore = "pem-bundle", Sha256 = new string('b', 64), Reason = MissingReason.LeftOut });
-            db.Add(new Alert { Identity = "one", Title = "Title", Message = "Message", At = at, Deliveries = { new AlertDelivery { Channel = "email", Attempts = 3 } } });
+            var delivery = new AlertDelivery { Channel = "email", Attempts = 3 };
+            db.Add(new Alert { Identity = "one", Title = "Title", Message = "Message", At = at, Deliveries = { delivery } });
             db.Add(new ProposedChange { Kind = "Add", Content = "{ }", By = "anna", Person = "", At = at, ExpiresAt = at.AddDays(1) });
             return await db.SaveChangesAsync(Cancellation);
         });
-        Assert.DoesNotContain(await RowsAsync(core), r => r.Value.Count == 0);
+        Assert.DoesNotContain(await core.QueryAsync(db => ModelTables.CountAsync(db, Cancellation)), t => t.Value == 0);
+        return key.Key;
+    }
+
+    /// <summary>Writes the log as an earlier version did, and ends the portal.</summary>
+    private protected async Task RewriteLogAsync(Action<ActivityEntry> change)
+    {
+        await using (var core = await StartAsync())
+        {
+            var options = core.Get<IOptions<CoreOptions>>().Value;
+            var key = await File.ReadAllBytesAsync(options.ActivityKeyFile, Cancellation);
+            await core.ExecuteAsync("DROP TRIGGER activity_no_update");
+            var end = await core.WriteAsync(async db =>
+            {
+                var hash = "";
+                var entries = await db.Activity.OrderBy(a => a.Sequence).ToListAsync(Cancellation);
+                foreach (var entry in entries)
+                {
+                    change(entry);
+                    entry.PreviousHash = hash;
+                    entry.Hash = hash = ActivityChain.HashOf(entry, key);
+                }
+
+                await db.SaveChangesAsync(Cancellation);
+                return new ActivityEnd(entries.Count, hash);
+            });
+            ActivityEndFile.Write(options.ActivityEndFilePath, end, key);
+        }
+
+        // Puts the trigger back.
+        await using var again = await StartAsync();
+        Assert.Null((await again.Get<ActivityService>().VerifyAsync(Cancellation)).Damage);
     }
 
     /// <summary>Copies as the command does.</summary>
@@ -93,18 +130,17 @@ public abstract class TransferTest : IAsyncLifetime
     private protected TestCore OnServer() => TestCore.NotStarted(
         DataDirectory, o => (o.Database.Provider, o.Database.ConnectionString) = (DatabaseProvider.PostgreSql, To));
 
-    /// <summary>Everything in every table, by the table's name, with times to the microsecond.</summary>
-    private protected static Task<Dictionary<string, List<string>>> RowsAsync(TestCore core) => core.QueryAsync(async db =>
+    /// <summary>Everything in every table, with times to the microsecond, in order.</summary>
+    private protected static Task<List<string>> RowsAsync(TestCore core) => core.QueryAsync(async db =>
     {
-        var rows = new Dictionary<string, List<string>>();
+        var rows = new List<string>();
         foreach (var table in ModelTables.InOrder(db.Model))
         {
-            rows[table.GetTableName()!] = [];
             await foreach (var row in ModelTables.Rows(db, table))
-                rows[table.GetTableName()!].Add(JsonSerializer.Serialize(row, Json));
-            rows[table.GetTableName()!].Sort(StringComparer.Ordinal);
+                rows.Add($"{table.GetTableName()} {JsonSerializer.Serialize(row, Json)}");
         }
 
+        rows.Sort(StringComparer.Ordinal);
         return rows;
     });
 

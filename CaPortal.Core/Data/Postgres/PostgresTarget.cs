@@ -38,6 +38,9 @@ internal sealed class PostgresTarget : ITransferTarget
     public Task<T> ExclusivelyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken) => _engine.ExclusivelyAsync(work, cancellationToken);
 
     /// <inheritdoc/>
+    public bool Keeps(string text) => StorableText.Of(text) == text;
+
+    /// <inheritdoc/>
     public PortalDb Open()
     {
         var options = new DbContextOptionsBuilder<PostgresPortalDb>();
@@ -87,7 +90,8 @@ internal sealed class PostgresTarget : ITransferTarget
     /// <inheritdoc/>
     public async Task<long> WriteAsync(PortalDb db, IEntityType table, IAsyncEnumerable<object> rows, CancellationToken cancellationToken)
     {
-        var columns = table.GetTableMappings().Single().ColumnMappings.Where(IsWritten).Select(c => new Column(c)).ToList();
+        var columns = table.GetTableMappings().Single().Table.Columns.Select(c => c.PropertyMappings.Single()).Where(IsWritten)
+            .Select(c => new Column(c)).ToList();
         var names = string.Join(", ", columns.Select(c => ModelTables.Quoted(db, c.Name)));
         await using var import = await ((NpgsqlConnection)db.Database.GetDbConnection()).BeginBinaryImportAsync(
             $"COPY {ModelTables.Quoted(db, table)} ({names}) FROM STDIN (FORMAT BINARY)", cancellationToken);
@@ -132,6 +136,7 @@ internal sealed class PostgresTarget : ITransferTarget
     private sealed class Column(IColumnMapping mapping)
     {
         private readonly IClrPropertyGetter _getter = mapping.Property.GetGetter();
+        private readonly IClrPropertyGetter? _owner = (mapping.Property.DeclaringType as IComplexType)?.ComplexProperty.GetGetter();
 
         public string Name => mapping.Column.Name;
 
@@ -139,7 +144,7 @@ internal sealed class PostgresTarget : ITransferTarget
 
         public object? ValueOf(object row)
         {
-            var value = _getter.GetClrValueUsingContainingEntity(row);
+            var value = _getter.GetClrValue(_owner is null ? row : _owner.GetClrValue(row)!);
             if (value is not null && mapping.TypeMapping.Converter is { } converter)
                 value = converter.ConvertToProvider(value);
             return value is string text ? StorableText.Of(text) : value;
