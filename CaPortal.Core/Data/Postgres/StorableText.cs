@@ -27,7 +27,7 @@ internal sealed class StorableText : DbCommandInterceptor
     }
 
     /// <summary>The text as it can be stored.</summary>
-    public static string Of(string text) => text.Contains('\0') || text.Any(char.IsSurrogate)
+    public static string Of(string text) => text.Contains('\0') || text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
         ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
         : text;
 
