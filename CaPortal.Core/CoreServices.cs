@@ -21,6 +21,7 @@ using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Portals;
 using CaPortal.Core.Probing;
+using CaPortal.Core.Transfer;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
 using CaPortal.Core.TrustStores.LinuxAnchors;
@@ -57,7 +58,7 @@ public static class CoreServices
         return services
             .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
             .AddData().AddActivity().AddPortals().AddApiKeys().AddInventory().AddInspection().AddNodes()
-            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring();
+            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring().AddTransfer();
     }
 
     // In the order in which they are shown.
@@ -149,7 +150,7 @@ public static class CoreServices
                 // A list of certificates is one parameter, however long it is: SQLite limits the number of parameters.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)))
         .AddDbContextFactory<PostgresPortalDb>((provider, db) =>
-            db.UseNpgsql(PostgresEngine.ConnectionStringFor(provider.GetRequiredService<IOptions<CoreOptions>>().Value)).AddInterceptors(new StorableText()))
+            PostgresEngine.Configure(db, provider.GetRequiredService<IOptions<CoreOptions>>().Value))
         .AddSingleton<SqlitePortalDbFactory>()
         .AddSingleton<PostgresPortalDbFactory>()
         .AddSingleton<SqliteEngine>()
@@ -160,6 +161,9 @@ public static class CoreServices
         .AddSingleton<PostgresPeers>()
         .AddSingleton<IPeers>(provider => ByEngine<IPeers, SolePortal, PostgresPeers>(provider))
         .AddSingleton<PortalIdentity>()
+        .AddSingleton<ITransferSource, SqliteSource>()
+        .AddSingleton<Func<string, ITransferTarget?>>(provider => to => PostgresTarget.Find(
+            to, provider.GetRequiredService<IOptions<CoreOptions>>().Value.ResolvedDataDirectory, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<PortalDatabase>()
         .AddSingleton<PeerChanges>()
         .AddSingleton<IValidateOptions<CoreOptions>, SqliteSettingsValidator>()
@@ -272,6 +276,9 @@ public static class CoreServices
 
     private static IServiceCollection AddMonitoring(this IServiceCollection services) => services
         .AddService<PortalFigures>();
+
+    private static IServiceCollection AddTransfer(this IServiceCollection services) => services
+        .AddService<DatabaseTransfer>();
 
     /// <summary>For what is public while its parts, and so its constructor, are internal: the container calls public constructors alone.</summary>
     private static IServiceCollection AddService<TService>(this IServiceCollection services)

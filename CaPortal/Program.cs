@@ -20,6 +20,9 @@ if (DotNetWorker.IsAsked(args))
 if (BackupCommands.IsAsked(args))
     return await BackupCommands.RunAsync(args);
 
+if (DatabaseCommands.IsAsked(args))
+    return await DatabaseCommands.RunAsync(args);
+
 if (PortalCommand.IsAsked(SignInLinkCommand.Name, args))
     return await SignInLinkCommand.RunAsync(args);
 

@@ -14,16 +14,16 @@ public static class ActivityChain
     /// <summary>HMAC-SHA-256 over every field of the entry but its own hash, 64 lower-case hexadecimal digits.</summary>
     /// <param name="entry">The entry, with <see cref="ActivityEntry.PreviousHash"/> set.</param>
     /// <param name="key">The key, kept outside the database.</param>
-    public static string HashOf(ActivityEntry entry, ReadOnlySpan<byte> key) => HashOf(SecondForm + TextOf(entry), key);
+    public static string HashOf(ActivityEntry entry, ReadOnlySpan<byte> key) => HashOf(SecondForm + TextOf(entry, entry.At), key);
 
     /// <summary>Whether the entry has the hash that its fields give, in the present form or that of earlier versions.</summary>
-    public static bool IsGenuine(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(entry, key) || IsOfEarlierVersion(entry, key);
+    public static bool IsGenuine(ActivityEntry entry, ReadOnlySpan<byte> key) => HasForm(SecondForm, entry, key) || IsOfEarlierVersion(entry, key);
 
     /// <summary>
     /// Whether an earlier version of the portal wrote the entry: a version that did not sign the activity end and recorded no
     /// hash of the list. Without the key nobody can make an entry look so.
     /// </summary>
-    public static bool IsOfEarlierVersion(ActivityEntry entry, ReadOnlySpan<byte> key) => entry.Hash == HashOf(TextOf(entry), key);
+    public static bool IsOfEarlierVersion(ActivityEntry entry, ReadOnlySpan<byte> key) => HasForm("", entry, key);
 
     /// <summary>
     /// HMAC-SHA-256 over the end of the log as the activity end file states it, 64 lower-case hexadecimal digits.
@@ -36,12 +36,29 @@ public static class ActivityChain
 
     private static string HashOf(string text, ReadOnlySpan<byte> key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
 
-    private static string TextOf(ActivityEntry entry)
+    /// <summary>
+    /// Whether the entry has the hash of a form. Earlier versions hashed its time in ticks of 100 ns, and a database that keeps
+    /// microseconds has lost the last digit of those: each of the ten is tried.
+    /// </summary>
+    private static bool HasForm(string form, ActivityEntry entry, ReadOnlySpan<byte> key)
+    {
+        if (entry.Hash == HashOf(form + TextOf(entry, entry.At), key))
+            return true;
+        for (var lost = 1; lost < TimeSpan.TicksPerMicrosecond && entry.At.Ticks % TimeSpan.TicksPerMicrosecond == 0; lost++)
+        {
+            if (entry.Hash == HashOf(form + TextOf(entry, entry.At.AddTicks(lost)), key))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string TextOf(ActivityEntry entry, DateTime at)
     {
         string?[] fields =
         [
             entry.Sequence.ToString(CultureInfo.InvariantCulture),
-            entry.At.ToString("O", CultureInfo.InvariantCulture),
+            at.ToString("O", CultureInfo.InvariantCulture),
             entry.Actor,
             entry.Role,
             entry.Source,

@@ -1,8 +1,6 @@
 using System.Globalization;
 using CaPortal.Core;
 using CaPortal.Core.Backups;
-using CaPortal.Core.Data;
-using CaPortal.Core.Files;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Hosting;
@@ -16,46 +14,17 @@ internal static class BackupCommands
     public const string Backup = "backup";
     public const string Restore = "restore";
 
-    private const int Failed = 1;
-
     public static bool IsAsked(string[] args) => args is [Backup or Restore, ..];
 
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        try
-        {
-            if (args.Length < 2 || args[1].Length == 0 || args[1].StartsWith("--", StringComparison.Ordinal))
-                return await FailAsync(NoFile(args[0]), StartErrors.ExitCode);
-
-            var arguments = new StartArguments(args[2..]);
-            var builder = PortalProcess.CreateBuilder(arguments);
-            builder.Logging.ClearProviders();
-            builder.Services.AddCaPortalCore();
-            builder.AddPortalSettings(arguments);
-            builder.UseConnectionSetting();
-            await using var app = builder.Build();
-            if (ProblemOf(args[0], DataDirectory.Configured(app.Configuration)) is { } problem)
-                return await FailAsync(problem, StartErrors.ExitCode);
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
-            return args[0] == Backup ? await BackUpAsync(app.Services, args[1]) : await RestoreAsync(app.Services, args[1]);
-        }
-        catch (BackupException e)
-        {
-            return await FailAsync($"{e.Message} {e.Advice}", Failed);
-        }
-        catch (DatabaseException e)
-        {
-            return await FailAsync($"{e.Message} {e.Advice}", Failed);
-        }
-        catch (StartRefusedException e)
-        {
-            return await FailAsync($"Nothing was changed: a backup is put back while the portal does not run. {e.Message}", Failed);
-        }
-        catch (Exception e) when (StartErrors.Explain(e, null) is { } problems)
-        {
-            return await FailAsync(string.Join("\n  ", problems), StartErrors.ExitCode);
-        }
+        if (args.Length < 2 || args[1].Length == 0 || args[1].StartsWith("--", StringComparison.Ordinal))
+            return await DataCommand.FailAsync(NoFile(args[0]), StartErrors.ExitCode);
+        return args[0] == Backup
+            ? await DataCommand.RunAsync(args[2..], mayBegin: false, services => BackUpAsync(services, args[1]))
+            : await DataCommand.RunAsync(args[2..], mayBegin: true, services => DataCommand.WithoutPortalAsync(
+                services, "Nothing was changed: a backup is put back while the portal does not run.", () => RestoreAsync(services, args[1])));
     }
 
     private static async Task<int> BackUpAsync(IServiceProvider services, string path)
@@ -72,8 +41,6 @@ internal static class BackupCommands
 
     private static async Task<int> RestoreAsync(IServiceProvider services, string path)
     {
-        using var held = ActivatorUtilities.CreateInstance<RunLock>(services);
-        await held.StartAsync(CancellationToken.None);
         var restoration = services.GetRequiredService<Restoration>();
         var secrets = new BackupSecrets
         {
@@ -109,19 +76,4 @@ internal static class BackupCommands
     private static string NoFile(string command) =>
         $"The command {command} needs a file. Write it like: {command} /srv/backup/caportal.tar.gz "
             + $"--{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY.";
-
-    /// <summary>Files of another account in the data directory would stop the portal.</summary>
-    private static string? ProblemOf(string command, CoreOptions core) =>
-        command == Backup && !Directory.Exists(core.ResolvedDataDirectory)
-            ? $"There is no data directory {core.ResolvedDataDirectory}. Name that of the portal: "
-                + $"--{CoreOptions.Section}:{nameof(CoreOptions.DataDirectory)}=DIRECTORY."
-        : FolderOwner.Of(core.ResolvedDataDirectory) is { IsOther: true } owner
-            ? $"The data directory {core.ResolvedDataDirectory} belongs to {owner.Name}. Run this command as that account, for example with sudo -u."
-            : null;
-
-    private static async Task<int> FailAsync(string problem, int code)
-    {
-        await Console.Error.WriteLineAsync(problem);
-        return code;
-    }
 }

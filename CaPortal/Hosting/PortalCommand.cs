@@ -6,7 +6,8 @@ namespace CaPortal.Hosting;
 internal static class PortalCommand
 {
     /// <summary>The names of all commands that the portal has.</summary>
-    public static readonly IReadOnlyCollection<string> Names = [SignInLinkCommand.Name, HealthCommand.Name, BackupCommands.Backup, BackupCommands.Restore];
+    public static readonly IReadOnlyCollection<string> Names =
+        [SignInLinkCommand.Name, HealthCommand.Name, BackupCommands.Backup, BackupCommands.Restore, DatabaseCommands.Name];
 
     /// <summary>Whether the process is started for a command. A word behind a setting without a value of its own is that value.</summary>
     public static bool IsAsked(string name, string[] args) => IndexOf(name, args) >= 0;

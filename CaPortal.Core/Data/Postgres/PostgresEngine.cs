@@ -61,6 +61,25 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
         return $"{connection.Host}:{connection.Port}/{connection.Database ?? connection.Username}";
     }
 
+    /// <summary>Whether the settings have a connection string of PostgreSQL.</summary>
+    public static bool HasConnectionString(CoreOptions options)
+    {
+        try
+        {
+            ConnectionStringFor(options);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // The caller repeats neither the string nor the error of Npgsql, since both may hold a password.
+            return false;
+        }
+    }
+
+    /// <summary>Has a context use the database of the settings.</summary>
+    public static void Configure(DbContextOptionsBuilder db, CoreOptions options) =>
+        db.UseNpgsql(ConnectionStringFor(options)).AddInterceptors(new StorableText());
+
     /// <summary>Only the server itself knows.</summary>
     public DatabaseException? FindLoss() => null;
 
@@ -114,6 +133,21 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     /// <summary>The server looks after its files itself. A database that the portal cannot use is refused, and so is one that has lost its data.</summary>
     public async Task RequireSoundAsync(PortalDb db, CancellationToken cancellationToken)
     {
+        await RequireServerAsync(db, cancellationToken);
+        if (!File.Exists(ActivityEndFile) || await HasBeenUsedAsync(db, cancellationToken))
+            return;
+        throw new DatabaseException(
+            $"The database {Location} has nothing in it, although this data directory has been in use.",
+            "Name the right database in ConnectionStrings:CaPortal, or restore a dump of it; see Backup in docs/operations.md.")
+        {
+            IsLoss = true,
+        };
+    }
+
+    /// <summary>Refuses a server that the portal cannot use.</summary>
+    /// <exception cref="DatabaseException">It is too old, keeps texts in another encoding, or is a replica.</exception>
+    public async Task RequireServerAsync(PortalDb db, CancellationToken cancellationToken)
+    {
         var (version, encoding, isReplica) = (await RawSql.QueryAsync<Server>(
             db,
             """
@@ -131,14 +165,6 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
             throw new DatabaseException($"The database keeps texts as {encoding}.", "Create it anew with ENCODING 'UTF8' and TEMPLATE template0.");
         if (isReplica)
             throw PostgresErrors.OfReplica(Location);
-        if (!File.Exists(ActivityEndFile) || await HasBeenUsedAsync(db, cancellationToken))
-            return;
-        throw new DatabaseException(
-            $"The database {Location} has nothing in it, although this data directory has been in use.",
-            "Name the right database in ConnectionStrings:CaPortal, or restore a dump of it; see Backup in docs/operations.md.")
-        {
-            IsLoss = true,
-        };
     }
 
     /// <summary>Has the list of migrations there: that it is missing would be logged as an error.</summary>

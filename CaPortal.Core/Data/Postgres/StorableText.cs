@@ -26,6 +26,11 @@ internal sealed class StorableText : DbCommandInterceptor
         return ValueTask.FromResult(result);
     }
 
+    /// <summary>The text as it can be stored.</summary>
+    public static string Of(string text) => text.Contains('\0') || text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
+        : text;
+
     private static void Clean(DbCommand command)
     {
         foreach (DbParameter parameter in command.Parameters)
@@ -38,8 +43,4 @@ internal sealed class StorableText : DbCommandInterceptor
             };
         }
     }
-
-    private static string Of(string text) => text.Contains('\0') || text.Any(char.IsSurrogate)
-        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD')
-        : text;
 }
