@@ -111,7 +111,7 @@ public sealed class PeersTests : IAsyncLifetime
         var (peers, until) = (core.Get<IPeers>(), DateTime.UnixEpoch.AddYears(100));
         await peers.PutAsync("test", "value of ours"u8.ToArray(), until, Cancellation);
         await peers.PutAsync("other", "another value"u8.ToArray(), until, Cancellation);
-        await PostgresServer.Shared.ExecuteAsync(_database, change);
+        await PSE(change);
 
         await Assert.ThrowsAsync<DatabaseException>(() => peers.ListAsync("test", Cancellation));
         Assert.False(await peers.TakeAsync("test", Cancellation));
@@ -207,8 +207,8 @@ public sealed class PeersTests : IAsyncLifetime
         await two.AddAsync(TestCertificates.Root("Second"));
         await EndAsync(two);
         await EndAsync(one);
-        await PostgresServer.Shared.ExecuteAsync(
-            _database, $"ALTER TABLE activity DISABLE TRIGGER ALL; DELETE FROM activity WHERE sequence > {kept}; ALTER TABLE activity ENABLE TRIGGER ALL");
+        await new TestDatabase("", _database).ExecuteAsync(
+            $"ALTER TABLE activity DISABLE TRIGGER ALL; DELETE FROM activity WHERE sequence > {kept}; ALTER TABLE activity ENABLE TRIGGER ALL");
 
         two = await StartAsync("two");
 
@@ -245,7 +245,7 @@ public sealed class PeersTests : IAsyncLifetime
         Assert.Null(await two.Get<IPeers>().LeadAsync(Cancellation));
         await Lead.RunAsync(epoch.Value, () => WriteAsync(one));
 
-        await PostgresServer.Shared.ExecuteAsync(_database, "UPDATE portal_lease SET expires_at = clock_timestamp() - interval '1 s'");
+        await PSE("UPDATE portal_lease SET expires_at = clock_timestamp() - interval '1 s'");
         Assert.Equal(epoch + 1, await two.Get<IPeers>().LeadAsync(Cancellation));
 
         var refusal = await Assert.ThrowsAsync<DatabaseException>(() => Lead.RunAsync(epoch.Value, () => WriteAsync(one)));
