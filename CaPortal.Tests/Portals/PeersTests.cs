@@ -111,7 +111,7 @@ public sealed class PeersTests : IAsyncLifetime
         var (peers, until) = (core.Get<IPeers>(), DateTime.UnixEpoch.AddYears(100));
         await peers.PutAsync("test", "value of ours"u8.ToArray(), until, Cancellation);
         await peers.PutAsync("other", "another value"u8.ToArray(), until, Cancellation);
-        await PSE(change);
+        await new TestDatabase("", _database).ExecuteAsync(change);
 
         await Assert.ThrowsAsync<DatabaseException>(() => peers.ListAsync("test", Cancellation));
         Assert.False(await peers.TakeAsync("test", Cancellation));
@@ -245,7 +245,7 @@ public sealed class PeersTests : IAsyncLifetime
         Assert.Null(await two.Get<IPeers>().LeadAsync(Cancellation));
         await Lead.RunAsync(epoch.Value, () => WriteAsync(one));
 
-        await PSE("UPDATE portal_lease SET expires_at = clock_timestamp() - interval '1 s'");
+        await new TestDatabase("", _database).ExecuteAsync("UPDATE portal_lease SET expires_at = clock_timestamp() - interval '1 s'");
         Assert.Equal(epoch + 1, await two.Get<IPeers>().LeadAsync(Cancellation));
 
         var refusal = await Assert.ThrowsAsync<DatabaseException>(() => Lead.RunAsync(epoch.Value, () => WriteAsync(one)));
