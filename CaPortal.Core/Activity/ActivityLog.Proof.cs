@@ -130,7 +130,8 @@ public sealed partial class ActivityLog
 
     // Nothing was found to be changed; but somebody may have seen to it that it could be, or is not shown.
     private static ActivityDamage DamageOf(ActivityGuardDamage guards, int entries, string found) => new(
-        entries + 1, $"{found}, but the database does not guard the log as it should: {guards.Text} The next start of the portal puts that right.");
+        entries + 1, $"{found}, but the database does not guard the log as it should: {guards.Text} "
+            + (guards.NeedsOwner ? "Run \"database migrate\" as the owner of the tables." : "The next start of the portal puts that right."));
 
     /// <summary>Whether, and how, the end of the log is lost at this moment.</summary>
     private async Task<EndLoss?> FindLossAsync(PortalDb db, ActivityEnd? last, byte[] key, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal sealed record ActivityGuardDamage(IReadOnlyList<string> Missing, IReadO
     /// <summary>All is as it should be.</summary>
     public static ActivityGuardDamage None { get; } = new([], [], false);
 
+    /// <summary>The portal may not put it right: another user of the database owns the tables.</summary>
+    public bool NeedsOwner { get; init; }
+
     /// <summary>Whether all is as it should be.</summary>
     public bool IsNone => Missing.Count + Foreign.Count == 0 && !IsColumnChanged;
 

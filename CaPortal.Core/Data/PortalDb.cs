@@ -119,7 +119,7 @@ public abstract class PortalDb(DbContextOptions options, PortalIdentity identity
     /// <summary>What does not guard the activity log as it should. The log's table is there.</summary>
     internal abstract Task<ActivityGuardDamage> FindGuardDamageAsync(CancellationToken cancellationToken);
 
-    /// <summary>Puts right what does not guard the activity log as it should.</summary>
+    /// <summary>Puts right what does not guard the activity log as it should, unless <see cref="ActivityGuardDamage.NeedsOwner"/>.</summary>
     /// <returns>What that was.</returns>
     internal abstract Task<ActivityGuardDamage> PutGuardsRightAsync(CancellationToken cancellationToken);
 

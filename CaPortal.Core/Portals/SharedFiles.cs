@@ -49,7 +49,7 @@ public sealed partial class SharedFiles
             async () =>
             {
                 var isNew = !File.Exists(_options.ActivityKeyFile);
-                await ExchangeAsync(cancellationToken);
+                await ExchangeAsync(isNew, cancellationToken);
                 if (isNew)
                     await JoinAsync(cancellationToken);
                 await makeMissing();
@@ -61,24 +61,8 @@ public sealed partial class SharedFiles
 
     /// <summary>Takes what other portals have and this one has not, and gives the others what they lack.</summary>
     /// <exception cref="DatabaseException">The database cannot be used, or this data directory belongs to another one.</exception>
-    public async Task ExchangeAsync(CancellationToken cancellationToken)
-    {
-        if (!_peers.MayExist)
-            return;
-        try
-        {
-            var shared = await SharedAsync(cancellationToken);
-            Take(shared);
-            await GiveAsync(shared, cancellationToken);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
-        {
-            throw new DatabaseException(
-                $"The files of the data directory {Folder} cannot be used: {e.Message}",
-                $"See to it that the account '{Environment.UserName}' can write there, and that the disk is not full.",
-                e);
-        }
-    }
+    public Task ExchangeAsync(CancellationToken cancellationToken) =>
+        _peers.MayExist ? ExchangeAsync(isNew: false, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Gives the others a file that this portal is about to write.</summary>
     /// <param name="name">Its path in the data directory, with <c>/</c>.</param>
@@ -91,6 +75,25 @@ public sealed partial class SharedFiles
 
     [GeneratedRegex(@"^keys/[A-Za-z0-9_-]+\.xml\z", RegexOptions.CultureInvariant)]
     private static partial Regex KeyName { get; }
+
+    private async Task ExchangeAsync(bool isNew, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var shared = await SharedAsync(cancellationToken);
+            Take(shared);
+            if (isNew)
+                ForgetKeysBut(shared);
+            await GiveAsync(shared, cancellationToken);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException and not DatabaseException))
+        {
+            throw new DatabaseException(
+                $"The files of the data directory {Folder} cannot be used: {e.Message}",
+                $"See to it that the account '{Environment.UserName}' can write there, and that the disk is not full.",
+                e);
+        }
+    }
 
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
@@ -127,8 +130,11 @@ public sealed partial class SharedFiles
                 throw OtherDatabase();
             AtomicFile.Write(path, content, AtomicFile.OwnerOnly);
         }
+    }
 
-        // What this portal protected before it came to the others, they cannot read.
+    /// <summary>What this portal protected before it came to the others is of no use, and its keys must not protect anything new.</summary>
+    private void ForgetKeysBut(Dictionary<string, ReadOnlyMemory<byte>> shared)
+    {
         if (shared.Keys.Any(KeyName.IsMatch))
             foreach (var name in OwnKeys().Where(n => !shared.ContainsKey(n)))
                 File.Delete(PathOf(name));

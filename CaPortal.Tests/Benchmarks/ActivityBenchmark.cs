@@ -41,7 +41,8 @@ public sealed class ActivityBenchmark(ITestOutputHelper output)
         output.WriteLine($"export {count} entries: {Stopwatch.GetElapsedTime(exporting).TotalSeconds:F2} s");
     }
 
-    private static async Task FillAsync(TestCore core, byte[] key)
+    /// <summary>Writes entries behind the only one until there are 99,999.</summary>
+    internal static async Task FillAsync(TestCore core, byte[] key)
     {
         var last = await core.QueryAsync(db => db.Activity.AsNoTracking().SingleAsync(Cancellation));
         for (var sequence = 2L; sequence < Entries;)

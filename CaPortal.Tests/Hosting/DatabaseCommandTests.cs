@@ -76,8 +76,8 @@ public sealed class DatabaseCommandTests : TransferTest
     }
 
     [Theory]
-    [InlineData("The command database has one use: database copy.", "")]
-    [InlineData("The command database has one use: database copy.", "cpoy", "--to", "Host=h;Password=hunter2")]
+    [InlineData("The command database has two uses: database migrate and database copy.", "")]
+    [InlineData("The command database has two uses: database migrate and database copy.", "cpoy", "--to", "Host=h;Password=hunter2")]
     [InlineData("The command database copy needs --to, the database to copy to.", "copy")]
     [InlineData("--to has no value.", "copy", "--to")]
     [InlineData("--to has no value.", "copy", "--to=")]

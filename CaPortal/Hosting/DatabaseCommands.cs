@@ -9,14 +9,16 @@ using Microsoft.Extensions.Options;
 namespace CaPortal.Hosting;
 
 /// <summary>
-/// The command <c>database copy --to CONNECTION</c>: copies the list from the file of a portal that does not run to an empty
-/// database on a server. It reads the settings that the portal has had, and works as the account that owns the data directory.
+/// The commands <c>database migrate</c>, which makes the tables on a server ready for this version, and <c>database copy --to
+/// CONNECTION</c>, which copies the list from the file of a portal that does not run to an empty database on a server. They read the
+/// settings of the portal, and work as the account that owns the data directory.
 /// </summary>
 internal static class DatabaseCommands
 {
     public const string Name = "database";
 
     private const string Copy = "copy";
+    private const string Migrate = "migrate";
     private const string To = "--to";
 
     /// <summary>The value of <see cref="To"/> that has the connection string asked for, or read from a pipe: others can see a command line.</summary>
@@ -44,6 +46,8 @@ internal static class DatabaseCommands
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [_, Migrate, .. var own])
+            return await DataCommand.RunAsync(own, mayBegin: true, MigrateAsync);
         var (to, settings, problem) = Parse(args);
         return problem is not null
             ? await DataCommand.FailAsync(problem, StartErrors.ExitCode)
@@ -54,7 +58,7 @@ internal static class DatabaseCommands
     private static (string To, string[] Settings, string? Problem) Parse(string[] args)
     {
         if (args is not [_, Copy, ..])
-            return Wrong($"The command {Name} has one use: {Name} {Copy}. {HowToWrite}");
+            return Wrong($"The command {Name} has two uses: {Name} {Migrate} and {Name} {Copy}. {HowToWrite}");
 
         var (to, settings) = ("", new List<string>());
         for (var i = 2; i < args.Length; i++)
@@ -80,6 +84,23 @@ internal static class DatabaseCommands
         return to.Length > 0 ? (to, [.. settings], null) : Wrong($"The command {Name} {Copy} needs {To}, the database to copy to. {HowToWrite}");
 
         static (string, string[], string?) Wrong(string problem) => ("", [], problem);
+    }
+
+    private static async Task<int> MigrateAsync(IServiceProvider services)
+    {
+        var database = services.GetRequiredService<PortalDatabase>();
+        if (database.IsOneFile)
+        {
+            return await DataCommand.FailAsync(
+                $"The command {Name} {Migrate} is for a database on a server. The next start brings the file {database.Location} up to date.",
+                StartErrors.ExitCode);
+        }
+
+        var steps = await database.UpgradeAsync(CancellationToken.None);
+        Console.WriteLine(steps == 0
+            ? $"The database {database.Location} is ready for this version. Nothing was left to do."
+            : $"The database {database.Location} is ready for this version now.");
+        return 0;
     }
 
     private static async Task<int> CopyAsync(IServiceProvider services, string to)

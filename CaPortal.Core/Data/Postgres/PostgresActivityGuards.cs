@@ -46,10 +46,14 @@ internal static class PostgresActivityGuards
         return new ActivityGuardDamage(
             [.. Triggers.Keys.Where(name => !isFunctionRight || !found.Exists(f => f.Definition == DefinitionOf(name)))],
             [.. found.Where(IsForeign).Select(f => f.Name)],
-            !await IsColumnRightAsync(db, marks, cancellationToken));
+            !await IsColumnRightAsync(db, marks, cancellationToken))
+        {
+            NeedsOwner = await RawSql.QueryAsync<bool>(
+                db, "SELECT pg_has_role(relowner, 'USAGE') AS \"Value\" FROM pg_class WHERE oid = 'activity'::regclass", cancellationToken) is [false],
+        };
     }
 
-    /// <summary>Puts right what is not as it should be.</summary>
+    /// <summary>Puts right what is not as it should be, unless only the owner of the table may.</summary>
     /// <returns>What that was.</returns>
     /// <inheritdoc cref="FindDamageAsync" path="/param"/>
     public static async Task<ActivityGuardDamage> PutRightAsync(PortalDb db, string marks, CancellationToken cancellationToken)
@@ -57,6 +61,8 @@ internal static class PostgresActivityGuards
         if (!await HasTableAsync(db, cancellationToken))
             return ActivityGuardDamage.None;
         var damage = await FindDamageAsync(db, marks, cancellationToken);
+        if (damage.IsNone || damage.NeedsOwner)
+            return damage;
         foreach (var foreign in (await RawSql.QueryAsync<Found>(db, Others, cancellationToken)).Where(IsForeign))
         {
             var name = foreign.Name.Replace("\"", "\"\"", StringComparison.Ordinal);

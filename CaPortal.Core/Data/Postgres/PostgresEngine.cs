@@ -168,8 +168,13 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     }
 
     /// <summary>Has the list of migrations there: that it is missing would be logged as an error.</summary>
-    public Task PrepareMigrationsAsync(PortalDb db, CancellationToken cancellationToken) =>
-        db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
+    public async Task PrepareMigrationsAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        // A user who may not make tables may not even ask for one that is there.
+        var history = db.GetService<IHistoryRepository>();
+        if (!await history.ExistsAsync(cancellationToken))
+            await history.CreateIfNotExistsAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<string?> BackUpAsync(PortalDb db, CancellationToken cancellationToken) => Task.FromResult<string?>(null);

@@ -112,6 +112,7 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
         {
             var until = Stored(expires);
             var key = await KeyAsync(db, cancellationToken);
+            await ForgetAsync(db, cancellationToken);
             await StoreAsync(db, name, key.Seal(name, until, value.Span), until, cancellationToken);
             await CallAsync(db, identity.Process, [PeerChanges.NameOf(typeof(SharedEntry))], cancellationToken);
             return true;
@@ -163,7 +164,7 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
             var (now, until) = (time.GetUtcNow().UtcDateTime, Stored(expires));
             if (more == 0)
                 return await db.Set<SharedEntry>().Where(e => e.Name == name && e.ExpiresAt > now).SumAsync(e => e.Count, cancellationToken);
-            await db.Set<SharedEntry>().Where(e => e.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
+            await ForgetAsync(db, cancellationToken);
             return (await db.Database
                 .SqlQuery<int>(
                     $"""
@@ -181,6 +182,12 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
             ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
             """,
             cancellationToken);
+
+    private Task<int> ForgetAsync(PortalDb db, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return db.Set<SharedEntry>().Where(e => e.ExpiresAt <= now).ExecuteDeleteAsync(cancellationToken);
+    }
 
     private void Hear(string payload, Action<IReadOnlySet<string>> heard)
     {
