@@ -79,7 +79,12 @@ public sealed partial class ActivityRecorder : IDisposable
         }
     }
 
-    private ITimer NewTimer() => _time.CreateTimer(_ => _ = FlushAsync(_time.GetUtcNow()), null, Window, Timeout.InfiniteTimeSpan);
+    // What it writes later has nothing to do with what runs now.
+    private ITimer NewTimer()
+    {
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+            return _time.CreateTimer(_ => _ = FlushAsync(_time.GetUtcNow()), null, Window, Timeout.InfiniteTimeSpan);
+    }
 
     private async Task FlushAsync(DateTimeOffset until)
     {

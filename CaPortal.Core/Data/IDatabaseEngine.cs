@@ -15,6 +15,9 @@ public interface IDatabaseEngine
     /// <summary>The file that says which machine's row is this portal's; null where the database has one portal, and so one machine.</summary>
     string? NodeFile { get; }
 
+    /// <summary>Whether the data directory has the key of the activity log.</summary>
+    bool HasLogKey { get; }
+
     /// <summary>Why the data is gone, as far as a look from outside says so; null where it is there.</summary>
     DatabaseException? FindLoss();
 

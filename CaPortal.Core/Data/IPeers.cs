@@ -29,10 +29,16 @@ public interface IPeers
     /// <exception cref="DatabaseException" />
     Task PutAsync(string name, ReadOnlyMemory<byte> value, DateTime? expires, CancellationToken cancellationToken);
 
-    /// <summary>What is kept and has not expired.</summary>
+    /// <summary>Refuses a portal with another key file than that of the portals that have used the database.</summary>
+    /// <param name="prefix">How the names begin of what it must be able to read.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DatabaseException">The database cannot be used, or the key is another one.</exception>
+    Task RequireKeyAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>What is kept and has not expired. What another program has put there or changed is left out.</summary>
     /// <param name="prefix">How the names begin.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DatabaseException">The database cannot be used, or what is there was kept with another key.</exception>
+    /// <exception cref="DatabaseException" />
     Task<IReadOnlyList<SharedItem>> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Takes something away. Of several who do so at once, one gets it.</summary>

@@ -8,22 +8,35 @@ namespace CaPortal.Core.Data;
 internal static class NodeClaim
 {
     /// <summary>
-    /// Finds the row, or makes one. A row that belongs to no data directory yet is taken: the database had one portal until now.
-    /// Called while no other portal prepares the database.
+    /// Finds the row, or makes one. A row that belongs to no data directory yet is that of the portal that had the database for itself until
+    /// now, which has the key of the activity log. Called while no other portal prepares the database.
     /// </summary>
+    /// <param name="db">The database.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="hasLogKey">The data directory has the key of the activity log.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Its key.</returns>
     /// <exception cref="DatabaseException">The file cannot be read or written.</exception>
-    public static async Task<int> MakeAsync(PortalDb db, string file, CancellationToken cancellationToken)
+    public static async Task<int> MakeAsync(PortalDb db, string file, bool hasLogKey, CancellationToken cancellationToken)
     {
         var key = KeyIn(file);
         await using var transaction = await db.BeginWriteAsync(cancellationToken);
         var nodes = db.Nodes.Where(n => n.InstanceId == db.InstanceId);
-        var node = await nodes.SingleOrDefaultAsync(n => n.Key == key, cancellationToken)
-            ?? await nodes.Where(n => n.Key == null).OrderBy(n => n.Id).FirstOrDefaultAsync(cancellationToken);
+        var node = await nodes.SingleOrDefaultAsync(n => n.Key == key, cancellationToken);
+        if (node is null && (hasLogKey || !await db.Activity.AnyAsync(cancellationToken)))
+            node = await nodes.Where(n => n.Key == null).OrderBy(n => n.Id).FirstOrDefaultAsync(cancellationToken);
         if (node is null)
         {
-            // The first has a key that was given, so that the database does not count on from it.
-            node = new Node { Id = await db.Nodes.MaxAsync(n => n.Id, cancellationToken) + 1, InstanceId = db.InstanceId, Name = "" };
+            node = new Node
+            {
+                // The first has a key that was given, so that the database does not count on from it.
+                Id = await db.Nodes.MaxAsync(n => n.Id, cancellationToken) + 1,
+                InstanceId = db.InstanceId,
+                Name = "",
+
+                // What its own clock is ahead of the others is not believed at once: certificates would be forgotten for good.
+                ClockSteadyAt = await nodes.MaxAsync(n => n.ClockSteadyAt, cancellationToken),
+            };
             db.Add(node);
         }
 

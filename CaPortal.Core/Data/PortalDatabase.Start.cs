@@ -39,7 +39,6 @@ public sealed partial class PortalDatabase
     public Task<int> UpgradeAsync(CancellationToken cancellationToken) => engine.ExclusivelyAsync(
         async () =>
         {
-            engine.Create();
             await RequireSoundAsync(cancellationToken);
             return await RunStartedAsync(db => UpgradeAsync(db, cancellationToken), cancellationToken);
         },
@@ -152,7 +151,7 @@ public sealed partial class PortalDatabase
         }
 
         if (engine.NodeFile is { } file)
-            identity.NodeId = await NodeClaim.MakeAsync(db, file, cancellationToken);
+            identity.NodeId = await NodeClaim.MakeAsync(db, file, engine.HasLogKey, cancellationToken);
         return true;
     }
 

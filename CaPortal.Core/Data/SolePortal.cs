@@ -19,6 +19,9 @@ internal sealed class SolePortal : IPeers
     /// <inheritdoc/>
     public Task PutAsync(string name, ReadOnlyMemory<byte> value, DateTime? expires, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>It needs none.</summary>
+    public Task RequireKeyAsync(string prefix, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<SharedItem>> ListAsync(string prefix, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<SharedItem>>([]);

@@ -73,7 +73,7 @@ internal sealed partial class ListMarks(TrustStoreSelection trustStores, Activit
             _atStart = 0;
     }
 
-    // The name is made with the log's key: another portal that writes the same trust store has marks of its own.
+    // The name is made with the log's key: a portal on another database that writes the same trust store has marks of its own.
     private List<string> Paths() => activity.Sign("list mark") is not { } id ? [] :
     [
         .. trustStores.Enabled.Select(s => s.MarkFolder).OfType<string>().Where(Directory.Exists).Distinct()

@@ -58,8 +58,10 @@ internal sealed class OutcomeRecorder(DatabaseWriter writer, TimeProvider time)
         if (node is { OutcomeEntry: null, SeenAt: null })
             return null;
         var entries = db.Activity.AsNoTracking().Where(a => a.Action == ActivityActions.Outcome);
+
+        // An entry about the log itself may have come before it.
         return node.OutcomeEntry is { } last
-            ? await entries.SingleOrDefaultAsync(a => a.Sequence == last)
+            ? await entries.Where(a => a.Sequence >= last).OrderBy(a => a.Sequence).FirstOrDefaultAsync()
             : await entries.OrderByDescending(a => a.Sequence).FirstOrDefaultAsync();
     }
 

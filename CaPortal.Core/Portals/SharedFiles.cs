@@ -4,6 +4,7 @@ using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace CaPortal.Core.Portals;
@@ -48,7 +49,9 @@ public sealed partial class SharedFiles
         await _engine.ExclusivelyAsync(
             async () =>
             {
-                var isNew = !File.Exists(_options.ActivityKeyFile);
+                await _peers.RequireKeyAsync(Prefix, cancellationToken);
+                var isNew = !File.Exists(_options.ActivityEndFilePath) && await _database.RunAsync(
+                    db => db.OwnNode.AnyAsync(n => n.SeenAt == null, cancellationToken), cancellationToken);
                 await ExchangeAsync(isNew, cancellationToken);
                 if (isNew)
                     await JoinAsync(cancellationToken);

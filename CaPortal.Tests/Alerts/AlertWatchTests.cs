@@ -25,6 +25,8 @@ public class AlertWatchTests : AlertTest
         await BackEnds.AddAsync("first.corp", TrustVerdict.Trusted, chain: first);
         using var watch = new AlertWatch(
             Alerts, Core.Get<BackEndService>(), Core.List, Core.Get<Leadership>(), TimeProvider.System, NullLogger<AlertWatch>.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var leading = Core.Get<Leadership>().KeepAsync(stop.Token);
         await watch.StartAsync(Cancellation);
         await isAsked.Task.WaitAsync(Cancellation);
         var isRaised = new TaskCompletionSource();
@@ -37,6 +39,8 @@ public class AlertWatchTests : AlertTest
         // The attempt of the first one has not ended.
         Assert.Equal([0, 0], (await DeliveriesAsync()).Select(d => d.Attempts));
         await watch.StopAsync(Cancellation);
+        await stop.CancelAsync();
+        await leading;
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CaPortal.Core;
@@ -17,6 +18,8 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
 {
     private const string Prefix = "ended-session/";
 
+    // Those of this process, also where the disk is full.
+    private readonly ConcurrentDictionary<string, bool> _own = new(StringComparer.Ordinal);
     private readonly string _folder = Path.Combine(DataDirectory.Keys(core.Value), "ended-sessions");
 
     /// <summary>A session was added.</summary>
@@ -28,13 +31,14 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
     /// <summary>Whether the session has ended before its time.</summary>
     /// <param name="session">Its identifier, from a cookie that the portal protected.</param>
     /// <param name="end">When it ends at the latest.</param>
-    public bool Contains(string session, DateTimeOffset end) => File.Exists(PathOf(session, end));
+    public bool Contains(string session, DateTimeOffset end) => _own.ContainsKey(NameOf(session, end)) || File.Exists(PathOf(session, end));
 
     /// <summary>Remembers the session until it would have ended anyway; forgets those that would have.</summary>
     /// <param name="session">Its identifier, from a cookie that the portal protected.</param>
     /// <param name="end">When it ends at the latest.</param>
     public void Add(string session, DateTimeOffset end)
     {
+        _own.TryAdd(NameOf(session, end), true);
         Keep(session, end);
         Added?.Invoke();
     }
@@ -53,8 +57,8 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
             Learned?.Invoke(session, end);
         }
 
-        var own = Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder).Select(f => Path.GetFileName(f)).ToList() : [];
-        foreach (var name in own.Where(n => SessionName.IsMatch(n) && !shared.Contains(n) && EndOf(n) > time.GetUtcNow()))
+        var kept = Directory.Exists(_folder) ? Directory.EnumerateFiles(_folder).Select(f => Path.GetFileName(f)).ToList() : [];
+        foreach (var name in kept.Union(_own.Keys).Where(n => SessionName.IsMatch(n) && !shared.Contains(n) && EndOf(n) > time.GetUtcNow()))
             await peers.PutAsync($"{Prefix}{name}", ReadOnlyMemory<byte>.Empty, EndOf(name).UtcDateTime, cancellationToken);
     }
 
@@ -82,13 +86,17 @@ internal sealed partial class EndedSessions(IOptions<CoreOptions> core, IPeers p
     private void Forget()
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
+        foreach (var name in _own.Keys.Where(n => EndOf(n).ToUnixTimeSeconds() <= now))
+            _own.TryRemove(name, out _);
         foreach (var file in Directory.EnumerateFiles(_folder))
             if (long.TryParse(Path.GetFileName(file).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var end) && end <= now)
                 File.Delete(file);
     }
 
-    private string PathOf(string session, DateTimeOffset end) =>
-        Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{end.ToUnixTimeSeconds()}-{session}"));
+    private static string NameOf(string session, DateTimeOffset end) =>
+        string.Create(CultureInfo.InvariantCulture, $"{end.ToUnixTimeSeconds()}-{session}");
+
+    private string PathOf(string session, DateTimeOffset end) => Path.Combine(_folder, NameOf(session, end));
 
     [LoggerMessage(
         2102,

@@ -86,6 +86,8 @@ internal static class PortalAuthentication
         options.Events.OnSigningIn = context =>
         {
             var sessions = context.HttpContext.RequestServices.GetRequiredService<Sessions>();
+            if (context.Options.CookieManager.GetRequestCookie(context.HttpContext, context.Options.Cookie.Name!) is { } earlier)
+                sessions.EndForeign(context.Options.TicketDataFormat.Unprotect(earlier)?.Principal);
             context.Properties.ExpiresUtc = sessions.Begin(context.Principal!, context.HttpContext.Features.Get<IssuedRefreshToken>()?.Value);
             return Task.CompletedTask;
         };

@@ -44,7 +44,14 @@ internal sealed class Sessions
         return end;
     }
 
-    /// <summary>Ends a session before its _time.</summary>
+    /// <summary>Ends the session that a browser had until it signed in again, where another portal on the database began it.</summary>
+    public void EndForeign(ClaimsPrincipal? principal)
+    {
+        if (_checks is not null && principal?.FindFirstValue(PortalClaims.Session) is { } session && !_checks.Knows(session))
+            End(principal);
+    }
+
+    /// <summary>Ends a session before its time.</summary>
     /// <param name="why">Null if the person asked for it.</param>
     public void End(ClaimsPrincipal principal, SessionEnding? why = null)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using CaPortal.Core.Data;
@@ -10,6 +11,8 @@ namespace CaPortal.Authentication;
 /// </summary>
 internal sealed class SignInLinks(BrowserLink own, IPeers peers)
 {
+    // Links that worked once while the database was away, which still has them.
+    private readonly ConcurrentDictionary<string, bool> _usedAlone = new(StringComparer.Ordinal);
     private volatile string? _issued;
 
     /// <inheritdoc cref="BrowserLink.Issue"/>
@@ -19,7 +22,7 @@ internal sealed class SignInLinks(BrowserLink own, IPeers peers)
         if (_issued is { } last && !await IsKeptAsync(last, orElse: true, cancellationToken))
             own.TryRedeem(last);
         var issued = own.Issue();
-        if (issued.Token is { } token)
+        if (issued.Token is { } token && token != _issued)
         {
             try
             {
@@ -48,18 +51,24 @@ internal sealed class SignInLinks(BrowserLink own, IPeers peers)
         var isOwn = own.TryRedeem(token);
         if (token is null || !peers.MayExist || (isOwn && token != _issued))
             return isOwn;
+        if (_usedAlone.ContainsKey(token))
+            return false;
         try
         {
             return await peers.TakeAsync(NameOf(token), cancellationToken);
         }
         catch (DatabaseException)
         {
+            if (isOwn)
+                _usedAlone.TryAdd(token, true);
             return isOwn;
         }
     }
 
     private async Task<bool> IsKeptAsync(string token, bool orElse, CancellationToken cancellationToken)
     {
+        if (_usedAlone.ContainsKey(token))
+            return false;
         try
         {
             return (await peers.ListAsync(NameOf(token), cancellationToken)).Count > 0;

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using CaPortal.Core;
+using CaPortal.Core.Data;
 using CaPortal.Core.Portals;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
@@ -18,8 +19,7 @@ internal sealed class KeyFiles(CoreOptions core, SharedFiles shared, ILoggerFact
         var path = Path.Combine(Directory.FullName, $"{name}.xml");
         var unfinished = Path.Combine(Directory.FullName, $".{Guid.NewGuid():N}.tmp");
 
-        // First: what this portal protects with it, others must be able to read. The interface of ASP.NET Core does not wait.
-        Task.Run(() => shared.PutAsync($"{SharedFiles.Keys}/{name}.xml", element.ToString(), CancellationToken.None)).GetAwaiter().GetResult();
+        Share($"{SharedFiles.Keys}/{name}.xml", element.ToString());
         try
         {
             DataDirectory.WriteNewForOwner(unfinished, element.ToString());
@@ -28,6 +28,19 @@ internal sealed class KeyFiles(CoreOptions core, SharedFiles shared, ILoggerFact
         finally
         {
             File.Delete(unfinished);
+        }
+    }
+
+    /// <summary>First: what this portal protects with it, others must be able to read. The interface of ASP.NET Core does not wait.</summary>
+    private void Share(string name, string content)
+    {
+        try
+        {
+            Task.Run(() => shared.PutAsync(name, content, CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (DatabaseException)
+        {
+            // The others get it with the next exchange; until then people can sign in here.
         }
     }
 }

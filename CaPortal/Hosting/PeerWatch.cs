@@ -28,9 +28,10 @@ internal sealed partial class PeerWatch(
     {
         if (!peers.MayExist)
             return Task.CompletedTask;
-        var (shared, recorded) = (new Wakeup(time), new Wakeup(time));
-        sessions.Added += shared.Call;
+        var (shared, ended, recorded) = (new Wakeup(time), new Wakeup(time), new Wakeup(time));
+        sessions.Added += ended.Call;
         changes.On(shared.Call, typeof(SharedEntry));
+        changes.On(ended.Call, typeof(SharedEntry));
         changes.On(recorded.Call, typeof(ActivityEntry));
         return Task.WhenAll(
             leadership.KeepAsync(stoppingToken),
@@ -39,6 +40,12 @@ internal sealed partial class PeerWatch(
                 async cancellationToken =>
                 {
                     await sessions.ExchangeAsync(cancellationToken);
+                    await ended.WaitAsync(Period, cancellationToken);
+                },
+                stoppingToken),
+            NewLoop(LogNotExchanged).RunAsync(
+                async cancellationToken =>
+                {
                     await files.ExchangeAsync(cancellationToken);
                     await shared.WaitAsync(Period, cancellationToken);
                 },

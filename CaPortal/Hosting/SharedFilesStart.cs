@@ -1,3 +1,4 @@
+using CaPortal.Authentication;
 using CaPortal.Core;
 using CaPortal.Core.Data;
 using CaPortal.Core.Portals;
@@ -12,6 +13,7 @@ internal sealed class SharedFilesStart(
     SharedFiles files,
     PortalDatabase database,
     IKeyManager keys,
+    EndedSessions sessions,
     IOptions<AntiforgeryOptions> antiforgery,
     IOptions<CoreOptions> core,
     TimeProvider time) : IHostedService
@@ -25,6 +27,9 @@ internal sealed class SharedFilesStart(
             return;
         await files.PrepareAsync(MakeMissingAsync, cancellationToken);
 
+        // Before the first request: a copy of a cookie whose session ended elsewhere must not work here.
+        await sessions.ExchangeAsync(cancellationToken);
+
         // ASP.NET Core has read this setting when the portal was put together.
         antiforgery.Value.Cookie.Name = DataDirectory.FormCookie(core.Value);
     }
@@ -34,8 +39,9 @@ internal sealed class SharedFilesStart(
     private Task MakeMissingAsync()
     {
         _ = DataDirectory.InstanceId(core.Value);
-        if (keys.GetAllKeys().Count == 0)
-            keys.CreateNewKey(time.GetUtcNow(), time.GetUtcNow() + Lifetime);
+        var now = time.GetUtcNow();
+        if (!keys.GetAllKeys().Any(k => !k.IsRevoked && k.ExpirationDate > now))
+            keys.CreateNewKey(now, now + Lifetime);
         return Task.CompletedTask;
     }
 }

@@ -10,16 +10,17 @@ namespace CaPortal.Core.Activity.Forwarding;
 /// <summary>The places to which entries of the activity log go besides the database, as the settings name them.</summary>
 public sealed class ActivityForwarding
 {
-    internal ActivityForwarding(IEnumerable<IActivitySink> sinks, PortalDatabase database, IOptions<CoreOptions> options, ILogger<ActivityForwarder> logger) =>
-        Forwarders = [.. sinks.Where(s => s.IsConfigured).Select(s => new ActivityForwarder(s, database, options.Value, logger))];
+    internal ActivityForwarding(
+        IEnumerable<IActivitySink> sinks, PortalDatabase database, IPeers peers, IOptions<CoreOptions> options, ILogger<ActivityForwarder> logger) =>
+        Forwarders = [.. sinks.Where(s => s.IsConfigured).Select(s => new ActivityForwarder(s, database, peers, options.Value, logger))];
 
     /// <summary>One for each place.</summary>
     public IReadOnlyList<ActivityForwarder> Forwarders { get; }
 }
 
 /// <summary>
-/// Follows the activity log to one place. Up to which entry it has come is kept in a file: none is left out, and only what was
-/// under way when the portal was killed is sent twice. Used by one caller at a time.
+/// Follows the activity log to one place. Up to which entry it has come is kept in a file, and by portals on one database also there:
+/// none is left out, and only what was under way when the portal was killed is sent twice. Used by one caller at a time.
 /// </summary>
 public sealed partial class ActivityForwarder
 {
@@ -27,19 +28,22 @@ public sealed partial class ActivityForwarder
 
     private readonly IActivitySink _sink;
     private readonly PortalDatabase _database;
+    private readonly IPeers _peers;
     private readonly ILogger _logger;
     private readonly string _positionFile;
     private ActivityEnd? _position;
     private bool _isKept;
 
-    internal ActivityForwarder(IActivitySink sink, PortalDatabase database, CoreOptions options, ILogger logger)
+    internal ActivityForwarder(IActivitySink sink, PortalDatabase database, IPeers peers, CoreOptions options, ILogger logger)
     {
-        (_sink, _database, _logger) = (sink, database, logger);
+        (_sink, _database, _peers, _logger) = (sink, database, peers, logger);
         _positionFile = Path.Combine(options.ResolvedDataDirectory, $"activity-{sink.Name}.position");
     }
 
     /// <summary>What the place is called: <c>file</c> or <c>syslog</c>.</summary>
     public string Name => _sink.Name;
+
+    private string SharedName => $"forwarded/{Name}";
 
     /// <summary>Sends all entries that it has not sent yet.</summary>
     /// <exception cref="ActivitySinkException">The place takes none now, or how far it has come cannot be kept.</exception>
@@ -48,11 +52,13 @@ public sealed partial class ActivityForwarder
     {
         if (_position is null)
             (_position, _isKept) = (ReadPosition(), true);
+        if (await SharedPositionAsync(cancellationToken) is { } shared && shared.Sequence > (_position?.Sequence ?? 0))
+            _position = shared;
         await StartAgainForAnotherLogAsync(cancellationToken);
         while (true)
         {
             if (!_isKept)
-                KeepPosition();
+                await KeepPositionAsync(cancellationToken);
             var after = _position?.Sequence ?? 0;
             var entries = await _database.RunAsync(
                 db => db.Activity.AsNoTracking().Where(a => a.Sequence > after).OrderBy(a => a.Sequence).Take(MaxBatch).ToListAsync(cancellationToken),
@@ -98,11 +104,17 @@ public sealed partial class ActivityForwarder
         }
     }
 
-    private void KeepPosition()
+    /// <summary>How far the portal had come that forwarded before this one.</summary>
+    private async Task<ActivityEnd?> SharedPositionAsync(CancellationToken cancellationToken) =>
+        await _peers.ListAsync(SharedName, cancellationToken) is [{ } item] ? JsonSerializer.Deserialize<ActivityEnd>(item.Value.Span, ActivityLog.Json) : null;
+
+    private async Task KeepPositionAsync(CancellationToken cancellationToken)
     {
+        var position = JsonSerializer.SerializeToUtf8Bytes(_position, ActivityLog.Json);
         try
         {
-            AtomicFile.Write(_positionFile, JsonSerializer.SerializeToUtf8Bytes(_position, ActivityLog.Json), AtomicFile.OwnerOnly);
+            AtomicFile.Write(_positionFile, position, AtomicFile.OwnerOnly);
+            await _peers.PutAsync(SharedName, position, null, cancellationToken);
             _isKept = true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

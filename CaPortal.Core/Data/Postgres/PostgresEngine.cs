@@ -21,6 +21,9 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     /// <inheritdoc/>
     public string NodeFile => options.Value.NodeFilePath;
 
+    /// <inheritdoc/>
+    public bool HasLogKey => File.Exists(options.Value.ActivityKeyFile);
+
     private string ActivityEndFile => options.Value.ActivityEndFilePath;
 
     /// <summary>

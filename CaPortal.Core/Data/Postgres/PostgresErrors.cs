@@ -46,7 +46,8 @@ internal static class PostgresErrors
                 "Check user name and password in ConnectionStrings:CaPortal, and the server's pg_hba.conf."),
             PostgresErrorCodes.InvalidCatalogName => ($"There is no database {location}.", "Create it, or name another one in ConnectionStrings:CaPortal."),
             PostgresErrorCodes.InsufficientPrivilege => (
-                $"The portal's user may not do that in the database {location}.", "Give it the rights that docs/operations.md lists. After an upgrade of the portal, run \"database migrate\" as the owner of the tables."),
+                $"The portal's user may not do that in the database {location}.",
+                "Give it the rights that docs/operations.md lists. After an upgrade of the portal, run \"database migrate\" as the owner of the tables."),
             PostgresErrorCodes.DiskFull => ("The disk of the database server is full.", "Free some space there and try again."),
             PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.InsufficientResources => (
                 "The database server has too little memory.", "Give it more, or lower what other programs use there, and try again."),

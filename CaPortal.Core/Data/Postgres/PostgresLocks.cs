@@ -8,7 +8,7 @@ internal static class PostgresLocks
     /// stands still, or cannot be reached: others wait longer than that.
     /// </summary>
     public const string Write =
-        "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '5s'; SELECT pg_advisory_xact_lock(1130450031, 1)";
+        "SET LOCAL lock_timeout = '12s'; SET LOCAL idle_in_transaction_session_timeout = '8s'; SELECT pg_advisory_xact_lock(1130450031, 1)";
 
     /// <summary>Waits until no other process prepares the database, and keeps others from it until the connection ends.</summary>
     public const string Prepare = "SET lock_timeout = '60s'; SELECT pg_advisory_lock(1130450031, 2)";

@@ -120,22 +120,30 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
         cancellationToken);
 
     /// <inheritdoc/>
+    public Task RequireKeyAsync(string prefix, CancellationToken cancellationToken) => database.RunAsync(
+        async db =>
+        {
+            var rows = await RowsAsync(db, prefix, cancellationToken);
+            var key = await KeyAsync(db, cancellationToken);
+            return rows.Count == 0 || rows.Exists(r => key.Open(r.Name, r.ExpiresAt, r.Sealed) is not null) ? true : throw OtherKey();
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<SharedItem>> ListAsync(string prefix, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<SharedItem>>(
         async db =>
         {
-            var now = time.GetUtcNow().UtcDateTime;
-            var rows = await db.Set<SharedEntry>().AsNoTracking()
-                .Where(e => e.Sealed != null && e.Name.StartsWith(prefix) && (e.ExpiresAt == null || e.ExpiresAt > now))
-                .ToListAsync(cancellationToken);
+            var rows = await RowsAsync(db, prefix, cancellationToken);
             if (rows.Count == 0)
                 return [];
             var key = await KeyAsync(db, cancellationToken);
             var items = new List<SharedItem>();
             foreach (var row in rows)
             {
-                var value = key.Open(row.Name, row.ExpiresAt, row.Sealed) ?? throw OtherKey();
+                if (key.Open(row.Name, row.ExpiresAt, row.Sealed) is not { } value)
+                    continue;
                 if (!key.IsNewest(row.Sealed))
-                    await StoreAsync(db, row.Name, key.Seal(row.Name, row.ExpiresAt, value), row.ExpiresAt, cancellationToken);
+                    await SealAnewAsync(db, row, key.Seal(row.Name, row.ExpiresAt, value), cancellationToken);
                 items.Add(new SharedItem(row.Name, value, row.ExpiresAt));
             }
 
@@ -182,6 +190,19 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
             ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
             """,
             cancellationToken);
+
+    // Somebody may have taken it meanwhile.
+    private static Task<int> SealAnewAsync(PortalDb db, SharedEntry row, byte[] value, CancellationToken cancellationToken) =>
+        db.Set<SharedEntry>().Where(e => e.Name == row.Name && e.Sealed == row.Sealed)
+            .ExecuteUpdateAsync(e => e.SetProperty(x => x.Sealed, value), cancellationToken);
+
+    private Task<List<SharedEntry>> RowsAsync(PortalDb db, string prefix, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return db.Set<SharedEntry>().AsNoTracking()
+            .Where(e => e.Sealed != null && e.Name.StartsWith(prefix) && (e.ExpiresAt == null || e.ExpiresAt > now))
+            .ToListAsync(cancellationToken);
+    }
 
     private Task<int> ForgetAsync(PortalDb db, CancellationToken cancellationToken)
     {

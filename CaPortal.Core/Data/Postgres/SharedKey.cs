@@ -7,7 +7,7 @@ namespace CaPortal.Core.Data.Postgres;
 
 /// <summary>
 /// The key file, which all portals on a database have and the database has not: AES-256-GCM with it seals what they keep there. So a
-/// stolen dump of the database signs nobody in, and who can write to the database alone cannot make the portals believe anything.
+/// stolen dump of the database signs nobody in, and a person who can write to the database alone cannot make or change what is sealed.
 /// </summary>
 /// <remarks>Each line of the file is a key. The first seals; all of them open, so that a new one can be put first.</remarks>
 internal sealed class SharedKey

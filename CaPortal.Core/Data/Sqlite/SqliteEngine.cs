@@ -19,6 +19,9 @@ internal sealed class SqliteEngine(IOptions<CoreOptions> options, TimeProvider t
     /// <inheritdoc/>
     public string? NodeFile => null;
 
+    /// <inheritdoc/>
+    public bool HasLogKey => File.Exists(options.Value.ActivityKeyFile);
+
     private string Folder => Path.GetDirectoryName(Location)!;
 
     private string ActivityEndFile => options.Value.ActivityEndFilePath;

@@ -226,7 +226,7 @@ public sealed partial class ActivityPage
         }
         catch (DatabaseException e)
         {
-            _live.Fail(e);
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isVerifying = false;

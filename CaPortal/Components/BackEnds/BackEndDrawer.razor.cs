@@ -79,7 +79,7 @@ public sealed partial class BackEndDrawer
         }
         catch (DatabaseException e)
         {
-            _live.Fail(e);
+            _live.Problem = ProblemText.Of(e);
         }
 
         _isTesting = false;

@@ -101,7 +101,7 @@ public sealed partial class AlertBell
         }
         catch (DatabaseException e)
         {
-            _live.Fail(e);
+            _live.Problem = ProblemText.Of(e);
         }
 
         // The button that was pressed is gone with its alert.
