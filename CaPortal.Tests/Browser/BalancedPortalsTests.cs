@@ -1,6 +1,11 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Tests.Api;
 using CaPortal.Tests.Portals;
 using CaPortal.Tests.Testing;
+using Microsoft.Playwright;
 
 namespace CaPortal.Tests.Browser;
 
@@ -8,6 +13,8 @@ namespace CaPortal.Tests.Browser;
 public sealed class BalancedPortalsTests(BrowserFixture browser)
 {
     private const string Token = "a-browser-token-of-the-tests-0123456789";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("nginx: two portals at https://portal.corp/")]
@@ -18,14 +25,22 @@ public sealed class BalancedPortalsTests(BrowserFixture browser)
         await using var balancer = new ReverseProxy(example);
         var address = new Uri($"https://{ReverseProxy.HostName}:{balancer.Port}/");
         await using var portals = await PortalProcesses.StartAsync(
-            $"--CaPortal:PublicUrl={address}", "--CaPortal:Proxy:Trusted:0=127.0.0.1", $"--CaPortal:Authentication:BrowserToken={Token}");
+            $"--CaPortal:PublicUrl={address}",
+            "--CaPortal:Proxy:Trusted:0=127.0.0.1",
+            $"--CaPortal:Authentication:BrowserToken={Token}",
+            $"--CaPortal:Authentication:ApiKey={PortalFactory.ApiKey}");
         await balancer.StartAsync([.. portals.Ports]);
         using var root = TestCertificates.Root("Before");
         using var other = TestCertificates.Root("After");
         await using var session = await browser.NewSessionAsync(null, address: address);
         var screen = new CertificatesScreen(session);
         await session.SignInAsync(new Uri(address, $"login?t={Token}"));
-        await AddAsync(screen, root);
+        await screen.ExpectListAsync();
+
+        // The page shows what is added at the other portal.
+        var isAtOne = portals.One.Output.Contains("has signed in", StringComparison.Ordinal);
+        await AddAsync(portals.Ports[isAtOne ? 1 : 0], root);
+        await screen.ExpectListAsync("Before");
 
         // Pages that a balancer sent to either portal would be dead most of the time.
         for (var i = 0; i < 4; i++)
@@ -36,23 +51,25 @@ public sealed class BalancedPortalsTests(BrowserFixture browser)
 
         session.AssertNoComplaints();
         await session.Page.EvaluateAsync("window.isOld = true");
-        var serving = portals.One.Output.Contains("has signed in", StringComparison.Ordinal) ? portals.One : portals.Two;
         var killed = Stopwatch.GetTimestamp();
-        await PortalProcesses.SendAsync("KILL", serving);
+        await PortalProcesses.SendAsync("KILL", isAtOne ? portals.One : portals.Two);
 
         await session.Page.WaitForFunctionAsync("() => !window.isOld && 'interactive' in document.documentElement.dataset");
         TestContext.Current.SendDiagnosticMessage("{0}: the page answers {1} after the kill", example, Stopwatch.GetElapsedTime(killed));
         await screen.ExpectListAsync("Before");
-        await AddAsync(screen, other);
+        await AddAsync(portals.Ports[isAtOne ? 1 : 0], other);
         await screen.ExpectListAsync("After", "Before");
-        Assert.Equal(new Uri(address, "ca-certificates"), new Uri(session.Page.Url));
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
+        await session.Page.WaitForURLAsync(new Uri(address, "settings").AbsoluteUri);
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "CA certificates" }).ClickAsync();
+        await screen.ExpectListAsync("After", "Before");
     }
 
-    private static async Task AddAsync(CertificatesScreen screen, System.Security.Cryptography.X509Certificates.X509Certificate2 root)
+    private static async Task AddAsync(int port, X509Certificate2 root)
     {
-        await screen.OpenAddAsync();
-        await screen.ChooseAsync(("root.pem", TestFiles.Pem(root)));
-        await screen.ApplyAsync("Save", "Installed, and read back from every trust store.");
-        await screen.CloseAsync();
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", PortalFactory.ApiKey);
+        using var answer = await client.PostAsync(ApiFixture.CertificatesPath, ApiFixture.Form(TestFiles.Pem(root)), Cancellation);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
     }
 }

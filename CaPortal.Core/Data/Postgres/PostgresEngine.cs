@@ -173,10 +173,11 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     /// <summary>Has the list of migrations there: that it is missing would be logged as an error.</summary>
     public async Task PrepareMigrationsAsync(PortalDb db, CancellationToken cancellationToken)
     {
-        // A user who may not make tables may not even ask for one that is there.
-        var history = db.GetService<IHistoryRepository>();
-        if (!await history.ExistsAsync(cancellationToken))
-            await history.CreateIfNotExistsAsync(cancellationToken);
+        // A user who may not make tables may not even ask to make one that is there.
+        var isThere = await RawSql.QueryAsync<bool>(
+            db, $"SELECT to_regclass('\"{HistoryRepository.DefaultTableName}\"') IS NOT NULL AS \"Value\"", cancellationToken) is [true];
+        if (!isThere)
+            await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
