@@ -110,6 +110,37 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
     }
 
     [Fact]
+    public async Task File_ChosenWhenThePageHasJustBegunToListen_IsReadOnce()
+    {
+        await using var session = await portal.SignInAsync([]);
+        var screen = new CertificatesScreen(session);
+        await session.Page.EvaluateAsync(
+            """
+            pem => {
+                const listen = HTMLInputElement.prototype.addEventListener;
+                HTMLInputElement.prototype.addEventListener = function (type, ...rest) {
+                    listen.call(this, type, ...rest);
+                    if (type !== "change" || this.type !== "file")
+                        return;
+                    HTMLInputElement.prototype.addEventListener = listen;
+                    const chosen = new DataTransfer();
+                    chosen.items.add(new File([pem], "early.pem"));
+                    this.files = chosen.files;
+                    this.dispatchEvent(new Event("change", { bubbles: true }));
+                };
+            }
+            """,
+            _root.ExportCertificatePem());
+
+        await screen.OpenAddAsync();
+
+        await Expect(screen.Choice("Corp Root")).ToContainTextAsync("Self-signed");
+        await Expect(screen.Dialog.Locator(".choice")).ToHaveCountAsync(1);
+        await Expect(screen.Dialog.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
     public async Task Pkcs12_WithTheWrongPassword_AsksAgainAndKeepsTheFile()
     {
         await using var session = await portal.SignInAsync([]);

@@ -24,7 +24,6 @@ public sealed partial class CertificateSource
     private double _percent;
     private int _inputKey;
     private int? _announcedKey;
-    private int? _readKey;
     private IReadOnlyList<string> _problems = [];
 
     [Inject]
@@ -70,10 +69,6 @@ public sealed partial class CertificateSource
 
     private async Task ReadAsync(InputFileChangeEventArgs e)
     {
-        // What an input holds may be reported twice where it began to listen in the same moment.
-        if (_readKey == _inputKey)
-            return;
-        _readKey = _inputKey;
         var problems = new List<string>();
         var files = new List<UploadedFile>();
         _isReading = true;

@@ -27,9 +27,10 @@ export function watchText(textArea, reader) {
 }
 
 // Over a slow connection somebody chooses files before anybody listens.
+// Blazor's own mark tells whether it has heard of the files: a second report would take back the first one's.
 export function announceFiles(id) {
     const input = document.getElementById(id);
-    if (input?.files.length > 0)
+    if (input?.files.length > 0 && !input._blazorFilesById)
         input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
