@@ -91,7 +91,7 @@ public sealed class RefusedTransferTests : TransferTest
     [InlineData("CREATE TABLE invoice (id int)", "it has the table invoice, which is none of the portal's")]
     [InlineData("CREATE TABLE alert (id int); INSERT INTO alert VALUES (1)", "its table alert has rows")]
     [InlineData("CREATE SCHEMA postgres CREATE TABLE alert (id int); INSERT INTO postgres.alert VALUES (1)", "its table alert has rows")]
-    [InlineData("ALTER DATABASE {0} SET default_transaction_read_only = on", "is a replica, which takes no changes")]
+    [InlineData("ALTER DATABASE {0} SET default_transaction_read_only = on", "takes no changes now: it is a replica, or was made read-only")]
     public async Task Copy_DatabaseThatIsNotEmptyOrTakesNothing_IsRefusedAndLeftAsItIs(string sql, string message)
     {
         await FillAsync();

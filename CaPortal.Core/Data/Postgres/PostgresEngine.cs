@@ -61,8 +61,14 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
     public static string LocationOf(CoreOptions options)
     {
         var connection = new NpgsqlConnectionStringBuilder(ConnectionStringFor(options));
-        return $"{connection.Host}:{connection.Port}/{connection.Database ?? connection.Username}";
+
+        // Each of several has its port beside it.
+        var server = connection.Host!.Contains(',') ? connection.Host : $"{connection.Host}:{connection.Port}";
+        return $"{server}/{connection.Database ?? connection.Username}";
     }
+
+    /// <summary>A time limit of the portal's own, or the shorter one of the connection string. In seconds; there 0 is none.</summary>
+    public static int AtMost(int seconds, int setting) => setting > 0 ? Math.Min(seconds, setting) : seconds;
 
     /// <summary>Whether the settings have a connection string of PostgreSQL.</summary>
     public static bool HasConnectionString(CoreOptions options)

@@ -28,8 +28,6 @@ internal static class PostgresErrors
     {
         // Error codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
         var code = CauseOf(exception)?.SqlState;
-        if (code == PostgresErrorCodes.ReadOnlySqlTransaction)
-            return OfReplica(location);
         var (message, advice) = code switch
         {
             null when CauseOf(exception) is null && DatabaseException.IsUnreadable(exception) => (
@@ -48,6 +46,9 @@ internal static class PostgresErrors
             PostgresErrorCodes.InsufficientPrivilege => (
                 $"The portal's user may not do that in the database {location}.",
                 "Give it the rights that docs/operations.md lists. After an upgrade of the portal, run \"database migrate\" as the owner of the tables."),
+            PostgresErrorCodes.ReadOnlySqlTransaction => (
+                $"The database server of {location} takes no changes now: it is a replica, or was made read-only.",
+                "Make it writable, or name the primary server in ConnectionStrings:CaPortal, or several with Target Session Attributes=read-write."),
             PostgresErrorCodes.DiskFull => ("The disk of the database server is full.", "Free some space there and try again."),
             PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.InsufficientResources => (
                 "The database server has too little memory.", "Give it more, or lower what other programs use there, and try again."),
@@ -58,7 +59,8 @@ internal static class PostgresErrors
                 "Try again in a moment; if it stays so, look for long transactions in pg_stat_activity."),
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => ("Somebody else changed the same at this moment.", "Try again."),
             PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn => (
-                $"The database {location} lacks tables of the portal.", "Find out who removed them, then restore a dump of the database."),
+                $"The database {location} lacks tables of the portal.",
+                "Where a newer version of CaPortal has upgraded it, install that version here too. Else find out who removed them, and restore a dump."),
             PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => ("The database is damaged.", "Restore a dump of the database."),
             _ when code.StartsWith("08", StringComparison.Ordinal) => ($"The connection to the database server of {location} broke.", Wait),
             _ => Unknown,

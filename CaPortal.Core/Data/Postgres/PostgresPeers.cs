@@ -10,8 +10,8 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
 {
     private const string Lead = "background";
 
-    // A network may swallow everything without an error: then no answer comes, and that is noticed by asking.
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+    // In seconds. A network may swallow everything without an error: then no answer comes, and that is noticed by asking.
+    private const int LongestSilence = 5;
 
     private static readonly IReadOnlySet<string> Anything = new HashSet<string>();
 
@@ -73,32 +73,24 @@ internal sealed class PostgresPeers(PortalDatabase database, PortalIdentity iden
     /// <inheritdoc/>
     public async Task ListenAsync(Action<IReadOnlySet<string>> heard, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(PostgresEngine.ConnectionStringFor(options.Value))
-        {
-            Pooling = false,
-            Timeout = 5,
-            CommandTimeout = 5,
-            CancellationTimeout = -1,
-            KeepAlive = 5,
-        };
+        var settings = new NpgsqlConnectionStringBuilder(PostgresEngine.ConnectionStringFor(options.Value)) { Pooling = false, CancellationTimeout = -1 };
+        settings.Timeout = PostgresEngine.AtMost(LongestSilence, settings.Timeout);
+        settings.CommandTimeout = PostgresEngine.AtMost(LongestSilence, settings.CommandTimeout);
+
+        // The wait itself asks each time that it has heard nothing for so long, and breaks the connection where no answer comes.
+        settings.KeepAlive = PostgresEngine.AtMost(LongestSilence, settings.KeepAlive);
         try
         {
             await using var connection = new NpgsqlConnection(settings.ToString());
             connection.Notification += (_, called) => Hear(called.Payload, heard);
             await connection.OpenAsync(cancellationToken);
-            await ExecuteAsync("LISTEN caportal");
+            await using (var command = new NpgsqlCommand("LISTEN caportal", connection))
+                await command.ExecuteNonQueryAsync(cancellationToken);
 
             // What was changed before is not called out again.
             heard(Anything);
             while (true)
-                if (!await connection.WaitAsync(LongestSilence, cancellationToken))
-                    await ExecuteAsync("SELECT 1");
-
-            async Task ExecuteAsync(string sql)
-            {
-                await using var command = new NpgsqlCommand(sql, connection);
-                await command.ExecuteNonQueryAsync(cancellationToken);
-            }
+                await connection.WaitAsync(cancellationToken);
         }
         catch (Exception e) when (PostgresErrors.Is(e))
         {

@@ -26,7 +26,10 @@ public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options,
         await Database.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var ping = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = LongestSilence };
+            await using var ping = new NpgsqlCommand("SELECT 1", connection)
+            {
+                CommandTimeout = PostgresEngine.AtMost(LongestSilence, connection.CommandTimeout),
+            };
             await ping.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (NpgsqlException)
