@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -29,13 +30,14 @@ public sealed class PostgresServer : IAsyncDisposable
     // Once for all tests: two installations at a time would hinder each other.
     private static readonly Lazy<Task<string?>> Programs = new(FindProgramsAsync);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("caportal-postgres-").FullName;
+    private readonly string _folder;
     private readonly ClosedPort _port = new();
     private readonly string _programs;
     private readonly string[] _settings;
     private Process? _process;
 
-    private PostgresServer(string programs, string[] settings) => (_programs, _settings) = (programs, settings);
+    private PostgresServer(string programs, string? folder, string[] settings) =>
+        (_programs, _folder, _settings) = (programs, folder ?? Directory.CreateTempSubdirectory("caportal-postgres-").FullName, settings);
 
     /// <summary>Where it listens.</summary>
     public int Port => _port.Number;
@@ -46,15 +48,19 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
+    private string[] Connection => ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User];
+
     /// <summary>Starts one. Skips the test where there is none and none can be installed.</summary>
     /// <param name="settings">Further settings, such as <c>max_connections=5</c>.</param>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartOnAsync(null, settings);
+
+    /// <summary>As <see cref="StartAsync"/>, with its files on a disk of their own where there is one.</summary>
+    public static async Task<PostgresServer> StartOnAsync(SmallDisk? disk, params string[] settings)
     {
         var programs = await Programs.Value;
         Assert.SkipWhen(programs is null, Missing);
-        var server = new PostgresServer(programs!, settings);
-        if (IsRoot)
-            await RunAsync("chown", User, server._folder);
+        var server = new PostgresServer(programs!, disk?.FolderForAnybody("server"), settings);
+        await server.OwnFolderAsync();
         await RunAsync([
             .. server.CommandOf("initdb"), "-D", server.Data, "-U", User, "-A", "trust", "-E", "UTF8", "--no-sync",
             "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US",
@@ -63,7 +69,19 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts it again after <see cref="StopAsync"/>.</summary>
+    /// <summary>Starts a replica of it, which takes no changes and follows those that are made here.</summary>
+    public async Task<PostgresServer> StartReplicaAsync()
+    {
+        var replica = new PostgresServer(_programs, null, _settings);
+        await replica.OwnFolderAsync();
+        await RunAsync([
+            .. CommandOf("pg_basebackup"), .. Connection, "-D", replica.Data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+        ]);
+        await replica.GoOnAsync();
+        return replica;
+    }
+
+    /// <summary>Starts it again after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task GoOnAsync()
     {
         string[] settings =
@@ -85,7 +103,7 @@ public sealed class PostgresServer : IAsyncDisposable
             log.AppendLine(e.Data);
             if (e.Data is null)
                 ready.TrySetException(new InvalidOperationException($"PostgreSQL has ended:\n{log}"));
-            else if (e.Data.Contains("ready to accept connections", StringComparison.Ordinal))
+            else if (e.Data.Contains("ready to accept ", StringComparison.Ordinal))
                 ready.TrySetResult();
         };
         _process.BeginErrorReadLine();
@@ -101,6 +119,25 @@ public sealed class PostgresServer : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>Kills all its processes, as the machine does when it has no memory left.</summary>
+    public async Task KillAsync()
+    {
+        using (var server = Process.GetProcessById(int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture)))
+            server.Kill(entireProcessTree: true);
+        await StopAsync();
+    }
+
+    /// <summary>Writes a dump of a database into a file, as docs/operations.md says.</summary>
+    public Task DumpAsync(string database, string file) => RunAsync([Path.Combine(_programs, "pg_dump"), .. Connection, "-Fc", "-f", file, database]);
+
+    /// <summary>Makes a database anew of a dump.</summary>
+    public async Task RestoreAsync(string database, string file)
+    {
+        await ExecuteAsync(User, $"DROP DATABASE {database} WITH (FORCE)");
+        await ExecuteAsync(User, $"CREATE DATABASE {database} ENCODING 'UTF8' TEMPLATE template0");
+        await RunAsync([Path.Combine(_programs, "pg_restore"), .. Connection, "-d", database, file]);
     }
 
     /// <summary>How the portal connects to one of its databases.</summary>
@@ -119,7 +156,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await using var connection = await OpenAsync(database);
         await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToString(await command.ExecuteScalarAsync(Cancellation), System.Globalization.CultureInfo.InvariantCulture);
+        return Convert.ToString(await command.ExecuteScalarAsync(Cancellation), CultureInfo.InvariantCulture);
     }
 
     /// <inheritdoc/>
@@ -129,6 +166,8 @@ public sealed class PostgresServer : IAsyncDisposable
         _port.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private Task OwnFolderAsync() => IsRoot ? RunAsync("chown", User, _folder) : Task.CompletedTask;
 
     private async Task<NpgsqlConnection> OpenAsync(string database)
     {

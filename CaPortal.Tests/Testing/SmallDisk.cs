@@ -25,6 +25,14 @@ public sealed class SmallDisk : IAsyncDisposable
 
     public async Task RemountAsync(string option) => Assert.Equal(0, await RunAsync("mount", "-o", $"remount,{option}", Path));
 
+    /// <summary>Makes a folder that programs of other accounts reach.</summary>
+    public string FolderForAnybody(string name)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.OtherExecute);
+        return Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
+    }
+
     /// <summary>Takes all the space that is left.</summary>
     public static void Fill(string file)
     {
