@@ -13,8 +13,8 @@ internal interface ITransferSource
     void RequireThere();
 
     /// <summary>
-    /// Works with a copy of the database, which is sound and of this version. The database itself is not opened: not a byte of
-    /// it changes, nor of what the engine has beside it.
+    /// Works with a copy of the database, which is sound and of this version. The database itself is not opened:
+    /// not a byte of it or of the engine's files beside it changes.
     /// </summary>
     /// <exception cref="DatabaseException">It cannot be copied or read, or this version cannot use it.</exception>
     Task<T> WithCopyAsync<T>(Func<PortalDb, Task<T>> work, CancellationToken cancellationToken);

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace CaPortal.Core.Data;
 
-/// <summary>The tables of the model, whatever they hold.</summary>
+/// <summary>The tables of the model, with any content.</summary>
 internal static class ModelTables
 {
     private static readonly MethodInfo SetOf = typeof(DbContext).GetMethod(nameof(DbContext.Set), 1, [])!;

@@ -5,7 +5,7 @@ namespace CaPortal.Core.Portals;
 
 /// <summary>
 /// Whether this portal leads: of several portals on one database, one tests back-ends, sends alerts and forwards the activity log. The
-/// lead lasts for <see cref="IPeers.Term"/> and is renewed; where its portal dies or stands still, another takes it.
+/// lead lasts for <see cref="IPeers.Term"/> and is renewed; where its portal dies or freezes, another takes it.
 /// </summary>
 public sealed partial class Leadership : IDisposable
 {

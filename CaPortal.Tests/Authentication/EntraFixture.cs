@@ -12,7 +12,7 @@ namespace CaPortal.Tests.Authentication;
 [CollectionDefinition(nameof(EntraFixture))]
 public sealed class EntraCollection : ICollectionFixture<EntraFixture>;
 
-/// <summary>One provider and one portal whose clock stands still. Each test begins with <see cref="Reset"/>.</summary>
+/// <summary>One provider and one portal whose clock does not go on. Each test begins with <see cref="Reset"/>.</summary>
 public sealed class EntraFixture : IAsyncLifetime
 {
     public EntraProvider Provider { get; private set; } = null!;

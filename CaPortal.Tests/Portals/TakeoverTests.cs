@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CaPortal.Tests.Portals;
 
-/// <summary>Portals as processes of their own, of which one dies or stands still.</summary>
+/// <summary>Portals as processes of their own, of which one dies or freezes.</summary>
 public sealed class TakeoverTests
 {
     /// <summary>Until another has taken over.</summary>

@@ -80,7 +80,7 @@ internal sealed class PostgresEngine(IOptions<CoreOptions> options, TimeProvider
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            // The caller repeats neither the string nor the error of Npgsql, since both may hold a password.
+            // The message leaves out the string and the error of Npgsql, since both may hold a password.
             return false;
         }
     }

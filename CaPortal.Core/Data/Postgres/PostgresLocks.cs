@@ -5,7 +5,7 @@ internal static class PostgresLocks
 {
     /// <summary>
     /// Waits until nobody else writes, and keeps others from writing until the transaction ends. The server ends it where its portal
-    /// stands still, or cannot be reached: others wait longer than that. A server that takes no changes would give this lock too, so it
+    /// is frozen or out of reach: others wait longer than that. A server that takes no changes would give this lock too, so it
     /// is asked first: that is known before a change is tried.
     /// </summary>
     public const string Write =

@@ -17,7 +17,7 @@ internal sealed class SqliteSettingsValidator : IValidateOptions<CoreOptions>
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            // The message repeats neither the string nor the error of SQLite, since both may hold a password.
+            // The message leaves out the string and the error of SQLite, since both may hold a password.
             return ValidateOptionsResult.Fail(
                 "ConnectionStrings:CaPortal is no connection string of SQLite, which the portal keeps its database in. " +
                 "Write it like Data Source=/srv/caportal/portal.db, or remove it for portal.db in the data directory.");
