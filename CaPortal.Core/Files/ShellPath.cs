@@ -10,5 +10,6 @@ internal static class ShellPath
         : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     /// <summary>Whether it needs no quotation marks.</summary>
-    public static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or ':' || (c == '\\' && OperatingSystem.IsWindows());
+    public static bool IsPlain(char c) =>
+        char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '+' or ':' || (c == '\\' && OperatingSystem.IsWindows());
 }

@@ -30,7 +30,22 @@ public enum ConsumerSupport
 /// <param name="TrustStore">The trust store that serves it, or that would; null if there is none on this machine.</param>
 /// <param name="ReplacesSystemRoots">With these lines it trusts the certificates of CaPortal alone, and public ones no more.</param>
 public sealed record ConsumerGuide(
-    string Consumer, ConsumerSupport Support, string? Configuration, string Remark, TrustStoreView? TrustStore, bool ReplacesSystemRoots = false);
+    string Consumer, ConsumerSupport Support, string? Configuration, string Remark, TrustStoreView? TrustStore, bool ReplacesSystemRoots = false)
+{
+    /// <summary>
+    /// The lines with which it trusts the certificates of CaPortal alone, where <see cref="Configuration"/> leaves it the public ones; null
+    /// if there are none.
+    /// </summary>
+    public string? BareConfiguration { get; init; }
+}
+
+/// <summary>Who trusts the certificates on this machine, by what there is to do for it. Names of programs.</summary>
+/// <param name="ByThemselves">They trust them without a setting.</param>
+/// <param name="AfterASetting">They trust them once they are configured.</param>
+/// <param name="NotServed">No trust store in use serves them.</param>
+/// <param name="Account">The account whose programs alone are <paramref name="ByThemselves"/>; null: those of all accounts.</param>
+public sealed record ConsumerSummary(
+    IReadOnlyList<string> ByThemselves, IReadOnlyList<string> AfterASetting, IReadOnlyList<string> NotServed, string? Account);
 
 /// <summary>The programs that administrators most often have to make trust a private CA: one entry each.</summary>
 public static class ClientGuides
@@ -125,6 +140,17 @@ public static class ClientGuides
     /// <summary>What to do for each program on this machine, with the paths of the trust stores that are in use.</summary>
     public static IReadOnlyList<ConsumerGuide> GuidesFor(TrustStoreOverview overview) => [.. All.Select(c => GuideFor(c, overview))];
 
+    /// <summary>The same in short.</summary>
+    public static ConsumerSummary SummaryOf(TrustStoreOverview overview)
+    {
+        var guides = GuidesFor(overview);
+        var isOfAllAccounts = overview.Scope == TrustScope.Machine || overview.InUse.Any(t => t.Name == LinuxAnchorsTrustStore.Kind && t.State.IsEnabled);
+        return new ConsumerSummary(
+            Names(ConsumerSupport.Nothing), Names(ConsumerSupport.Configuration), Names(ConsumerSupport.None), isOfAllAccounts ? null : Environment.UserName);
+
+        IReadOnlyList<string> Names(ConsumerSupport support) => [.. guides.Where(g => g.Support == support).Select(g => g.Consumer)];
+    }
+
     private static ConsumerGuide GuideFor(Consumer consumer, TrustStoreOverview overview)
     {
         foreach (var way in consumer.Ways)
@@ -160,7 +186,16 @@ public static class ClientGuides
     private static Way Configured(string kind, Func<string, string> lines, string remark, bool replaces = false, bool applies = true) => new(
         kind,
         s => applies && s.File is not null,
-        s => new ConsumerGuide("", ConsumerSupport.Configuration, lines(s.File!.Path), remark, s, replaces && !s.File.HasSystemRoots));
+        s => new ConsumerGuide(
+            "",
+            ConsumerSupport.Configuration,
+            lines(replaces ? s.File!.Combined ?? s.File.Path : s.File!.Path),
+            remark,
+            s,
+            replaces && s.File is { HasSystemRoots: false, Combined: null })
+        {
+            BareConfiguration = replaces && s.File.Combined is not null ? lines(s.File.Path) : null,
+        });
 
     private static string NginxLines(string path) => $"""
         proxy_ssl_trusted_certificate {(path.All(ShellPath.IsPlain) ? path : JsonString(path))};

@@ -126,10 +126,12 @@ public sealed record TrustStoreState(bool IsEnabled, string? Reason = null, stri
 /// <param name="Path">Where it is.</param>
 /// <param name="HasSystemRoots">The operating system's own roots are in it too.</param>
 /// <param name="PlaceSetting">The setting that names it or its folder; null if its place is fixed.</param>
-/// <param name="SystemRootsSetting">The setting that puts the operating system's own roots into it; null if there is none.</param>
 /// <param name="Password">What programs have to give to read it, which guards nothing and is shown to everybody; null if they need none.</param>
-public sealed record ProgramFile(
-    string Path, bool HasSystemRoots, string? PlaceSetting = null, string? SystemRootsSetting = null, string? Password = null);
+public sealed record ProgramFile(string Path, bool HasSystemRoots, string? PlaceSetting = null, string? Password = null)
+{
+    /// <summary>The file beside it that has the operating system's own roots too; null if there is none.</summary>
+    public string? Combined { get; init; }
+}
 
 /// <summary>A certificate as it is written to a trust store.</summary>
 /// <param name="Key">Its identity.</param>

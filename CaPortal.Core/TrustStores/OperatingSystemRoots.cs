@@ -32,6 +32,7 @@ public sealed class OperatingSystemRoots
     private readonly Func<IReadOnlyList<SystemRoot>> _readStore;
     private readonly Lock _gate = new();
     private Task<IReadOnlyList<SystemRoot>>? _roots;
+    private IReadOnlyList<SystemRoot>? _latest;
     private DateTimeOffset _readAt;
     private FileIdentity? _version;
 
@@ -68,6 +69,15 @@ public sealed class OperatingSystemRoots
         }
     }
 
+    /// <summary>Whether these are the newest that <see cref="GetAsync"/> would give without reading the list again.</summary>
+    internal bool IsCurrent(IReadOnlyList<SystemRoot> roots)
+    {
+        lock (_gate)
+        {
+            return ReferenceEquals(_latest, roots) && _time.GetUtcNow() - _readAt < Lifetime && CurrentVersion() == _version;
+        }
+    }
+
     /// <summary>Has the next look read the list, even where it seems to be the same.</summary>
     internal void Forget()
     {
@@ -78,6 +88,14 @@ public sealed class OperatingSystemRoots
     private FileIdentity? CurrentVersion() => _bundle is null ? null : FileIdentity.Of(_bundle, followLinks: true);
 
     private IReadOnlyList<SystemRoot> Read()
+    {
+        var roots = ReadList();
+        lock (_gate)
+            _latest = roots;
+        return roots;
+    }
+
+    private IReadOnlyList<SystemRoot> ReadList()
     {
         try
         {

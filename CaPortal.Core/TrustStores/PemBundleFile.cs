@@ -80,9 +80,23 @@ internal sealed class PemBundleFile
     /// <param name="systemRoots">Certificates for the operating system's section; those that are in the bundle anyway are not repeated.</param>
     public byte[] Format(CaStore store, IReadOnlyList<SystemRoot> systemRoots)
     {
-        var text = new StringBuilder();
-        text.Append(store == CaStore.Root ? "# Trusted root" : "# Intermediate").Append(" certificates, kept up to date by CaPortal.\n");
-        text.Append("# Certificates that others add to this file stay in it.\n");
+        return Format(
+            $"{(store == CaStore.Root ? "# Trusted root" : "# Intermediate")} certificates, kept up to date by CaPortal.\n"
+                + "# Certificates that others add to this file stay in it.\n",
+            systemRoots);
+    }
+
+    /// <summary>The file that is made of this one and of the operating system's roots.</summary>
+    /// <param name="name">The name of this one.</param>
+    /// <param name="systemRoots">Certificates for the operating system's section; those that are in the bundle anyway are not repeated.</param>
+    public byte[] FormatCombined(string name, IReadOnlyList<SystemRoot> systemRoots) => Format(
+        $"# The certificates of {name} and the roots of the operating system, kept up to date by CaPortal.\n"
+            + $"# It is written anew: add certificates to {name}.\n",
+        systemRoots);
+
+    private byte[] Format(string heading, IReadOnlyList<SystemRoot> systemRoots)
+    {
+        var text = new StringBuilder(heading);
         foreach (var (comment, der) in _entries.Values)
             AppendBlock(text, comment, der.Span);
         foreach (var other in _others)

@@ -32,6 +32,9 @@ public sealed class AddCertificateDialogTests : ComponentTest
             + "1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Assert.Equal(["Checked", "Recorded", "PEM bundle files", "Verified by reading back"], Texts(Host, ".step-title"));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
+        Eventually(() => Assert.StartsWith("No program trusts it without a setting.", Assert.Single(Texts(Host, ".who-trusts")), StringComparison.Ordinal));
+        Assert.Equal("4 steps", Host.Find(".change-steps > summary").TextContent);
+        Assert.False(Host.Find(".change-steps").HasAttribute("open"));
         Press(Host, "Close");
         Assert.IsType<ChangeOutcome.Applied>(await outcome);
         Assert.Equal(("Corp Root", "CHG-1", TestCore.Anna.Name), (await Core.ListAsync()).Select(c => (c.Facts.Name, c.Description, c.AddedBy)).Single());

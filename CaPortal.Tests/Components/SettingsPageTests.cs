@@ -55,19 +55,6 @@ public sealed class SettingsPageTests : ComponentTest
     }
 
     [Fact]
-    public void Page_ForEachProgram_HasLinesThatCanBeCopied()
-    {
-        var page = RenderPage<SettingsPage>();
-        Eventually(() => Assert.Contains("nginx", Texts(page, ".panel-title")));
-        Script.Setup<bool>("copy", _ => true).SetResult(true);
-        Press(page, "Copy the lines for nginx");
-
-        Eventually(() => Assert.Contains("Copied", Host.Markup, StringComparison.Ordinal));
-        Assert.Contains("proxy_ssl_trusted_certificate "
-            + $"{Core.RootsFile};", (string)Script.Invocations["copy"].Single().Arguments[0]!, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Verify_OfATrustStoreThatWasChanged_SaysWhatIsWrongAndChangesNothing()
     {
         await Core.AddAsync(_root);

@@ -132,6 +132,39 @@ public sealed class TrustConsumersTests
     }
 
     [Theory]
+    [InlineData("curl", "CURL_CA_BUNDLE")]
+    [InlineData("Python", "REQUESTS_CA_BUNDLE")]
+    [InlineData(".NET", "SSL_CERT_FILE")]
+    [InlineData("Go", "SSL_CERT_FILE")]
+    public void Guide_WithAFileBesideThatHasTheSystemsRootsToo_TakesThatAndHasTheOtherAsAChoice(string consumer, string variable)
+    {
+        SkipOnWindows();
+        var store = Store("pem-bundle", Bundle) with { File = new ProgramFile(Bundle, false) { Combined = "/srv/trust/roots+system.pem" } };
+
+        var guide = Guide(consumer, store);
+
+        Assert.Contains($"export {variable}=/srv/trust/roots+system.pem", guide.Configuration, StringComparison.Ordinal);
+        Assert.Contains($"export {variable}={Bundle}", guide.BareConfiguration, StringComparison.Ordinal);
+        Assert.False(guide.ReplacesSystemRoots);
+        Assert.Null(Guide("nginx", store).BareConfiguration);
+        Assert.Contains($"{Bundle};", Guide("nginx", store).Configuration, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x509", TrustScope.User, true)]
+    [InlineData("x509", TrustScope.Machine, false)]
+    [InlineData("linux-anchors", TrustScope.User, false)]
+    public void Summary_OfTheScope_SaysWhosePrograms(string store, TrustScope scope, bool isOfOneAccount)
+    {
+        SkipOnWindows();
+        var summary = ClientGuides.SummaryOf(new TrustStoreOverview(scope, false, [Store(store, "/etc/trust/file")]));
+
+        Assert.Contains(".NET", summary.ByThemselves);
+        Assert.Equal(isOfOneAccount ? Environment.UserName : null, summary.Account);
+        Assert.Equal(9, summary.ByThemselves.Concat(summary.AfterASetting).Concat(summary.NotServed).Distinct().Count());
+    }
+
+    [Theory]
     [InlineData("curl", "curl --silent --show-error https://localhost:PORT/")]
     [InlineData("Python", "python3 -c \"import urllib.request; urllib.request.urlopen('https://localhost:PORT/')\"")]
     [InlineData("Node.js", "node -e \"require('https').get('https://localhost:PORT/', r => r.resume()).on('error', e => { throw e })\"")]

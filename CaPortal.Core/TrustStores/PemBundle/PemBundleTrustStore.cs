@@ -6,9 +6,10 @@ namespace CaPortal.Core.TrustStores.PemBundle;
 
 /// <summary>
 /// Two files, <c>roots.pem</c> and <c>intermediates.pem</c>, for the many programs that take the certificates they trust
-/// from a PEM file: nginx, Envoy, HAProxy, curl, OpenSSL, Node, Python.
+/// from a PEM file: nginx, Envoy, HAProxy, curl, OpenSSL, Node, Python. Beside them is <c>roots+system.pem</c>, which also has the
+/// operating system's own roots: for programs whose setting takes a file in place of that list.
 /// </summary>
-/// <param name="options">Where the files are, and whether the operating system's roots go in.</param>
+/// <param name="options">Where the files are, and whether the operating system's roots go into <c>roots.pem</c> too.</param>
 /// <param name="systemRoots">The operating system's roots.</param>
 public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, OperatingSystemRoots systemRoots) : ITrustStore
 {
@@ -20,10 +21,15 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
+    // What it was written with last; null before this process has written it.
+    private IReadOnlyList<SystemRoot>? _writtenWith;
+
     private readonly string _folder = FolderOf(options.Value);
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
     private readonly Dictionary<CaStore, ParsedFile<PemBundleFile>> _files = Stores.ToDictionary(
         s => s, s => new ParsedFile<PemBundleFile>(Path.Combine(FolderOf(options.Value), FileName(s)), content => PemBundleFile.Parse(content)));
+    private readonly ParsedFile<PemBundleFile> _combined = new(
+        Path.Combine(FolderOf(options.Value), "roots+system.pem"), content => PemBundleFile.Parse(content));
 
     /// <inheritdoc/>
     public string Name => Kind;
@@ -50,8 +56,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public ProgramFile FileForPrograms => new(
         Location(CaStore.Root),
         _includesSystemRoots,
-        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.Directory)}",
-        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.IncludeSystemRoots)}");
+        $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.Directory)}")
+    {
+        Combined = _includesSystemRoots ? null : _combined.Path,
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<string> WatchedPaths => [.. Stores.Select(Location), _combined.Path];
 
     /// <inheritdoc/>
     public TrustStoreState GetState() => StoreAccess.StateOf(_folder);
@@ -61,6 +72,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     {
         foreach (var file in _files.Values)
             file.Forget();
+        _combined.Forget();
         systemRoots.Forget();
     }
 
@@ -72,7 +84,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             var bundles = Bundles();
             return new TrustStoreSnapshot(
                 bundles.SelectMany(b => b.Bundle.Certificates, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
-                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).OfType<string>()])
+                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).Append(DamageOfCombined(bundles)).OfType<string>()])
             {
                 Passing = bundles.SelectMany(b => b.Bundle.ReadByOpenSslAlone, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
             };
@@ -108,11 +120,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => ChangeAsync(change, cancellationToken);
 
     /// <inheritdoc/>
-    public string? FollowUpTitle => _includesSystemRoots ? "Roots of the operating system in roots.pem" : null;
+    public string? FollowUpTitle => IsRenewalDue ? "Roots of the operating system in the bundle files" : null;
+
+    private bool IsRenewalDue => _writtenWith is null ? RegularFile.IsThere(Location(CaStore.Root)) : !systemRoots.IsCurrent(_writtenWith);
 
     /// <summary>The operating system's roots may have been changed after they were copied here, by the very same change.</summary>
     public async Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) =>
-        _includesSystemRoots && await ChangeAsync(new TrustStoreChange([], []), cancellationToken)
+        IsRenewalDue && await ChangeAsync(new TrustStoreChange([], []), cancellationToken)
             ? new TrustStoreFollowUp("The operating system's roots were renewed.")
             : null;
 
@@ -120,8 +134,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     {
         try
         {
-            var roots = _includesSystemRoots ? await systemRoots.GetAsync(cancellationToken) : [];
-            return await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+            var roots = await systemRoots.GetAsync(cancellationToken);
+            var hasChanged = await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+            _writtenWith = roots;
+            return hasChanged;
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -134,7 +150,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         FolderGuard.CreateFolder(_folder, AtomicFile.PublicFolder);
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.DefaultTimeout, cancellationToken);
         AtomicFile.Sweep(_folder);
-        var changes = new FileChanges();
+        var (changes, combined) = (new FileChanges(), new FileChanges());
         foreach (var store in Stores)
         {
             var path = Location(store);
@@ -144,12 +160,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
                 KeepDamaged(path, before, changes);
 
             var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
-            var content = intended.Format(store, store == CaStore.Root ? roots : []);
-            RequireReadable(_files[store].Parse(content), intended, path);
-            changes.Put(path, content, AtomicFile.Public);
+            Put(_files[store], intended, intended.Format(store, store == CaStore.Root && _includesSystemRoots ? roots : []), changes);
+            if (store == CaStore.Root)
+                Put(_combined, intended, intended.FormatCombined(FileName(store), roots), combined);
         }
 
-        return changes.Commit();
+        // It is much larger: where a disk has no room for it, what is deleted is gone from the others all the same.
+        return changes.Commit() | combined.Commit();
     }
 
     // A program that goes on damaging the file must not fill the disk with what it made.
@@ -163,14 +180,29 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }
 
     // One certificate that cannot be loaded stops all TLS of the programs that read the file.
-    private static void RequireReadable(PemBundleFile candidate, PemBundleFile intended, string path)
+    private static void Put(ParsedFile<PemBundleFile> file, PemBundleFile intended, byte[] content, FileChanges changes)
     {
+        var candidate = file.Parse(content);
         if (candidate.IsDamaged || !candidate.Certificates.SequenceEqual(intended.Certificates))
         {
             throw new TrustStoreException(
-                $"'{path}' was left as it is, because the new content could not be read back.",
+                $"'{file.Path}' was left as it is, because the new content could not be read back.",
                 "A certificate is malformed and would stop the programs that read this file; look for it among the latest additions and delete it.");
         }
+
+        changes.Put(file.Path, content, AtomicFile.Public);
+    }
+
+    /// <summary>Programs that read it trust what is in <c>roots.pem</c> and the operating system's roots, or nothing where it is missing.</summary>
+    private string? DamageOfCombined(IReadOnlyList<(CaStore Store, PemBundleFile Bundle)> bundles)
+    {
+        // One that an earlier version has not written is written behind.
+        if (_writtenWith is null || bundles.FirstOrDefault(b => b.Store == CaStore.Root).Bundle is not { } roots)
+            return null;
+        return _combined.Read() is not { } combined ? $"The file '{_combined.Path}' is missing."
+            : DamageOf(combined, _combined.Path) is { } damage ? damage
+            : combined.Certificates.SequenceEqual(roots.Certificates) ? null
+            : $"The file '{_combined.Path}' does not have the certificates of '{Location(CaStore.Root)}'.";
     }
 
     private List<(CaStore Store, PemBundleFile Bundle)> Bundles() =>

@@ -29,6 +29,9 @@ public sealed partial class AddCertificateDialog : IDisposable
     public required CertificateChanges Changes { get; init; }
 
     [Inject]
+    public required IDialogService Dialogs { get; init; }
+
+    [Inject]
     public required IOptions<CoreOptions> Options { get; init; }
 
     /// <summary>Who acts.</summary>
@@ -173,6 +176,13 @@ public sealed partial class AddCertificateDialog : IDisposable
     {
         _run = null;
         await InspectAsync();
+    }
+
+    /// <summary>Shows first what stops being trusted with it.</summary>
+    private async Task UndoAsync(long revision)
+    {
+        Close();
+        await ChangeDialog.ShowUndoAsync(Dialogs, revision, Actor);
     }
 
     private void Cancel() => Dialog.Cancel();

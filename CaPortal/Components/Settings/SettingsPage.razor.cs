@@ -13,8 +13,6 @@ namespace CaPortal.Components.Settings;
 /// <summary>The trust stores of this machine, and how programs come to read them.</summary>
 public sealed partial class SettingsPage
 {
-    private static readonly SettingValue MachineScope = new($"{CoreOptions.Section}:{nameof(CoreOptions.Scope)}", nameof(TrustScope.Machine));
-
     private LiveView _live = null!;
     private TrustStoreOverview? _overview;
 
@@ -34,15 +32,6 @@ public sealed partial class SettingsPage
     public required Actor Actor { get; set; }
 
     private List<TrustStoreView> Unusable => [.. _overview!.InUse.Where(t => !t.State.IsEnabled)];
-
-    private string ScopeText => _overview switch
-    {
-        { IsNamed: true } => $"The settings name them one by one ({CoreOptions.Section}:{nameof(CoreOptions.TrustStores)}), so the scope does not choose them.",
-        { Scope: TrustScope.Machine } => "The scope is Machine: everything that runs on this machine.",
-        _ => $"The scope is User: what runs as the account {Environment.UserName}. "
-            + $"For the whole machine set {MachineScope.Key} to {MachineScope.Value} (environment: {MachineScope.Environment}), "
-            + $"run the portal as {(OperatingSystem.IsWindows() ? "a service under LocalSystem" : "root")}, and start it again.",
-    };
 
     private string DriftText => Options.Value.Drift == DriftResponse.Heal
         ? "What somebody else changes there is put right at once."

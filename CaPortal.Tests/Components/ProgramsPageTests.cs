@@ -1,0 +1,48 @@
+using Bunit;
+using CaPortal.Components.Programs;
+
+namespace CaPortal.Tests.Components;
+
+public sealed class ProgramsPageTests : ComponentTest
+{
+    [Fact]
+    public void Page_ForEachProgram_HasLinesThatCanBeCopied()
+    {
+        var page = RenderPage<ProgramsPage>();
+        Eventually(() => Assert.Contains("nginx", Texts(page, ".panel-title")));
+        Script.Setup<bool>("copy", _ => true).SetResult(true);
+        Press(page, "Copy the lines for nginx");
+
+        Eventually(() => Assert.Contains("Copied", Host.Markup, StringComparison.Ordinal));
+        Assert.Contains("proxy_ssl_trusted_certificate "
+            + $"{Core.RootsFile};", (string)Script.Invocations["copy"].Single().Arguments[0]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_WhereALineWouldTakeThePublicRootsAway_LeavesThemByDefaultAndWarnsAboveTheOther()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There the lines are those of PowerShell.");
+        var page = RenderPage<ProgramsPage>();
+        Eventually(() => Assert.Contains("curl", Texts(page, ".panel-title")));
+
+        var curl = page.FindAll(".panel").Single(p => p.QuerySelector(".panel-title")!.TextContent == "curl");
+        var blocks = curl.QuerySelectorAll("pre").Select(b => b.TextContent).ToList();
+
+        var combined = Path.Combine(Path.GetDirectoryName(Core.RootsFile)!, "roots+system.pem");
+        Assert.Contains($"export CURL_CA_BUNDLE={combined}", blocks[0], StringComparison.Ordinal);
+        Assert.Contains($"export CURL_CA_BUNDLE={Core.RootsFile}", blocks[1], StringComparison.Ordinal);
+        var warned = curl.QuerySelector(".panel-more")!;
+        Assert.Equal(["SUMMARY", "P", "DIV"], warned.Children.Select(c => c.TagName));
+        Assert.Contains("calls to servers with a public certificate fail", warned.Children[1].TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_ForWhatTheTrustStoresInUseServe_GroupsTheProgramsByWhatThereIsToDo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There the lines are those of PowerShell.");
+        var page = RenderPage<ProgramsPage>();
+
+        Eventually(() => Assert.Equal(["One setting away", "Not served yet"], Texts(page, "h2")));
+        Assert.Equal(["Java"], page.FindAll("section")[1].QuerySelectorAll(".panel-title").Select(t => t.TextContent));
+    }
+}

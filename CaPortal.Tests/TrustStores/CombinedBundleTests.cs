@@ -1,0 +1,175 @@
+using System.Security.Cryptography.X509Certificates;
+using CaPortal.Core;
+using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.PemBundle;
+using CaPortal.Tests.Testing;
+using Microsoft.Extensions.Options;
+
+namespace CaPortal.Tests.TrustStores;
+
+/// <summary>The file <c>roots+system.pem</c>, for programs whose setting takes a file in place of the operating system's list.</summary>
+public sealed class CombinedBundleTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly X509Certificate2 _own = TestCertificates.Root("Own");
+    private readonly X509Certificate2 _public = TestCertificates.Root("Public");
+    private readonly X509Certificate2 _later = TestCertificates.Root("Public later");
+    private PemBundleTrustStore _store = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string SystemList => _folder["system.crt"];
+
+    private string Roots => _folder["trust/roots.pem"];
+
+    private string Combined => _folder["trust/roots+system.pem"];
+
+    public async ValueTask InitializeAsync()
+    {
+        await TestFiles.AppendAsync(SystemList, _public);
+        _store = NewStore();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        _own.Dispose();
+        _public.Dispose();
+        _later.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Apply_AlwaysWritesItBesideWithTheSystemsRoots()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+
+        AssertHolds(Roots, _own);
+        AssertHolds(Combined, _own, _public);
+        Assert.Equal([TestTrustStores.KeyOf(_own)], (await _store.ReadAsync()).Certificates);
+
+        await _store.RemoveAsync(TestTrustStores.Trusted(_own));
+        AssertHolds(Combined, _public);
+    }
+
+    [Fact]
+    public async Task Remove_OfARootThatTheSystemStillHas_KeepsItUntilItIsGoneThere()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own), TestTrustStores.Trusted(_public));
+
+        await _store.RemoveAsync(TestTrustStores.Trusted(_public));
+
+        AssertHolds(Roots, _own);
+        AssertHolds(Combined, _own, _public);
+        await File.WriteAllTextAsync(SystemList, "", Cancellation);
+        Assert.NotNull(await _store.FollowUpAsync(Cancellation));
+        AssertHolds(Combined, _own);
+    }
+
+    [Fact]
+    public async Task Remove_OnADiskThatHasNoRoomForIt_TakesItOutOfTheOthersAndSaysSo()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=256k");
+        var store = NewStore(Path.Combine(disk.Path, "trust"), new OperatingSystemRoots(TimeProvider.System));
+        await store.AddAsync(TestTrustStores.Trusted(_own));
+        SmallDisk.Fill(Path.Combine(disk.Path, "filler"));
+        await using (var full = File.OpenWrite(Path.Combine(disk.Path, "filler")))
+            full.SetLength(full.Length - 4 * Environment.SystemPageSize);
+
+        var failure = await Assert.ThrowsAsync<TrustStoreException>(() => store.RemoveAsync(TestTrustStores.Trusted(_own)));
+
+        Assert.Contains("no space left", failure.Message, StringComparison.Ordinal);
+        var now = await store.ReadAsync();
+        Assert.Empty(now.Certificates);
+        Assert.Contains("does not have the certificates of", Assert.Single(now.Damaged), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Programs_WithItsLine_TrustThePrivateAndThePublicServer()
+    {
+        Tool.Require("curl");
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        foreach (var root in new[] { _own, _public })
+        {
+            using var certificate = TestCertificates.Server(root);
+            await using var server = new TlsServer(certificate);
+            var (accepted, output) = await Tool.RunAsync("curl", ["-sS", "--cacert", Combined, $"https://localhost:{server.Port}/"], Cancellation);
+            Assert.True(accepted == 0, output);
+        }
+    }
+
+    [Fact]
+    public async Task FollowUp_SystemsListChanged_RenewsIt()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        Assert.Null(_store.FollowUpTitle);
+        await TestFiles.AppendAsync(SystemList, _later);
+
+        Assert.NotNull(_store.FollowUpTitle);
+        Assert.NotNull(await _store.FollowUpAsync(Cancellation));
+        AssertHolds(Combined, _own, _public, _later);
+        Assert.Null(_store.FollowUpTitle);
+    }
+
+    [Fact]
+    public async Task FollowUp_OfAVersionThatHadNone_WritesItWithoutCallingThatDamage()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        File.Delete(Combined);
+        var updated = NewStore();
+        Assert.Empty((await updated.ReadAsync()).Damaged);
+
+        Assert.NotNull(await updated.FollowUpAsync(Cancellation));
+        AssertHolds(Combined, _own, _public);
+    }
+
+    [Fact]
+    public void FollowUp_WhereNothingWasAddedYet_MakesNoFiles()
+    {
+        Assert.Null(_store.FollowUpTitle);
+        Assert.False(Directory.Exists(_folder["trust"]));
+    }
+
+    [Theory]
+    [InlineData("gone", "is missing")]
+    [InlineData("cut", "certificate blocks that cannot be read")]
+    [InlineData("without", "does not have the certificates of")]
+    [InlineData("with another", "does not have the certificates of")]
+    public async Task Read_SomebodyElseChangedIt_SaysSoAndTheNextChangePutsItRight(string how, string damage)
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        switch (how)
+        {
+            case "gone":
+                File.Delete(Combined);
+                break;
+            case "cut":
+                await File.WriteAllTextAsync(Combined, (await File.ReadAllTextAsync(Combined, Cancellation))[..^200], Cancellation);
+                break;
+            case "without":
+                await File.WriteAllTextAsync(Combined, "", Cancellation);
+                break;
+            default:
+                await TestFiles.AppendAsync(Combined, _later);
+                break;
+        }
+
+        Assert.Contains(damage, Assert.Single((await _store.ReadAsync()).Damaged), StringComparison.Ordinal);
+
+        await _store.AddAsync();
+        Assert.Empty((await _store.ReadAsync()).Damaged);
+        AssertHolds(Combined, _own, _public);
+    }
+
+    private PemBundleTrustStore NewStore() => NewStore(_folder["trust"], new OperatingSystemRoots(TimeProvider.System, SystemList));
+
+    private static PemBundleTrustStore NewStore(string folder, OperatingSystemRoots systemRoots) =>
+        new(Options.Create(new CoreOptions { PemBundle = new() { Directory = folder } }), systemRoots);
+
+    private static void AssertHolds(string file, params X509Certificate2[] expected)
+    {
+        var found = new X509Certificate2Collection();
+        found.ImportFromPemFile(file);
+        Assert.Equal(expected.Select(c => c.Thumbprint).Order(), found.Select(c => c.Thumbprint).Order());
+    }
+}
