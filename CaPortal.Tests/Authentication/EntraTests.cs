@@ -40,8 +40,8 @@ public sealed class EntraTests
         await other.GotoAsync("/expiry");
         await other.Locator("html[data-interactive]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
 
-        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
-        var account = session.Page.GetByRole(AriaRole.Dialog, new() { Name = "Account" });
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account", Exact = true }).ClickAsync();
+        var account = session.Page.GetByRole(AriaRole.Dialog, new() { Name = "Account", Exact = true });
         await Expect(account).ToContainTextAsync("alice@example.com");
         await Expect(account).ToContainTextAsync(shown);
         await account.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();

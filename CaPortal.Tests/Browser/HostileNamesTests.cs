@@ -31,7 +31,7 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             ...(document.title === "owned" ? ["script"] : [])]
         """;
 
-    private static readonly string[] WithoutNames = ["/settings", "/approvals", "/not-found"];
+    private static readonly string[] WithoutNames = ["/programs", "/settings", "/approvals", "/not-found"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

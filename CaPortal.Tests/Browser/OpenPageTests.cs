@@ -34,7 +34,7 @@ public sealed class OpenPageTests(BrowserFixture browser)
         await late.AddInitScriptAsync(Hold);
         await late.GotoAsync("/ca-certificates");
         await late.WaitForFunctionAsync("() => window.held.length > 0");
-        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account", Exact = true }).ClickAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
 

@@ -115,7 +115,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         Assert.Equal(404, unknown!.Status);
         await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to CA certificates" }).ClickAsync();
         await session.WaitUntilInteractiveAsync();
-        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account", Exact = true }).ClickAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "You are signed out" })).ToBeVisibleAsync();
         Assert.StartsWith(_address.AbsoluteUri, session.Page.Url, StringComparison.Ordinal);

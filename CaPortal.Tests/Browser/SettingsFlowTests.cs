@@ -44,6 +44,7 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
         await Expect(card.GetByRole(AriaRole.Status)).ToContainTextAsync("1 certificate put back");
         await Expect(card.Locator(".status")).ToHaveTextAsync("Installed");
 
+        await page.GetByRole(AriaRole.Link, new() { Name = "Programs", Exact = true }).ClickAsync();
         await page.Locator("summary", new() { HasText = "nginx" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy the lines for nginx" }).ClickAsync();
@@ -53,7 +54,11 @@ public sealed class SettingsFlowTests(BrowserFixture browser)
             await page.EvaluateAsync<string>("navigator.clipboard.readText()"),
             StringComparison.Ordinal);
         await session.AssertAccessibleAsync();
+        await page.SetViewportSizeAsync(400, 800);
+        await session.AssertFitsAsync();
+        await page.SetViewportSizeAsync(1280, 720);
 
+        await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare the snapshot of revision 0" }).ClickAsync();
         await Expect(dialog.Locator(".difference li")).ToHaveTextAsync("Corp Root Trusted root");
         await session.AssertAccessibleAsync();

@@ -122,7 +122,7 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         var other = await session.Context.NewPageAsync();
         await other.GotoAsync("/ca-certificates");
         await Assertions.Expect(other.Locator("html[data-interactive]")).ToBeAttachedAsync();
-        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account" }).ClickAsync();
+        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account", Exact = true }).ClickAsync();
         await Assertions.Expect(session.Page.GetByText("Local administrator")).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();

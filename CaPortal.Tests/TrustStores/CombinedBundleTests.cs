@@ -79,9 +79,12 @@ public sealed class CombinedBundleTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<TrustStoreException>(() => store.RemoveAsync(TestTrustStores.Trusted(_own)));
 
         Assert.Contains("no space left", failure.Message, StringComparison.Ordinal);
-        var now = await store.ReadAsync();
-        Assert.Empty(now.Certificates);
-        Assert.Contains("does not have the certificates of", Assert.Single(now.Damaged), StringComparison.Ordinal);
+        Assert.Empty((await store.ReadAsync()).Certificates);
+        Assert.NotNull(store.FollowUpTitle);
+        await Assert.ThrowsAsync<TrustStoreException>(() => store.FollowUpAsync(Cancellation));
+        File.Delete(Path.Combine(disk.Path, "filler"));
+        Assert.NotNull(await store.FollowUpAsync(Cancellation));
+        Assert.DoesNotContain(_own.ExportCertificatePem(), await File.ReadAllTextAsync(Path.Combine(disk.Path, "trust/roots+system.pem"), Cancellation));
     }
 
     [Fact]
@@ -112,6 +115,18 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FollowUp_OthersAddedToTheRoots_TakesTheirsToo()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        await TestFiles.AppendAsync(Roots, _later);
+
+        Assert.Empty((await _store.ReadAsync()).Damaged);
+        Assert.NotNull(await _store.FollowUpAsync(Cancellation));
+        AssertHolds(Combined, _own, _later, _public);
+        Assert.Null(_store.FollowUpTitle);
+    }
+
+    [Fact]
     public async Task FollowUp_OfAVersionThatHadNone_WritesItWithoutCallingThatDamage()
     {
         await _store.AddAsync(TestTrustStores.Trusted(_own));
@@ -133,8 +148,8 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     [Theory]
     [InlineData("gone", "is missing")]
     [InlineData("cut", "certificate blocks that cannot be read")]
-    [InlineData("without", "does not have the certificates of")]
-    [InlineData("with another", "does not have the certificates of")]
+    [InlineData("without", "does not hold what CaPortal wrote")]
+    [InlineData("with another", "does not hold what CaPortal wrote")]
     public async Task Read_SomebodyElseChangedIt_SaysSoAndTheNextChangePutsItRight(string how, string damage)
     {
         await _store.AddAsync(TestTrustStores.Trusted(_own));

@@ -21,8 +21,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
-    // What it was written with last; null before this process has written it.
-    private IReadOnlyList<SystemRoot>? _writtenWith;
+    // What the file with the operating system's roots was written with last; null before this process has written it.
+    private Written? _written;
+    private volatile bool _isStale;
 
     private readonly string _folder = FolderOf(options.Value);
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
@@ -82,9 +83,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         try
         {
             var bundles = Bundles();
+            var damageOfCombined = LookAtCombined(bundles);
             return new TrustStoreSnapshot(
                 bundles.SelectMany(b => b.Bundle.Certificates, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
-                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).Append(DamageOfCombined(bundles)).OfType<string>()])
+                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).Append(damageOfCombined).OfType<string>()])
             {
                 Passing = bundles.SelectMany(b => b.Bundle.ReadByOpenSslAlone, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
             };
@@ -122,9 +124,14 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     /// <inheritdoc/>
     public string? FollowUpTitle => IsRenewalDue ? "Roots of the operating system in the bundle files" : null;
 
-    private bool IsRenewalDue => _writtenWith is null ? RegularFile.IsThere(Location(CaStore.Root)) : !systemRoots.IsCurrent(_writtenWith);
+    private bool IsRenewalDue => _written is { } written
+        ? _isStale || !systemRoots.IsCurrent(written.SystemRoots)
+        : RegularFile.IsThere(Location(CaStore.Root));
 
-    /// <summary>The operating system's roots may have been changed after they were copied here, by the very same change.</summary>
+    /// <summary>
+    /// The operating system's roots may have been changed after they were copied here, by the very same change, or others have added
+    /// certificates to <c>roots.pem</c>.
+    /// </summary>
     public async Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) =>
         IsRenewalDue && await ChangeAsync(new TrustStoreChange([], []), cancellationToken)
             ? new TrustStoreFollowUp("The operating system's roots were renewed.")
@@ -135,9 +142,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         try
         {
             var roots = await systemRoots.GetAsync(cancellationToken);
-            var hasChanged = await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
-            _writtenWith = roots;
-            return hasChanged;
+            return await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -151,6 +156,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.DefaultTimeout, cancellationToken);
         AtomicFile.Sweep(_folder);
         var (changes, combined) = (new FileChanges(), new FileChanges());
+        IReadOnlyCollection<string> combinedCertificates = [];
         foreach (var store in Stores)
         {
             var path = Location(store);
@@ -161,12 +167,16 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
             var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
             Put(_files[store], intended, intended.Format(store, store == CaStore.Root && _includesSystemRoots ? roots : []), changes);
-            if (store == CaStore.Root)
-                Put(_combined, intended, intended.FormatCombined(FileName(store), roots), combined);
+            if (store != CaStore.Root)
+                continue;
+            Put(_combined, intended, intended.FormatCombined(FileName(store), roots), combined);
+            combinedCertificates = intended.Certificates;
         }
 
         // It is much larger: where a disk has no room for it, what is deleted is gone from the others all the same.
-        return changes.Commit() | combined.Commit();
+        var hasChanged = changes.Commit() | combined.Commit();
+        (_written, _isStale) = (new Written(roots, combinedCertificates), false);
+        return hasChanged;
     }
 
     // A program that goes on damaging the file must not fill the disk with what it made.
@@ -193,16 +203,23 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         changes.Put(file.Path, content, AtomicFile.Public);
     }
 
-    /// <summary>Programs that read it trust what is in <c>roots.pem</c> and the operating system's roots, or nothing where it is missing.</summary>
-    private string? DamageOfCombined(IReadOnlyList<(CaStore Store, PemBundleFile Bundle)> bundles)
+    /// <summary>
+    /// Whether somebody else has changed the file with the operating system's roots, as a sentence; null if not. Where only
+    /// <c>roots.pem</c> has been changed since, it is renewed behind.
+    /// </summary>
+    private string? LookAtCombined(IReadOnlyList<(CaStore Store, PemBundleFile Bundle)> bundles)
     {
         // One that an earlier version has not written is written behind.
-        if (_writtenWith is null || bundles.FirstOrDefault(b => b.Store == CaStore.Root).Bundle is not { } roots)
+        if (_written is not { } written || bundles.FirstOrDefault(b => b.Store == CaStore.Root).Bundle is not { } roots)
             return null;
-        return _combined.Read() is not { } combined ? $"The file '{_combined.Path}' is missing."
-            : DamageOf(combined, _combined.Path) is { } damage ? damage
-            : combined.Certificates.SequenceEqual(roots.Certificates) ? null
-            : $"The file '{_combined.Path}' does not have the certificates of '{Location(CaStore.Root)}'.";
+        if (_combined.Read() is not { } combined)
+            return $"The file '{_combined.Path}' is missing.";
+        if (DamageOf(combined, _combined.Path) is { } damage)
+            return damage;
+        _isStale = !combined.Certificates.SequenceEqual(roots.Certificates);
+        return _isStale && !combined.Certificates.SequenceEqual(written.Certificates)
+            ? $"The file '{_combined.Path}' does not hold what CaPortal wrote."
+            : null;
     }
 
     private List<(CaStore Store, PemBundleFile Bundle)> Bundles() =>
@@ -218,4 +235,6 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         : options.ResolvedTrustDirectory;
 
     private static string FileName(CaStore store) => store == CaStore.Root ? "roots.pem" : "intermediates.pem";
+
+    private sealed record Written(IReadOnlyList<SystemRoot> SystemRoots, IReadOnlyCollection<string> Certificates);
 }
