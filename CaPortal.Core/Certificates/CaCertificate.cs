@@ -16,12 +16,45 @@ public enum CaCertificateStatus
     Failed,
 }
 
+/// <summary>The worst that holds of a certificate under management, in this order.</summary>
+public enum CaCertificateCondition
+{
+    /// <summary>At least one trust store could not be brought to hold it.</summary>
+    Failed,
+
+    /// <summary>It has expired.</summary>
+    Expired,
+
+    /// <summary>Somebody else removed it from a trust store.</summary>
+    Drifted,
+
+    /// <summary>It expires within <see cref="CertificateFacts.ExpiresSoonDays"/> days.</summary>
+    ExpiresSoon,
+
+    /// <summary>It is on its way into the trust stores.</summary>
+    Pending,
+
+    /// <summary>It is in every trust store in use that has a place for it.</summary>
+    Installed,
+}
+
 /// <summary>
 /// A CA certificate under management, drawn from stored facts alone. Two are equal if they are the same certificate in the
 /// same store, regardless of its state: a list that is read again has the same rows.
 /// </summary>
 public sealed record CaCertificate
 {
+    /// <summary>The worst that holds of it at <paramref name="now"/>.</summary>
+    public CaCertificateCondition ConditionAt(DateTimeOffset now) => (Status, (Facts.NotAfter - now.UtcDateTime).TotalDays) switch
+    {
+        (CaCertificateStatus.Failed, _) => CaCertificateCondition.Failed,
+        (_, < 0) => CaCertificateCondition.Expired,
+        (CaCertificateStatus.Drifted, _) => CaCertificateCondition.Drifted,
+        (_, < CertificateFacts.ExpiresSoonDays) => CaCertificateCondition.ExpiresSoon,
+        (CaCertificateStatus.Pending, _) => CaCertificateCondition.Pending,
+        _ => CaCertificateCondition.Installed,
+    };
+
     /// <summary>Its identity.</summary>
     public required CaCertificateKey Key { get; init; }
 

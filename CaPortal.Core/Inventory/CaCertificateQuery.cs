@@ -2,16 +2,6 @@ using CaPortal.Core.Certificates;
 
 namespace CaPortal.Core.Inventory;
 
-/// <summary>How far a certificate is from its end.</summary>
-public enum ExpiryFilter
-{
-    /// <summary>Expires within 60 days.</summary>
-    Soon,
-
-    /// <summary>Has expired.</summary>
-    Expired,
-}
-
 /// <summary>What the list can be sorted by.</summary>
 public enum CaCertificateSort
 {
@@ -20,6 +10,9 @@ public enum CaCertificateSort
 
     /// <summary>Whether it is where it should be.</summary>
     Status,
+
+    /// <summary>The worst that holds of it, the worst first.</summary>
+    Condition,
 
     /// <summary>The store.</summary>
     Store,
@@ -57,8 +50,8 @@ public sealed record CaCertificateQuery
     /// <summary>The status alone.</summary>
     public CaCertificateStatus? Status { get; init; }
 
-    /// <summary>Those that expire alone.</summary>
-    public ExpiryFilter? Expiry { get; init; }
+    /// <summary>Those alone of which this is the worst that holds.</summary>
+    public CaCertificateCondition? Condition { get; init; }
 
     /// <summary>The recycle bin in place of the stores.</summary>
     public bool Deleted { get; init; }

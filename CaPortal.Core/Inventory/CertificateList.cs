@@ -139,19 +139,35 @@ public sealed class CertificateList
             rows = rows.Where(r => r.Certificate.Store == store);
         if (query.Status is { } status)
             rows = rows.Where(r => r.Status == status);
-        return query.Expiry switch
+
+        // As in ConditionAt of the certificate, in the database's words.
+        return query.Condition switch
         {
-            ExpiryFilter.Expired => rows.Where(r => r.Facts.NotAfter < now),
-            ExpiryFilter.Soon => rows.Where(r => r.Facts.NotAfter >= now && r.Facts.NotAfter < soon),
+            CaCertificateCondition.Failed => rows.Where(r => r.Status == CaCertificateStatus.Failed),
+            CaCertificateCondition.Expired => rows.Where(r => r.Status != CaCertificateStatus.Failed && r.Facts.NotAfter < now),
+            CaCertificateCondition.Drifted => rows.Where(r => r.Status == CaCertificateStatus.Drifted && r.Facts.NotAfter >= now),
+            CaCertificateCondition.ExpiresSoon => rows.Where(r =>
+                (r.Status == CaCertificateStatus.Installed || r.Status == CaCertificateStatus.Pending) && r.Facts.NotAfter >= now && r.Facts.NotAfter < soon),
+            CaCertificateCondition.Pending => rows.Where(r => r.Status == CaCertificateStatus.Pending && r.Facts.NotAfter >= soon),
+            CaCertificateCondition.Installed => rows.Where(r => r.Status == CaCertificateStatus.Installed && r.Facts.NotAfter >= soon),
             _ => rows,
         };
     }
 
-    private static IQueryable<CertificateRow> Sort(IQueryable<CertificateRow> rows, CaCertificateQuery query)
+    private IQueryable<CertificateRow> Sort(IQueryable<CertificateRow> rows, CaCertificateQuery query)
     {
+        var now = _time.GetUtcNow().UtcDateTime;
+        var soon = now.AddDays(CertificateFacts.ExpiresSoonDays);
         var sorted = query.Sort switch
         {
             CaCertificateSort.Status => By(r => r.Status),
+            CaCertificateSort.Condition => By(r =>
+                r.Status == CaCertificateStatus.Failed ? 0
+                : r.Facts.NotAfter < now ? 1
+                : r.Status == CaCertificateStatus.Drifted ? 2
+                : r.Facts.NotAfter < soon ? 3
+                : r.Status == CaCertificateStatus.Pending ? 4
+                : 5),
             CaCertificateSort.Store => By(r => r.Certificate.Store),
             // Self-signed ones come together, since they are shown without an issuer. This is IsSelfSigned of the facts, in
             // the database's words.

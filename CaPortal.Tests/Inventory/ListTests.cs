@@ -104,13 +104,15 @@ public class ListTests
         await core.AddAsync(root, later, sub);
 
         Assert.Equal(["Later", "Root"], await NamesAsync(new CaCertificateQuery { Store = CaStore.Root }));
-        Assert.Equal(["Root", "Sub"], await NamesAsync(new CaCertificateQuery { Expiry = ExpiryFilter.Soon }));
-        Assert.Equal(["Root"], await NamesAsync(new CaCertificateQuery { Expiry = ExpiryFilter.Soon, Store = CaStore.Root }));
+        Assert.Equal(["Root", "Sub"], await NamesAsync(new CaCertificateQuery { Condition = CaCertificateCondition.ExpiresSoon }));
+        Assert.Equal(["Root"], await NamesAsync(new CaCertificateQuery { Condition = CaCertificateCondition.ExpiresSoon, Store = CaStore.Root }));
         Assert.Equal(["Later", "Root", "Sub"], await NamesAsync(new CaCertificateQuery { Status = CaCertificateStatus.Installed }));
         Assert.Empty(await NamesAsync(new CaCertificateQuery { Status = CaCertificateStatus.Failed }));
         time.Advance(TimeSpan.FromDays(31));
-        Assert.Equal(["Root", "Sub"], await NamesAsync(new CaCertificateQuery { Expiry = ExpiryFilter.Expired }));
-        Assert.Equal(["Later"], await NamesAsync(new CaCertificateQuery { Expiry = ExpiryFilter.Soon }));
+        Assert.Equal(["Root", "Sub"], await NamesAsync(new CaCertificateQuery { Condition = CaCertificateCondition.Expired }));
+        Assert.Equal(["Later"], await NamesAsync(new CaCertificateQuery { Condition = CaCertificateCondition.ExpiresSoon }));
+        Assert.Empty(await NamesAsync(new CaCertificateQuery { Condition = CaCertificateCondition.Installed }));
+        Assert.Equal(["Root", "Sub", "Later"], await NamesAsync(new CaCertificateQuery { Sort = CaCertificateSort.Condition }));
 
         async Task<IEnumerable<string>> NamesAsync(CaCertificateQuery query) => (await core.ListAsync(query)).Select(c => c.Facts.Name);
     }
@@ -162,6 +164,7 @@ public class ListTests
         {
             CaCertificateSort.Name => c.Facts.Name.ToUpperInvariant(),
             CaCertificateSort.Status => $"{c.Status}",
+            CaCertificateSort.Condition => $"{(int)c.ConditionAt(TimeProvider.System.GetUtcNow())}",
             CaCertificateSort.Store => $"{c.Key.Store}",
             CaCertificateSort.Issuer => c.Facts.IsSelfSigned ? "" : c.Facts.IssuerName.ToUpperInvariant(),
             CaCertificateSort.Expiry => $"{c.Facts.NotAfter:O}",

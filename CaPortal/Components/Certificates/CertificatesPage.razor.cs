@@ -21,7 +21,7 @@ public sealed partial class CertificatesPage
     private static readonly Dictionary<string, CaCertificateSort> _sorts = new()
     {
         ["Facts.Name"] = CaCertificateSort.Name,
-        ["Status"] = CaCertificateSort.Status,
+        ["Status"] = CaCertificateSort.Condition,
         ["Key.Store"] = CaCertificateSort.Store,
         ["Facts.IssuerName"] = CaCertificateSort.Issuer,
         ["Facts.NotAfter"] = CaCertificateSort.Expiry,
@@ -125,8 +125,7 @@ public sealed partial class CertificatesPage
         {
             Search = _search,
             Store = _store,
-            Status = _status?.Status,
-            Expiry = _status?.Expiry,
+            Condition = _status?.Condition,
             Sort = sort is null ? CaCertificateSort.Name : _sorts[sort.SortBy],
             Descending = sort?.Descending ?? false,
             Skip = state.StartIndex,

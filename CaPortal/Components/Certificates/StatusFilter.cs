@@ -1,5 +1,4 @@
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Inventory;
 
 namespace CaPortal.Components.Certificates;
 
@@ -14,27 +13,21 @@ public enum UnmanagedSource
 }
 
 /// <summary>
-/// What the list can be narrowed to: the status of certificates, or how soon they expire. Or what is shown in
-/// place of the list.
+/// What the list can be narrowed to: the worst that holds of a certificate, as the column says it. Or what is shown in place of
+/// the list.
 /// </summary>
 /// <param name="Title">How it is called.</param>
-/// <param name="Status">Only those with this status.</param>
-/// <param name="Expiry">Only those that expire.</param>
+/// <param name="Condition">Only those of which this is the worst that holds.</param>
 /// <param name="Source">What is shown in place of those under management.</param>
 /// <param name="Show">Its name in the page's address; null where it has none.</param>
-public sealed record StatusFilter(string Title, CaCertificateStatus? Status, ExpiryFilter? Expiry, UnmanagedSource? Source = null, string? Show = null)
+public sealed record StatusFilter(string Title, CaCertificateCondition? Condition, UnmanagedSource? Source = null, string? Show = null)
 {
     /// <summary>All of them, in the order of the menu.</summary>
     public static IReadOnlyList<StatusFilter> All { get; } =
     [
-        new("Installed", CaCertificateStatus.Installed, null),
-        new("Pending", CaCertificateStatus.Pending, null),
-        new("Drifted", CaCertificateStatus.Drifted, null),
-        new("Failed", CaCertificateStatus.Failed, null),
-        new("Expires soon", null, ExpiryFilter.Soon),
-        new("Expired", null, ExpiryFilter.Expired),
-        new("Found on this machine", null, null, UnmanagedSource.Found, "found"),
-        new("Operating system", null, null, UnmanagedSource.OperatingSystem, "operating-system"),
+        .. Enum.GetValues<CaCertificateCondition>().Select(c => new StatusFilter(StatusLabel.TitleOf(c), c)),
+        new("Found on this machine", null, UnmanagedSource.Found, "found"),
+        new("Operating system", null, UnmanagedSource.OperatingSystem, "operating-system"),
     ];
 
     /// <summary>It is the first of those that show something else than the certificates under management.</summary>
