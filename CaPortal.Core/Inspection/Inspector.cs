@@ -134,7 +134,7 @@ internal sealed class Inspector(
                 new Finding(
                     FindingCode.Duplicate,
                     FindingSeverity.Information,
-                    "The same certificate stands earlier in this upload.",
+                    "The same certificate is earlier in this upload.",
                     "Nothing needs to be done; it is added once."),
             ];
 

@@ -92,8 +92,8 @@ internal static class PathChecks
             index,
             $"Its issuer, {issuer}, is in no store{namesake}.",
             index == 0
-                ? $"The server does not send the issuer of its certificate, and {issuer}, which issued it, is in no store{namesake}."
-                : $"The chain ends at {name}, and {issuer}, which issued it, is in no store{namesake}.",
+                ? $"The server does not send the issuer of its certificate, and that issuer, {issuer}, is in no store{namesake}."
+                : $"The chain ends at {name}, and its issuer {issuer} is in no store{namesake}.",
             $"Add {issuer} if you trust it, or have the server send its whole chain.");
     }
 

@@ -226,7 +226,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("copy of corp.pem", TestFiles.Pem(_root)));
 
         Eventually(() => Assert.Equal(2, Names().Count));
-        Assert.Contains("stands earlier in this upload", Assert.Single(Texts(Host, ".finding-information")), StringComparison.Ordinal);
+        Assert.Contains("is earlier in this upload", Assert.Single(Texts(Host, ".finding-information")), StringComparison.Ordinal);
         Assert.Equal(["1 of 2 certificates to add"], Texts(Host, ".dialog-summary"));
     }
 

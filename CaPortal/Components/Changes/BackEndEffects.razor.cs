@@ -108,7 +108,7 @@ public sealed partial class BackEndEffects : IDisposable
         BackEndEffectKind.DependsOnClient => count == 1 ? "becomes trusted by some clients alone" : "become trusted by some clients alone",
         BackEndEffectKind.BecomesTrusted => count == 1 ? "becomes trusted" : "become trusted",
         BackEndEffectKind.ChangesPath => count == 1 ? "stays trusted by another path" : "stay trusted by another path",
-        _ => count == 1 ? "stays untrusted for another reason" : "stay untrusted for another reason",
+        _ => count == 1 ? "stays untrusted" : "stay untrusted",
     };
 
     private static string NameOf(BackEndEffect effect) => DisplayText.Shorten(IsCalledByHost(effect) ? effect.Address.ToString() : effect.Name, 60);

@@ -45,9 +45,9 @@ public sealed partial class ExpiryPage
     private string CountText => (_count - _expired, _expired) switch
     {
         (0, 0) => "",
-        (var coming, 0) => $"{coming:N0} to come",
+        (var coming, 0) => $"{coming:N0} in the next 12 months",
         (0, var expired) => $"{expired:N0} expired",
-        var (coming, expired) => $"{expired:N0} expired, {coming:N0} to come",
+        var (coming, expired) => $"{expired:N0} expired, {coming:N0} in the next 12 months",
     };
 
     protected override Task OnInitializedAsync()
