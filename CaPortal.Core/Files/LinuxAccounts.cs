@@ -21,6 +21,13 @@ internal static class LinuxAccounts
     public static string NameOf(uint user) =>
         Lines("/etc/passwd", ':').FirstOrDefault(l => Is(l, user)) is [var name, ..] ? $"user '{name}' (uid {user})" : $"user {user}";
 
+    /// <summary>The account's name alone; its number if it has none.</summary>
+    public static string ShortNameOf(uint user) => Lines("/etc/passwd", ':').FirstOrDefault(l => Is(l, user)) is [var name, ..] ? name : Text(user);
+
+    /// <summary>The account's home folder; null if it has none.</summary>
+    public static string? HomeOf(uint user) =>
+        Lines("/etc/passwd", ':').FirstOrDefault(l => Is(l, user)) is [_, _, _, _, _, { Length: > 0 } home, ..] ? home : null;
+
     /// <summary>For people: <c>'staff' (gid 50)</c>.</summary>
     public static string GroupNameOf(uint group) =>
         Lines("/etc/group", ':').FirstOrDefault(l => Is(l, group)) is [var name, ..] ? $"'{name}' (gid {group})" : $"{group}";

@@ -37,17 +37,13 @@ internal static class RegularFile
     /// <exception cref="UnfitFileException">It is no file, or too long.</exception>
     public static byte[] ReadThroughLinks(string path, out FileIdentity identity) => Read(path, followLinks: true, out identity);
 
-    /// <summary>Refuses a link, where the system has no way of opening a file without following one.</summary>
-    /// <exception cref="UnfitFileException">It is a link.</exception>
-    public static void RequireNoLink(string path)
+    /// <summary>Reads a regular file to its end that is open already.</summary>
+    /// <param name="handle">The open file.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <param name="identity">Which file that is, and in which state.</param>
+    /// <exception cref="UnfitFileException">It is too long.</exception>
+    public static byte[] Read(SafeFileHandle handle, string path, out FileIdentity identity)
     {
-        if (new FileInfo(path).LinkTarget is { } target)
-            throw UnfitFileException.OfLink(path, target);
-    }
-
-    private static byte[] Read(string path, bool followLinks, out FileIdentity identity)
-    {
-        using var handle = Open(path, followLinks);
         identity = FileIdentity.Of(handle);
         if (identity.Length > MaxBytes)
         {
@@ -61,6 +57,20 @@ internal static class RegularFile
         while (read < content.Length && RandomAccess.Read(handle, content.AsSpan(read), read) is var count and > 0)
             read += count;
         return content[..read];
+    }
+
+    /// <summary>Refuses a link, where the system has no way of opening a file without following one.</summary>
+    /// <exception cref="UnfitFileException">It is a link.</exception>
+    public static void RequireNoLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is { } target)
+            throw UnfitFileException.OfLink(path, target);
+    }
+
+    private static byte[] Read(string path, bool followLinks, out FileIdentity identity)
+    {
+        using var handle = Open(path, followLinks);
+        return Read(handle, path, out identity);
     }
 
     private static SafeFileHandle Open(string path, bool followLinks)
