@@ -21,6 +21,7 @@ using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Portals;
 using CaPortal.Core.Probing;
+using CaPortal.Core.Programs;
 using CaPortal.Core.Transfer;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Java;
@@ -58,7 +59,7 @@ public static class CoreServices
         return services
             .AddClients().AddFormats().AddChecks().AddTrustStores().AddProbing()
             .AddData().AddActivity().AddPortals().AddApiKeys().AddInventory().AddInspection().AddNodes()
-            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring().AddTransfer();
+            .AddChanges().AddApprovals().AddBackEnds().AddAlerts().AddBackups().AddMonitoring().AddTransfer().AddPrograms();
     }
 
     // In the order in which they are shown.
@@ -276,6 +277,9 @@ public static class CoreServices
 
     private static IServiceCollection AddMonitoring(this IServiceCollection services) => services
         .AddService<PortalFigures>();
+
+    private static IServiceCollection AddPrograms(this IServiceCollection services) => services
+        .AddService<RunningPrograms>();
 
     private static IServiceCollection AddTransfer(this IServiceCollection services) => services
         .AddService<DatabaseTransfer>();

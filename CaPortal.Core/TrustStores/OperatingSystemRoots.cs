@@ -21,7 +21,7 @@ public sealed class OperatingSystemRoots
     /// The list as one file, in the places of the families of Linux. X509Store reports changes late: it still has a root that
     /// has just been taken out.
     /// </summary>
-    private static readonly string[] LinuxBundles =
+    internal static readonly string[] LinuxBundles =
     [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
         "/var/lib/ca-certificates/ca-bundle.pem", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",

@@ -48,6 +48,7 @@ public sealed class DependencyTests
         ["Alerts"] = ["Access", "Activity", "Certificates", "Data", "Probing", "TrustStores"],
         ["Backups"] = ["Access", "Activity", "Certificates", "Data", "Files"],
         ["Transfer"] = ["Activity", "Certificates", "Data", "TrustStores"],
+        ["Programs"] = ["Certificates", "Data", "Files", "Formats", "TrustStores"],
         ["Monitoring"] = ["Activity", "Certificates", "Data", "Inventory", "Nodes", "Probing", "TrustStores"],
     };
 

@@ -4,6 +4,7 @@ using CaPortal.Tests.Alerts;
 using CaPortal.Tests.Changes;
 using CaPortal.Tests.Formats;
 using CaPortal.Tests.Probing;
+using CaPortal.Tests.Programs;
 using CaPortal.Tests.TrustStores;
 using CaPortal.Tests.TrustStores.LinuxAnchors;
 using Xunit.MicrosoftTestingPlatform;
@@ -18,6 +19,7 @@ internal static class EntryPoint
     {
         [nameof(CrashingPortal)] = CrashingPortal.RunAsync,
         [nameof(MailSender)] = MailSender.RunAsync,
+        [nameof(Onlooker)] = arguments => OperatingSystem.IsLinux() ? Onlooker.RunAsync(arguments) : throw new PlatformNotSupportedException(),
         [nameof(PrivateRoot)] = PrivateRoot.RunAsync,
         [nameof(RacedFolder)] = arguments => OperatingSystem.IsLinux() ? RacedFolder.RunAsync(arguments) : throw new PlatformNotSupportedException(),
         [nameof(Racer)] = Racer.RunAsync,

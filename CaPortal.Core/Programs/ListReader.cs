@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using CaPortal.Core.Certificates;
+using CaPortal.Core.Files;
+using CaPortal.Core.Formats;
+using CaPortal.Core.TrustStores;
+using CaPortal.Core.TrustStores.Java;
+using CaPortal.Core.TrustStores.X509;
+using Microsoft.Win32.SafeHandles;
+
+namespace CaPortal.Core.Programs;
+
+/// <summary>What a list holds of the certificates that are looked for.</summary>
+/// <param name="Found">SHA-256 of those that are in it.</param>
+/// <param name="ChangedAt">When it last changed; null if it is not there.</param>
+internal sealed record ListContent(IReadOnlySet<string> Found, DateTimeOffset? ChangedAt);
+
+/// <summary>Reads lists during one look, each file once, within bounds.</summary>
+/// <param name="wanted">SHA-256 of the certificates that are looked for.</param>
+/// <param name="reader">Reads what Java's older truststores hold.</param>
+/// <param name="passwords">Passwords of truststores to try; they guard nothing.</param>
+[SupportedOSPlatform("linux")]
+internal sealed partial class ListReader(IReadOnlySet<string> wanted, CertificateReader reader, IReadOnlyList<string> passwords)
+{
+    // All lists of a machine together; more is nobody's intention.
+    private const long MaxBytes = 256 * 1024 * 1024;
+    private const uint OldJavaKeystore = 0xFEEDFEED;
+    private const uint OldJavaKeystoreWithKeys = 0xCECECECE;
+
+    private readonly Dictionary<(FileIdentity, ListKind), HashSet<string>> _read = [];
+    private long _bytes;
+
+    /// <summary>What is in a list.</summary>
+    /// <exception cref="IOException">It is no list, or it is too long.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="CryptographicException">It is a truststore that cannot be read; the message says why.</exception>
+    public async Task<ListContent> ReadAsync(ListSource source, ProcessFiles files, CancellationToken cancellationToken)
+    {
+        if (source.Kind is ListKind.HashedFolder or ListKind.DotNetStore)
+            return await ReadFolderAsync(source, files, cancellationToken);
+        try
+        {
+            return await ReadFileAsync(source.Path, source.Kind, files, cancellationToken);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new ListContent(new HashSet<string>(), null);
+        }
+        catch (UnfitFileException) when (source.Kind == ListKind.Pem && IsFolder(source.Path, files))
+        {
+            return await ReadFolderAsync(source, files, cancellationToken);
+        }
+    }
+
+    private static bool IsFolder(string path, ProcessFiles files)
+    {
+        try
+        {
+            return files.NamesIn(path, "*", out _) is not null;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<ListContent> ReadFolderAsync(ListSource source, ProcessFiles files, CancellationToken cancellationToken)
+    {
+        var found = new HashSet<string>();
+        if (files.NamesIn(source.Path, source.Kind == ListKind.DotNetStore ? "*.pfx" : "*", out var folder) is not { } names)
+            return new ListContent(found, null);
+        var changed = TimeOf(folder);
+        foreach (var name in names.Where(n => source.Kind != ListKind.HashedFolder || HashedName().IsMatch(n)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var kind = source.Kind == ListKind.DotNetStore ? source.Kind : ListKind.Pem;
+                var content = await ReadFileAsync($"{source.Path.TrimEnd('/')}/{name}", kind, files, cancellationToken);
+                found.UnionWith(content.Found);
+                changed = content.ChangedAt > changed ? content.ChangedAt.Value : changed;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Programs pass over what is no file, or not theirs to read.
+            }
+        }
+
+        return new ListContent(found, changed);
+    }
+
+    private async Task<ListContent> ReadFileAsync(string path, ListKind kind, ProcessFiles files, CancellationToken cancellationToken)
+    {
+        using var file = files.Open(path);
+        var identity = FileIdentity.Of(file);
+        if (!_read.TryGetValue((identity, kind), out var found))
+            _read[(identity, kind)] = found = [.. (await ReadAsync(file, path, kind, cancellationToken)).Where(wanted.Contains)];
+        return new ListContent(found, TimeOf(identity));
+    }
+
+    private async Task<IEnumerable<string>> ReadAsync(SafeFileHandle file, string path, ListKind kind, CancellationToken cancellationToken)
+    {
+        _bytes += Math.Min(FileIdentity.Of(file).Length, RegularFile.MaxBytes);
+        if (_bytes > MaxBytes)
+            throw new UnfitFileException("The lists of all programs together are too long.", "Look at them one by one.");
+        var content = RegularFile.Read(file, path, out _);
+        return kind switch
+        {
+            ListKind.JavaTruststore => await ReadTruststoreAsync(content, cancellationToken),
+            ListKind.DotNetStore => X509StoreFile.Decode(content) is { } der ? [Thumbprints.Sha256(der)] : [],
+            _ => PemBundleFile.Parse(content).Certificates,
+        };
+    }
+
+    private async Task<IEnumerable<string>> ReadTruststoreAsync(byte[] content, CancellationToken cancellationToken)
+    {
+        if (content.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32BigEndian(content) is OldJavaKeystore or OldJavaKeystoreWithKeys)
+        {
+            var result = await reader.ReadAsync(content, passwords[0], cancellationToken);
+            return result.Items.Select(i => i.Facts?.Sha256).OfType<string>();
+        }
+
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return JavaTruststore.Parse(content, passwords[i]).Certificates;
+            }
+            catch (CryptographicException) when (i + 1 < passwords.Count)
+            {
+                // The next one may be right.
+            }
+        }
+    }
+
+    // The time of writing can be set by everybody, and is that of the package for a file that was just installed.
+    private static DateTimeOffset TimeOf(FileIdentity identity) => DateTimeOffset.UnixEpoch.AddTicks(identity.Changed / TimeSpan.NanosecondsPerTick);
+
+    [GeneratedRegex(@"^[0-9a-f]{8}\.[0-9]+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HashedName();
+}

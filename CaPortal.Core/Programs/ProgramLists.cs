@@ -1,0 +1,124 @@
+using System.Runtime.Versioning;
+using CaPortal.Core.Files;
+using CaPortal.Core.TrustStores;
+
+namespace CaPortal.Core.Programs;
+
+/// <summary>Which lists a program reads, as far as its command line, environment and configuration say.</summary>
+[SupportedOSPlatform("linux")]
+internal static class ProgramLists
+{
+    private const int MostFoldersUp = 4;
+
+    /// <summary>The lists of a program.</summary>
+    public static ListPlan Of(SeenProcess process, ProcessFiles files) => process.Runtime switch
+    {
+        Runtime.Nginx or Runtime.HaProxy or Runtime.Apache => ServerConfiguration.Read(process, files),
+        Runtime.Envoy => ListPlan.Unknown(
+            "Envoy can get its lists from another server, so that they are not known from outside. Settings shows the lines of configuration for it."),
+        Runtime.Curl => One(Curl(process, files)),
+        Runtime.Node => Node(process, files),
+        Runtime.Java => Java(process, files),
+        Runtime.Python => Python(process, files),
+        Runtime.DotNet => One([.. OpenSsl(process, files), .. DotNetStore(process)]),
+        _ => One(OpenSsl(process, files)),
+    };
+
+    private static ListPlan One(IReadOnlyList<ListSource> sources) => new([new ListUse(sources)]);
+
+    /// <summary>What OpenSSL reads by default, and so do most others.</summary>
+    private static List<ListSource> OpenSsl(SeenProcess process, ProcessFiles files)
+    {
+        // Go and .NET read all files of such a folder, OpenSSL those that are named by their hash.
+        var kind = process.Runtime is Runtime.Go or Runtime.DotNet ? ListKind.Pem : ListKind.HashedFolder;
+        var folders = process.Environment.Path("SSL_CERT_DIR")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        List<ListSource> named = [.. folders.Select(f => new ListSource(files.Whole(f), kind))];
+        if (process.Environment.Path("SSL_CERT_FILE") is { } file)
+            named.Insert(0, new ListSource(files.Whole(file), ListKind.Pem));
+        return named.Count > 0 ? named : [SystemList(files)];
+    }
+
+    /// <summary>The operating system's list.</summary>
+    public static ListSource SystemList(ProcessFiles files) =>
+        new(OperatingSystemRoots.LinuxBundles.FirstOrDefault(files.Exists) ?? OperatingSystemRoots.LinuxBundles[0], ListKind.Pem);
+
+    private static IEnumerable<ListSource> DotNetStore(SeenProcess process) =>
+        (process.Environment.Path("HOME") ?? LinuxAccounts.HomeOf(process.User)) is { } home
+            ? [new ListSource(Path.Combine(home, ".dotnet", "corefx", "cryptography", "x509stores", "root"), ListKind.DotNetStore, IsOptional: true)]
+            : [];
+
+    private static List<ListSource> Curl(SeenProcess process, ProcessFiles files)
+    {
+        List<ListSource> named = [.. process.Command.Configurations.Select(p => new ListSource(files.Whole(p), ListKind.Pem))];
+        return named.Count > 0 ? named
+            : process.Environment.Path("CURL_CA_BUNDLE") is { } bundle ? [new ListSource(files.Whole(bundle), ListKind.Pem)]
+            : OpenSsl(process, files);
+    }
+
+    private static ListPlan Python(SeenProcess process, ProcessFiles files)
+    {
+        var own = new ListUse(OpenSsl(process, files));
+        return (process.Environment.Path("REQUESTS_CA_BUNDLE") ?? process.Environment.Path("CURL_CA_BUNDLE")) is { } bundle
+            ? new([own, new ListUse([new ListSource(files.Whole(bundle), ListKind.Pem)])])
+            : new([own]);
+    }
+
+    private static ListPlan Node(SeenProcess process, ProcessFiles files)
+    {
+        // Distributions build it with the system's OpenSSL, and then have it read OpenSSL's list by default.
+        var options = process.Environment.OptionsIn("NODE_OPTIONS").Concat(process.Command.Options).ToList();
+        var list = options.LastOrDefault(o => o != "--use-system-ca") ?? (RuntimeFinder.HasSharedOpenSsl(process.Status.Id) ? "--use-openssl-ca" : null);
+        var readsSystems = list == "--use-openssl-ca" || options.Contains("--use-system-ca") || process.Environment.Path("NODE_USE_SYSTEM_CA") == "1";
+        List<ListSource> sources = readsSystems ? [.. OpenSsl(process, files)] : [];
+        if (process.Environment.Path("NODE_EXTRA_CA_CERTS") is { } extra)
+            sources.Add(new ListSource(files.Whole(extra), ListKind.Pem));
+        return new([new ListUse(sources, sources.Count == 0 ? "the list that is built into Node.js" : null)]);
+    }
+
+    private static ListPlan Java(SeenProcess process, ProcessFiles files)
+    {
+        // In the order in which they count: the last is the strongest.
+        var options = process.Environment.OptionsIn("JAVA_TOOL_OPTIONS")
+            .Concat(process.Environment.OptionsIn("JDK_JAVA_OPTIONS"))
+            .Concat(process.Command.Options)
+            .Concat(process.Environment.OptionsIn("_JAVA_OPTIONS"))
+            .ToList();
+        if (ValueOf("Type") is { } type && type.ToUpperInvariant() is not ("PKCS12" or "JKS"))
+            return ListPlan.Unknown("Its truststore is of a kind that CaPortal cannot read. Look into it with keytool.");
+        if (ValueOf("") is { } named)
+        {
+            return named == "NONE"
+                ? ListPlan.Unknown("Its truststore is no file, so that CaPortal cannot read it.")
+                : One([new ListSource(files.Whole(named), ListKind.JavaTruststore)]);
+        }
+
+        if (process.Command.HasMore)
+            return ListPlan.Unknown("It takes options from a file (@), which may name a truststore. Look into that file for javax.net.ssl.trustStore.");
+        return OwnListOfJava(process.Found.Library ?? process.Found.Executable, files) is { } own
+            ? One([new ListSource(own, ListKind.JavaTruststore)])
+            : new([new ListUse([], "the Java runtime's own list")], "The list of its Java runtime was not found where Java keeps it.");
+
+        string? ValueOf(string property) =>
+            options.LastOrDefault(o => o.StartsWith($"{ListOptions.JavaTruststore}{property}=", StringComparison.Ordinal)) is { } option
+            && option.Split('=', 2)[1] is { Length: > 0 } value
+                ? value
+                : null;
+    }
+
+    /// <summary>The list of the runtime that a file belongs to: <c>jssecacerts</c> comes before <c>cacerts</c>.</summary>
+    private static string? OwnListOfJava(string file, ProcessFiles files)
+    {
+        var folder = Path.GetDirectoryName(file);
+        for (var up = 0; up < MostFoldersUp && folder is { Length: > 1 }; up++, folder = Path.GetDirectoryName(folder))
+        {
+            foreach (var place in (string[])["lib/security", "jre/lib/security"])
+            {
+                string[] lists = [$"{folder}/{place}/jssecacerts", $"{folder}/{place}/cacerts"];
+                if (Array.Find(lists, files.Exists) is { } found)
+                    return found;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace CaPortal.Core.Programs;
+
+/// <summary>
+/// The lists that the configuration of nginx, HAProxy or Apache names for connections to back-ends. Nothing else of the configuration
+/// is kept.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class ServerConfiguration
+{
+    private const int MaxFiles = 300;
+    private const int MaxBytes = 1024 * 1024;
+    private const int MaxLists = 20;
+
+    private readonly ProcessFiles _files;
+    private readonly ConfigurationGrammar _grammar;
+    private readonly HashSet<string> _read = [];
+    private readonly List<ListSource> _lists = [];
+    private string? _problem;
+    private string _folder;
+    private long _changed;
+
+    private ServerConfiguration(ProcessFiles files, ConfigurationGrammar grammar, string folder) => (_files, _grammar, _folder) = (files, grammar, folder);
+
+    /// <summary>The lists of a server.</summary>
+    public static ListPlan Read(SeenProcess process, ProcessFiles files)
+    {
+        var grammar = ConfigurationGrammar.Of(process.Runtime);
+        var folder = process.Command.Folder is { } named ? files.Whole(named) : null;
+        List<string> start = [.. process.Command.Configurations.Select(c => files.Whole(c, folder))];
+        if (start.Count == 0 && grammar.DefaultFiles.FirstOrDefault(files.Exists) is { } found)
+            start.Add(found);
+        var name = RuntimeFacts.NameOf(process.Runtime);
+        if (start.Count == 0)
+            return ListPlan.Unknown($"The configuration of {name} was not found in its usual places, so that its lists are not known.");
+
+        var configuration = new ServerConfiguration(
+            files, grammar, folder is not null && !grammar.IsRelativeToFile ? folder : grammar.FolderOf(start[0]) ?? files.Whole("."));
+        foreach (var file in start)
+            configuration.ReadFileOrFolder(file);
+        return configuration.Plan(name);
+    }
+
+    private ListPlan Plan(string name) =>
+        _lists.Count == 0
+            ? ListPlan.Unknown(_problem
+                ?? $"Its configuration names no list of CA certificates for back-ends, so that {name} does not check their certificates.")
+            : new([.. _lists.Distinct().Select(l => new ListUse([l]))], _problem)
+            {
+                ConfiguredAt = DateTimeOffset.UnixEpoch.AddTicks(_changed / TimeSpan.NanosecondsPerTick),
+            };
+
+    private void ReadFileOrFolder(string path)
+    {
+        try
+        {
+            if (_files.NamesIn(path, "*.cfg", out _) is { } names)
+            {
+                foreach (var name in names)
+                    ReadFile($"{path.TrimEnd('/')}/{name}");
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is a file, or what reading it says is the matter.
+        }
+
+        ReadFile(path);
+    }
+
+    private void ReadFile(string path)
+    {
+        if (!_read.Add(path))
+            return;
+        if (_read.Count > MaxFiles)
+        {
+            _problem = $"Its configuration has more than {MaxFiles} files, so that CaPortal did not read all of them.";
+            return;
+        }
+
+        try
+        {
+            ReadLines(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _problem = "CaPortal cannot read all files of its configuration, so that its lists are not known.";
+        }
+    }
+
+    private void ReadLines(string path)
+    {
+        var content = new byte[MaxBytes];
+        using var file = _files.Open(path);
+        var identity = CaPortal.Core.Files.FileIdentity.Of(file);
+        _changed = Math.Max(_changed, identity.Changed);
+        var length = 0;
+        while (length < MaxBytes && RandomAccess.Read(file, content.AsSpan(length), length) is var count and > 0)
+            length += count;
+        if (length == MaxBytes)
+            _problem = "A file of its configuration is too long, so that CaPortal did not read all of it.";
+
+        foreach (var line in Encoding.UTF8.GetString(content.AsSpan(0, length)).AsSpan().EnumerateLines())
+            foreach (var (kind, value) in _grammar.Read(line))
+                Take(kind, value);
+    }
+
+    private void Take(ConfigurationWord kind, string value)
+    {
+        if (kind == ConfigurationWord.SystemList)
+        {
+            Add(ProgramLists.SystemList(_files));
+            return;
+        }
+
+        if (value.Contains('$', StringComparison.Ordinal))
+        {
+            _problem = "Its configuration names a list by a variable, whose value is not known from outside.";
+            return;
+        }
+
+        var path = _files.Whole(value, _folder);
+        if (kind == ConfigurationWord.Folder)
+            _folder = path;
+        else if (kind == ConfigurationWord.List)
+            Add(new ListSource(path, ListKind.Pem));
+        else
+            Include(path);
+    }
+
+    private void Add(ListSource list)
+    {
+        if (_lists.Count < MaxLists)
+            _lists.Add(list);
+        else
+            _problem = $"Its configuration names more than {MaxLists} lists, of which CaPortal looked at the first.";
+    }
+
+    // A pattern may be in the name of the file or of folders on the way: /etc/nginx/sites-*/*.conf.
+    private void Include(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        List<string> found = [""];
+        foreach (var part in parts)
+        {
+            found = part.IndexOfAny(['*', '?', '[']) < 0
+                ? [.. found.Select(f => $"{f}/{part}")]
+                : [.. found.SelectMany(f => NamesIn(f.Length == 0 ? "/" : f, part).Select(n => $"{f}/{n}")).Take(MaxFiles + 1)];
+        }
+
+        foreach (var file in found)
+            ReadFile(file);
+    }
+
+    private IReadOnlyList<string> NamesIn(string folder, string pattern)
+    {
+        try
+        {
+            // Sets of characters are rare: all names count for them.
+            return _files.NamesIn(folder, pattern.Contains('[', StringComparison.Ordinal) ? "*" : pattern, out _) ?? [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using CaPortal.Tests.Testing;
+using static CaPortal.Core.Programs.RunningProgramState;
+
+namespace CaPortal.Tests.Programs;
+
+/// <summary>Programs decide what the system tells of them: nothing of that stops a look, and nothing secret is in the report.</summary>
+public sealed class HostileProgramsTests : IAsyncLifetime
+{
+    private const string Secret = "S3cretOfTheProgram";
+    private const string Wait = "import sys; sys.stdin.read()";
+
+    private readonly TemporaryDirectory _folder = new();
+    private readonly X509Certificate2 _root = TestCertificates.Root("Wanted Root");
+    private TestCore? _core;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux.");
+        _core = await TestCore.StartAsync();
+        await _core.AddAsync(_root);
+        await File.WriteAllTextAsync(_folder["app.py"], Wait, Cancellation);
+        await File.WriteAllBytesAsync(_folder["list.pem"], TestFiles.Pem(_root), Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_core is not null)
+            await _core.DisposeAsync();
+        _folder.Dispose();
+        _root.Dispose();
+    }
+
+    [Fact]
+    public async Task Look_ProgramsWithSecrets_KeepsNoneOfThem()
+    {
+        await File.WriteAllTextAsync(
+            _folder["Waiting.java"], "public class Waiting { public static void main(String[] a) throws Exception { System.in.read(); } }", Cancellation);
+        var environment = new Dictionary<string, string?>
+        {
+            ["DB_PASSWORD"] = Secret,
+            ["SSL_CERT_FILE"] = _folder["list.pem"],
+            ["JAVA_TOOL_OPTIONS"] = $"-Ddb.password={Secret} \"-Djavax.net.ssl.trustStorePassword={Secret}\" -Djavax.net.ssl.keyStorePassword={Secret}",
+            ["NODE_OPTIONS"] = $"--title={Secret} --use-openssl-ca",
+        };
+        await using var python = Start(environment, "python3", "app.py", "--password", Secret, $"--token={Secret}", Secret);
+        await using var code = Start(environment, "python3", "-c", $"{Wait}; '{Secret}'");
+        await using var java = Start(environment, "java", $"-Djavax.net.ssl.trustStorePassword={Secret}", $"-Dpassword={Secret}", "Waiting.java", Secret);
+        await using var node = Start(environment, "node", "-e", $"setInterval(() => '{Secret}', 1000)", Secret);
+        await python.SeenAsync(p => p.Name == "app.py");
+        await code.SeenAsync(p => p.Runtime == "Python");
+        await java.SeenAsync(p => p.Name == "Waiting.java");
+        await node.SeenAsync(p => p.Runtime == "Node.js" && p.State == Trusts);
+
+        var report = await StartedProgram.ProgramsOf(_core!).LookAsync(Cancellation);
+
+        var text = JsonSerializer.Serialize(report);
+        Assert.Contains("app.py", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("huge")]
+    [InlineData("loop")]
+    [InlineData("/dev/zero")]
+    public async Task Look_ListThatIsNoFileToRead_IsUnknownAtOnce(string list)
+    {
+        await Tool.RunAsync(_folder.Path, "mkfifo", "pipe");
+        await Tool.RunAsync(_folder.Path, "ln", "-s", "loop", "loop");
+        await using (var huge = File.Create(_folder["huge"]))
+            huge.SetLength(10L * 1024 * 1024 * 1024);
+        await using var python = Start(new() { ["SSL_CERT_FILE"] = list }, "python3", "app.py");
+
+        var seen = await python.SeenAsync(Unknown);
+
+        Assert.Contains("no ordinary file, or longer", seen.Explanation, StringComparison.Ordinal);
+        Assert.Null(seen.Missing);
+    }
+
+    [Fact]
+    public async Task Look_ListThatDoesNotExist_SaysSo()
+    {
+        await using var python = Start(new() { ["SSL_CERT_FILE"] = "none\u001b[31m.pem" }, "python3", "app.py");
+
+        var seen = await python.SeenAsync(ReadsAnotherList);
+
+        Assert.Contains("none\\u{001B}[31m.pem does not exist", seen.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", seen.List, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Look_ProgramWithAnEndlessCommandLineAndAStrangeName_IsSeen()
+    {
+        const string Name = "bad\u202e\nname.py";
+        File.Copy(_folder["app.py"], _folder[Name]);
+        string[] many = [.. Enumerable.Repeat(new string('x', 100_000), 15)];
+        await using var python = Start(new() { ["SSL_CERT_FILE"] = "list.pem" }, ["python3", Name, .. many]);
+
+        var seen = await python.SeenAsync(Trusts);
+
+        Assert.Equal("bad\\u{202E}\\u{000A}name.py", seen.Name);
+    }
+
+    [Fact]
+    public async Task Look_ProgramThatSeesOtherFiles_ReadsThose()
+    {
+        await File.WriteAllTextAsync(_folder["empty.pem"], "", Cancellation);
+        Tool.Require("unshare");
+        var (exitCode, _, _) = await Tool.TryRunAsync(_folder.Path, "unshare", "--mount", "true");
+        Assert.SkipUnless(exitCode == 0, "This account may not make a mount namespace.");
+        await using var python = Start(
+            new() { ["SSL_CERT_FILE"] = _folder["empty.pem"] },
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            $"mount --bind '{_folder["list.pem"]}' '{_folder["empty.pem"]}' && exec python3 app.py");
+
+        var seen = await python.SeenAsync(Trusts);
+
+        Assert.Equal(_folder["empty.pem"], seen.List);
+    }
+
+    [Fact]
+    public async Task Look_ProcessesThatComeAndGo_DoNotStopIt()
+    {
+        await using var restless = Start([], "sh", "-c", "while true; do python3 -c pass; done");
+        var programs = StartedProgram.ProgramsOf(_core!);
+        for (var i = 0; i < 20; i++)
+            Assert.All((await programs.LookAsync(Cancellation)).Programs, p => Assert.NotEmpty(p.Explanation));
+    }
+
+    [Fact]
+    public async Task Look_ProcessOfAnotherAccount_IsCounted()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can act as another account.");
+        Tool.Require("setpriv");
+        await using var python = Start([], "python3", "app.py");
+        await python.SeenAsync(p => p.Name == "app.py");
+
+        var output = await Tool.RunAsync(
+            "/",
+            "setpriv",
+            "--reuid=12345",
+            "--regid=12345",
+            "--clear-groups",
+            Environment.ProcessPath!,
+            ChildProcess.Switch,
+            nameof(Onlooker),
+            $"{python.Id}");
+
+        Assert.Matches("^not seen, [1-9][0-9]* inaccessible$", output.Trim());
+    }
+
+    private StartedProgram Start(Dictionary<string, string?> environment, params string[] command) =>
+        StartedProgram.Start(_core!, _folder.Path, environment, command);
+}
