@@ -74,7 +74,8 @@ public sealed class OperatingSystemRoots
     {
         lock (_gate)
         {
-            return ReferenceEquals(_latest, roots) && _time.GetUtcNow() - _readAt < Lifetime && CurrentVersion() == _version;
+            // A file has a version; else it may have changed after a while.
+            return ReferenceEquals(_latest, roots) && CurrentVersion() == _version && (_version is not null || _time.GetUtcNow() - _readAt < Lifetime);
         }
     }
 

@@ -8,7 +8,7 @@ namespace CaPortal.Tests.Benchmarks;
 public sealed class ProgramsBenchmark(ITestOutputHelper output)
 {
     private const string Start =
-        "for i in $(seq 1900); do sleep 1000 & done; for i in $(seq 100); do python3 -c 'import ssl, sys; sys.stdin.read()' x$i <&3 & done; wait";
+        "for i in $(seq 1900); do cat <&3 & done; for i in $(seq 100); do python3 -c 'import ssl, sys; sys.stdin.read()' x$i <&3 & done; wait";
 
     [Fact(Explicit = true)]
     public async Task Programs_LookedAt()
@@ -34,7 +34,8 @@ public sealed class ProgramsBenchmark(ITestOutputHelper output)
         }
         finally
         {
-            crowd.Kill(entireProcessTree: true);
+            crowd.StandardInput.Close();
+            await crowd.WaitForExitAsync(CancellationToken.None);
         }
     }
 }

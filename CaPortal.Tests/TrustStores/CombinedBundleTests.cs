@@ -69,7 +69,7 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     [Fact]
     public async Task Remove_OnADiskThatHasNoRoomForIt_TakesItOutOfTheOthersAndSaysSo()
     {
-        await using var disk = await SmallDisk.MountAsync("size=256k");
+        await using var disk = await SmallDisk.MountAsync("size=640k");
         var store = NewStore(Path.Combine(disk.Path, "trust"), new OperatingSystemRoots(TimeProvider.System));
         await store.AddAsync(TestTrustStores.Trusted(_own));
         SmallDisk.Fill(Path.Combine(disk.Path, "filler"));
@@ -124,6 +124,11 @@ public sealed class CombinedBundleTests : IAsyncLifetime
         Assert.NotNull(await _store.FollowUpAsync(Cancellation));
         AssertHolds(Combined, _own, _later, _public);
         Assert.Null(_store.FollowUpTitle);
+
+        await File.WriteAllBytesAsync(Roots, TestFiles.Pem(_own), Cancellation);
+        Assert.Empty((await _store.ReadAsync()).Damaged);
+        Assert.NotNull(await _store.FollowUpAsync(Cancellation));
+        AssertHolds(Combined, _own, _public);
     }
 
     [Fact]

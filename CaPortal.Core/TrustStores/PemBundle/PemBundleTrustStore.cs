@@ -23,6 +23,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     // What the file with the operating system's roots was written with last; null before this process has written it.
     private Written? _written;
+    private volatile bool _isUnwritten;
     private volatile bool _isStale;
 
     private readonly string _folder = FolderOf(options.Value);
@@ -125,7 +126,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     public string? FollowUpTitle => IsRenewalDue ? "Roots of the operating system in the bundle files" : null;
 
     private bool IsRenewalDue => _written is { } written
-        ? _isStale || !systemRoots.IsCurrent(written.SystemRoots)
+        ? _isUnwritten || _isStale || !systemRoots.IsCurrent(written.SystemRoots)
         : RegularFile.IsThere(Location(CaStore.Root));
 
     /// <summary>
@@ -174,8 +175,11 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         }
 
         // It is much larger: where a disk has no room for it, what is deleted is gone from the others all the same.
-        var hasChanged = changes.Commit() | combined.Commit();
-        (_written, _isStale) = (new Written(roots, combinedCertificates), false);
+        var hasChanged = changes.Commit();
+        _isUnwritten = true;
+        hasChanged |= combined.Commit();
+        _written = new Written(roots, combinedCertificates);
+        _isUnwritten = _isStale = false;
         return hasChanged;
     }
 
@@ -216,8 +220,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             return $"The file '{_combined.Path}' is missing.";
         if (DamageOf(combined, _combined.Path) is { } damage)
             return damage;
-        _isStale = !combined.Certificates.SequenceEqual(roots.Certificates);
-        return _isStale && !combined.Certificates.SequenceEqual(written.Certificates)
+        var isEqual = combined.Certificates.SequenceEqual(roots.Certificates);
+        _isStale = !isEqual;
+        return !isEqual && !combined.Certificates.SequenceEqual(written.Certificates)
             ? $"The file '{_combined.Path}' does not hold what CaPortal wrote."
             : null;
     }
