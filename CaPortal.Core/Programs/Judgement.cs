@@ -61,7 +61,7 @@ internal static class Judgement
             isManaged ? "CaPortal writes that list: press Repair in Settings."
             : isInContainer ? "It runs in a container: give it a file of CaPortal there, or put the certificates into its image."
             : program.Runtime == Runtime.Apache ? "Name a file of CaPortal in SSLProxyCACertificateFile."
-            : $"Settings shows the lines of configuration for {RuntimeFacts.NameOf(program.Runtime)}.";
+            : $"The lines of configuration for {RuntimeFacts.NameOf(program.Runtime)} are below.";
         return $"{what} {advice}";
     }
 

@@ -15,7 +15,7 @@ internal static class ProgramLists
     {
         Runtime.Nginx or Runtime.HaProxy or Runtime.Apache => ServerConfiguration.Read(process, files),
         Runtime.Envoy => ListPlan.Unknown(
-            "Envoy can get its lists from another server, so that they are not known from outside. Settings shows the lines of configuration for it."),
+            "Envoy can get its lists from another server, so that they are not known from outside. The lines of configuration for it are below."),
         Runtime.Curl => One(Curl(process, files)),
         Runtime.Node => Node(process, files),
         Runtime.Java => Java(process, files),

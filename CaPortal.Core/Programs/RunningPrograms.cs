@@ -172,5 +172,6 @@ public sealed class RunningPrograms
     };
 
     private bool IsManaged(string path) => _trustStores.Enabled.Any(s =>
-        s.Holds(CaStore.Root) && (s.Location(CaStore.Root) == path || (s.FeedsOperatingSystem && path == _systemRoots.Location)));
+        s.Holds(CaStore.Root)
+        && (s.Location(CaStore.Root) == path || s.FileForPrograms?.Combined == path || (s.FeedsOperatingSystem && path == _systemRoots.Location)));
 }

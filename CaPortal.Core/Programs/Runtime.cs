@@ -37,7 +37,7 @@ internal enum Runtime
 /// <summary>What is common to all programs of a runtime.</summary>
 internal static class RuntimeFacts
 {
-    /// <summary>Its name for people, the one that Settings shows too.</summary>
+    /// <summary>Its name for people, the one that the lines of configuration have.</summary>
     public static string NameOf(Runtime runtime) => runtime switch
     {
         Runtime.Nginx => "nginx",

@@ -17,6 +17,7 @@ using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.Programs;
+using CaPortal.Tests.Programs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -105,6 +106,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Get<TrustStoreSelection>())
         .AddSingleton(Get<IOptions<CoreOptions>>())
         .AddSingleton(Get<ClientPanel>())
+        .AddSingleton(StartedProgram.ProgramsOf(this))
         .AddSingleton(Get<TimeProvider>());
 
     /// <summary>Starts it.</summary>
