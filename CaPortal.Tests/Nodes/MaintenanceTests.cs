@@ -136,7 +136,7 @@ public class MaintenanceTests
         await core.MaintainAsync();
 
         Assert.Equal(CaCertificateStatus.Drifted, Assert.Single(await core.ListAsync()).Status);
-        Assert.Equal(["Add", "Outcome", "Outcome", "FollowUp"], await ActionsAsync(core));
+        Assert.Equal(["Add", "Outcome", "Outcome"], await ActionsAsync(core));
 
         // A certificate that never got there is not drifted.
         using var another = TestCertificates.Root("Another");

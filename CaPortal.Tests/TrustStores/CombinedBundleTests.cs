@@ -125,10 +125,10 @@ public sealed class CombinedBundleTests : IAsyncLifetime
         AssertHolds(Combined, _own, _later, _public);
         Assert.Null(_store.FollowUpTitle);
 
-        await File.WriteAllBytesAsync(Roots, TestFiles.Pem(_own), Cancellation);
+        // What is taken out there is drift.
+        await File.WriteAllTextAsync(Roots, "", Cancellation);
         Assert.Empty((await _store.ReadAsync()).Damaged);
-        Assert.NotNull(await _store.FollowUpAsync(Cancellation));
-        AssertHolds(Combined, _own, _public);
+        Assert.Null(_store.FollowUpTitle);
     }
 
     [Fact]

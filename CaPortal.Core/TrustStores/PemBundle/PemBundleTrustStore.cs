@@ -208,8 +208,8 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }
 
     /// <summary>
-    /// Whether somebody else has changed the file with the operating system's roots, as a sentence; null if not. Where only
-    /// <c>roots.pem</c> has been changed since, it is renewed behind.
+    /// Whether somebody else has changed the file with the operating system's roots, as a sentence; null if not. Where others have only
+    /// added to <c>roots.pem</c>, it is renewed behind.
     /// </summary>
     private string? LookAtCombined(IReadOnlyList<(CaStore Store, PemBundleFile Bundle)> bundles)
     {
@@ -221,7 +221,9 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         if (DamageOf(combined, _combined.Path) is { } damage)
             return damage;
         var isEqual = combined.Certificates.SequenceEqual(roots.Certificates);
-        _isStale = !isEqual;
+
+        // What somebody took out is drift, which is put right or only shown; it is not taken out of another file too.
+        _isStale = !isEqual && roots.Certificates.ToHashSet().IsSupersetOf(combined.Certificates);
         return !isEqual && !combined.Certificates.SequenceEqual(written.Certificates)
             ? $"The file '{_combined.Path}' does not hold what CaPortal wrote."
             : null;
