@@ -78,6 +78,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Reader        GET    /ca-certificates
         Reader        GET    /ca-certificates/recycle-bin
         Reader        GET    /back-ends
+        Reader        GET    /programs
         Reader        GET    /expiry
         Reader        GET    /activity
         Reader        GET    /approvals
@@ -106,6 +107,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Reader        POST   /approvals/{Id:long}
         Reader        POST   /settings
         Reader        POST   /not-found
+        Reader        POST   /programs
         Reader        POST   /expiry
         Reader        POST   /ca-certificates
         Reader        POST   /ca-certificates/recycle-bin

@@ -18,6 +18,7 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["/ca-certificates"] = ["Search", "Store", "Status", "Columns", "Select all", "Sort", "Actions"],
         ["/ca-certificates/recycle-bin"] = [],
         ["/back-ends"] = ["Search", "Verdict", "Select all", "Sort", "Actions"],
+        ["/programs"] = ["Copy", "Look again"],
         ["/expiry"] = ["Copy"],
         ["/activity"] = ["Verify", "Export", "Person", "Kind", "Period", "SHA-256 fingerprint", "input checkbox", "Details of entry"],
         ["/approvals"] = [],
