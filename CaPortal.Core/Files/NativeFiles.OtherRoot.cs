@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
@@ -9,6 +10,7 @@ internal static partial class NativeFiles
 {
     // The number of openat2 is the same on all architectures.
     private const int OpenInFolder = 437;
+    private const int NameAlone = 0x200000;
     private const ulong NoMagicLinks = 0x02;
     private const ulong FolderIsRoot = 0x10;
 
@@ -23,14 +25,30 @@ internal static partial class NativeFiles
     [SupportedOSPlatform("linux")]
     public static SafeFileHandle OpenFileInRoot(SafeFileHandle root, string path)
     {
-        var file = OpenInRoot(root, path, ReadOnly | CloseOnExecute | NoWait | NoTerminal);
-        if (StatusOf(file) is { IsRegular: false } status)
-        {
-            file.Dispose();
-            throw UnfitFileException.Of(path, status.IsFolder ? "a folder" : "a pipe or a device");
-        }
+        using var named = OpenInRoot(root, path, NameAlone | CloseOnExecute);
+        return OpenNamed(named, path);
+    }
 
-        return file;
+    /// <summary>
+    /// Opens a regular file that another program names, links followed. What is something else is not opened at all: opening a device
+    /// may do something, such as start a watchdog.
+    /// </summary>
+    /// <exception cref="UnfitFileException">It is no file.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    [SupportedOSPlatform("linux")]
+    public static SafeFileHandle OpenFileOfOthers(string path)
+    {
+        using var named = Open(CurrentFolder, path, NameAlone | CloseOnExecute, 0);
+        return named.IsInvalid ? throw Failure(path) : OpenNamed(named, path);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static SafeFileHandle OpenNamed(SafeFileHandle named, string path)
+    {
+        if (StatusOf(named) is { IsRegular: false } status)
+            throw UnfitFileException.Of(path, status.IsFolder ? "a folder" : "a pipe or a device");
+        var itself = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{named.DangerousGetHandle()}");
+        return Open(CurrentFolder, itself, ReadOnly | CloseOnExecute | NoWait | NoTerminal, 0) is { IsInvalid: false } file ? file : throw Failure(path);
     }
 
     /// <summary>Opens a folder in the way of <see cref="OpenFileInRoot"/>.</summary>

@@ -45,7 +45,7 @@ internal sealed class ProcessFiles : IDisposable
     /// <exception cref="IOException">There is none, or it is something else.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public SafeFileHandle Open(string path) =>
-        _root is null ? NativeFiles.OpenFile(null, path, path, NativeFiles.Opening.Read, followLinks: true) : NativeFiles.OpenFileInRoot(_root, path);
+        _root is null ? NativeFiles.OpenFileOfOthers(path) : NativeFiles.OpenFileInRoot(_root, path);
 
     /// <summary>Whether there is a file of this name that can be read.</summary>
     public bool Exists(string path)

@@ -48,7 +48,7 @@ internal sealed class ProcessScan(RuntimeFinder runtimes)
             uint.TryParse(ProcFile.LineOf(status.Id, "status", "Uid:")?.Split('\t', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), out var user)
                 ? user
                 : 0,
-            ProgramCommand.Of(status.Id, runtime.Runtime, files),
+            ProgramCommand.Of(status.Id, runtime, files),
             KeptEnvironment.Of(status.Id),
             ServiceOf(status.Id));
     }

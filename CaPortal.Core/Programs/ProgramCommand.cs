@@ -19,10 +19,18 @@ internal sealed record ProgramCommand(
 
     /// <summary>Reads the command line of a process.</summary>
     [SupportedOSPlatform("linux")]
-    public static ProgramCommand Of(int process, Runtime runtime, ProcessFiles? files)
+    public static ProgramCommand Of(int process, FoundRuntime found, ProcessFiles? files)
     {
         using var arguments = Arguments.Of(process);
-        return runtime switch
+        var command = Of(arguments, found.Runtime, files);
+
+        // A program that has a runtime in itself has arguments of its own, and none of them is known to be no secret.
+        return found.Library is null ? command : command with { Name = null };
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static ProgramCommand Of(Arguments arguments, Runtime runtime, ProcessFiles? files) =>
+        runtime switch
         {
             Runtime.Java => JavaArguments.Read(arguments),
             Runtime.Node => Nothing with { Name = ScriptName(arguments, files), Options = NodeOptions(arguments) },
@@ -43,7 +51,6 @@ internal sealed record ProgramCommand(
             },
             _ => Nothing,
         };
-    }
 
     private static List<string> NodeOptions(Arguments arguments)
     {

@@ -109,7 +109,12 @@ public sealed class RunningPrograms
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return program with { Explanation = "CaPortal may not look at its files, or it has just ended." };
+            return program with { Explanation = "CaPortal cannot see its files. It may have ended." };
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // What one program names must not hide all others.
+            return program with { Explanation = "CaPortal cannot tell which list it reads." };
         }
     }
 
@@ -166,7 +171,7 @@ public sealed class RunningPrograms
 
     private static string Reason(Exception exception) => exception switch
     {
-        UnauthorizedAccessException => "Its account may not read the file.",
+        UnauthorizedAccessException => "CaPortal may not read the file.",
         CryptographicException => "It is damaged, no truststore, or has another password.",
         _ => "It is no ordinary file, or longer than CaPortal reads.",
     };

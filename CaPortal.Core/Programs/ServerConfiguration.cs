@@ -93,12 +93,14 @@ internal sealed class ServerConfiguration
 
     private void ReadLines(string path)
     {
-        var content = new byte[MaxBytes];
         using var file = _files.Open(path);
         var identity = CaPortal.Core.Files.FileIdentity.Of(file);
         _changed = Math.Max(_changed, identity.Changed);
+
+        // No more than it says: some files of the kernel have no length, and reading them takes away what others wait for.
+        var content = new byte[Math.Min(identity.Length, MaxBytes)];
         var length = 0;
-        while (length < MaxBytes && RandomAccess.Read(file, content.AsSpan(length), length) is var count and > 0)
+        while (length < content.Length && RandomAccess.Read(file, content.AsSpan(length), length) is var count and > 0)
             length += count;
         if (length == MaxBytes)
             _problem = "A file of its configuration is too long, so that CaPortal did not read all of it.";
@@ -116,6 +118,8 @@ internal sealed class ServerConfiguration
             return;
         }
 
+        if (value.Contains('\0', StringComparison.Ordinal))
+            return;
         if (value.Contains('$', StringComparison.Ordinal))
         {
             _problem = "Its configuration names a list by a variable, whose value is not known from outside.";

@@ -1,5 +1,7 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using CaPortal.Core.Files;
 using CaPortal.Tests.Testing;
 using static CaPortal.Core.Programs.RunningProgramState;
 
@@ -60,6 +62,48 @@ public sealed class HostileProgramsTests : IAsyncLifetime
         var text = JsonSerializer.Serialize(report);
         Assert.Contains("app.py", text, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Look_ProgramWithJavaInItAndASecretArgument_ShowsItsOwnNameAlone()
+    {
+        // Of a class's name, as far as one can tell.
+        await using var tool = Start([], "keytool", "-importcert", "-storepass", Secret, "-keystore", "new.p12");
+
+        var seen = await tool.SeenAsync(p => p.Runtime == "Java");
+
+        Assert.Equal("keytool", seen.Name);
+        Assert.DoesNotContain(Secret, JsonSerializer.Serialize(await StartedProgram.ProgramsOf(_core!).LookAsync(Cancellation)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Look_ProgramWhoseConfigurationHasNoPath_IsUnknownAndHidesNoOther()
+    {
+        // What bash runs is the configuration of what is called nginx.
+        File.Copy("/bin/bash", _folder["nginx"]);
+        await File.WriteAllTextAsync(_folder["read -r x"], "include /tmp/x\0*;\n", Cancellation);
+        await using var nginx = Start([], _folder["nginx"], "-c", "read -r x");
+        await using var python = Start([], "python3", "app.py");
+
+        await nginx.SeenAsync(p => p is { Runtime: "nginx", State: Unknown });
+        await python.SeenAsync(p => p.Name == "app.py");
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task OpenFileOfOthers_OfAPipe_DoesNotOpenIt()
+    {
+        var pipe = _folder["pipe"];
+        await Tool.RunAsync(_folder.Path, "mkfifo", "pipe");
+        var writing = Task.Run(() => File.Open(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose(), Cancellation);
+
+        for (var i = 0; i < 1000; i++)
+            Assert.Throws<UnfitFileException>(() => NativeFiles.OpenFileOfOthers(pipe));
+
+        // Who writes waits until somebody opens it.
+        Assert.False(writing.IsCompleted);
+        await using (File.Open(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+            await writing;
     }
 
     [Theory]
