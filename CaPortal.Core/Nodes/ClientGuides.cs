@@ -28,7 +28,9 @@ public enum ConsumerSupport
 /// <param name="Configuration">The lines of configuration, exactly; null if there are none.</param>
 /// <param name="Remark">Where the lines go and when they count, or why there are none.</param>
 /// <param name="TrustStore">The trust store that serves it, or that would; null if there is none on this machine.</param>
-/// <param name="ReplacesSystemRoots">With these lines it trusts the certificates of CaPortal alone, and public ones no more.</param>
+/// <param name="ReplacesSystemRoots">
+/// These lines do not have the public CAs. It still trusts those that it finds in its default folder, where there is one.
+/// </param>
 public sealed record ConsumerGuide(
     string Consumer, ConsumerSupport Support, string? Configuration, string Remark, TrustStoreView? TrustStore, bool ReplacesSystemRoots = false)
 {
@@ -59,6 +61,8 @@ public static class ClientGuides
     private const string JavaRemark =
         "On the command line of java, or in JAVA_TOOL_OPTIONS. Java reads the file when the program makes its first TLS connection.";
     private const string SystemJavaRemark = "The distribution's own Java reads a keystore that is made from the system's anchors, and needs no setting.";
+    // A file takes the place of a file alone: of the default folder only another one does, and this one is empty on every system.
+    private const string NoFolder = "/nonexistent";
     private const string InEnvironment = "In the environment of the program, or of its service. It counts from the program's next start.";
 
     private static readonly JsonSerializerOptions RelaxedJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -86,7 +90,8 @@ public static class ClientGuides
                 PemBundleTrustStore.Kind,
                 p => $"{Variable("CURL_CA_BUNDLE", p)}\n# or for one call\ncurl --cacert {ShellPath.Quote(p)} https://back-end.example/",
                 InEnvironment,
-                replaces: true)),
+                replaces: true,
+                bare: p => $"curl --cacert {ShellPath.Quote(p)} --capath {NoFolder} https://back-end.example/")),
         new(
             "Node.js",
             Configured(PemBundleTrustStore.Kind, p => Variable("NODE_EXTRA_CA_CERTS", p), NodeRemark),
@@ -115,7 +120,8 @@ public static class ClientGuides
                 PemBundleTrustStore.Kind,
                 p => $"{Variable("SSL_CERT_FILE", p)}\n{Variable("REQUESTS_CA_BUNDLE", p)}",
                 $"The first line is for Python's own ssl module, the second for requests and pip, which bring a list of their own. {InEnvironment}",
-                replaces: true),
+                replaces: true,
+                bare: p => $"{OpenSslAlone(p)}\n{Variable("REQUESTS_CA_BUNDLE", p)}"),
             ByItself(
                 X509TrustStore.Kind,
                 "Python's own ssl module reads the Windows certificate store. requests and pip bring a list of their own: turn on pem-bundle for them.",
@@ -129,12 +135,12 @@ public static class ClientGuides
                     : $"Programs that run as the account {Environment.UserName} read its certificate store; "
                         + "a change counts for running programs within about a second."),
             ByItself(LinuxAnchorsTrustStore.Kind, "It reads the system's anchors; a running program sees a change within seconds."),
-            Configured(PemBundleTrustStore.Kind, p => Variable("SSL_CERT_FILE", p), InEnvironment, replaces: true, applies: !OperatingSystem.IsWindows())),
+            OpenSslFile()),
         new(
             "Go",
             ByItself(LinuxAnchorsTrustStore.Kind, "It reads the system's anchors once, so a program has to be started again after a change."),
             ByItself(X509TrustStore.Kind, "It asks Windows, which reads its certificate store.", OperatingSystem.IsWindows()),
-            Configured(PemBundleTrustStore.Kind, p => Variable("SSL_CERT_FILE", p), InEnvironment, replaces: true, applies: !OperatingSystem.IsWindows())),
+            OpenSslFile()),
     ];
 
     /// <summary>What to do for each program on this machine, with the paths of the trust stores that are in use.</summary>
@@ -183,7 +189,16 @@ public static class ClientGuides
     private static Way Fixed(string kind, string lines, string remark, bool applies) =>
         new(kind, _ => applies, s => new ConsumerGuide("", ConsumerSupport.Configuration, lines, remark, s));
 
-    private static Way Configured(string kind, Func<string, string> lines, string remark, bool replaces = false, bool applies = true) => new(
+    private static Way OpenSslFile() => Configured(
+        PemBundleTrustStore.Kind,
+        p => Variable("SSL_CERT_FILE", p),
+        InEnvironment,
+        replaces: true,
+        applies: !OperatingSystem.IsWindows(),
+        bare: OpenSslAlone);
+
+    private static Way Configured(
+        string kind, Func<string, string> lines, string remark, bool replaces = false, bool applies = true, Func<string, string>? bare = null) => new(
         kind,
         s => applies && s.File is not null,
         s => new ConsumerGuide(
@@ -194,8 +209,10 @@ public static class ClientGuides
             s,
             replaces && s.File is { HasSystemRoots: false, Combined: null })
         {
-            BareConfiguration = replaces && s.File.Combined is not null ? lines(s.File.Path) : null,
+            BareConfiguration = bare is not null && s.File.Combined is not null ? bare(s.File.Path) : null,
         });
+
+    private static string OpenSslAlone(string path) => $"{Variable("SSL_CERT_FILE", path)}\n{Variable("SSL_CERT_DIR", NoFolder)}";
 
     private static string NginxLines(string path) => $"""
         proxy_ssl_trusted_certificate {(path.All(ShellPath.IsPlain) ? path : JsonString(path))};

@@ -37,6 +37,16 @@ internal sealed class Arguments : IDisposable
     /// <summary>The process has put a text of its own in the place of its command line.</summary>
     public bool IsTitle { get; }
 
+    /// <summary>
+    /// The process has put something else in the place of its command line. Those that do fill what is left with zeros, or have one
+    /// text in which the program is not named.
+    /// </summary>
+    /// <param name="executable">The executable that the process runs.</param>
+    public bool IsRewritten(string executable) =>
+        IsTitle
+        || (_length < MaxBytes && _content.AsSpan(0, _length).EndsWith("\0\0"u8))
+        || (Count == 1 && !Ends(0, Encoding.UTF8.GetBytes(Path.GetFileName(executable))));
+
     /// <summary>How many there are, the program's own name included.</summary>
     public int Count => _arguments.Count;
 

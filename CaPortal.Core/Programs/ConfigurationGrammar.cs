@@ -16,6 +16,9 @@ internal enum ConfigurationWord
 
     /// <summary>The folder that paths are in unless they are whole.</summary>
     Folder,
+
+    /// <summary>The file that the server writes its number to each time that it reads its configuration.</summary>
+    ProcessFile,
 }
 
 /// <summary>How a server writes its configuration, as far as it is about lists.</summary>
@@ -105,12 +108,13 @@ internal abstract partial class ConfigurationGrammar
                 {
                     "SERVERROOT" => ConfigurationWord.Folder,
                     "INCLUDE" or "INCLUDEOPTIONAL" => ConfigurationWord.Include,
+                    "PIDFILE" => ConfigurationWord.ProcessFile,
                     _ => ConfigurationWord.List,
                 },
                 Unquoted(m.Groups[2].Value)));
 
         [GeneratedRegex(
-            """^(ServerRoot|Include|IncludeOptional|SSLProxyCACertificateFile|SSLProxyCACertificatePath)\s+("[^"]*"|[^\s"]+)""",
+            """^(ServerRoot|PidFile|Include|IncludeOptional|SSLProxyCACertificateFile|SSLProxyCACertificatePath)\s+("[^"]*"|[^\s"]+)""",
             RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
         private static partial Regex Directive();
     }

@@ -5,17 +5,7 @@ namespace CaPortal.Core.Programs;
 /// <summary>What a program's list means for the certificates that CaPortal manages, in words.</summary>
 internal static class Judgement
 {
-    // The start of a process is known to the system's tick, as is the time of a file.
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>The state of a program by one of its lists.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="missing">How many certificates are not in the list.</param>
-    /// <param name="changedAt">When the list or the configuration that names it last changed.</param>
-    public static RunningProgramState StateOf(ProgramGroup program, int missing, DateTimeOffset? changedAt) =>
-        missing > 0 ? RunningProgramState.ReadsAnotherList
-        : changedAt > program.LoadedAt + Tick && program.Master.Runtime != Runtime.DotNet ? RunningProgramState.NeedsReload
-        : RunningProgramState.Trusts;
+    private const int MaxPath = 300;
 
     /// <summary>The order in which programs need somebody.</summary>
     public static int OrderOf(RunningProgramState state) => state switch
@@ -23,57 +13,88 @@ internal static class Judgement
         RunningProgramState.ReadsAnotherList => 0,
         RunningProgramState.NeedsReload => 1,
         RunningProgramState.Unknown => 2,
-        _ => 3,
+        RunningProgramState.Trusts => 3,
+        _ => 4,
     };
 
     /// <summary>What to say of a list that holds all.</summary>
-    public static string Trusts(Runtime runtime, int total) =>
-        runtime == Runtime.DotNet
-            ? $"{All(total)} A .NET program sees a change within seconds."
-            : $"{All(total)} The list has not changed since the program read it.";
+    /// <param name="runtime">What the program runs on.</param>
+    /// <param name="total">How many certificates there are.</param>
+    /// <param name="isLive">The program looks for them at each connection.</param>
+    public static string Trusts(Runtime runtime, int total, bool isLive)
+    {
+        var all = total == 1 ? "The certificate that CaPortal manages is in its list." : $"All {total} certificates that CaPortal manages are in its list.";
+        return runtime == Runtime.DotNet ? $"{all} A .NET program sees a change within seconds."
+            : isLive ? $"{all} The program looks there at each connection."
+            : $"{all} The list has not changed since the program read it.";
+    }
 
     /// <summary>What to do with a program that has not read the newest list.</summary>
-    public static string Reload(Runtime runtime) => runtime switch
+    public static string Reload(Runtime runtime, bool isInContainer)
     {
-        Runtime.Nginx => "Its list or its configuration changed after nginx had read it. Reload it: nginx -s reload.",
-        Runtime.HaProxy => "Its list or its configuration changed after HAProxy had read it. Reload it: systemctl reload haproxy.",
-        Runtime.Apache => "Its list or its configuration changed after Apache had read it. Reload it: apachectl graceful.",
-        Runtime.Java =>
-            "Its list changed after its start. Java reads the list when the program makes its first TLS connection: if that was before the change, "
-                + "start the program again.",
-        Runtime.Python =>
-            "Its list changed after its start. A Python program reads the list when it prepares its connections, most often at its start: start it again.",
-        Runtime.Curl => "Its list changed after its start. The next call of curl reads the new one.",
-        _ => $"Its list changed after its start, and a program with {RuntimeFacts.NameOf(runtime)} reads it once. Start it again.",
-    };
+        var name = RuntimeFacts.NameOf(runtime);
+        return runtime switch
+        {
+            Runtime.Java => "Its list changed after its start. Java reads it at the first TLS connection. If that was before the change, start the program again.",
+            Runtime.Python => "Its list changed after its start. Python reads it when the program prepares its connections. Start the program again.",
+            Runtime.Curl => "Its list changed after its start. The next call of curl reads the new one.",
+            _ when !RuntimeFacts.IsServer(runtime) => $"Its list changed after its start. {name} reads it once. Start it again.",
+            _ when isInContainer => $"Its list or its configuration changed after {name} read it. Reload {name} in its container.",
+            Runtime.Nginx => "Its list or its configuration changed after nginx read it. Reload it: nginx -s reload.",
+            Runtime.HaProxy => "Its list or its configuration changed after HAProxy read it. Reload it: systemctl reload haproxy.",
+            _ => "Its list or its configuration changed after Apache read it. Reload it: apachectl graceful.",
+        };
+    }
 
     /// <summary>What to do with a program whose list lacks certificates.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="missing">How many it lacks.</param>
-    /// <param name="total">How many there are.</param>
-    /// <param name="absent">The file of the list that is not there; null if all are.</param>
-    /// <param name="isInContainer">It runs in a container.</param>
-    /// <param name="isManaged">CaPortal writes the list.</param>
-    public static string ReadsAnother(SeenProcess program, int missing, int total, string? absent, bool isInContainer, bool isManaged)
+    public static string ReadsAnother(Lack lack)
     {
-        var what = absent is null ? $"{missing} of {total} certificates are not in the list that it reads." : $"Its list {Shown(absent)} does not exist.";
-        var advice =
-            isManaged ? "CaPortal writes that list: press Repair in Settings."
-            : isInContainer ? "It runs in a container: give it a file of CaPortal there, or put the certificates into its image."
-            : program.Runtime == Runtime.Apache ? "Name a file of CaPortal in SSLProxyCACertificateFile."
-            : $"The lines of configuration for {RuntimeFacts.NameOf(program.Runtime)} are below.";
-        return $"{what} {advice}";
+        var what = lack.Denied is { } denied ? $"The account of the program may not read {Shown(denied)}."
+            : lack.Absent is { } absent ? $"Its list {Shown(absent)} does not exist."
+            : $"{lack.Missing} of {lack.Total} certificates are not in the list that it reads.";
+        return $"{what} {AdviceFor(lack)}";
     }
 
     /// <summary>A path, safe to show.</summary>
     public static string Shown(string path) => DisplayText.Shorten(path, MaxPath);
 
-    private const int MaxPath = 300;
-
-    private static string All(int total) => total switch
+    private static string AdviceFor(Lack lack) => lack switch
     {
-        0 => "CaPortal manages no trusted root certificate yet.",
-        1 => "The certificate that CaPortal manages is in its list.",
-        _ => $"All {total} certificates that CaPortal manages are in its list.",
+        { LeftOut: true } => "CaPortal leaves them out of that list on purpose: it would stop the programs that read it, or they have no use for them.",
+        { IsInContainer: true } => "It runs in a container: give it a file of CaPortal there, or put the certificates into its image.",
+        { Denied: not null } => "Give the account the right to read it.",
+        { IsManaged: true } => "CaPortal writes that list: press Repair in Settings.",
+        { Variables: { } variables } => $"The operating system's list holds them. Take {variables} out of its environment, and start it again.",
+        { Program.Runtime: Runtime.Apache } => "Name a file of CaPortal in SSLProxyCACertificateFile.",
+        { Program.Runtime: Runtime.DotNet, File: { } file } => $"Set SSL_CERT_FILE to {Shown(file)} in its environment, and start it again.",
+        _ => $"See {RuntimeFacts.NameOf(lack.Program.Runtime)} below.",
     };
+}
+
+/// <summary>What a program's list lacks, and what is known for it.</summary>
+/// <param name="Program">The program.</param>
+/// <param name="Missing">How many certificates it lacks.</param>
+/// <param name="Total">How many there are.</param>
+internal sealed record Lack(SeenProcess Program, int Missing, int Total)
+{
+    /// <summary>The file of the list that is not there; null if all are.</summary>
+    public string? Absent { get; init; }
+
+    /// <summary>The file of the list that the program's account may not read; null if it may read all.</summary>
+    public string? Denied { get; init; }
+
+    /// <summary>It runs in a container.</summary>
+    public bool IsInContainer { get; init; }
+
+    /// <summary>CaPortal writes the list.</summary>
+    public bool IsManaged { get; init; }
+
+    /// <summary>CaPortal writes the list, and leaves all that is missing out of it.</summary>
+    public bool LeftOut { get; init; }
+
+    /// <summary>The variables that keep the program from the operating system's list, which CaPortal writes too; null if there are none.</summary>
+    public string? Variables { get; init; }
+
+    /// <summary>A file of CaPortal that the program can read; null if there is none.</summary>
+    public string? File { get; init; }
 }

@@ -15,7 +15,8 @@ namespace CaPortal.Core.Programs;
 /// <summary>What a list holds of the certificates that are looked for.</summary>
 /// <param name="Found">SHA-256 of those that are in it.</param>
 /// <param name="ChangedAt">When it last changed; null if it is not there.</param>
-internal sealed record ListContent(IReadOnlySet<string> Found, DateTimeOffset? ChangedAt);
+/// <param name="IsDenied">The program's own account may not read it, or some of it.</param>
+internal sealed record ListContent(IReadOnlySet<string> Found, DateTimeOffset? ChangedAt, bool IsDenied = false);
 
 /// <summary>Reads lists during one look, each file once, within bounds.</summary>
 /// <param name="wanted">SHA-256 of the certificates that are looked for.</param>
@@ -25,7 +26,7 @@ internal sealed record ListContent(IReadOnlySet<string> Found, DateTimeOffset? C
 internal sealed partial class ListReader(IReadOnlySet<string> wanted, CertificateReader reader, IReadOnlyList<string> passwords)
 {
     // All lists of a machine together; more is nobody's intention.
-    private const long MaxBytes = 256 * 1024 * 1024;
+    private const long MaxBytes = 64 * 1024 * 1024;
     private const uint OldJavaKeystore = 0xFEEDFEED;
     private const uint OldJavaKeystoreWithKeys = 0xCECECECE;
 
@@ -33,16 +34,20 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
     private long _bytes;
 
     /// <summary>What is in a list.</summary>
+    /// <param name="source">The list.</param>
+    /// <param name="files">The files as the program sees them.</param>
+    /// <param name="account">The account that has to be able to read it; null if that is not known.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="IOException">It is no list, or it is too long.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="CryptographicException">It is a truststore that cannot be read; the message says why.</exception>
-    public async Task<ListContent> ReadAsync(ListSource source, ProcessFiles files, CancellationToken cancellationToken)
+    public async Task<ListContent> ReadAsync(ListSource source, ProcessFiles files, ProcessAccount? account, CancellationToken cancellationToken)
     {
         if (source.Kind is ListKind.HashedFolder or ListKind.DotNetStore)
-            return await ReadFolderAsync(source, files, cancellationToken);
+            return await ReadFolderAsync(source, files, account, cancellationToken);
         try
         {
-            return await ReadFileAsync(source.Path, source.Kind, files, cancellationToken);
+            return await ReadFileAsync(source.Path, source.Kind, files, account, cancellationToken);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -50,7 +55,7 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
         }
         catch (UnfitFileException) when (source.Kind == ListKind.Pem && IsFolder(source.Path, files))
         {
-            return await ReadFolderAsync(source, files, cancellationToken);
+            return await ReadFolderAsync(source, files, account, cancellationToken);
         }
     }
 
@@ -66,9 +71,9 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
         }
     }
 
-    private async Task<ListContent> ReadFolderAsync(ListSource source, ProcessFiles files, CancellationToken cancellationToken)
+    private async Task<ListContent> ReadFolderAsync(ListSource source, ProcessFiles files, ProcessAccount? account, CancellationToken cancellationToken)
     {
-        var found = new HashSet<string>();
+        var (found, isDenied) = (new HashSet<string>(), false);
         if (files.NamesIn(source.Path, source.Kind == ListKind.DotNetStore ? "*.pfx" : "*", out var folder) is not { } names)
             return new ListContent(found, null);
         var changed = TimeOf(folder);
@@ -78,8 +83,9 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
             try
             {
                 var kind = source.Kind == ListKind.DotNetStore ? source.Kind : ListKind.Pem;
-                var content = await ReadFileAsync($"{source.Path.TrimEnd('/')}/{name}", kind, files, cancellationToken);
+                var content = await ReadFileAsync($"{source.Path.TrimEnd('/')}/{name}", kind, files, account, cancellationToken);
                 found.UnionWith(content.Found);
+                isDenied |= content.IsDenied;
                 changed = content.ChangedAt > changed ? content.ChangedAt.Value : changed;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -88,12 +94,15 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
             }
         }
 
-        return new ListContent(found, changed);
+        return new ListContent(found, changed, isDenied);
     }
 
-    private async Task<ListContent> ReadFileAsync(string path, ListKind kind, ProcessFiles files, CancellationToken cancellationToken)
+    private async Task<ListContent> ReadFileAsync(
+        string path, ListKind kind, ProcessFiles files, ProcessAccount? account, CancellationToken cancellationToken)
     {
         using var file = files.Open(path);
+        if (account?.CanRead(file, files.AreOfPortal ? path : null) == false)
+            return new ListContent(new HashSet<string>(), TimeOf(FileIdentity.Of(file)), IsDenied: true);
         var identity = FileIdentity.Of(file);
         if (!_read.TryGetValue((identity, kind), out var found))
             _read[(identity, kind)] = found = [.. (await ReadAsync(file, path, kind, cancellationToken)).Where(wanted.Contains)];

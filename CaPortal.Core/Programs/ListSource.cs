@@ -20,7 +20,14 @@ internal enum ListKind
 /// <param name="Path">Where it is, as the program sees it.</param>
 /// <param name="Kind">How it is kept.</param>
 /// <param name="IsOptional">The program goes without it where it is not there.</param>
-internal sealed record ListSource(string Path, ListKind Kind, bool IsOptional = false);
+internal sealed record ListSource(string Path, ListKind Kind, bool IsOptional = false)
+{
+    /// <summary>Nobody named it: the program reads it besides, where it is there.</summary>
+    public bool IsBeside { get; init; }
+
+    /// <summary>It is looked into at each connection, so that a program that runs sees what is added.</summary>
+    public bool IsLive => Kind is ListKind.HashedFolder or ListKind.DotNetStore;
+}
 
 /// <summary>What a program trusts for some of its connections: all of several sources together.</summary>
 /// <param name="Sources">The sources.</param>
@@ -34,6 +41,12 @@ internal sealed record ListPlan(IReadOnlyList<ListUse> Uses, string? Problem = n
 {
     /// <summary>When the configuration that names them last changed; null if there is none.</summary>
     public DateTimeOffset? ConfiguredAt { get; init; }
+
+    /// <summary>When the program last read its lists, where that is known better than by its processes; null if not.</summary>
+    public DateTimeOffset? LoadedAt { get; init; }
+
+    /// <summary>One or two sentences: why a list that lacks certificates may not be the one that the program reads; null if it is.</summary>
+    public string? Doubt { get; init; }
 
     /// <summary>They are not known.</summary>
     public static ListPlan Unknown(string problem) => new([], problem);

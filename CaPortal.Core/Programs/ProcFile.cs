@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using CaPortal.Core.Files;
@@ -7,11 +8,12 @@ namespace CaPortal.Core.Programs;
 
 /// <summary>Reads what the system tells of a process in <c>/proc</c>, within bounds: a process decides how long some of it is.</summary>
 [SupportedOSPlatform("linux")]
-internal static class ProcFile
+internal static partial class ProcFile
 {
     // Everywhere where .NET runs: what the system shows to programs does not follow its own clock's tick.
     private const double TicksPerSecond = 100;
     private const uint KernelThread = 0x00200000;
+    private const int ClockSinceStart = 7;
 
     /// <summary>The path of one of its files.</summary>
     public static string PathOf(int process, string name) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/{name}");
@@ -58,21 +60,24 @@ internal static class ProcFile
     public static string? LinkOf(int process, string name) => new FileInfo(PathOf(process, name)).LinkTarget;
 
     /// <summary>The first line of text in a file of a process that begins so, without its beginning; null if there is none.</summary>
-    public static string? LineOf(int process, string name, string beginning)
+    public static string? LineOf(int process, string name, string beginning) =>
+        Array.Find(LinesOf(process, name), l => l.StartsWith(beginning, StringComparison.Ordinal))?[beginning.Length..];
+
+    /// <summary>The first lines of text in a file of a process; none where the process has ended or may not be looked at.</summary>
+    public static string[] LinesOf(int process, string name)
     {
         var buffer = new byte[4096];
-        foreach (var line in Encoding.UTF8.GetString(buffer.AsSpan(0, Read(process, name, buffer))).Split('\n'))
-            if (line.StartsWith(beginning, StringComparison.Ordinal))
-                return line[beginning.Length..];
-        return null;
+        return Encoding.UTF8.GetString(buffer.AsSpan(0, Read(process, name, buffer))).Split('\n');
     }
 
-    /// <summary>When the machine was started, by its clock of today.</summary>
-    public static DateTimeOffset StartOfMachine()
-    {
-        var uptime = File.ReadAllText("/proc/uptime").Split(' ')[0];
-        return TimeProvider.System.GetUtcNow().AddSeconds(-double.Parse(uptime, CultureInfo.InvariantCulture));
-    }
+    /// <summary>
+    /// When the machine was started, by its clock of today. The start of a process counts from there also in a container, for which
+    /// <c>/proc/uptime</c> may begin at the container's start.
+    /// </summary>
+    public static DateTimeOffset StartOfMachine() =>
+        GetTime(ClockSinceStart, out var time) == 0
+            ? TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(time.Seconds) - TimeSpan.FromTicks(time.Nanoseconds / TimeSpan.NanosecondsPerTick)
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
     /// <summary>What every account may know of a process; null if it has ended, or is a part of the system itself.</summary>
     public static ProcessStatus? StatusOf(int process, DateTimeOffset startOfMachine, byte[] buffer)
@@ -92,12 +97,23 @@ internal static class ProcFile
             || (flags & KernelThread) != 0
             || !long.TryParse(fields[19], CultureInfo.InvariantCulture, out var ticks)
                 ? null
-                : new ProcessStatus(process, parent, startOfMachine.AddSeconds(ticks / TicksPerSecond));
+                : new ProcessStatus(process, parent, ticks, startOfMachine.AddSeconds(ticks / TicksPerSecond));
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    private static partial int GetTime(int clock, out Time time);
+
+    // Both are of the machine's word: there is no system with .NET where it is otherwise.
+    private readonly struct Time
+    {
+        public readonly nint Seconds;
+        public readonly nint Nanoseconds;
     }
 }
 
 /// <summary>What every account may know of a process.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Parent">That of the process that it belongs to.</param>
+/// <param name="Ticks">When it was started, as the system counts: with its number it is this process and no later one.</param>
 /// <param name="StartedAt">When it was started, to about 20 ms.</param>
-internal readonly record struct ProcessStatus(int Id, int Parent, DateTimeOffset StartedAt);
+internal readonly record struct ProcessStatus(int Id, int Parent, long Ticks, DateTimeOffset StartedAt);

@@ -23,6 +23,9 @@ internal sealed class ProcessFiles : IDisposable
     public bool IsInContainer => _root is not null && NativeFiles.StatusOf(_root).Identity is var own
         && NativeFiles.StatusOf("/", followLinks: true)?.Identity is { } portals && (own.Volume, own.File) != (portals.Volume, portals.File);
 
+    /// <summary>They are the same as those that the portal sees.</summary>
+    public bool AreOfPortal => _root is null;
+
     /// <summary>Those of a process.</summary>
     /// <exception cref="IOException">It has ended, or they may not be looked at.</exception>
     public static ProcessFiles Of(int process)

@@ -12,8 +12,9 @@ internal sealed class ProcessScan(RuntimeFinder runtimes)
 
     /// <summary>The programs that run now.</summary>
     /// <param name="without">The process that is left out, with all that it has started.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    public (IReadOnlyList<ProgramGroup> Programs, int Inaccessible) Look(int without, CancellationToken cancellationToken)
+    /// <param name="deadline">When it has to end: it then gives what it has seen.</param>
+    /// <returns>The programs, and how many processes may not be looked at or were not, for lack of time.</returns>
+    public (IReadOnlyList<ProgramGroup> Programs, int Inaccessible, int Skipped) Look(int without, Deadline deadline)
     {
         var start = ProcFile.StartOfMachine();
         var buffer = new byte[LongestStatus];
@@ -24,19 +25,20 @@ internal sealed class ProcessScan(RuntimeFinder runtimes)
             .OfType<ProcessStatus>()
             .ToDictionary(s => s.Id);
         var seen = new Dictionary<int, SeenProcess>();
-        var inaccessible = 0;
+        var (inaccessible, skipped) = (0, 0);
         foreach (var status in all.Values.Where(s => !ComesFrom(without, s, all)))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (ProcFile.LinkOf(status.Id, "exe") is not { } executable)
+            if (deadline.IsOver)
+                skipped++;
+            else if (ProcFile.LinkOf(status.Id, "exe") is not { } executable)
                 inaccessible += ProcFile.IsDenied(status.Id) ? 1 : 0;
-            else if (runtimes.Find(status.Id, executable) is { } runtime)
+            else if (runtimes.Find(status, executable) is { } runtime)
                 seen.Add(status.Id, Look(status, runtime));
         }
 
         var groups = seen.Values.GroupBy(p => MasterOf(p, seen))
             .Select(g => new ProgramGroup(g.Key, [.. g.Where(p => p != g.Key)]));
-        return ([.. groups], inaccessible);
+        return ([.. groups], inaccessible, skipped);
     }
 
     private static SeenProcess Look(ProcessStatus status, FoundRuntime runtime)
@@ -45,9 +47,7 @@ internal sealed class ProcessScan(RuntimeFinder runtimes)
         return new SeenProcess(
             status,
             runtime,
-            uint.TryParse(ProcFile.LineOf(status.Id, "status", "Uid:")?.Split('\t', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1), out var user)
-                ? user
-                : 0,
+            ProcessAccount.Of(status.Id),
             ProgramCommand.Of(status.Id, runtime, files),
             KeptEnvironment.Of(status.Id),
             ServiceOf(status.Id));

@@ -6,14 +6,17 @@ namespace CaPortal.Core.Programs;
 /// <summary>What is kept of a program's command line.</summary>
 /// <param name="Name">What people recognise the program by; null if its arguments do not say.</param>
 /// <param name="Options">The options that decide which list a Java or Node.js program reads, in their order.</param>
-/// <param name="Configurations">The configuration files that it names; of curl the lists.</param>
-/// <param name="Folder">The folder that those are in unless their paths are whole; null if it names none.</param>
-/// <param name="HasMore">Further options are in a file, or the command line is too long.</param>
+/// <param name="Configurations">The configuration files that it names; of curl the list.</param>
+/// <param name="Folder">The folder that those are in unless their paths are whole, of curl that of lists; null if it names none.</param>
+/// <param name="HasMore">Further options are where they cannot be seen: in a file, or on the command line of another process.</param>
 internal sealed record ProgramCommand(
     string? Name, IReadOnlyList<string> Options, IReadOnlyList<string> Configurations, string? Folder = null, bool HasMore = false)
 {
     /// <summary>It is a process that works for a master and is about to end.</summary>
     public bool IsEnding { get; private init; }
+
+    /// <summary>The program has put something else in the place of its command line, so that options of it may be missing here.</summary>
+    public bool IsRewritten { get; private init; }
 
     private static readonly ProgramCommand Nothing = new(null, [], []);
 
@@ -22,7 +25,7 @@ internal sealed record ProgramCommand(
     public static ProgramCommand Of(int process, FoundRuntime found, ProcessFiles? files)
     {
         using var arguments = Arguments.Of(process);
-        var command = Of(arguments, found.Runtime, files);
+        var command = Of(arguments, found.Runtime, files) with { IsRewritten = arguments.IsRewritten(found.Executable) };
 
         // A program that has a runtime in itself has arguments of its own, and none of them is known to be no secret.
         return found.Library is null ? command : command with { Name = null };
@@ -36,11 +39,16 @@ internal sealed record ProgramCommand(
             Runtime.Node => Nothing with { Name = ScriptName(arguments, files), Options = NodeOptions(arguments) },
             Runtime.Python => Nothing with { Name = PythonName(arguments, files) },
             Runtime.DotNet => Nothing with { Name = DotNetName(arguments) },
-            Runtime.Curl => Nothing with { Configurations = [.. arguments.ValuesOf("--cacert"), .. arguments.ValuesOf("--capath")] },
+            Runtime.Curl => Nothing with
+            {
+                Configurations = [.. arguments.ValuesOf("--cacert").TakeLast(1)],
+                Folder = arguments.ValuesOf("--capath").LastOrDefault(),
+            },
             Runtime.Nginx => Nothing with
             {
                 Configurations = [.. arguments.ValuesOf("-c").Take(1)],
                 Folder = arguments.ValuesOf("-p").FirstOrDefault(),
+                HasMore = arguments.IsTitle && !arguments.Is(1, "master"u8),
                 IsEnding = arguments.IsTitle && arguments.Is(arguments.Count - 1, "down"u8),
             },
             Runtime.HaProxy => Nothing with { Configurations = [.. arguments.ValuesOf("-f")], Folder = arguments.ValuesOf("-C").FirstOrDefault() },

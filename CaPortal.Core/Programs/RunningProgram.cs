@@ -3,6 +3,9 @@ namespace CaPortal.Core.Programs;
 /// <summary>Whether a running program notices the CA certificates that CaPortal manages.</summary>
 public enum RunningProgramState
 {
+    /// <summary>There are none to trust.</summary>
+    NothingToTrust,
+
     /// <summary>The list that it has read holds all of them.</summary>
     Trusts,
 
@@ -41,13 +44,23 @@ public sealed record RunningProgram(
     int Total,
     int? Missing,
     RunningProgramState State,
-    string Explanation);
+    string Explanation)
+{
+    /// <summary>A folder that the program reads besides the list, though nobody named it; null if there is none.</summary>
+    public string? Beside { get; init; }
+
+    /// <summary>It runs in a container: what is said of files is about those in there.</summary>
+    public bool IsInContainer { get; init; }
+}
 
 /// <summary>What was found.</summary>
 /// <param name="Programs">The programs, those first that need somebody.</param>
 /// <param name="Inaccessible">How many processes could not be looked at, because they belong to another account.</param>
 public sealed record RunningProgramsReport(IReadOnlyList<RunningProgram> Programs, int Inaccessible)
 {
+    /// <summary>How many processes were not looked at for lack of time; null if that is not known, because a look does not come to an end.</summary>
+    public int? Skipped { get; init; } = 0;
+
     /// <summary>Nothing runs that could be looked at.</summary>
     public static RunningProgramsReport Empty { get; } = new([], 0);
 }

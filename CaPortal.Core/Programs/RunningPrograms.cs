@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Data;
 using CaPortal.Core.Files;
@@ -17,56 +16,106 @@ public sealed class RunningPrograms
     private readonly CertificateReader _reader;
     private readonly TrustStoreSelection _trustStores;
     private readonly OperatingSystemRoots _systemRoots;
+    private readonly TimeProvider _time;
     private readonly IReadOnlyList<string> _passwords;
     private readonly ProcessScan? _scan = OperatingSystem.IsLinux() ? new ProcessScan(new RuntimeFinder()) : null;
+    private readonly Lock _gate = new();
+    private Task<RunningProgramsReport> _running = Task.FromResult(RunningProgramsReport.Empty);
+    private Task<RunningProgramsReport>? _next;
 
     internal RunningPrograms(
         PortalDatabase database,
         CertificateReader reader,
         TrustStoreSelection trustStores,
         OperatingSystemRoots systemRoots,
+        TimeProvider time,
         IOptions<CoreOptions> options)
     {
-        (_database, _reader, _trustStores, _systemRoots) = (database, reader, trustStores, systemRoots);
+        (_database, _reader, _trustStores, _systemRoots, _time) = (database, reader, trustStores, systemRoots, time);
         _passwords = [.. new[] { JavaTruststoreOptions.DefaultPassword, options.Value.JavaTruststore.Password }.Distinct()];
     }
 
     /// <summary>The process that is left out, with all that it has started: the portal itself.</summary>
     internal int OwnProcess { get; init; } = Environment.ProcessId;
 
+    /// <summary>How long a look goes on to further processes and programs.</summary>
+    internal TimeSpan LongestLook { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a caller waits. A list can be on a disk that does not answer, which nothing ends.</summary>
+    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How many looks were made.</summary>
+    internal int Looks { get; private set; }
+
     /// <summary>
-    /// Looks at the programs that run now. It never fails because a process ends or may not be looked at. Empty on other systems than
-    /// Linux.
+    /// Looks at the programs that run now. It never fails because a process ends or may not be looked at. There is one look at a time:
+    /// those that ask while one is under way share the next. Empty on other systems than Linux.
     /// </summary>
     /// <exception cref="DatabaseException" />
     public async Task<RunningProgramsReport> LookAsync(CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux() || _scan is not { } scan)
             return RunningProgramsReport.Empty;
-
-        // Those that stop programs are kept out of the files that programs share.
-        var wanted = await _database.RunAsync(
-            db => db.OwnCertificates.Where(c => c.Store == CaStore.Root && c.RemovedRevision == null && !c.BreaksReaders)
-                .Select(c => c.Sha256).ToListAsync(cancellationToken),
-            cancellationToken);
-
-        // Away from the caller's thread, which may draw a page.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return await LookAsync(scan, wanted.ToHashSet(), cancellationToken);
+        try
+        {
+            return await Share(scan).WaitAsync(LongestWait, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return RunningProgramsReport.Empty with { Skipped = null };
+        }
     }
 
     [SupportedOSPlatform("linux")]
-    private async Task<RunningProgramsReport> LookAsync(ProcessScan scan, HashSet<string> wanted, CancellationToken cancellationToken)
+    private Task<RunningProgramsReport> Share(ProcessScan scan)
     {
-        var (groups, inaccessible) = scan.Look(OwnProcess, cancellationToken);
-        var lists = new ListReader(wanted, _reader, _passwords);
-        var accounts = groups.Select(g => g.Master.User).Distinct().ToDictionary(u => u, u => DisplayText.Shorten(LinuxAccounts.ShortNameOf(u)));
+        lock (_gate)
+        {
+            if (_next is not null)
+                return _next;
+            return _running.IsCompleted ? _running = LookAsync(scan) : _next = LookAfterAsync(_running, scan);
+        }
+    }
+
+    // What has changed since one began is not in it.
+    [SupportedOSPlatform("linux")]
+    private async Task<RunningProgramsReport> LookAfterAsync(Task before, ProcessScan scan)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        lock (_gate)
+            (_running, _next) = (_next!, null);
+        return await LookAsync(scan);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task<RunningProgramsReport> LookAsync(ProcessScan scan)
+    {
+        // Away from the caller's thread, which may draw a page.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Looks++;
+        var deadline = new Deadline(_time, LongestLook);
+        var (wanted, leftOut) = await _database.RunAsync(
+            async db =>
+            {
+                // Those that stop programs are kept out of the files that programs share.
+                var roots = db.OwnCertificates.Where(c => c.Store == CaStore.Root && c.RemovedRevision == null && !c.BreaksReaders);
+                var missing = db.OwnMissing.Where(m => m.Store == CaStore.Root && m.Reason == MissingReason.LeftOut);
+                return (
+                    (await roots.Select(c => c.Sha256).ToListAsync(CancellationToken.None)).ToHashSet(),
+                    (await missing.Select(m => new { m.TrustStore, m.Sha256 }).ToListAsync(CancellationToken.None)).ToLookup(m => m.TrustStore, m => m.Sha256));
+            },
+            CancellationToken.None);
+        var judge = new ProgramJudge(new ListReader(wanted, _reader, _passwords), new ManagedLists(_trustStores, _systemRoots, wanted, leftOut));
+        var (groups, inaccessible, skipped) = scan.Look(OwnProcess, deadline);
+        var accounts = groups.Select(g => g.Master.Account.User).Distinct()
+            .ToDictionary(u => u, u => DisplayText.Shorten(LinuxAccounts.ShortNameOf(u)));
         var programs = new List<RunningProgram>();
         foreach (var group in groups)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var found = await JudgeAsync(group, lists, wanted, cancellationToken);
-            programs.Add(found with { Account = accounts[group.Master.User] });
+            var found = deadline.IsOver
+                ? judge.Begin(group) with { Explanation = "CaPortal had no time to look at its list. Look again." }
+                : await judge.JudgeAsync(group, CancellationToken.None);
+            programs.Add(found with { Account = accounts[group.Master.Account.User] });
         }
 
         return new RunningProgramsReport(
@@ -74,109 +123,9 @@ public sealed class RunningPrograms
                 .. programs.OrderBy(p => Judgement.OrderOf(p.State)).ThenBy(p => p.Runtime, StringComparer.Ordinal)
                     .ThenBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.ProcessId),
             ],
-            inaccessible);
-    }
-
-    [SupportedOSPlatform("linux")]
-    private async Task<RunningProgram> JudgeAsync(ProgramGroup group, ListReader lists, HashSet<string> wanted, CancellationToken cancellationToken)
-    {
-        var program = new RunningProgram(
-            group.Master.Status.Id,
-            RuntimeFacts.NameOf(group.Master.Runtime),
-            DisplayText.Shorten(group.Master.Name),
-            "",
-            group.Master.Status.StartedAt,
-            group.LoadedAt,
-            null,
-            null,
-            wanted.Count,
-            null,
-            RunningProgramState.Unknown,
-            "");
-        try
+            inaccessible)
         {
-            using var files = ProcessFiles.Of(group.Master.Status.Id);
-            var plan = ProgramLists.Of(group.Master, files);
-            var worst = program with { ListTitle = plan.Uses is [{ Title: { } title }] ? title : null, Explanation = plan.Problem ?? "" };
-            foreach (var use in plan.Uses.Where(_ => plan.Problem is null || plan.ConfiguredAt is not null))
-            {
-                var judged = await JudgeAsync(program, group, use, plan, files, lists, wanted, cancellationToken);
-                if (worst.Explanation.Length == 0 || Judgement.OrderOf(judged.State) < Judgement.OrderOf(worst.State))
-                    worst = judged;
-            }
-
-            return worst;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return program with { Explanation = "CaPortal cannot see its files. It may have ended." };
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // What one program names must not hide all others.
-            return program with { Explanation = "CaPortal cannot tell which list it reads." };
-        }
-    }
-
-    [SupportedOSPlatform("linux")]
-    private async Task<RunningProgram> JudgeAsync(
-        RunningProgram program,
-        ProgramGroup group,
-        ListUse use,
-        ListPlan plan,
-        ProcessFiles files,
-        ListReader lists,
-        HashSet<string> wanted,
-        CancellationToken cancellationToken)
-    {
-        var found = new HashSet<string>();
-        var changedAt = plan.ConfiguredAt;
-        string? absent = null;
-        var sources = use.Sources.ToList();
-        foreach (var source in use.Sources)
-        {
-            try
-            {
-                var content = await lists.ReadAsync(source, files, cancellationToken);
-                found.UnionWith(content.Found);
-                if (content.ChangedAt is null && source.IsOptional)
-                    sources.Remove(source);
-                else if (content.ChangedAt is null)
-                    absent ??= source.Path;
-                changedAt = content.ChangedAt > changedAt || changedAt is null ? content.ChangedAt ?? changedAt : changedAt;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
-            {
-                return program with { List = Judgement.Shown(source.Path), Explanation = $"CaPortal cannot read its list. {Reason(exception)}" };
-            }
-        }
-
-        var missing = wanted.Count - found.Count;
-        var state = Judgement.StateOf(group, missing, changedAt);
-        var isManaged = sources is [var only] && !files.IsInContainer && IsManaged(only.Path);
-        return program with
-        {
-            List = sources is [var single] ? Judgement.Shown(single.Path) : null,
-            ListTitle = sources.Count == 1 ? null : use.Title ?? string.Join(" and ", sources.Select(s => Judgement.Shown(s.Path))),
-            Missing = missing,
-            State = state,
-            Explanation = state switch
-            {
-                RunningProgramState.Trusts => Judgement.Trusts(group.Master.Runtime, wanted.Count),
-                RunningProgramState.NeedsReload => Judgement.Reload(group.Master.Runtime),
-                _ => Judgement.ReadsAnother(group.Master, missing, wanted.Count, absent, files.IsInContainer, isManaged),
-            },
+            Skipped = skipped,
         };
     }
-
-    private static string Reason(Exception exception) => exception switch
-    {
-        UnauthorizedAccessException => "CaPortal may not read the file.",
-        CryptographicException => "It is damaged, no truststore, or has another password.",
-        _ => "It is no ordinary file, or longer than CaPortal reads.",
-    };
-
-    private bool IsManaged(string path) => _trustStores.Enabled.Any(s =>
-        s.Holds(CaStore.Root)
-        && (s.Location(CaStore.Root) == path || s.FileForPrograms?.Combined == path || (s.FeedsOperatingSystem && path == _systemRoots.Location)));
 }

@@ -19,13 +19,33 @@ internal sealed partial class RuntimeFinder
 {
     private const string Deleted = " (deleted)";
     private const int MaxMaps = 4 * 1024 * 1024;
+    private const int MostWithout = 20_000;
+
+    // A program loads what it runs on when it starts; some load Java or Python later.
+    private static readonly TimeSpan Starting = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
+
+    private static readonly BoundedCache<FileIdentity, bool> NeedsOpenSsl = new(100);
 
     private readonly BoundedCache<FileIdentity, bool> _isGo = new(1000);
+    private readonly BoundedCache<(int Id, long Ticks, string Executable, long Period), bool> _without = new(MostWithout);
 
-    /// <summary>The runtime of a process; null if it has none that is known.</summary>
-    /// <param name="process">The process.</param>
+    /// <summary>The runtime of a process; null if it has none that is known. One without is looked at again after some minutes.</summary>
+    /// <param name="status">The process.</param>
     /// <param name="executable">Where its link <c>exe</c> leads.</param>
-    public FoundRuntime? Find(int process, string executable)
+    public FoundRuntime? Find(ProcessStatus status, string executable)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var key = (status.Id, status.Ticks, executable, now.Ticks / Memory.Ticks);
+        if (_without.TryGet(key, out _))
+            return null;
+        var found = Find(status.Id, executable);
+        if (found is null && now - status.StartedAt > Starting)
+            _without.GetOrAdd(key, static (_, _) => true, 0);
+        return found;
+    }
+
+    private FoundRuntime? Find(int process, string executable)
     {
         if (executable.EndsWith(Deleted, StringComparison.Ordinal))
             executable = executable[..^Deleted.Length];
@@ -35,8 +55,19 @@ internal sealed partial class RuntimeFinder
             : null;
     }
 
-    /// <summary>Whether a process uses OpenSSL as a library of the system, and not one that was built into it.</summary>
-    public static bool HasSharedOpenSsl(int process) => WithMaps(process, maps => maps.IndexOf("/libcrypto.so"u8) >= 0);
+    /// <summary>
+    /// Whether Node.js uses OpenSSL as a library of the system, and not the one that is built into it. What a module of the program
+    /// loads for itself does not count.
+    /// </summary>
+    /// <param name="process">The process.</param>
+    /// <param name="found">What it runs on.</param>
+    public static bool HasSharedOpenSsl(int process, FoundRuntime found)
+    {
+        // As the process sees it; its executable is there also where it was deleted.
+        var file = found.Library is { } library ? ProcFile.PathOf(process, $"root{library}") : ProcFile.PathOf(process, "exe");
+        return NativeFiles.StatusOf(file, followLinks: true) is { IsRegular: true } status
+            && NeedsOpenSsl.GetOrAdd(status.Identity, static (_, f) => ElfFile.Needs(f, "libcrypto.so") || ElfFile.Needs(f, "libssl.so"), file);
+    }
 
     private static Runtime? ByName(string name) => name switch
     {
@@ -88,33 +119,7 @@ internal sealed partial class RuntimeFinder
     {
         var path = ProcFile.PathOf(process, "exe");
         return NativeFiles.StatusOf(path, followLinks: true) is { IsRegular: true } status
-            && _isGo.GetOrAdd(status.Identity, static (_, p) => HasGoSection(p), path);
-    }
-
-    /// <summary>Whether an executable has the section in which Go says how it was built. Of the format ELF with 64 bits, lowest byte first.</summary>
-    private static bool HasGoSection(string path)
-    {
-        const int HeaderLength = 64;
-        const int EntryLength = 64;
-        const int MaxNames = 64 * 1024;
-        try
-        {
-            using var file = NativeFiles.OpenFile(null, path, path, NativeFiles.Opening.Read, followLinks: true);
-            var header = new byte[HeaderLength];
-            if (RandomAccess.Read(file, header, 0) != HeaderLength || !header.AsSpan().StartsWith("\u007fELF\u0002\u0001"u8))
-                return false;
-            var entry = new byte[EntryLength];
-            var at = BitConverter.ToInt64(header, 40) + ((long)BitConverter.ToUInt16(header, 62) * EntryLength);
-            if (at <= 0 || RandomAccess.Read(file, entry, at) != EntryLength)
-                return false;
-            var names = new byte[Math.Clamp(BitConverter.ToInt64(entry, 32), 0, MaxNames)];
-            return BitConverter.ToInt64(entry, 24) is var start and > 0
-                && names.AsSpan(0, RandomAccess.Read(file, names, start)).IndexOf(".go.buildinfo\0"u8) >= 0;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+            && _isGo.GetOrAdd(status.Identity, static (_, p) => ElfFile.HasSection(p, ".go.buildinfo"), path);
     }
 
     private delegate T MapsReader<T>(ReadOnlySpan<byte> maps);

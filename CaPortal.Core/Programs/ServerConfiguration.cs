@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
 
@@ -14,11 +15,15 @@ internal sealed class ServerConfiguration
     private const int MaxBytes = 1024 * 1024;
     private const int MaxLists = 20;
 
+    // Of Apache on Debian, whose configuration names it by a variable, on Red Hat, and where it was built by hand.
+    private static readonly string[] UsualProcessFiles = ["/run/apache2/apache2.pid", "/run/httpd/httpd.pid", "/usr/local/apache2/logs/httpd.pid"];
+
     private readonly ProcessFiles _files;
     private readonly ConfigurationGrammar _grammar;
     private readonly HashSet<string> _read = [];
     private readonly List<ListSource> _lists = [];
     private string? _problem;
+    private string? _processFile;
     private string _folder;
     private long _changed;
 
@@ -30,27 +35,54 @@ internal sealed class ServerConfiguration
         var grammar = ConfigurationGrammar.Of(process.Runtime);
         var folder = process.Command.Folder is { } named ? files.Whole(named) : null;
         List<string> start = [.. process.Command.Configurations.Select(c => files.Whole(c, folder))];
+        if (process.Command.HasMore)
+            return ListPlan.Unknown("CaPortal sees a worker of nginx alone. The options of nginx, which name its configuration, are not known.");
         if (start.Count == 0 && grammar.DefaultFiles.FirstOrDefault(files.Exists) is { } found)
             start.Add(found);
         var name = RuntimeFacts.NameOf(process.Runtime);
         if (start.Count == 0)
-            return ListPlan.Unknown($"The configuration of {name} was not found in its usual places, so that its lists are not known.");
+            return ListPlan.Unknown($"CaPortal does not find the configuration of {name} in its usual places.");
 
         var configuration = new ServerConfiguration(
             files, grammar, folder is not null && !grammar.IsRelativeToFile ? folder : grammar.FolderOf(start[0]) ?? files.Whole("."));
         foreach (var file in start)
             configuration.ReadFileOrFolder(file);
-        return configuration.Plan(name);
+        return configuration.Plan(name) with { LoadedAt = process.Runtime == Runtime.Apache ? configuration.WrittenBy(process.Status.Id) : null };
     }
 
     private ListPlan Plan(string name) =>
         _lists.Count == 0
             ? ListPlan.Unknown(_problem
-                ?? $"Its configuration names no list of CA certificates for back-ends, so that {name} does not check their certificates.")
+                ?? $"Its configuration names no list of CA certificates for back-ends. {name} then does not check their certificates.")
             : new([.. _lists.Distinct().Select(l => new ListUse([l]))], _problem)
             {
                 ConfiguredAt = DateTimeOffset.UnixEpoch.AddTicks(_changed / TimeSpan.NanosecondsPerTick),
             };
+
+    /// <summary>When the server wrote its number to its file, which it does each time that it reads its configuration; null if that is not known.</summary>
+    private DateTimeOffset? WrittenBy(int process)
+    {
+        const int LongestNumber = 32;
+        foreach (var path in UsualProcessFiles.Prepend(_processFile).OfType<string>())
+        {
+            try
+            {
+                using var file = _files.Open(path);
+                var content = new byte[LongestNumber];
+                if (int.TryParse(content.AsSpan(0, RandomAccess.Read(file, content, 0)).TrimEnd("\r\n \0"u8), CultureInfo.InvariantCulture, out var id)
+                    && id == process)
+                {
+                    return DateTimeOffset.UnixEpoch.AddTicks(CaPortal.Core.Files.FileIdentity.Of(file).Changed / TimeSpan.NanosecondsPerTick);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The next one may be it.
+            }
+        }
+
+        return null;
+    }
 
     private void ReadFileOrFolder(string path)
     {
@@ -77,7 +109,7 @@ internal sealed class ServerConfiguration
             return;
         if (_read.Count > MaxFiles)
         {
-            _problem = $"Its configuration has more than {MaxFiles} files, so that CaPortal did not read all of them.";
+            _problem = $"Its configuration has more than {MaxFiles} files. CaPortal did not read all of them.";
             return;
         }
 
@@ -87,7 +119,7 @@ internal sealed class ServerConfiguration
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _problem = "CaPortal cannot read all files of its configuration, so that its lists are not known.";
+            _problem = "CaPortal cannot read all files of its configuration.";
         }
     }
 
@@ -103,7 +135,7 @@ internal sealed class ServerConfiguration
         while (length < content.Length && RandomAccess.Read(file, content.AsSpan(length), length) is var count and > 0)
             length += count;
         if (length == MaxBytes)
-            _problem = "A file of its configuration is too long, so that CaPortal did not read all of it.";
+            _problem = "A file of its configuration is too long. CaPortal did not read all of it.";
 
         foreach (var line in Encoding.UTF8.GetString(content.AsSpan(0, length)).AsSpan().EnumerateLines())
             foreach (var (kind, value) in _grammar.Read(line))
@@ -122,13 +154,16 @@ internal sealed class ServerConfiguration
             return;
         if (value.Contains('$', StringComparison.Ordinal))
         {
-            _problem = "Its configuration names a list by a variable, whose value is not known from outside.";
+            if (kind != ConfigurationWord.ProcessFile)
+                _problem = "Its configuration names a list by a variable. CaPortal does not see the value.";
             return;
         }
 
         var path = _files.Whole(value, _folder);
         if (kind == ConfigurationWord.Folder)
             _folder = path;
+        else if (kind == ConfigurationWord.ProcessFile)
+            _processFile = path;
         else if (kind == ConfigurationWord.List)
             Add(new ListSource(path, ListKind.Pem));
         else
@@ -140,7 +175,7 @@ internal sealed class ServerConfiguration
         if (_lists.Count < MaxLists)
             _lists.Add(list);
         else
-            _problem = $"Its configuration names more than {MaxLists} lists, of which CaPortal looked at the first.";
+            _problem = $"Its configuration names more than {MaxLists} lists. CaPortal looked at the first {MaxLists}.";
     }
 
     // A pattern may be in the name of the file or of folders on the way: /etc/nginx/sites-*/*.conf.

@@ -51,6 +51,9 @@ public sealed class OperatingSystemRoots
     /// <summary>Where the list is, for people.</summary>
     public string Location => _bundle ?? $@"{StoreLocation.LocalMachine}\{StoreName.Root}";
 
+    /// <summary>The list is one file, as on Linux.</summary>
+    internal bool HasBundle => _bundle is not null;
+
     /// <summary>The roots, at most five minutes old. Reads them on another thread; callers at the same time share one read.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The operating system's list cannot be read.</exception>
     public Task<IReadOnlyList<SystemRoot>> GetAsync(CancellationToken cancellationToken)

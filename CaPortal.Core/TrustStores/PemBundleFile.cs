@@ -44,6 +44,27 @@ internal sealed class PemBundleFile
     /// <summary>It is not as CaPortal writes it, nor as anybody would who means to add a certificate.</summary>
     public bool IsDamaged => DamagedBlocks > 0 || IsSomethingElse;
 
+    /// <summary>What is damaged in it, as a sentence; null if nothing is.</summary>
+    /// <param name="path">Where it is.</param>
+    public string? DamageIn(string path) =>
+        IsSomethingElse ? $"The file '{path}' holds something else than certificates."
+        : DamagedBlocks > 0 ? $"The file '{path}' has {DamagedBlocks} certificate blocks that cannot be read."
+        : null;
+
+    /// <summary>Checks that it holds what it should. One certificate that cannot be loaded stops all TLS of the programs that read the file.</summary>
+    /// <param name="intended">What it should hold.</param>
+    /// <param name="path">Where it is going to be.</param>
+    /// <exception cref="TrustStoreException">It does not.</exception>
+    public void RequireToHold(PemBundleFile intended, string path)
+    {
+        if (IsDamaged || !Certificates.SequenceEqual(intended.Certificates))
+        {
+            throw new TrustStoreException(
+                $"The portal did not change '{path}': it could not read the new content back.",
+                "A certificate is malformed and would stop the programs that read this file. Look for it among those added last, and delete it.");
+        }
+    }
+
     /// <summary>Reads a file, in time proportional to its length for any content.</summary>
     public static PemBundleFile Parse(ReadOnlySpan<byte> file)
     {

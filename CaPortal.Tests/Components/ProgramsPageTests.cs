@@ -33,7 +33,7 @@ public sealed class ProgramsPageTests : ComponentTest
 
         var combined = Path.Combine(Path.GetDirectoryName(Core.RootsFile)!, "roots+system.pem");
         Assert.Contains($"export CURL_CA_BUNDLE={combined}", blocks[0], StringComparison.Ordinal);
-        Assert.Contains($"export CURL_CA_BUNDLE={Core.RootsFile}", blocks[1], StringComparison.Ordinal);
+        Assert.Contains($"curl --cacert {Core.RootsFile} --capath /nonexistent ", blocks[1], StringComparison.Ordinal);
         var warned = curl.QuerySelector(".panel-more")!;
         Assert.Equal(["SUMMARY", "P", "DIV"], warned.Children.Select(c => c.TagName));
         Assert.Contains("calls to servers with a public certificate fail", warned.Children[1].TextContent, StringComparison.Ordinal);

@@ -132,11 +132,11 @@ public sealed class TrustConsumersTests
     }
 
     [Theory]
-    [InlineData("curl", "CURL_CA_BUNDLE")]
-    [InlineData("Python", "REQUESTS_CA_BUNDLE")]
-    [InlineData(".NET", "SSL_CERT_FILE")]
-    [InlineData("Go", "SSL_CERT_FILE")]
-    public void Guide_WithAFileBesideThatHasTheSystemsRootsToo_TakesThatAndHasTheOtherAsAChoice(string consumer, string variable)
+    [InlineData("curl", "CURL_CA_BUNDLE", "--cacert BUNDLE --capath /nonexistent ")]
+    [InlineData("Python", "REQUESTS_CA_BUNDLE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent\nexport REQUESTS_CA_BUNDLE=BUNDLE")]
+    [InlineData(".NET", "SSL_CERT_FILE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent")]
+    [InlineData("Go", "SSL_CERT_FILE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent")]
+    public void Guide_WithAFileBesideThatHasTheSystemsRootsToo_TakesThatAndHasTheOtherAsAChoice(string consumer, string variable, string bare)
     {
         SkipOnWindows();
         var store = Store("pem-bundle", Bundle) with { File = new ProgramFile(Bundle, false) { Combined = "/srv/trust/roots+system.pem" } };
@@ -144,7 +144,7 @@ public sealed class TrustConsumersTests
         var guide = Guide(consumer, store);
 
         Assert.Contains($"export {variable}=/srv/trust/roots+system.pem", guide.Configuration, StringComparison.Ordinal);
-        Assert.Contains($"export {variable}={Bundle}", guide.BareConfiguration, StringComparison.Ordinal);
+        Assert.Contains(bare.Replace("BUNDLE", Bundle, StringComparison.Ordinal), guide.BareConfiguration, StringComparison.Ordinal);
         Assert.False(guide.ReplacesSystemRoots);
         Assert.Null(Guide("nginx", store).BareConfiguration);
         Assert.Contains($"{Bundle};", Guide("nginx", store).Configuration, StringComparison.Ordinal);
@@ -185,6 +185,55 @@ public sealed class TrustConsumersTests
         var (accepted, output) = await Tool.RunAsync("sh", ["-c", $"{lines}\n{command}"], Cancellation);
         Assert.NotEqual(0, refused);
         Assert.True(accepted == 0, output);
+    }
+
+    [Theory]
+    [InlineData("curl", "true")]
+    [InlineData("Python", "python3 -c \"import urllib.request; urllib.request.urlopen('https://localhost:PORT/')\"")]
+    public async Task BareLines_WhereTheDefaultFolderHoldsTheRoot_MakeTheProgramRefuse(string consumer, string command)
+    {
+        SkipOnWindows();
+        foreach (var tool in new[] { "unshare", "openssl", "curl", "python3" })
+            Tool.Require(tool);
+        using var root = TestCertificates.Root();
+        using var other = TestCertificates.Root("Other");
+        using var certificate = TestCertificates.Server(root);
+        await using var server = new TlsServer(certificate);
+        using var folder = new TemporaryDirectory();
+        await File.WriteAllBytesAsync(folder["root.pem"], TestFiles.Pem(root), Cancellation);
+        await File.WriteAllBytesAsync(folder["other.pem"], TestFiles.Pem(other), Cancellation);
+        var (isAllowed, _) = await Tool.RunAsync("unshare", ["--mount", "true"], Cancellation);
+        Assert.SkipUnless(isAllowed == 0 && Directory.Exists("/etc/ssl/certs"), "This account may not make a mount namespace, or there is no folder.");
+        var store = Store("pem-bundle", folder["other.pem"]) with { File = new ProgramFile(folder["other.pem"], false) { Combined = folder["other.pem"] } };
+        var guide = Guide(consumer, store);
+
+        // The file alone does not keep it from the folder.
+        var (withFolder, _) = await RunAsync(consumer == "curl" ? $"curl --cacert {folder["other.pem"]} https://back-end.example/" : guide.Configuration!);
+        var (bare, output) = await RunAsync(guide.BareConfiguration!);
+
+        Assert.Equal(0, withFolder);
+        Assert.NotEqual(0, bare);
+        Assert.Contains("certificate", output, StringComparison.Ordinal);
+
+        Task<(int ExitCode, string Output)> RunAsync(string lines)
+        {
+            lines = lines.Replace("https://back-end.example/", $"-sS -o /dev/null https://localhost:{server.Port}/", StringComparison.Ordinal);
+            return Tool.RunAsync(
+                "unshare",
+                [
+                    "--mount",
+                    "sh",
+                    "-ec",
+                    $"""
+                    unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE
+                    mount -t tmpfs none /etc/ssl/certs
+                    cp {folder["root.pem"]} "/etc/ssl/certs/$(openssl x509 -noout -hash -in {folder["root.pem"]}).0"
+                    {lines}
+                    {command.Replace("PORT", $"{server.Port}", StringComparison.Ordinal)}
+                    """,
+                ],
+                Cancellation);
+        }
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using CaPortal.Core.Files;
 using CaPortal.Tests.Testing;
@@ -8,43 +7,27 @@ using static CaPortal.Core.Programs.RunningProgramState;
 namespace CaPortal.Tests.Programs;
 
 /// <summary>Programs decide what the system tells of them: nothing of that stops a look, and nothing secret is in the report.</summary>
-public sealed class HostileProgramsTests : IAsyncLifetime
+public sealed class HostileProgramsTests : ProgramTest
 {
     private const string Secret = "S3cretOfTheProgram";
     private const string Wait = "import sys; sys.stdin.read()";
 
-    private readonly TemporaryDirectory _folder = new();
-    private readonly X509Certificate2 _root = TestCertificates.Root("Wanted Root");
-    private TestCore? _core;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux.");
-        _core = await TestCore.StartAsync();
-        await _core.AddAsync(_root);
-        await File.WriteAllTextAsync(_folder["app.py"], Wait, Cancellation);
-        await File.WriteAllBytesAsync(_folder["list.pem"], TestFiles.Pem(_root), Cancellation);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_core is not null)
-            await _core.DisposeAsync();
-        _folder.Dispose();
-        _root.Dispose();
+        await base.InitializeAsync();
+        await WriteTextAsync("app.py", Wait);
+        await WriteAsync("list.pem", Root);
     }
 
     [Fact]
     public async Task Look_ProgramsWithSecrets_KeepsNoneOfThem()
     {
         await File.WriteAllTextAsync(
-            _folder["Waiting.java"], "public class Waiting { public static void main(String[] a) throws Exception { System.in.read(); } }", Cancellation);
+            Folder["Waiting.java"], "public class Waiting { public static void main(String[] a) throws Exception { System.in.read(); } }", Cancellation);
         var environment = new Dictionary<string, string?>
         {
             ["DB_PASSWORD"] = Secret,
-            ["SSL_CERT_FILE"] = _folder["list.pem"],
+            ["SSL_CERT_FILE"] = Folder["list.pem"],
             ["JAVA_TOOL_OPTIONS"] = $"-Ddb.password={Secret} \"-Djavax.net.ssl.trustStorePassword={Secret}\" -Djavax.net.ssl.keyStorePassword={Secret}",
             ["NODE_OPTIONS"] = $"--title={Secret} --use-openssl-ca",
         };
@@ -57,7 +40,7 @@ public sealed class HostileProgramsTests : IAsyncLifetime
         await java.SeenAsync(p => p.Name == "Waiting.java");
         await node.SeenAsync(p => p.Runtime == "Node.js" && p.State == Trusts);
 
-        var report = await StartedProgram.ProgramsOf(_core!).LookAsync(Cancellation);
+        var report = await StartedProgram.ProgramsOf(Core).LookAsync(Cancellation);
 
         var text = JsonSerializer.Serialize(report);
         Assert.Contains("app.py", text, StringComparison.Ordinal);
@@ -73,16 +56,16 @@ public sealed class HostileProgramsTests : IAsyncLifetime
         var seen = await tool.SeenAsync(p => p.Runtime == "Java");
 
         Assert.Equal("keytool", seen.Name);
-        Assert.DoesNotContain(Secret, JsonSerializer.Serialize(await StartedProgram.ProgramsOf(_core!).LookAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, JsonSerializer.Serialize(await StartedProgram.ProgramsOf(Core).LookAsync(Cancellation)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Look_ProgramWhoseConfigurationHasNoPath_IsUnknownAndHidesNoOther()
     {
         // What bash runs is the configuration of what is called nginx.
-        File.Copy("/bin/bash", _folder["nginx"]);
-        await File.WriteAllTextAsync(_folder["read -r x"], "include /tmp/x\0*;\n", Cancellation);
-        await using var nginx = Start([], _folder["nginx"], "-c", "read -r x");
+        File.Copy("/bin/bash", Folder["nginx"]);
+        await File.WriteAllTextAsync(Folder["read -r x"], "include /tmp/x\0*;\n", Cancellation);
+        await using var nginx = Start([], Folder["nginx"], "-c", "read -r x");
         await using var python = Start([], "python3", "app.py");
 
         await nginx.SeenAsync(p => p is { Runtime: "nginx", State: Unknown });
@@ -93,8 +76,8 @@ public sealed class HostileProgramsTests : IAsyncLifetime
     [SupportedOSPlatform("linux")]
     public async Task OpenFileOfOthers_OfAPipe_DoesNotOpenIt()
     {
-        var pipe = _folder["pipe"];
-        await Tool.RunAsync(_folder.Path, "mkfifo", "pipe");
+        var pipe = Folder["pipe"];
+        await Tool.RunAsync(Folder.Path, "mkfifo", "pipe");
         var writing = Task.Run(() => File.Open(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose(), Cancellation);
 
         for (var i = 0; i < 1000; i++)
@@ -113,9 +96,9 @@ public sealed class HostileProgramsTests : IAsyncLifetime
     [InlineData("/dev/zero")]
     public async Task Look_ListThatIsNoFileToRead_IsUnknownAtOnce(string list)
     {
-        await Tool.RunAsync(_folder.Path, "mkfifo", "pipe");
-        await Tool.RunAsync(_folder.Path, "ln", "-s", "loop", "loop");
-        await using (var huge = File.Create(_folder["huge"]))
+        await Tool.RunAsync(Folder.Path, "mkfifo", "pipe");
+        await Tool.RunAsync(Folder.Path, "ln", "-s", "loop", "loop");
+        await using (var huge = File.Create(Folder["huge"]))
             huge.SetLength(10L * 1024 * 1024 * 1024);
         await using var python = Start(new() { ["SSL_CERT_FILE"] = list }, "python3", "app.py");
 
@@ -140,7 +123,7 @@ public sealed class HostileProgramsTests : IAsyncLifetime
     public async Task Look_ProgramWithAnEndlessCommandLineAndAStrangeName_IsSeen()
     {
         const string Name = "bad\u202e\nname.py";
-        File.Copy(_folder["app.py"], _folder[Name]);
+        File.Copy(Folder["app.py"], Folder[Name]);
         string[] many = [.. Enumerable.Repeat(new string('x', 100_000), 15)];
         await using var python = Start(new() { ["SSL_CERT_FILE"] = "list.pem" }, ["python3", Name, .. many]);
 
@@ -152,28 +135,28 @@ public sealed class HostileProgramsTests : IAsyncLifetime
     [Fact]
     public async Task Look_ProgramThatSeesOtherFiles_ReadsThose()
     {
-        await File.WriteAllTextAsync(_folder["empty.pem"], "", Cancellation);
+        await File.WriteAllTextAsync(Folder["empty.pem"], "", Cancellation);
         Tool.Require("unshare");
-        var (exitCode, _, _) = await Tool.TryRunAsync(_folder.Path, "unshare", "--mount", "true");
+        var (exitCode, _, _) = await Tool.TryRunAsync(Folder.Path, "unshare", "--mount", "true");
         Assert.SkipUnless(exitCode == 0, "This account may not make a mount namespace.");
         await using var python = Start(
-            new() { ["SSL_CERT_FILE"] = _folder["empty.pem"] },
+            new() { ["SSL_CERT_FILE"] = Folder["empty.pem"] },
             "unshare",
             "--mount",
             "sh",
             "-c",
-            $"mount --bind '{_folder["list.pem"]}' '{_folder["empty.pem"]}' && exec python3 app.py");
+            $"mount --bind '{Folder["list.pem"]}' '{Folder["empty.pem"]}' && exec python3 app.py");
 
         var seen = await python.SeenAsync(Trusts);
 
-        Assert.Equal(_folder["empty.pem"], seen.List);
+        Assert.Equal(Folder["empty.pem"], seen.List);
     }
 
     [Fact]
     public async Task Look_ProcessesThatComeAndGo_DoNotStopIt()
     {
         await using var restless = Start([], "sh", "-c", "while true; do python3 -c pass; done");
-        var programs = StartedProgram.ProgramsOf(_core!);
+        var programs = StartedProgram.ProgramsOf(Core);
         for (var i = 0; i < 20; i++)
             Assert.All((await programs.LookAsync(Cancellation)).Programs, p => Assert.NotEmpty(p.Explanation));
     }
@@ -199,7 +182,4 @@ public sealed class HostileProgramsTests : IAsyncLifetime
 
         Assert.Matches("^not seen, [1-9][0-9]* inaccessible$", output.Trim());
     }
-
-    private StartedProgram Start(Dictionary<string, string?> environment, params string[] command) =>
-        StartedProgram.Start(_core!, _folder.Path, environment, command);
 }

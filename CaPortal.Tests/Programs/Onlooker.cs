@@ -9,9 +9,9 @@ internal static class Onlooker
 {
     public static Task RunAsync(string[] arguments)
     {
-        var (programs, inaccessible) = new ProcessScan(new RuntimeFinder()).Look(without: 0, CancellationToken.None);
-        var isSeen = programs.Any(p => $"{p.Master.Status.Id}" == arguments[0]);
-        Console.WriteLine($"{(isSeen ? "seen" : "not seen")}, {inaccessible} inaccessible");
+        var (programs, inaccessible, _) = new ProcessScan(new RuntimeFinder()).Look(without: 0, new Deadline(TimeProvider.System, TimeSpan.FromMinutes(1)));
+        var seen = programs.FirstOrDefault(p => $"{p.Master.Status.Id}" == arguments[0]);
+        Console.WriteLine($"{(seen is null ? "not seen" : $"seen since {seen.Master.Status.StartedAt:O}")}, {inaccessible} inaccessible");
         return Task.CompletedTask;
     }
 }

@@ -4,51 +4,28 @@ using static CaPortal.Core.Programs.RunningProgramState;
 
 namespace CaPortal.Tests.Programs;
 
-/// <summary>nginx and HAProxy, which read their lists again when they are reloaded.</summary>
-public sealed class RunningServersTests : IAsyncLifetime
+/// <summary>nginx, HAProxy and Apache, which read their lists again when they are reloaded.</summary>
+public sealed class RunningServersTests : ProgramTest
 {
-    private readonly TemporaryDirectory _folder = new();
-    private readonly X509Certificate2 _root = TestCertificates.Root("Wanted Root");
-    private readonly X509Certificate2 _other = TestCertificates.Root("Other Root");
-    private TestCore? _core;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only on Linux.");
-        _core = await TestCore.StartAsync();
-        await _core.AddAsync(_root);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_core is not null)
-            await _core.DisposeAsync();
-        _folder.Dispose();
-        _root.Dispose();
-        _other.Dispose();
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Look_Nginx_SeesWhetherTheListOfItsConfigurationHoldsTheRoot(bool holds)
     {
-        await using var nginx = await StartNginxAsync(holds ? _root : _other);
+        await using var nginx = await StartNginxAsync(holds ? Root : Other);
 
         var seen = await nginx.SeenAsync(holds ? Trusts : ReadsAnotherList);
 
-        Assert.Equal(("nginx", _folder["list.pem"]), (seen.Runtime, seen.List));
+        Assert.Equal(("nginx", Folder["list.pem"]), (seen.Runtime, seen.List));
     }
 
     [Fact]
     public async Task Look_NginxWhoseListChanges_NeedsReloadUntilItIsReloaded()
     {
-        await using var nginx = await StartNginxAsync(_root);
+        await using var nginx = await StartNginxAsync(Root);
         await nginx.SettledAsync(Trusts);
 
-        await WriteAsync(_root, _other);
+        await WriteAsync("list.pem", Root, Other);
         var before = await nginx.SeenAsync(NeedsReload);
         await Tool.SignalAsync("HUP", nginx.Id);
         var after = await nginx.SeenAsync(Trusts);
@@ -63,85 +40,136 @@ public sealed class RunningServersTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Look_HaProxy_SeesWhetherTheListOfItsConfigurationHoldsTheRoot(bool holds)
     {
-        await using var haProxy = await StartHaProxyAsync(holds ? _root : _other);
+        await using var haProxy = await StartHaProxyAsync(holds ? Root : Other);
 
         var seen = await haProxy.SeenAsync(holds ? Trusts : ReadsAnotherList);
 
-        Assert.Equal(("HAProxy", _folder["list.pem"]), (seen.Runtime, seen.List));
+        Assert.Equal(("HAProxy", Folder["list.pem"]), (seen.Runtime, seen.List));
     }
 
     [Fact]
     public async Task Look_HaProxyWhoseListChanges_NeedsReloadUntilItIsReloaded()
     {
-        await using var haProxy = await StartHaProxyAsync(_root);
+        await using var haProxy = await StartHaProxyAsync(Root);
         await haProxy.SettledAsync(Trusts);
 
-        await WriteAsync(_root, _other);
+        await WriteAsync("list.pem", Root, Other);
         await haProxy.SeenAsync(NeedsReload);
         await Tool.SignalAsync("USR2", haProxy.Id);
 
         await haProxy.SeenAsync(Trusts);
     }
 
+    [Fact]
+    public async Task Look_ApacheWhoseListChanges_NeedsReloadUntilItIsReloadedWhateverItsWorkersDo()
+    {
+        await using var apache = await StartApacheAsync(Root);
+        await apache.SettledAsync(Trusts);
+
+        await WriteAsync("list.pem", Root, Other);
+        await apache.SeenAsync(NeedsReload);
+
+        // Apache replaces its workers all the time, by copies of the master, which has the old list.
+        var workers = await WorkersAsync();
+        await Tool.RunAsync("/", "sh", "-c", $"kill {string.Join(' ', workers)}");
+        while (await WorkersAsync() is var now && (now.Length < 2 || now.Intersect(workers).Any()))
+            await Task.Delay(20, Cancellation);
+        Assert.Equal(NeedsReload, (await apache.SeenAsync(p => p.Runtime == "Apache")).State);
+        await Tool.SignalAsync("USR1", apache.Id);
+
+        await apache.SeenAsync(Trusts);
+
+        async Task<string[]> WorkersAsync() =>
+            (await File.ReadAllTextAsync($"/proc/{apache.Id}/task/{apache.Id}/children", Cancellation)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private async Task<StartedProgram> StartApacheAsync(X509Certificate2 listed)
+    {
+        const string Modules = "/usr/lib/apache2/modules";
+        Tool.Require("apache2");
+        Assert.SkipUnless(File.Exists($"{Modules}/mod_ssl.so"), "Only with the modules of Debian.");
+        await WriteAsync("list.pem", listed);
+        await using var port = new TcpServer((_, _) => Task.CompletedTask);
+        await File.WriteAllTextAsync(
+            Folder["apache.conf"],
+            $"""
+            ServerRoot {Folder.Path}
+            PidFile apache.pid
+            DefaultRuntimeDir {Folder.Path}
+            Mutex file:{Folder.Path}
+            ErrorLog /dev/null
+            ServerName localhost
+            Listen 127.0.0.2:{port.Port}
+            LoadModule mpm_prefork_module {Modules}/mod_mpm_prefork.so
+            LoadModule authz_core_module {Modules}/mod_authz_core.so
+            LoadModule proxy_module {Modules}/mod_proxy.so
+            LoadModule ssl_module {Modules}/mod_ssl.so
+            StartServers 2
+            MinSpareServers 2
+            SSLProxyEngine on
+            SSLProxyCACertificateFile list.pem
+
+            """,
+            Cancellation);
+        return Start([], "apache2", "-DFOREGROUND", "-f", Folder["apache.conf"]);
+    }
+
     private async Task<StartedProgram> StartNginxAsync(X509Certificate2 listed)
     {
-        await WriteAsync(listed);
-        Directory.CreateDirectory(_folder["sites-enabled"]);
+        await WriteAsync("list.pem", listed);
+        Directory.CreateDirectory(Folder["sites-enabled"]);
         await File.WriteAllTextAsync(
-            _folder["sites-enabled/gateway.conf"],
+            Folder["sites-enabled/gateway.conf"],
             $$"""
             server {
-                listen unix:{{_folder["nginx.sock"]}};
+                listen unix:{{Folder["nginx.sock"]}};
                 # proxy_ssl_trusted_certificate /nowhere.pem;
                 location / { proxy_pass https://127.0.0.1:1; proxy_ssl_verify on; proxy_ssl_trusted_certificate list.pem; }
             }
             """,
             Cancellation);
         await File.WriteAllTextAsync(
-            _folder["nginx.conf"],
+            Folder["nginx.conf"],
             $$"""
             daemon off;
-            pid {{_folder["nginx.pid"]}};
+            pid {{Folder["nginx.pid"]}};
             error_log stderr;
             events { }
             http {
                 access_log off;
-                client_body_temp_path {{_folder["body"]}};
-                proxy_temp_path {{_folder["proxy"]}};
-                fastcgi_temp_path {{_folder["fastcgi"]}};
-                uwsgi_temp_path {{_folder["uwsgi"]}};
-                scgi_temp_path {{_folder["scgi"]}};
+                client_body_temp_path {{Folder["body"]}};
+                proxy_temp_path {{Folder["proxy"]}};
+                fastcgi_temp_path {{Folder["fastcgi"]}};
+                uwsgi_temp_path {{Folder["uwsgi"]}};
+                scgi_temp_path {{Folder["scgi"]}};
                 include sites-*/*.conf;
             }
             """,
             Cancellation);
-        return StartedProgram.Start(_core!, _folder.Path, [], "nginx", "-e", "stderr", "-p", _folder.Path, "-c", "nginx.conf");
+        return Start([], "nginx", "-e", "stderr", "-p", Folder.Path, "-c", "nginx.conf");
     }
 
     private async Task<StartedProgram> StartHaProxyAsync(X509Certificate2 listed)
     {
-        await WriteAsync(listed);
+        await WriteAsync("list.pem", listed);
         await File.WriteAllTextAsync(
-            _folder["haproxy.cfg"],
+            Folder["haproxy.cfg"],
             $"""
             global
-                ca-base {_folder.Path}
+                ca-base {Folder.Path}
             defaults
                 mode http
                 timeout connect 5s
                 timeout client 5s
                 timeout server 5s
             frontend gateway
-                bind unix@{_folder["haproxy.sock"]}
+                bind unix@{Folder["haproxy.sock"]}
                 default_backend there
             backend there
                 server one 127.0.0.1:1 ssl verify required ca-file list.pem
 
             """,
             Cancellation);
-        return StartedProgram.Start(_core!, _folder.Path, [], "haproxy", "-W", "-db", "-f", "haproxy.cfg");
+        return Start([], "haproxy", "-W", "-db", "-f", "haproxy.cfg");
     }
-
-    private Task WriteAsync(params X509Certificate2[] certificates) =>
-        File.WriteAllBytesAsync(_folder["list.pem"], TestFiles.Pem(certificates), Cancellation);
 }

@@ -57,15 +57,21 @@ public sealed class StartedProgram : IAsyncDisposable
     }
 
     /// <summary>What the portal looks with, which does not leave out what the tests have started.</summary>
-    public static RunningPrograms ProgramsOf(TestCore core) =>
+    /// <param name="core">The portal.</param>
+    /// <param name="longestLook">How long a look goes on; null for what is usual.</param>
+    /// <param name="longestWait">How long to wait for it; null for what is usual.</param>
+    public static RunningPrograms ProgramsOf(TestCore core, TimeSpan? longestLook = null, TimeSpan? longestWait = null) =>
         new(
             core.Get<PortalDatabase>(),
             core.Get<CertificateReader>(),
             core.Get<TrustStoreSelection>(),
             core.Get<OperatingSystemRoots>(),
+            core.Get<TimeProvider>(),
             core.Get<IOptions<CaPortal.Core.CoreOptions>>())
         {
             OwnProcess = 0,
+            LongestLook = longestLook ?? TimeSpan.FromMinutes(1),
+            LongestWait = longestWait ?? TimeSpan.FromMinutes(2),
         };
 
     /// <summary>Looks until the program is seen so; the test fails if it ends instead.</summary>

@@ -79,6 +79,8 @@ public sealed class CombinedBundleTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<TrustStoreException>(() => store.RemoveAsync(TestTrustStores.Trusted(_own)));
 
         Assert.Contains("no space left", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("roots+system.pem'. It holds what it held before; the other files are changed.", failure.Message, StringComparison.Ordinal);
+        Assert.Equal([failure.Message], (await store.ReadAsync()).Damaged);
         Assert.Empty((await store.ReadAsync()).Certificates);
         Assert.NotNull(store.FollowUpTitle);
         await Assert.ThrowsAsync<TrustStoreException>(() => store.FollowUpAsync(Cancellation));
@@ -144,6 +146,79 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FollowUp_AtAStartWithADriftedFile_LeavesThatAsItIs()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        await File.WriteAllTextAsync(Roots, $"# Of somebody else\n{_own.ExportCertificatePem()}\n", Cancellation);
+        var before = await File.ReadAllTextAsync(Roots, Cancellation);
+        File.Delete(Combined);
+        var updated = NewStore();
+
+        Assert.NotNull(await updated.FollowUpAsync(Cancellation));
+
+        Assert.Equal(before, await File.ReadAllTextAsync(Roots, Cancellation));
+        AssertHolds(Combined, _own, _public);
+    }
+
+    [Fact]
+    public async Task Apply_WhereTheSystemsListCannotBeRead_ChangesTheRootsAndSaysSoBehind()
+    {
+        var unreadable = new OperatingSystemRoots(
+            TimeProvider.System, _folder["absent.crt"], () => throw new System.Security.Cryptography.CryptographicException("No."));
+        var store = NewStore(_folder["trust"], unreadable);
+
+        await store.AddAsync(TestTrustStores.Trusted(_own));
+
+        AssertHolds(Roots, _own);
+        Assert.NotNull(store.FollowUpTitle);
+        var failure = await Assert.ThrowsAsync<TrustStoreException>(() => store.FollowUpAsync(Cancellation));
+        Assert.Contains("roots+system.pem' is not renewed", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FileForPrograms_WithoutRootsOfTheSystem_DoesNotOfferIt()
+    {
+        Assert.Null(NewStore(_folder["trust"], new OperatingSystemRoots(TimeProvider.System, null, () => [])).FileForPrograms.Combined);
+        Assert.Equal(Combined, _store.FileForPrograms.Combined);
+        await File.WriteAllTextAsync(SystemList, "", Cancellation);
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+
+        Assert.Null(_store.FileForPrograms.Combined);
+    }
+
+    [Fact]
+    public async Task Read_WhileItIsWritten_NeverSaysThatSomebodyElseChangedIt()
+    {
+        await _store.AddAsync(TestTrustStores.Trusted(_own));
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 30; i++)
+            {
+                await _store.AddAsync(TestTrustStores.Trusted(_later));
+                await _store.RemoveAsync(TestTrustStores.Trusted(_later));
+            }
+        }, Cancellation);
+
+        while (!writing.IsCompleted)
+            Assert.Empty((await _store.ReadAsync()).Damaged);
+        await writing;
+    }
+
+    [Fact]
+    public async Task OpenSsl_AskedAboutIt_SeesWhatTheSystemsSectionStillHas()
+    {
+        Tool.Require("openssl");
+        var program = new CaPortal.Core.TrustStores.Programs.OpenSslProgram();
+        await _store.AddAsync(TestTrustStores.Trusted(_own), TestTrustStores.Trusted(_public));
+        await _store.RemoveAsync(TestTrustStores.Trusted(_own), TestTrustStores.Trusted(_public));
+        var asked = new[] { TestTrustStores.Trusted(_own), TestTrustStores.Trusted(_public) };
+
+        var answers = await program.AskAboutCombinedAsync(_store, asked, Cancellation);
+
+        Assert.Equal([false, true], asked.Select(c => answers[c.Key]));
+    }
+
+    [Fact]
     public void FollowUp_WhereNothingWasAddedYet_MakesNoFiles()
     {
         Assert.Null(_store.FollowUpTitle);
@@ -155,6 +230,7 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     [InlineData("cut", "certificate blocks that cannot be read")]
     [InlineData("without", "does not hold what CaPortal wrote")]
     [InlineData("with another", "does not hold what CaPortal wrote")]
+    [InlineData("with another root of the system", "does not hold what CaPortal wrote")]
     public async Task Read_SomebodyElseChangedIt_SaysSoAndTheNextChangePutsItRight(string how, string damage)
     {
         await _store.AddAsync(TestTrustStores.Trusted(_own));
@@ -168,6 +244,12 @@ public sealed class CombinedBundleTests : IAsyncLifetime
                 break;
             case "without":
                 await File.WriteAllTextAsync(Combined, "", Cancellation);
+                break;
+            case "with another root of the system":
+                const string End = "# == End of the roots of the operating system ==";
+                var text = await File.ReadAllTextAsync(Combined, Cancellation);
+                await File.WriteAllTextAsync(
+                    Combined, text.Replace(End, $"{_later.ExportCertificatePem()}\n{End}", StringComparison.Ordinal), Cancellation);
                 break;
             default:
                 await TestFiles.AppendAsync(Combined, _later);

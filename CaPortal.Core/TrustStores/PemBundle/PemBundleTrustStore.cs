@@ -21,17 +21,14 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
 
     private static readonly CaStore[] Stores = [CaStore.Root, CaStore.CertificateAuthority];
 
-    // What the file with the operating system's roots was written with last; null before this process has written it.
-    private Written? _written;
-    private volatile bool _isUnwritten;
-    private volatile bool _isStale;
-
     private readonly string _folder = FolderOf(options.Value);
     private readonly bool _includesSystemRoots = options.Value.PemBundle.IncludeSystemRoots;
     private readonly Dictionary<CaStore, ParsedFile<PemBundleFile>> _files = Stores.ToDictionary(
         s => s, s => new ParsedFile<PemBundleFile>(Path.Combine(FolderOf(options.Value), FileName(s)), content => PemBundleFile.Parse(content)));
-    private readonly ParsedFile<PemBundleFile> _combined = new(
-        Path.Combine(FolderOf(options.Value), "roots+system.pem"), content => PemBundleFile.Parse(content));
+    private readonly CombinedFile _combined = new(Path.Combine(FolderOf(options.Value), "roots+system.pem"), systemRoots);
+
+    // What the operating system's section of the roots was written with last, where they have one.
+    private volatile IReadOnlyList<SystemRoot>? _included;
 
     /// <inheritdoc/>
     public string Name => Kind;
@@ -60,7 +57,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         _includesSystemRoots,
         $"{CoreOptions.Section}:PemBundle:{nameof(PemBundleOptions.Directory)}")
     {
-        Combined = _includesSystemRoots ? null : _combined.Path,
+        Combined = _includesSystemRoots || !_combined.IsOfUse ? null : _combined.Path,
     };
 
     /// <inheritdoc/>
@@ -79,15 +76,23 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }
 
     /// <inheritdoc/>
-    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(() =>
+    public Task<TrustStoreSnapshot> ReadAsync(CancellationToken cancellationToken) => Task.Run(async () =>
     {
         try
         {
             var bundles = Bundles();
-            var damageOfCombined = LookAtCombined(bundles);
+            var damageOfCombined = _combined.DamageBeside(RootsIn(bundles));
+            if (damageOfCombined is not null && GetState().IsEnabled)
+            {
+                // A change that was being written looks the same.
+                using var held = await FileLock.AcquireAsync(LockFile, FileLock.DefaultTimeout, cancellationToken);
+                bundles = Bundles();
+                damageOfCombined = _combined.DamageBeside(RootsIn(bundles));
+            }
+
             return new TrustStoreSnapshot(
                 bundles.SelectMany(b => b.Bundle.Certificates, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
-                [.. bundles.Select(b => DamageOf(b.Bundle, Location(b.Store))).Append(damageOfCombined).OfType<string>()])
+                [.. bundles.Select(b => b.Bundle.DamageIn(Location(b.Store))).Append(damageOfCombined).OfType<string>()])
             {
                 Passing = bundles.SelectMany(b => b.Bundle.ReadByOpenSslAlone, (b, sha256) => new CaCertificateKey(b.Store, sha256)).ToHashSet(),
             };
@@ -120,30 +125,51 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken) => ChangeAsync(change, cancellationToken);
+    public async Task ApplyAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var roots = _includesSystemRoots ? await systemRoots.GetAsync(cancellationToken) : [];
+            await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
+        {
+            throw StoreAccess.Explain(exception, _folder);
+        }
+
+        // Where there is no room for it, it holds what was deleted. Else it is tried again behind the change, which says why it failed.
+        if (_combined.Failure is { } failure && StoreAccess.IsForLackOfSpace(failure.InnerException))
+            throw failure;
+    }
 
     /// <inheritdoc/>
     public string? FollowUpTitle => IsRenewalDue ? "Roots of the operating system in the bundle files" : null;
 
-    private bool IsRenewalDue => _written is { } written
-        ? _isUnwritten || _isStale || !systemRoots.IsCurrent(written.SystemRoots)
-        : RegularFile.IsThere(Location(CaStore.Root));
+    private bool IsRenewalDue
+    {
+        get
+        {
+            var isThere = RegularFile.IsThere(Location(CaStore.Root));
+            return _combined.IsRenewalDue(isThere) || (_includesSystemRoots && (_included is null ? isThere : !systemRoots.IsCurrent(_included)));
+        }
+    }
+
+    private string LockFile => Path.Combine(_folder, ".caportal.lock");
 
     /// <summary>
     /// The operating system's roots may have been changed after they were copied here, by the very same change, or others have added
-    /// certificates to <c>roots.pem</c>.
+    /// certificates to <c>roots.pem</c>. That file itself stays as it is, unless the settings put the operating system's roots into it.
     /// </summary>
-    public async Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken) =>
-        IsRenewalDue && await ChangeAsync(new TrustStoreChange([], []), cancellationToken)
-            ? new TrustStoreFollowUp("The operating system's roots were renewed.")
-            : null;
-
-    private async Task<bool> ChangeAsync(TrustStoreChange change, CancellationToken cancellationToken)
+    public async Task<TrustStoreFollowUp?> FollowUpAsync(CancellationToken cancellationToken)
     {
+        if (!IsRenewalDue)
+            return null;
         try
         {
-            var roots = await systemRoots.GetAsync(cancellationToken);
-            return await Task.Run(() => WriteAsync(change, roots, cancellationToken), cancellationToken);
+            var hasChanged = await Task.Run(() => RenewAsync(cancellationToken), cancellationToken);
+            return _combined.Failure is { } failure ? throw failure
+                : hasChanged ? new TrustStoreFollowUp("The operating system's roots were renewed.")
+                : null;
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -151,13 +177,13 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         }
     }
 
-    private async Task<bool> WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
+    private async Task WriteAsync(TrustStoreChange change, IReadOnlyList<SystemRoot> roots, CancellationToken cancellationToken)
     {
         FolderGuard.CreateFolder(_folder, AtomicFile.PublicFolder);
-        using var held = await FileLock.AcquireAsync(Path.Combine(_folder, ".caportal.lock"), FileLock.DefaultTimeout, cancellationToken);
+        using var held = await FileLock.AcquireAsync(LockFile, FileLock.DefaultTimeout, cancellationToken);
         AtomicFile.Sweep(_folder);
-        var (changes, combined) = (new FileChanges(), new FileChanges());
-        IReadOnlyCollection<string> combinedCertificates = [];
+        var changes = new FileChanges();
+        var intended = new Dictionary<CaStore, PemBundleFile>();
         foreach (var store in Stores)
         {
             var path = Location(store);
@@ -166,21 +192,30 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             if (present.IsDamaged)
                 KeepDamaged(path, before, changes);
 
-            var intended = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
-            Put(_files[store], intended, intended.Format(store, store == CaStore.Root && _includesSystemRoots ? roots : []), changes);
-            if (store != CaStore.Root)
-                continue;
-            Put(_combined, intended, intended.FormatCombined(FileName(store), roots), combined);
-            combinedCertificates = intended.Certificates;
+            intended[store] = present.With(change.Add.Where(c => c.Key.Store == store), change.Remove.Where(c => c.Store == store));
+            Put(_files[store], intended[store], store == CaStore.Root ? roots : [], changes);
         }
 
-        // It is much larger: where a disk has no room for it, what is deleted is gone from the others all the same.
+        // The other file is much larger, and needs the operating system's list: what is deleted is gone from these without it.
+        changes.Commit();
+        _included = roots;
+        await _combined.WriteAsync(intended[CaStore.Root], FileName(CaStore.Root));
+    }
+
+    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    {
+        var roots = _includesSystemRoots ? await systemRoots.GetAsync(cancellationToken) : [];
+        using var held = await FileLock.AcquireAsync(LockFile, FileLock.DefaultTimeout, cancellationToken);
+
+        // What is missing or damaged is put right first, or only shown.
+        if (_files[CaStore.Root].Read() is not { IsDamaged: false } present)
+            return false;
+        var changes = new FileChanges();
+        if (_includesSystemRoots)
+            Put(_files[CaStore.Root], present, roots, changes);
         var hasChanged = changes.Commit();
-        _isUnwritten = true;
-        hasChanged |= combined.Commit();
-        _written = new Written(roots, combinedCertificates);
-        _isUnwritten = _isStale = false;
-        return hasChanged;
+        _included = roots;
+        return await _combined.WriteAsync(present, FileName(CaStore.Root)) || hasChanged;
     }
 
     // A program that goes on damaging the file must not fill the disk with what it made.
@@ -193,55 +228,21 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             changes.Delete(old.FullName);
     }
 
-    // One certificate that cannot be loaded stops all TLS of the programs that read the file.
-    private static void Put(ParsedFile<PemBundleFile> file, PemBundleFile intended, byte[] content, FileChanges changes)
+    private void Put(ParsedFile<PemBundleFile> file, PemBundleFile intended, IReadOnlyList<SystemRoot> roots, FileChanges changes)
     {
-        var candidate = file.Parse(content);
-        if (candidate.IsDamaged || !candidate.Certificates.SequenceEqual(intended.Certificates))
-        {
-            throw new TrustStoreException(
-                $"'{file.Path}' was left as it is, because the new content could not be read back.",
-                "A certificate is malformed and would stop the programs that read this file; look for it among the latest additions and delete it.");
-        }
-
+        var content = intended.Format(file == _files[CaStore.Root] ? CaStore.Root : CaStore.CertificateAuthority, roots);
+        file.Parse(content).RequireToHold(intended, file.Path);
         changes.Put(file.Path, content, AtomicFile.Public);
     }
 
-    /// <summary>
-    /// Whether somebody else has changed the file with the operating system's roots, as a sentence; null if not. Where others have only
-    /// added to <c>roots.pem</c>, it is renewed behind.
-    /// </summary>
-    private string? LookAtCombined(IReadOnlyList<(CaStore Store, PemBundleFile Bundle)> bundles)
-    {
-        // One that an earlier version has not written is written behind.
-        if (_written is not { } written || bundles.FirstOrDefault(b => b.Store == CaStore.Root).Bundle is not { } roots)
-            return null;
-        if (_combined.Read() is not { } combined)
-            return $"The file '{_combined.Path}' is missing.";
-        if (DamageOf(combined, _combined.Path) is { } damage)
-            return damage;
-        var isEqual = combined.Certificates.SequenceEqual(roots.Certificates);
-
-        // What somebody took out is drift, which is put right or only shown; it is not taken out of another file too.
-        _isStale = !isEqual && roots.Certificates.ToHashSet().IsSupersetOf(combined.Certificates);
-        return !isEqual && !combined.Certificates.SequenceEqual(written.Certificates)
-            ? $"The file '{_combined.Path}' does not hold what CaPortal wrote."
-            : null;
-    }
+    private static PemBundleFile? RootsIn(List<(CaStore Store, PemBundleFile Bundle)> bundles) => bundles.Find(b => b.Store == CaStore.Root).Bundle;
 
     private List<(CaStore Store, PemBundleFile Bundle)> Bundles() =>
         [.. from file in _files let bundle = file.Value.Read() where bundle is not null select (file.Key, bundle)];
-
-    private static string? DamageOf(PemBundleFile bundle, string path) =>
-        bundle.IsSomethingElse ? $"The file '{path}' holds something else than certificates."
-        : bundle.DamagedBlocks > 0 ? $"The file '{path}' has {bundle.DamagedBlocks} certificate blocks that cannot be read."
-        : null;
 
     private static string FolderOf(CoreOptions options) => options.PemBundle.Directory.Length > 0
         ? Path.GetFullPath(options.PemBundle.Directory)
         : options.ResolvedTrustDirectory;
 
     private static string FileName(CaStore store) => store == CaStore.Root ? "roots.pem" : "intermediates.pem";
-
-    private sealed record Written(IReadOnlyList<SystemRoot> SystemRoots, IReadOnlyCollection<string> Certificates);
 }

@@ -24,6 +24,12 @@ public interface ITrustProgram
     /// <exception cref="TrustProgramException">It could not be asked; the message says why.</exception>
     Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAsync(
         ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken);
+
+    /// <summary>The same of <see cref="ProgramFile.Combined"/>; nothing where it cannot be asked about that.</summary>
+    /// <exception cref="TrustProgramException">It could not be asked; the message says why.</exception>
+    Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAboutCombinedAsync(
+        ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<CaCertificateKey, bool>>(new Dictionary<CaCertificateKey, bool>());
 }
 
 /// <summary>A program could not be asked what it trusts.</summary>

@@ -41,6 +41,16 @@ internal sealed partial class OpenSslProgram : ITrustProgram
         return answers;
     }
 
+    public async Task<IReadOnlyDictionary<CaCertificateKey, bool>> AskAboutCombinedAsync(
+        ITrustStore store, IReadOnlyList<TrustedCertificate> certificates, CancellationToken cancellationToken)
+    {
+        var answers = new Dictionary<CaCertificateKey, bool>();
+        var roots = certificates.Where(c => c.Key.Store == CaStore.Root && SelfIssued.IsAnchor(c)).ToList();
+        if (roots.Count > 0 && store.FileForPrograms?.Combined is { } combined && RegularFile.IsThere(combined))
+            await VerifyAsync(combined, roots, answers, cancellationToken);
+        return answers;
+    }
+
     private async Task VerifyAsync(
         string bundle, List<TrustedCertificate> certificates, Dictionary<CaCertificateKey, bool> answers, CancellationToken cancellationToken)
     {

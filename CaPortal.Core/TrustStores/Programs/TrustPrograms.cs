@@ -54,6 +54,8 @@ public sealed class TrustPrograms(IEnumerable<ITrustProgram> programs, TrustStor
 
             asked = sample.Count;
             var (answer, difference) = Judge(program, held, sample, await program.AskAsync(store, sample, bound.Token));
+            if (answer == ProgramAnswer.Agrees)
+                (answer, difference) = Judge(program, held, sample, await program.AskAboutCombinedAsync(store, sample, bound.Token));
             return Verdict(answer, difference);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

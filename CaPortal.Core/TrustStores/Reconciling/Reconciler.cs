@@ -77,14 +77,14 @@ public sealed class Reconciler(
             var possible = installable.WithoutTakenBack();
 
             // Also without a difference: it clears away what was torn, and creates a file that programs are configured with.
-            var resting = mayRest ? _pauses.Of(store.Name, desired.Revision, possible.Judge(store, before).Result == TrustStoreResult.Installed) : null;
+            var resting = mayRest ? _pauses.Of(store.Name, desired.Revision, IsRight(possible.Judge(store, before), before)) : null;
             var failure = resting ?? await TryApplyAsync(store, change with { Add = [.. change.Add.Where(c => !refused.Contains(c.Key))] }, cancellationToken);
 
             // Read back even after a failure: what was there before is there still, and must not be reported as missing.
             var after = resting is null ? await ReadBackAsync(store, desired.Revision) : before;
             var judged = installable.Judge(store, after);
             if (resting is null)
-                Note(store, desired.Revision, failure, possible.Judge(store, after));
+                Note(store, desired.Revision, failure, possible.Judge(store, after), after);
             return (failure is null ? judged : judged with { Result = TrustStoreResult.Failed, Error = failure.Message, Advice = failure.Advice }) with
             {
                 Added = [.. change.Add.Select(c => c.Key).Where(after.Keeps)],
@@ -208,15 +208,18 @@ public sealed class Reconciler(
     }
 
     /// <summary>What was written and is not there afterwards has failed too.</summary>
-    private void Note(ITrustStore store, long revision, TrustStoreException? failure, TrustStoreOutcome found)
+    private void Note(ITrustStore store, long revision, TrustStoreException? failure, TrustStoreOutcome found, TrustStoreSnapshot after)
     {
         if (failure is null && found.Result == TrustStoreResult.Failed)
             failure = new TrustStoreException(found.Error!, found.Advice!);
         if (failure is null)
             _pauses.Succeeded(store.Name);
         else
-            _pauses.Failed(store.Name, revision, failure, found.Result == TrustStoreResult.Installed);
+            _pauses.Failed(store.Name, revision, failure, IsRight(found, after));
     }
+
+    private static bool IsRight(TrustStoreOutcome found, TrustStoreSnapshot snapshot) =>
+        found.Result == TrustStoreResult.Installed && snapshot.Damaged.Count == 0;
 
     private static async Task<IReadOnlyList<TrustedCertificate>> LoadAsync(
         DesiredState desired, IEnumerable<CaCertificateKey> keys, CancellationToken cancellationToken)

@@ -36,6 +36,7 @@ public sealed partial class RunningProgramsSection : IDisposable
         RunningProgramState.Trusts => "Trusts them",
         RunningProgramState.NeedsReload => "Must be reloaded",
         RunningProgramState.ReadsAnotherList => "Reads another list",
+        RunningProgramState.NothingToTrust => "Nothing to trust yet",
         _ => "Not known",
     };
 
@@ -49,9 +50,13 @@ public sealed partial class RunningProgramsSection : IDisposable
 
     private static string CountOf(RunningProgram program) => program switch
     {
-        { Total: 0 } => "there are none in Trusted root",
+        { Total: 0 } => "there are none yet",
         { Missing: null } => "not known",
         { Missing: 0 } => $"all {program.Total:N0} are in it",
         _ => $"{program.Missing:N0} of {program.Total:N0} are not in it",
     };
+
+    private static string ListOf(RunningProgram program) =>
+        $"{program.List ?? program.ListTitle ?? "not known"}{(program.Beside is { } beside ? $" and {beside}" : "")}"
+        + (program is { IsInContainer: true, List: not null } ? " in its container" : "");
 }
