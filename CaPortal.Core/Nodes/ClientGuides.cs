@@ -47,7 +47,11 @@ public sealed record ConsumerGuide(
 /// <param name="NotServed">No trust store in use serves them.</param>
 /// <param name="Account">The account whose programs alone are <paramref name="ByThemselves"/>; null: those of all accounts.</param>
 public sealed record ConsumerSummary(
-    IReadOnlyList<string> ByThemselves, IReadOnlyList<string> AfterASetting, IReadOnlyList<string> NotServed, string? Account);
+    IReadOnlyList<string> ByThemselves, IReadOnlyList<string> AfterASetting, IReadOnlyList<string> NotServed, string? Account)
+{
+    /// <summary>The trust stores that leave certificates out on purpose.</summary>
+    public IReadOnlyList<string> LeavingOut { get; init; } = [];
+}
 
 /// <summary>The programs that administrators most often have to make trust a private CA: one entry each.</summary>
 public static class ClientGuides
@@ -152,7 +156,10 @@ public static class ClientGuides
         var guides = GuidesFor(overview);
         var isOfAllAccounts = overview.Scope == TrustScope.Machine || overview.InUse.Any(t => t.Name == LinuxAnchorsTrustStore.Kind && t.State.IsEnabled);
         return new ConsumerSummary(
-            Names(ConsumerSupport.Nothing), Names(ConsumerSupport.Configuration), Names(ConsumerSupport.None), isOfAllAccounts ? null : Environment.UserName);
+            Names(ConsumerSupport.Nothing), Names(ConsumerSupport.Configuration), Names(ConsumerSupport.None), isOfAllAccounts ? null : Environment.UserName)
+        {
+            LeavingOut = [.. overview.InUse.Where(t => t.Counts is { LeftOut: > 0 }).Select(t => t.Name)],
+        };
 
         IReadOnlyList<string> Names(ConsumerSupport support) => [.. guides.Where(g => g.Support == support).Select(g => g.Consumer)];
     }

@@ -45,7 +45,7 @@ public sealed class ProgramsPageTests : ComponentTest
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There the lines are those of PowerShell.");
         var page = RenderPage<ProgramsPage>();
 
-        Eventually(() => Assert.Equal(["Running here now", "One setting away", "Not served yet"], Texts(page, "h2")));
+        Eventually(() => Assert.Equal(["Running here now", "Need a setting", "Not served yet"], Texts(page, "h2")));
         Assert.Equal(["Java"], page.FindAll("section")[2].QuerySelectorAll(".panel-title").Select(t => t.TextContent));
     }
 

@@ -132,10 +132,10 @@ public sealed class TrustConsumersTests
     }
 
     [Theory]
-    [InlineData("curl", "CURL_CA_BUNDLE", "--cacert BUNDLE --capath /nonexistent ")]
-    [InlineData("Python", "REQUESTS_CA_BUNDLE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent\nexport REQUESTS_CA_BUNDLE=BUNDLE")]
-    [InlineData(".NET", "SSL_CERT_FILE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent")]
-    [InlineData("Go", "SSL_CERT_FILE", "export SSL_CERT_FILE=BUNDLE\nexport SSL_CERT_DIR=/nonexistent")]
+    [InlineData("curl", "CURL_CA_BUNDLE", "--cacert @ --capath /nonexistent ")]
+    [InlineData("Python", "REQUESTS_CA_BUNDLE", "export SSL_CERT_FILE=@\nexport SSL_CERT_DIR=/nonexistent\nexport REQUESTS_CA_BUNDLE=@")]
+    [InlineData(".NET", "SSL_CERT_FILE", "export SSL_CERT_FILE=@\nexport SSL_CERT_DIR=/nonexistent")]
+    [InlineData("Go", "SSL_CERT_FILE", "export SSL_CERT_FILE=@\nexport SSL_CERT_DIR=/nonexistent")]
     public void Guide_WithAFileBesideThatHasTheSystemsRootsToo_TakesThatAndHasTheOtherAsAChoice(string consumer, string variable, string bare)
     {
         SkipOnWindows();
@@ -144,10 +144,19 @@ public sealed class TrustConsumersTests
         var guide = Guide(consumer, store);
 
         Assert.Contains($"export {variable}=/srv/trust/roots+system.pem", guide.Configuration, StringComparison.Ordinal);
-        Assert.Contains(bare.Replace("BUNDLE", Bundle, StringComparison.Ordinal), guide.BareConfiguration, StringComparison.Ordinal);
+        Assert.Contains(bare.Replace("@", Bundle, StringComparison.Ordinal), guide.BareConfiguration, StringComparison.Ordinal);
         Assert.False(guide.ReplacesSystemRoots);
         Assert.Null(Guide("nginx", store).BareConfiguration);
         Assert.Contains($"{Bundle};", Guide("nginx", store).Configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Summary_WithATrustStoreThatLeavesSomeOut_NamesIt()
+    {
+        var store = Store("pem-bundle", Bundle) with { Counts = new TrustStoreCounts(3, 2, 1, 0, 0, []) };
+
+        Assert.Equal(["pem-bundle"], ClientGuides.SummaryOf(new TrustStoreOverview(TrustScope.User, false, [store])).LeavingOut);
+        Assert.Empty(ClientGuides.SummaryOf(new TrustStoreOverview(TrustScope.User, false, [Store("pem-bundle", Bundle)])).LeavingOut);
     }
 
     [Theory]

@@ -76,8 +76,8 @@ public sealed class ProgramVerdictsTests : ProgramTest
     [Fact]
     public async Task Look_NodeWithAModuleThatLoadsOpenSsl_ReadsTheListThatIsBuiltIn()
     {
-        var library = Directory.GetFiles("/usr/lib", "libcrypto.so.3", new EnumerationOptions { RecurseSubdirectories = true }).FirstOrDefault();
-        Assert.SkipWhen(library is null, "OpenSSL 3 is not installed.");
+        var library = (await Tool.RunAsync("/", "sh", "-c", "find /usr/lib -name libcrypto.so.3 | head -1")).Trim();
+        Assert.SkipWhen(library.Length == 0, "OpenSSL 3 is not installed.");
         Tool.Require("node");
         Assert.SkipWhen(
             (await Tool.RunAsync("/", "sh", "-c", "ldd $(command -v node)")).Contains("libcrypto", StringComparison.Ordinal), "This Node.js uses the system's.");

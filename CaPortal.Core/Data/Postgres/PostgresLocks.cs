@@ -5,14 +5,13 @@ internal static class PostgresLocks
 {
     /// <summary>
     /// Waits until nobody else writes, and keeps others from writing until the transaction ends. The server ends it where its portal
-    /// is frozen or out of reach: others wait longer than that. A server that takes no changes would give this lock too, so it
-    /// is asked first: that is known before a change is tried.
+    /// is frozen or out of reach: others wait longer than that. A server that takes no changes gives this lock too: it says
+    /// so in the first column, by <c>on</c>.
     /// </summary>
     public const string Write =
         """
         SET LOCAL lock_timeout = '12s'; SET LOCAL idle_in_transaction_session_timeout = '8s';
-        DO $$BEGIN IF current_setting('transaction_read_only')::boolean THEN RAISE read_only_sql_transaction; END IF; END$$;
-        SELECT pg_advisory_xact_lock(1130450031, 1)
+        SELECT current_setting('transaction_read_only'), pg_advisory_xact_lock(1130450031, 1)
         """;
 
     /// <summary>Waits until no other process prepares the database, and keeps others from it until the connection ends.</summary>

@@ -51,7 +51,9 @@ public sealed class PostgresPortalDb(DbContextOptions<PostgresPortalDb> options,
         var transaction = await Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         try
         {
-            await Database.ExecuteSqlRawAsync(PostgresLocks.Write, cancellationToken);
+            await using var command = new NpgsqlCommand(PostgresLocks.Write, (NpgsqlConnection)Database.GetDbConnection());
+            if (await command.ExecuteScalarAsync(cancellationToken) is "on")
+                throw new PostgresException("This server takes no changes.", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction);
             return transaction;
         }
         catch

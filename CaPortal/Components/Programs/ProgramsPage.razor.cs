@@ -31,16 +31,16 @@ public sealed partial class ProgramsPage
 
     private static string TitleOf(ConsumerSupport support) => support switch
     {
-        ConsumerSupport.Nothing => "Trust them already",
-        ConsumerSupport.Configuration => "One setting away",
+        ConsumerSupport.Nothing => "Nothing to do",
+        ConsumerSupport.Configuration => "Need a setting",
         _ => "Not served yet",
     };
 
     private string LeadOf(ConsumerSupport support) => support switch
     {
-        ConsumerSupport.Nothing when ClientGuides.SummaryOf(_overview!).Account is { } account => $"Programs that run as the account {account} need nothing.",
-        ConsumerSupport.Nothing => "They need nothing.",
+        ConsumerSupport.Nothing when ClientGuides.SummaryOf(_overview!).Account is { } account => $"Programs of the account {account} trust the certificates without a setting.",
+        ConsumerSupport.Nothing => "These programs trust the certificates without a setting.",
         ConsumerSupport.Configuration => "Copy the lines, and replace back-end.example with the name of your server.",
-        _ => "They read a list that no trust store in use reaches. Turn on the one that is named, under Settings.",
+        _ => "No trust store in use reaches their list. Turn on the one that is named, in Settings.",
     };
 }

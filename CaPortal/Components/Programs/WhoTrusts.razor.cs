@@ -48,10 +48,16 @@ public sealed partial class WhoTrusts : IDisposable
 
     private string NowText(ConsumerSummary summary) => summary switch
     {
-        { ByThemselves: [] } => IsAhead ? "No program trusts them without a setting." : "No program trusts it without a setting.",
+        { ByThemselves: [] } => "No program trusts a root without a setting.",
         { Account: { } account } => $"{Trusted} {string.Join(", ", summary.ByThemselves)} programs of the account {account}.",
         _ => $"{Trusted} {string.Join(", ", summary.ByThemselves)} on this machine.",
     };
 
-    private string Trusted => IsAhead ? "Trusted at once by" : "Trusted now by";
+    // They read their list once.
+    private static string? Restarting(ConsumerSummary summary) =>
+        summary.ByThemselves.Where(p => p is "Go" or "Java").ToList() is { Count: > 0 } once
+            ? $"Start running programs of {string.Join(" and ", once)} again: they read their list once."
+            : null;
+
+    private string Trusted => IsAhead ? "Roots are trusted at once by" : "Roots are trusted now by";
 }
