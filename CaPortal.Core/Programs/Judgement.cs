@@ -35,7 +35,8 @@ internal static class Judgement
         var name = RuntimeFacts.NameOf(runtime);
         return runtime switch
         {
-            Runtime.Java => "Its list changed after its start. Java reads it at the first TLS connection. If that was before the change, start the program again.",
+            Runtime.Java =>
+                "Its list changed after its start. Java reads it at the first TLS connection. If that was before the change, start the program again.",
             Runtime.Python => "Its list changed after its start. Python reads it when the program prepares its connections. Start the program again.",
             Runtime.Curl => "Its list changed after its start. The next call of curl reads the new one.",
             _ when !RuntimeFacts.IsServer(runtime) => $"Its list changed after its start. {name} reads it once. Start it again.",

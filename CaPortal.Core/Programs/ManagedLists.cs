@@ -23,7 +23,9 @@ internal sealed class ManagedLists(
 
     /// <summary>Whether CaPortal writes this file, and leaves all of some certificates out of it.</summary>
     public (bool IsManaged, bool LeavesOut) Find(string path, IEnumerable<string> missing) =>
-        trustStores.Enabled.FirstOrDefault(s => IsListOf(s, path)) is { } store ? (true, leftOut[store.Name].ToHashSet().IsSupersetOf(missing)) : (false, false);
+        trustStores.Enabled.FirstOrDefault(s => IsListOf(s, path)) is { } store
+            ? (true, leftOut[store.Name].ToHashSet().IsSupersetOf(missing))
+            : (false, false);
 
     private bool IsListOf(ITrustStore store, string path) =>
         store.Holds(CaStore.Root)

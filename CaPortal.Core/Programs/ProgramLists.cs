@@ -42,9 +42,11 @@ internal static class ProgramLists
     {
         // Go and .NET read all files of such a folder, OpenSSL those that are named by their hash.
         var kind = process.Runtime is Runtime.Go or Runtime.DotNet ? ListKind.Pem : ListKind.HashedFolder;
-        return FileAndFolders(
-            files, kind, process.Environment.Path("SSL_CERT_FILE"), process.Environment.Path("SSL_CERT_DIR")?.Split(':', StringSplitOptions.RemoveEmptyEntries));
+        return FileAndFolders(files, kind, process.Environment.Path("SSL_CERT_FILE"), NamedFolders(process));
     }
+
+    private static string[]? NamedFolders(SeenProcess process) =>
+        process.Environment.Path("SSL_CERT_DIR")?.Split(':', StringSplitOptions.RemoveEmptyEntries);
 
     private static List<ListSource> FileAndFolders(ProcessFiles files, ListKind kind, string? file, string[]? folders, ListSource? defaultFile = null)
     {
@@ -102,7 +104,7 @@ internal static class ProgramLists
             files,
             ListKind.HashedFolder,
             process.Environment.Path("SSL_CERT_FILE"),
-            process.Environment.Path("SSL_CERT_DIR")?.Split(':', StringSplitOptions.RemoveEmptyEntries),
+            NamedFolders(process),
             isShared || list != "--use-openssl-ca" ? null : new ListSource("/etc/ssl/cert.pem", ListKind.Pem) { IsBeside = true });
         if (process.Environment.Path("NODE_EXTRA_CA_CERTS") is { } extra)
             sources.Add(new ListSource(files.Whole(extra), ListKind.Pem));

@@ -38,7 +38,8 @@ public sealed partial class ProgramsPage
 
     private string LeadOf(ConsumerSupport support) => support switch
     {
-        ConsumerSupport.Nothing when ClientGuides.SummaryOf(_overview!).Account is { } account => $"Programs of the account {account} trust the certificates without a setting.",
+        ConsumerSupport.Nothing when ClientGuides.SummaryOf(_overview!).Account is { } account =>
+            $"Programs of the account {account} trust the certificates without a setting.",
         ConsumerSupport.Nothing => "These programs trust the certificates without a setting.",
         ConsumerSupport.Configuration => "Copy the lines, and replace back-end.example with the name of your server.",
         _ => "No trust store in use reaches their list. Turn on the one that is named, in Settings.",
