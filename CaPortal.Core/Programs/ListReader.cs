@@ -31,6 +31,7 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
     private const uint OldJavaKeystoreWithKeys = 0xCECECECE;
 
     private readonly Dictionary<(FileIdentity, ListKind), HashSet<string>> _read = [];
+    private readonly Dictionary<(string Path, ListKind Kind, string Rights), ListContent> _folders = [];
     private long _bytes;
 
     /// <summary>What is in a list.</summary>
@@ -44,7 +45,17 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
     public async Task<ListContent> ReadAsync(ListSource source, ProcessFiles files, ProcessAccount? account, CancellationToken cancellationToken)
     {
         if (source.Kind is ListKind.HashedFolder or ListKind.DotNetStore)
-            return await ReadFolderAsync(source, files, account, cancellationToken);
+        {
+            // Most programs read the same one, of some hundred files.
+            var key = (source.Path, source.Kind, account?.Rights ?? "");
+            if (files.AreOfPortal && _folders.TryGetValue(key, out var known))
+                return known;
+            var content = await ReadFolderAsync(source, files, account, cancellationToken);
+            if (files.AreOfPortal)
+                _folders[key] = content;
+            return content;
+        }
+
         try
         {
             return await ReadFileAsync(source.Path, source.Kind, files, account, cancellationToken);

@@ -16,6 +16,9 @@ internal sealed record ProcessAccount(uint User, IReadOnlySet<uint> Groups, bool
     private const int ForGroup = 3;
     private const int ForOwner = 6;
 
+    /// <summary>Equal for accounts that may read the same.</summary>
+    public string Rights => ReadsEverything ? "" : string.Create(CultureInfo.InvariantCulture, $"{User} {string.Join(' ', Groups.Order())}");
+
     /// <summary>That of a process; root's where it has ended.</summary>
     [SupportedOSPlatform("linux")]
     public static ProcessAccount Of(int process)

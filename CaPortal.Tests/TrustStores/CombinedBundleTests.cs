@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using CaPortal.Core;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.TrustStores;
 using CaPortal.Core.TrustStores.PemBundle;
 using CaPortal.Tests.Testing;
@@ -87,6 +88,27 @@ public sealed class CombinedBundleTests : IAsyncLifetime
         File.Delete(Path.Combine(disk.Path, "filler"));
         Assert.NotNull(await store.FollowUpAsync(Cancellation));
         Assert.DoesNotContain(_own.ExportCertificatePem(), await File.ReadAllTextAsync(Path.Combine(disk.Path, "trust/roots+system.pem"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Heal_OnceThereIsRoomAgain_DoesNotWaitForThePause()
+    {
+        await using var disk = await SmallDisk.MountAsync("size=640k");
+        var filler = Path.Combine(disk.Path, "filler");
+        var store = NewStore(Path.Combine(disk.Path, "trust"), new OperatingSystemRoots(TimeProvider.System));
+        var reconciler = TestTrustStores.ReconcilerOf(FakeTime.FromNow(), store);
+        await store.AddAsync(TestTrustStores.Trusted(_own));
+        SmallDisk.Fill(filler);
+        await using (var full = File.OpenWrite(filler))
+            full.SetLength(full.Length - 4 * Environment.SystemPageSize);
+        var desired = TestTrustStores.Desired([]) with { Withdrawn = new HashSet<CaCertificateKey> { TestTrustStores.KeyOf(_own) } };
+
+        Assert.Equal(TrustStoreResult.Failed, Assert.Single(await reconciler.HealAsync(desired, [], Cancellation)).Result);
+        Assert.Equal(TrustStoreResult.Failed, Assert.Single(await reconciler.HealAsync(desired, [], Cancellation)).Result);
+        File.Delete(filler);
+        await store.FollowUpAsync(Cancellation);
+
+        Assert.Equal(TrustStoreResult.Installed, Assert.Single(await reconciler.HealAsync(desired, [], Cancellation)).Result);
     }
 
     [Fact]
