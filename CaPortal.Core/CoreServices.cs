@@ -276,7 +276,8 @@ public static class CoreServices
         .AddSingleton<IValidateOptions<CoreOptions>, BackupSettingsValidator>();
 
     private static IServiceCollection AddMonitoring(this IServiceCollection services) => services
-        .AddService<PortalFigures>();
+        .AddService<PortalFigures>()
+        .AddService<PortalOverview>();
 
     private static IServiceCollection AddPrograms(this IServiceCollection services) => services
         .AddService<RunningPrograms>();

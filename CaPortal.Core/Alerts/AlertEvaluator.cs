@@ -146,11 +146,16 @@ internal sealed partial class AlertEvaluator(
     /// <summary>Whether there was no chain to judge: that says nothing of trust, and so neither raises nor ends an alert.</summary>
     private static bool IsUnreachable(TrustVerdict? verdict) => verdict?.IsUnreachable ?? false;
 
+    /// <summary>Whether an alert says that its certificate has expired.</summary>
+    public static bool IsAboutTheExpired(Alert alert) => alert.Sha256 is { } sha256 && alert.Identity == IdentityOf(sha256, 0);
+
+    private static string IdentityOf(string sha256, int days) => string.Create(CultureInfo.InvariantCulture, $"expiring/{sha256}/{days}");
+
     private static async Task CompareCertificatesAsync(PortalDb db, List<OpenAlert> open, Changes changes, DateTime now, CancellationToken cancellationToken)
     {
         var expiring = (await ExpiryQuery.LoadAsync(db, now.AddDays(Thresholds[^1]), cancellationToken)).Where(c => !c.IsReplaced)
             .Select(c => (Certificate: c, Days: Thresholds.First(d => c.NotAfter < now.AddDays(d))))
-            .ToDictionary(c => $"expiring/{c.Certificate.Sha256}/{c.Days}");
+            .ToDictionary(c => IdentityOf(c.Certificate.Sha256, c.Days));
         changes.Over.AddRange(open.Where(a => a.Kind == AlertKind.Expiring && !expiring.ContainsKey(a.Identity)).Select(a => a.Id));
         var identities = expiring.Keys.ToList();
         var known = await db

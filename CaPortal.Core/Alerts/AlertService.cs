@@ -110,6 +110,7 @@ public sealed class AlertService
     {
         Id = alert.Id,
         Kind = alert.Kind,
+        IsUrgent = alert.Kind != AlertKind.Expiring || AlertEvaluator.IsAboutTheExpired(alert),
         Title = alert.Title,
         Message = alert.Message,
         BackEndId = alert.BackEndId,

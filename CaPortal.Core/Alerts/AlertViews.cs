@@ -29,6 +29,9 @@ public sealed record AlertView
     /// <summary>What it is about.</summary>
     public required AlertKind Kind { get; init; }
 
+    /// <summary>Calls fail by it, or may: anything but a certificate that is still valid.</summary>
+    public required bool IsUrgent { get; init; }
+
     /// <summary>One line. Untrusted text.</summary>
     public required string Title { get; init; }
 

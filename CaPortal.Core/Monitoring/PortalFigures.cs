@@ -53,7 +53,8 @@ public sealed class PortalFigures
         async db => new Written<string?>(await _activity.FindOpenLossAsync(db, cancellationToken) is { CanBeAcknowledged: false } lost ? lost.Message : null),
         cancellationToken);
 
-    private async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
+    /// <summary>As <see cref="Figures.TrustStores"/>.</summary>
+    internal async Task<IReadOnlyDictionary<string, bool>> TrustStoresAsync(PortalDb db, CancellationToken cancellationToken)
     {
         var revision = await CertificateList.RevisionAsync(db, cancellationToken);
         var statuses = await db.OwnStatuses.AsNoTracking().ToDictionaryAsync(s => s.TrustStore, cancellationToken);

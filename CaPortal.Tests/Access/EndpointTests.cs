@@ -74,7 +74,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Administrator POST   /api/v1/back-ends/test
         Administrator POST   /api/v1/back-ends/probe
         SignedIn      any    /api/{**rest}
-        SignedIn      GET    /
+        Reader        GET    /
         Reader        GET    /ca-certificates
         Reader        GET    /ca-certificates/recycle-bin
         Reader        GET    /back-ends
@@ -109,6 +109,7 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Reader        POST   /not-found
         Reader        POST   /programs
         Reader        POST   /expiry
+        Reader        POST   /
         Reader        POST   /ca-certificates
         Reader        POST   /ca-certificates/recycle-bin
         Reader        POST   /back-ends

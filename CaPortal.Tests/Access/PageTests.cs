@@ -15,6 +15,7 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
     /// </summary>
     private static readonly Dictionary<string, string[]> Table = new()
     {
+        ["/"] = ["payments.example"],
         ["/ca-certificates"] = ["Search", "Store", "Status", "Columns", "Select all", "Sort", "Actions"],
         ["/ca-certificates/recycle-bin"] = [],
         ["/back-ends"] = ["Search", "Verdict", "Select all", "Sort", "Actions"],

@@ -17,7 +17,8 @@ public sealed class ComponentDependencyTests
         ("Settings", ["Changes", "Programs", "Shared"]),
         ("Activity", ["Certificates", "Changes", "Settings", "Shared"]),
         ("Expiry", ["BackEnds", "Certificates", "Shared"]),
-        ("Layout", ["Activity", "Approvals", "BackEnds", "Certificates", "Changes", "Expiry", "Settings", "Shared", "SignIn"]),
+        ("Home", ["Activity", "BackEnds", "Certificates", "Programs", "Shared"]),
+        ("Layout", ["Activity", "Approvals", "BackEnds", "Certificates", "Changes", "Expiry", "Home", "Settings", "Shared", "SignIn"]),
     ];
 
     private static readonly FolderUses Uses = new("CaPortal", "CaPortal.Components");

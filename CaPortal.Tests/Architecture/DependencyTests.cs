@@ -49,7 +49,8 @@ public sealed class DependencyTests
         ["Backups"] = ["Access", "Activity", "Certificates", "Data", "Files"],
         ["Transfer"] = ["Activity", "Certificates", "Data", "TrustStores"],
         ["Programs"] = ["Certificates", "Data", "Files", "Formats", "TrustStores"],
-        ["Monitoring"] = ["Activity", "Certificates", "Data", "Inventory", "Nodes", "Probing", "TrustStores"],
+        ["Monitoring"] =
+            ["Activity", "Alerts", "Approvals", "BackEnds", "Certificates", "Data", "Inventory", "Nodes", "Probing", "TrustStores"],
     };
 
     /// <summary>The same for the folders of a room, in which <c>.</c> is the room itself.</summary>

@@ -21,7 +21,7 @@ public sealed class AwayDatabaseFlowTests(BrowserFixture browser)
 
         await server.StopAsync();
         List<IPage> pages = [];
-        foreach (var address in (string[])["/ca-certificates", "/ca-certificates/recycle-bin", "/expiry", "/activity", "/settings"])
+        foreach (var address in (string[])["/", "/ca-certificates", "/ca-certificates/recycle-bin", "/expiry", "/activity", "/settings"])
         {
             var page = await session.Context.NewPageAsync();
             await page.GotoAsync(address);
@@ -29,7 +29,7 @@ public sealed class AwayDatabaseFlowTests(BrowserFixture browser)
             pages.Add(page);
         }
 
-        var search = pages[0].GetByRole(AriaRole.Textbox, new() { Name = "Search" });
+        var search = pages[1].GetByRole(AriaRole.Textbox, new() { Name = "Search" });
         await search.FillAsync("Corp");
         await server.GoOnAsync();
 

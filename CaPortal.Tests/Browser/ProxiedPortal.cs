@@ -66,9 +66,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         var session = await browser.NewSessionAsync(_portal, address: _address);
         if (isLongPolling)
             await session.ForbidWebSocketsAsync();
-        await session.Page.GotoAsync(new Uri(_address, "login?t=a-browser-token-of-the-tests-0123456789").AbsoluteUri);
-        await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await session.WaitUntilInteractiveAsync();
+        await session.SignInAsync(new Uri(_address, "login?t=a-browser-token-of-the-tests-0123456789"));
         Assert.Equal(isLongPolling ? "undefined" : "function", await session.Page.EvaluateAsync<string>("typeof WebSocket"));
         return session;
     }
@@ -113,7 +111,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         session.AssertNoComplaints();
         var unknown = await session.Page.GotoAsync(new Uri(_address, "no/such/page").AbsoluteUri);
         Assert.Equal(404, unknown!.Status);
-        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to CA certificates" }).ClickAsync();
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to Home" }).ClickAsync();
         await session.WaitUntilInteractiveAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Account", Exact = true }).ClickAsync();
         await session.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();

@@ -8,7 +8,7 @@ namespace CaPortal.Tests.Browser;
 public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IClassFixture<SharedPortal>
 {
     [Fact]
-    public async Task SignIn_WithTheKeyboardAlone_OpensCaCertificatesInACleanBrowser()
+    public async Task SignIn_WithTheKeyboardAlone_OpensHomeInACleanBrowser()
     {
         await using var session = await browser.NewSessionAsync(shared.Portal);
         await session.Page.GotoAsync(shared.Portal.SignInLink.AbsoluteUri);
@@ -16,9 +16,9 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         await session.Page.Keyboard.PressAsync("Enter");
         await session.WaitUntilInteractiveAsync();
 
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "Home", Exact = true })).ToBeVisibleAsync();
         await Assertions
-            .Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "CA certificates" }))
+            .Expect(session.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Home" }))
             .ToHaveAttributeAsync("aria-current", "page");
         await session.AssertAccessibleAsync();
         session.AssertNoComplaints();
@@ -147,7 +147,7 @@ public sealed class ShellTests(BrowserFixture browser, SharedPortal shared) : IC
         Assert.Equal(status, answer!.Status);
         await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = heading })).ToBeVisibleAsync();
         await session.AssertAccessibleAsync();
-        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to CA certificates" }).ClickAsync();
-        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "CA certificates", Exact = true })).ToBeVisibleAsync();
+        await session.Page.GetByRole(AriaRole.Link, new() { Name = "Go to Home" }).ClickAsync();
+        await Assertions.Expect(session.Page.GetByRole(AriaRole.Heading, new() { Name = "Home", Exact = true })).ToBeVisibleAsync();
     }
 }

@@ -39,6 +39,33 @@ public sealed class AlertBellTests : ComponentTest
     }
 
     [Fact]
+    public async Task Bell_WithBackEndsThatWereNeverTrusted_NamesThemToo()
+    {
+        var bell = RenderBell();
+        foreach (var host in (string[])["a.corp", "b.corp", "c.corp", "d.corp", "e.corp", "f.corp"])
+            await StoredBackEnds.Of(Core).AddAsync(host, TrustVerdict.UnknownIssuer);
+        await Core.BackEnds.EditAsync(1, new(new("g.corp", 443, null), null), TestCore.Bert, Cancellation);
+
+        Eventually(() => Assert.Equal(["5 back-ends are not trusted now"], Texts(bell, ".alerts-now h3")));
+        Assert.Equal(["b.corp", "c.corp", "d.corp", "e.corp", "f.corp"], Texts(bell, ".alerts-now button"));
+        Assert.Empty(bell.FindAll(".bell-count"));
+    }
+
+    [Fact]
+    public async Task Bell_ExpiredAndExpiring_AreToldApart()
+    {
+        using var old = TestCertificates.Root("Old", notAfter: Time.GetUtcNow().AddDays(1));
+        using var soon = TestCertificates.Root("Soon", notAfter: Time.GetUtcNow().AddDays(50));
+        await Core.AddAsync(old, soon);
+        Time.Advance(TimeSpan.FromDays(2));
+        await Alerts.EvaluateAsync(Cancellation);
+        var bell = RenderBell();
+
+        Eventually(() => Assert.Equal(["Old has expired", "Soon expires within 60 days"], Texts(bell, ".alerts-list .link-button")));
+        Assert.Equal(["", "alerts-coming"], bell.FindAll(".alerts-list li").Select(i => i.ClassName));
+    }
+
+    [Fact]
     public async Task Dismiss_Pressed_TakesAwayOneAndDismissAllTheRest()
     {
         foreach (var host in (string[])["a.corp", "b.corp", "c.corp"])

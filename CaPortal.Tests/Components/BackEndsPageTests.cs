@@ -2,6 +2,8 @@ using Bunit;
 using CaPortal.Components.BackEnds;
 using CaPortal.Core.BackEnds;
 using CaPortal.Tests.Testing;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CaPortal.Tests.Components;
 
@@ -28,7 +30,8 @@ public sealed class BackEndsPageTests : BackEndTest
         await AddBackEndsAsync(Draft("orders.corp", "Orders"));
         var page = await RenderAsync(2);
 
-        Assert.Equal(["Orders", "Payments"], Names(page));
+        // What was never tested comes last.
+        Assert.Equal(["Payments", "Orders"], Names(page));
         Assert.Equal(["2 back-ends"], Texts(page, ".page-count"));
         Assert.Equal([AddressOf(server), "Trusted", "Corp Root", "in 5 years", "just now"], Cells(page, "Payments"));
         Assert.Equal(["orders.corp:443", "Not tested", "", "", ""], Cells(page, "Orders"));
@@ -68,6 +71,30 @@ public sealed class BackEndsPageTests : BackEndTest
         Eventually(() => Assert.Equal(2, Names(page).Count));
     }
 
+    [Fact]
+    public async Task Page_WithFailures_ListsThemFirst()
+    {
+        await Core.AddAsync(Root);
+        await AddTestedAsync(Serve(Issuing), "Alpha");
+        await AddTestedAsync(Serve(), "Zeta");
+
+        Assert.Equal(["Zeta", "Alpha"], Names(await RenderAsync(2)));
+    }
+
+    [Fact]
+    public async Task Page_WithFilterAndOrderInItsAddress_BeginsWithThem()
+    {
+        await Core.AddAsync(Root);
+        await AddTestedAsync(Serve(Issuing), "Alpha");
+        await AddTestedAsync(Serve(Issuing), "Beta");
+        await AddTestedAsync(Serve(), "Gamma");
+        Services.GetRequiredService<NavigationManager>().NavigateTo("back-ends?verdict=trusted&sort=-name");
+        var page = RenderPage<BackEndsPage>();
+
+        Eventually(() => Assert.Equal(["Beta", "Alpha"], Names(page)));
+        Assert.Equal(["2 found"], Texts(page, ".page-count"));
+    }
+
     [Theory]
     [InlineData("Name")]
     [InlineData("Address")]
@@ -81,7 +108,9 @@ public sealed class BackEndsPageTests : BackEndTest
         await AddBackEndsAsync(Draft("zeta.corp", "Alpha"));
         await AddTestedAsync(Serve(Issuing), "Beta");
         var page = await RenderAsync(2);
-        Assert.Equal(["Alpha", "Beta"], Names(page));
+        Assert.Equal(["Beta", "Alpha"], Names(page));
+        Sort(page, "Name");
+        Eventually(() => Assert.Equal(["Alpha", "Beta"], Names(page)));
         Sort(page, column);
 
         // Names are turned around; by all others it comes first, having the lower address, or a value at all.

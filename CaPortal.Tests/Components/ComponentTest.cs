@@ -51,6 +51,8 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         Services.AddMudServices();
         Services.AddScoped<BrowserInterop>();
+        Services.AddScoped<PageAddress>();
+        Services.AddScoped<OpenDrawers>();
 
         Services.AddSingleton(s => ActivatorUtilities.CreateInstance<LiveUpdates>(s, PageTime));
         _authorization = AddAuthorization();

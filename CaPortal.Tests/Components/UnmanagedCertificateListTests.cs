@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Bunit;
 using CaPortal.Components.Certificates;
 using CaPortal.Components.Changes;
+using CaPortal.Components.Shared;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Tests.Testing;
@@ -23,7 +24,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     public async Task Page_WithFoundCertificates_HintsAtThemUntilTheyAreShown()
     {
         await TestFiles.AppendAsync(Core.RootsFile, _root, _server);
-        var page = RenderPage<CertificatesPage>();
+        var page = RenderList();
         Eventually(() => Assert.StartsWith("2 certificates that are not in this "
             + "list", Assert.Single(Texts(page, ".found-hint span")), StringComparison.Ordinal));
         Assert.Equal(Found, page.Find(".found-hint a").GetAttribute("href"));
@@ -37,7 +38,7 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
     [Fact]
     public void Page_WithoutFoundCertificates_HasNoHintAndSaysSoWhenAsked()
     {
-        var page = RenderPage<CertificatesPage>();
+        var page = RenderList();
         page.WaitForElement(".empty h2");
         Assert.Empty(page.FindAll(".found-hint"));
         Navigate(Found);
@@ -51,15 +52,15 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         using var managed = TestCertificates.Root("Managed Root");
         await Core.AddAsync(managed);
         await TestFiles.AppendAsync(Core.RootsFile, _root);
-        var page = RenderPage<CertificatesPage>();
+        var page = RenderList();
         Eventually(() => Assert.Equal(["Managed Root"], Names(page)));
         Choose(page, "Found on this machine");
         Eventually(() => Assert.Equal(["Found Root"], Names(page)));
-        Assert.EndsWith(Found, Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Assert.Equal("found", Address["show"]);
         Choose(page, "Installed");
 
         Eventually(() => Assert.Equal(["Managed Root"], Names(page)));
-        Assert.EndsWith("/ca-certificates", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Assert.Equal("installed", Address["show"]);
     }
 
     [Fact]
@@ -181,6 +182,14 @@ public sealed class UnmanagedCertificateListTests : ComponentTest
         await base.DisposeAsyncCore();
         _root.Dispose();
         _server.Dispose();
+    }
+
+    private PageAddress Address => Services.GetRequiredService<PageAddress>();
+
+    private IRenderedComponent<CertificatesPage> RenderList()
+    {
+        Navigate("ca-certificates");
+        return RenderPage<CertificatesPage>();
     }
 
     private static IReadOnlyList<string> Names(IRenderedComponent<CertificatesPage> page) => Texts(page, "tr.list-row .link-button");

@@ -62,10 +62,11 @@ public sealed class BrowserSession : IAsyncDisposable
     /// <summary>Signs in as an administrator with the link that the portal printed.</summary>
     public Task SignInAsync() => SignInAsync(_portal!.SignInLink);
 
-    /// <summary>Signs in as an administrator with a link.</summary>
+    /// <summary>Signs in as an administrator with a link, to the page of CA certificates.</summary>
     public async Task SignInAsync(Uri link)
     {
-        await Page.GotoAsync(link.AbsoluteUri);
+        var page = link.AbsolutePath.Replace("/login", "/ca-certificates", StringComparison.Ordinal);
+        await Page.GotoAsync($"{link.AbsoluteUri}&returnUrl={Uri.EscapeDataString(page)}");
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await WaitUntilInteractiveAsync();
     }

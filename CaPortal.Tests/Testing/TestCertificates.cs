@@ -25,10 +25,10 @@ public static class TestCertificates
     }
 
     /// <summary>A TLS server certificate with its key for <c>localhost</c> and 127.0.0.1.</summary>
-    public static X509Certificate2 Server(X509Certificate2 issuer, string name = "localhost")
+    public static X509Certificate2 Server(X509Certificate2 issuer, string name = "localhost", DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return Issue(ServerRequest(name, key), issuer, key, null);
+        return Issue(ServerRequest(name, key), issuer, key, notAfter);
     }
 
     /// <summary>A self-signed TLS server certificate that says it is no CA.</summary>

@@ -13,6 +13,7 @@ using CaPortal.Core.Changes;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inspection;
 using CaPortal.Core.Inventory;
+using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Probing;
 using CaPortal.Core.TrustStores;
@@ -100,6 +101,7 @@ public sealed class TestCore : IAsyncDisposable
         .AddSingleton(Get<AlertService>())
         .AddSingleton(Get<ApiKeyService>())
         .AddSingleton(Get<ExpiryRadar>())
+        .AddSingleton(Get<PortalOverview>())
         .AddSingleton(Get<ActivityService>())
         .AddSingleton(Get<UnprovedList>())
         .AddSingleton(Get<BackupService>())

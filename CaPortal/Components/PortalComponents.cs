@@ -19,13 +19,14 @@ internal static class PortalComponents
             o.PersistedCircuitInMemoryRetentionPeriod = TimeSpan.FromMinutes(30);
         });
         builder.Services.AddScoped<BrowserInterop>();
+        builder.Services.AddScoped<PageAddress>();
+        builder.Services.AddScoped<OpenDrawers>();
         builder.Services.AddSingleton<LiveUpdates>();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
     }
 
     public static void MapPortalComponents(this WebApplication app)
     {
-        app.MapGet("/", () => Results.LocalRedirect("~/ca-certificates")).ExcludeFromDescription();
         app.MapRazorComponents<App>()
             // The security headers say who may frame the page.
             .AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null)

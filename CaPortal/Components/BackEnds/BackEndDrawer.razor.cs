@@ -29,8 +29,7 @@ public sealed partial class BackEndDrawer
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
 
-    [CascadingParameter]
-    private IMudDialogInstance Dialog { get; set; } = null!;
+    protected override string Name => DrawerNames.Of(Id);
 
     private bool IsTesting => _isTesting || _view is { Summary.IsTesting: true };
 
@@ -38,14 +37,8 @@ public sealed partial class BackEndDrawer
     private TrustVerdict? Verdict => _view?.Summary.Verdict is null ? null : _view.Judgement.Verdict;
 
     /// <summary>Opens it, until it is closed.</summary>
-    public static async Task ShowAsync(IDialogService dialogs, long id, Actor actor)
-    {
-        var dialog = await dialogs.ShowAsync<BackEndDrawer>(
-            "Back-end",
-            new DialogParameters<BackEndDrawer> { { d => d.Id, id }, { d => d.Actor, actor } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
-        await dialog.Result;
-    }
+    public static Task ShowAsync(IDialogService dialogs, long id, Actor actor) =>
+        ShowAsync(dialogs, "Back-end", new DialogParameters<BackEndDrawer> { { d => d.Id, id }, { d => d.Actor, actor } });
 
     protected override Task OnInitializedAsync()
     {

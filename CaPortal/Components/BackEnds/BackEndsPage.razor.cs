@@ -36,6 +36,7 @@ public sealed partial class BackEndsPage
     private BackEndQuery _query = new();
     private string? _search;
     private BackEndFilter? _filter;
+    private ListOrder<BackEndSort> _order = null!;
 
     [Inject]
     public required LiveUpdates Updates { get; init; }
@@ -48,6 +49,9 @@ public sealed partial class BackEndsPage
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required PageAddress Address { get; init; }
 
     [Inject]
     public required ISnackbar Snackbar { get; init; }
@@ -65,6 +69,9 @@ public sealed partial class BackEndsPage
 
     protected override Task OnInitializedAsync()
     {
+        Address.Changed += OnAddressChanged;
+        ReadAddress();
+        _order = new ListOrder<BackEndSort>(Address, BackEndSort.Verdict);
         _tests = new TestRuns(BackEnds);
         _live = Updates.For(_ => _rows.ReloadAsync(), StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds);
         _rows = new GridRows<BackEndSummary, long>(_live, _selection) { Read = ReadAsync, ReadKeys = KeysAsync, Count = CountAsync };
@@ -79,6 +86,7 @@ public sealed partial class BackEndsPage
 
     public void Dispose()
     {
+        Address.Changed -= OnAddressChanged;
         _tests?.Dispose();
         _live.Dispose();
     }
@@ -91,12 +99,13 @@ public sealed partial class BackEndsPage
     private async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
+        await _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new BackEndQuery
         {
             Search = _search,
             Filter = _filter,
-            Sort = sort is null ? BackEndSort.Name : _sorts[sort.SortBy],
-            Descending = sort?.Descending ?? false,
+            Sort = _order.Sort,
+            Descending = _order.IsDescending,
             Skip = state.StartIndex,
             Top = state.Count,
         };
@@ -109,22 +118,27 @@ public sealed partial class BackEndsPage
     private static string AddressTitle(BackEndAddress address) =>
         DisplayText.Shorten(address.ServerName is null ? address.ToString() : $"{address}, asked for {address.ServerName}", 300);
 
-    private Task SearchAsync(string? search)
+    private void ReadAddress() => (_search, _filter) = (Address["search"], FilterTitles.For(Address["verdict"]));
+
+    private void OnAddressChanged()
     {
-        _search = search;
-        return _rows.ApplyFiltersAsync();
+        var before = (_search, _filter);
+        ReadAddress();
+        if ((_search, _filter) != before)
+            _ = InvokeAsync(_rows.ApplyFiltersAsync);
     }
 
-    private Task FilterAsync(BackEndFilter? filter)
-    {
-        _filter = filter;
-        return _rows.ApplyFiltersAsync();
-    }
+    private Task SearchAsync(string? search) => FilterAsync(search, _filter);
 
-    private Task ClearFiltersAsync()
+    private Task FilterVerdictAsync(BackEndFilter? filter) => FilterAsync(_search, filter);
+
+    private Task ClearFiltersAsync() => FilterAsync(null, null);
+
+    private async Task FilterAsync(string? search, BackEndFilter? filter)
     {
-        (_search, _filter) = (null, null);
-        return _rows.ApplyFiltersAsync();
+        (_search, _filter) = (search, filter);
+        await _rows.ApplyFiltersAsync();
+        await Address.SetAsync(isStep: false, ("search", search), ("verdict", filter is { } chosen ? FilterTitles.NameOf(chosen) : null));
     }
 
     private async Task AddAsync()

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.BackEnds;
 
 namespace CaPortal.Components.BackEnds;
@@ -14,4 +15,13 @@ internal static class FilterTitles
         BackEndFilter.NotTested => "Not tested",
         _ => "Expires soon",
     };
+
+    /// <summary>Its name in the page's address: <c>not-trusted</c>.</summary>
+    public static string NameOf(BackEndFilter filter) => KebabCase.Of(filter);
+
+    /// <summary>The one with this name in the page's address; null if there is none.</summary>
+    public static BackEndFilter? For(string? name) => KebabCase.Parse<BackEndFilter>(name);
+
+    /// <summary>The page's address with this filter.</summary>
+    public static string AddressOf(BackEndFilter filter) => $"back-ends?verdict={NameOf(filter)}";
 }

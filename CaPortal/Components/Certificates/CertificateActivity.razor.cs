@@ -27,10 +27,6 @@ public sealed partial class CertificateActivity
     [Parameter, EditorRequired]
     public required string Sha256 { get; set; }
 
-    /// <summary>Called when the link to all entries is followed.</summary>
-    [Parameter]
-    public EventCallback OnLeave { get; set; }
-
     protected override Task OnInitializedAsync()
     {
         _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.Activity);

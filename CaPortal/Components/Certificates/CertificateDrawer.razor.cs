@@ -24,18 +24,11 @@ public sealed partial class CertificateDrawer
     [Parameter, EditorRequired]
     public CaCertificateKey Key { get; set; }
 
-    [CascadingParameter]
-    private IMudDialogInstance Dialog { get; set; } = null!;
+    protected override string Name => DrawerNames.Of(Key);
 
     /// <summary>Opens it, until it is closed.</summary>
-    public static async Task ShowAsync(IDialogService dialogs, CaCertificateKey key)
-    {
-        var dialog = await dialogs.ShowAsync<CertificateDrawer>(
-            "Certificate",
-            new DialogParameters<CertificateDrawer> { { d => d.Key, key } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
-        await dialog.Result;
-    }
+    public static Task ShowAsync(IDialogService dialogs, CaCertificateKey key) =>
+        ShowAsync(dialogs, "Certificate", new DialogParameters<CertificateDrawer> { { d => d.Key, key } });
 
     protected override Task OnInitializedAsync()
     {

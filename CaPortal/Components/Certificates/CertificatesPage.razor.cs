@@ -41,6 +41,7 @@ public sealed partial class CertificatesPage
     private string? _search;
     private CaStore? _store;
     private StatusFilter? _status;
+    private ListOrder<CaCertificateSort> _order = null!;
     private int _foundCount;
 
     [Inject]
@@ -62,14 +63,10 @@ public sealed partial class CertificatesPage
     public required ISnackbar Snackbar { get; init; }
 
     [Inject]
-    public required NavigationManager Navigation { get; init; }
+    public required PageAddress Address { get; init; }
 
     [CascadingParameter]
     public required Actor Actor { get; set; }
-
-    /// <summary>What is shown in place of the certificates under management; see <see cref="StatusFilter.Show"/>.</summary>
-    [SupplyParameterFromQuery]
-    private string? Show { get; set; }
 
     /// <summary>A certificate whose details are shown at once, by its SHA-256.</summary>
     [SupplyParameterFromQuery]
@@ -83,17 +80,12 @@ public sealed partial class CertificatesPage
 
     protected override Task OnInitializedAsync()
     {
-        _status = StatusFilter.For(Show);
+        Address.Changed += OnAddressChanged;
+        ReadAddress();
+        _order = new ListOrder<CaCertificateSort>(Address, CaCertificateSort.Name);
         _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
         _rows = new GridRows<CaCertificate, CaCertificateKey>(_live, _selection) { Read = ReadAsync, ReadKeys = KeysAsync, Count = CountAsync };
         return _live.ReloadAsync();
-    }
-
-    protected override void OnParametersSet()
-    {
-        var shown = StatusFilter.For(Show);
-        if (_status?.Show != shown?.Show)
-            Switch(shown);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -111,7 +103,11 @@ public sealed partial class CertificatesPage
             await ShowAsync(shown);
     }
 
-    public void Dispose() => _live.Dispose();
+    public void Dispose()
+    {
+        Address.Changed -= OnAddressChanged;
+        _live.Dispose();
+    }
 
     private Task<IReadOnlyList<CaCertificateKey>> KeysAsync(CancellationToken cancellationToken) => Certificates.KeysAsync(_query, cancellationToken);
 
@@ -121,13 +117,14 @@ public sealed partial class CertificatesPage
     private async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
+        await _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new CaCertificateQuery
         {
             Search = _search,
             Store = _store,
             Condition = _status?.Condition,
-            Sort = sort is null ? CaCertificateSort.Name : _sorts[sort.SortBy],
-            Descending = sort?.Descending ?? false,
+            Sort = _order.Sort,
+            Descending = _order.IsDescending,
             Skip = state.StartIndex,
             Top = state.Count,
         };
@@ -150,45 +147,48 @@ public sealed partial class CertificatesPage
         _foundCount = (await Machine.ListFoundAsync(null, cancellationToken)).Certificates.Count;
     }
 
-    private Task SearchAsync(string? search)
+    private void ReadAddress() =>
+        (_search, _store, _status) = (Address["search"], KebabCase.Parse<CaStore>(Address["store"]), StatusFilter.For(Address["show"]));
+
+    private Task WriteAddressAsync() =>
+        Address.SetAsync(isStep: false, ("search", _search), ("store", _store is { } store ? KebabCase.Of(store) : null), ("show", _status?.Show));
+
+    private void OnAddressChanged()
     {
-        _search = search;
-        return _rows.ApplyFiltersAsync();
+        var before = (_search, _store, _status);
+        ReadAddress();
+        if ((_search, _store, _status) != before)
+            _ = InvokeAsync(() => ApplyAsync(before._status));
     }
 
-    private Task FilterStoreAsync(CaStore? store)
+    private Task SearchAsync(string? search) => FilterAsync(search, _store, _status);
+
+    private Task FilterStoreAsync(CaStore? store) => FilterAsync(_search, store, _status);
+
+    private Task FilterStatusAsync(StatusFilter? status) => FilterAsync(_search, _store, status);
+
+    private Task ClearFiltersAsync() => FilterAsync(null, null, null);
+
+    private Task ClearSearchAsync() => FilterAsync(null, null, _status);
+
+    private async Task FilterAsync(string? search, CaStore? store, StatusFilter? status)
     {
-        _store = store;
-        return _rows.ApplyFiltersAsync();
+        var before = _status;
+        (_search, _store, _status) = (search, store, status);
+        await ApplyAsync(before);
+        await WriteAddressAsync();
     }
 
-    private async Task FilterStatusAsync(StatusFilter? status)
+    /// <summary>Shows what is chosen. Where that is another list, the grid, if it is needed again, is a new one and loads by itself.</summary>
+    private Task ApplyAsync(StatusFilter? before)
     {
-        if (_status?.Show == status?.Show)
-        {
-            _status = status;
-            await _rows.ApplyFiltersAsync();
-            return;
-        }
-
-        Switch(status);
-        Navigation.NavigateTo(StatusFilter.AddressOf(status), replace: true);
-    }
-
-    /// <summary>Shows another list. The grid, where it is needed again, is a new one and loads by itself.</summary>
-    private void Switch(StatusFilter? status)
-    {
-        (_status, _selection.Total, _rows.Grid) = (status, null, null);
+        if (before?.Source == _status?.Source)
+            return _rows.ApplyFiltersAsync();
+        (_selection.Total, _rows.Grid) = (null, null);
         _selection.Clear();
+        StateHasChanged();
+        return Task.CompletedTask;
     }
-
-    private Task ClearFiltersAsync()
-    {
-        (_search, _store, _status) = (null, null, null);
-        return _rows.ApplyFiltersAsync();
-    }
-
-    private void ClearSearch() => (_search, _store) = (null, null);
 
     private void Count(int count) => _selection.Total = count;
 

@@ -1,3 +1,4 @@
+using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 
 namespace CaPortal.Components.Certificates;
@@ -19,13 +20,13 @@ public enum UnmanagedSource
 /// <param name="Title">How it is called.</param>
 /// <param name="Condition">Only those of which this is the worst that holds.</param>
 /// <param name="Source">What is shown in place of those under management.</param>
-/// <param name="Show">Its name in the page's address; null where it has none.</param>
-public sealed record StatusFilter(string Title, CaCertificateCondition? Condition, UnmanagedSource? Source = null, string? Show = null)
+/// <param name="Show">Its name in the page's address: <c>expires-soon</c>, <c>found</c>.</param>
+public sealed record StatusFilter(string Title, CaCertificateCondition? Condition, UnmanagedSource? Source, string Show)
 {
     /// <summary>All of them, in the order of the menu.</summary>
     public static IReadOnlyList<StatusFilter> All { get; } =
     [
-        .. Enum.GetValues<CaCertificateCondition>().Select(c => new StatusFilter(StatusLabel.TitleOf(c), c)),
+        .. Enum.GetValues<CaCertificateCondition>().Select(c => new StatusFilter(StatusLabel.TitleOf(c), c, null, KebabCase.Of(c))),
         new("Found on this machine", null, UnmanagedSource.Found, "found"),
         new("Operating system", null, UnmanagedSource.OperatingSystem, "operating-system"),
     ];
@@ -34,8 +35,8 @@ public sealed record StatusFilter(string Title, CaCertificateCondition? Conditio
     public bool BeginsGroup => Source == UnmanagedSource.Found;
 
     /// <summary>The one with this name in the page's address; null if there is none.</summary>
-    public static StatusFilter? For(string? show) => All.FirstOrDefault(f => f.Show is not null && f.Show == show);
+    public static StatusFilter? For(string? show) => All.FirstOrDefault(f => f.Show == show);
 
     /// <summary>The page's address with this filter.</summary>
-    public static string AddressOf(StatusFilter? filter) => filter?.Show is { } show ? $"ca-certificates?show={show}" : "ca-certificates";
+    public static string AddressOf(StatusFilter filter) => $"ca-certificates?show={filter.Show}";
 }

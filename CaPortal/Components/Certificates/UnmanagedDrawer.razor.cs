@@ -23,20 +23,13 @@ public sealed partial class UnmanagedDrawer
     [Parameter, EditorRequired]
     public CaCertificateKey Key { get; set; }
 
-    [CascadingParameter]
-    private IMudDialogInstance Dialog { get; set; } = null!;
+    protected override string Name => DrawerNames.OfUnmanaged(Key);
 
     private bool IsOperatingSystems => IsOperatingSystemsOwn(_view!.Certificate);
 
     /// <summary>Opens it, until it is closed.</summary>
-    public static async Task ShowAsync(IDialogService dialogs, CaCertificateKey key)
-    {
-        var dialog = await dialogs.ShowAsync<UnmanagedDrawer>(
-            "Certificate",
-            new DialogParameters<UnmanagedDrawer> { { d => d.Key, key } },
-            new DialogOptions { Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False });
-        await dialog.Result;
-    }
+    public static Task ShowAsync(IDialogService dialogs, CaCertificateKey key) =>
+        ShowAsync(dialogs, "Certificate", new DialogParameters<UnmanagedDrawer> { { d => d.Key, key } });
 
     /// <summary>Where the certificate can be downloaded.</summary>
     /// <param name="certificate">The certificate.</param>

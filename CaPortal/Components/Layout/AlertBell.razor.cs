@@ -3,6 +3,7 @@ using CaPortal.Components.Certificates;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Alerts;
+using CaPortal.Core.BackEnds;
 using CaPortal.Core.Data;
 using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
@@ -11,14 +12,16 @@ using MudBlazor;
 
 namespace CaPortal.Components.Layout;
 
-/// <summary>The alerts that are open, the newest first, on every page.</summary>
+/// <summary>On every page: the alerts that are open, the newest first, and the back-ends that are not trusted now.</summary>
 public sealed partial class AlertBell
 {
     private const int MaxShown = 20;
     private const int MaxCount = 99;
+    private const int MaxUntrusted = 5;
 
     private LiveView _live = null!;
     private IReadOnlyList<AlertView> _alerts = [];
+    private BackEndPage? _untrusted;
     private ElementReference _title;
     private int _count;
     private string _location = "";
@@ -31,6 +34,9 @@ public sealed partial class AlertBell
 
     [Inject]
     public required AlertService Alerts { get; init; }
+
+    [Inject]
+    public required BackEndService BackEnds { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -47,7 +53,7 @@ public sealed partial class AlertBell
     protected override Task OnInitializedAsync()
     {
         Navigation.LocationChanged += OnLocationChanged;
-        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync)
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds)
             .Watch(h => Alerts.Changed += h, h => Alerts.Changed -= h);
         return _live.ReloadAsync();
     }
@@ -61,6 +67,7 @@ public sealed partial class AlertBell
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var page = await Alerts.ListAsync(new AlertQuery { Top = MaxShown }, cancellationToken);
+        _untrusted = await BackEnds.ListAsync(new BackEndQuery { Filter = BackEndFilter.NotTrusted, Top = MaxUntrusted }, cancellationToken);
         (_alerts, _count, _live.Problem) = (page.Alerts, page.Count, null);
     }
 
@@ -88,6 +95,8 @@ public sealed partial class AlertBell
             _live.Fail(e);
         }
     }
+
+    private Task OpenAsync(BackEndSummary backEnd) => BackEndDrawer.ShowAsync(Dialogs, backEnd.Id, Actor);
 
     private Task DismissAsync(AlertView alert) => ChangeAsync(() => Alerts.DismissAsync(alert.Id, Actor, CancellationToken.None));
 

@@ -60,6 +60,19 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Scrolls to the top of the page.</summary>
     public async Task ToTopAsync() => await (await ModuleAsync()).InvokeVoidAsync("toTop");
 
+    /// <summary>Changes the address of the page that is shown, without a navigation; nothing where another page is shown by now.</summary>
+    public async Task ShowAddressAsync(string address, bool isStep)
+    {
+        try
+        {
+            await (await ModuleAsync()).InvokeVoidAsync("showAddress", address, isStep);
+        }
+        catch (Exception e) when (IsUnanswered(e))
+        {
+            // The page works on with the address that it has.
+        }
+    }
+
     /// <summary>Something that the browser remembers for this site; null where it does not.</summary>
     public async Task<string?> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string?>("recall", name);
 

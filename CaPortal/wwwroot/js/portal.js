@@ -50,6 +50,16 @@ export function remember(name, value) {
     }
 }
 
+// Not the framework's own navigation: by the time that arrives, a link may have led to another page, and it would lead back.
+export function showAddress(address, isStep) {
+    if (new URL(address).pathname !== location.pathname)
+        return;
+    if (isStep)
+        history.pushState({ ...history.state, _index: (history.state?._index ?? 0) + 1 }, "", address);
+    else
+        history.replaceState(history.state, "", address);
+}
+
 export function placeOfFocus() {
     const { right, bottom } = document.activeElement.getBoundingClientRect();
     return { clientX: right, clientY: bottom, pageX: right + scrollX, pageY: bottom + scrollY };
