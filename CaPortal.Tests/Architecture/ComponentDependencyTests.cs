@@ -18,7 +18,8 @@ public sealed class ComponentDependencyTests
         ("Activity", ["Certificates", "Changes", "Settings", "Shared"]),
         ("Expiry", ["BackEnds", "Certificates", "Shared"]),
         ("Home", ["Activity", "BackEnds", "Certificates", "Programs", "Shared"]),
-        ("Layout", ["Activity", "Approvals", "BackEnds", "Certificates", "Changes", "Expiry", "Home", "Settings", "Shared", "SignIn"]),
+        ("Palette", ["BackEnds", "Certificates", "Shared"]),
+        ("Layout", ["Activity", "Approvals", "BackEnds", "Certificates", "Changes", "Expiry", "Home", "Palette", "Settings", "Shared", "SignIn"]),
     ];
 
     private static readonly FolderUses Uses = new("CaPortal", "CaPortal.Components");

@@ -77,7 +77,10 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
         await BackEndsOfAsync(
             portal,
-            ("pay-a.corp", TrustVerdict.Trusted), ("pay-b.corp", TrustVerdict.Trusted), ("pay-c.corp", TrustVerdict.TimedOut), ("x.corp", TrustVerdict.Trusted));
+            ("pay-a.corp", TrustVerdict.Trusted),
+            ("pay-b.corp", TrustVerdict.Trusted),
+            ("pay-c.corp", TrustVerdict.TimedOut),
+            ("x.corp", TrustVerdict.Trusted));
         await using var session = await browser.NewSessionAsync(portal);
         await session.SignInAsync();
         var page = session.Page;
@@ -112,6 +115,54 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         await page.Keyboard.PressAsync("Escape");
         await session.ExpectGoneAsync(page.Locator(".drawer"));
         await Expect(page).ToHaveURLAsync(new Regex("/back-ends\\?verdict=trusted&search=pay&sort=-name$"));
+        session.AssertNoComplaints();
+    }
+
+    [Fact]
+    public async Task Palette_ByTheKeyboardAlone_LeadsEverywhere()
+    {
+        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
+        await BackEndsOfAsync(portal, ("pay.corp", TrustVerdict.Trusted));
+        await using var session = await browser.NewSessionAsync(portal);
+        await session.SignInAsync();
+        var page = session.Page;
+        var palette = page.GetByRole(AriaRole.Combobox, new() { Name = "Find or do" });
+        await page.Keyboard.PressAsync("Control+k");
+        await Expect(palette).ToBeFocusedAsync();
+        await session.AssertAccessibleInBothColoursAsync();
+        await palette.FillAsync("back-ends");
+        await Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(2);
+        await page.Keyboard.PressAsync("ArrowDown");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Back-ends", Exact = true })).ToBeVisibleAsync();
+
+        await session.ExpectGoneAsync(palette);
+        await page.Keyboard.PressAsync("/");
+        var search = page.GetByRole(AriaRole.Textbox, new() { Name = "Search" });
+        await Expect(search).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("a/b?");
+        await Expect(search).ToHaveValueAsync("a/b?");
+        await search.ClearAsync();
+
+        await page.Keyboard.PressAsync("Control+k");
+        await palette.FillAsync("pay");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator(".drawer h6")).ToHaveTextAsync("pay.corp");
+        await page.Keyboard.PressAsync("Escape");
+        await session.ExpectGoneAsync(page.Locator(".drawer"));
+
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Back-ends", Exact = true }).ClickAsync();
+        await page.Keyboard.PressAsync("?");
+        var keys = page.GetByRole(AriaRole.Checkbox, new() { Name = "Use the keys / and ? in this browser" });
+        await session.AssertAccessibleAsync();
+        await keys.UncheckAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await session.ExpectGoneAsync(keys);
+        Assert.Equal("off", await page.EvaluateAsync<string>("localStorage.getItem('keys.single')"));
+        await page.Keyboard.PressAsync("?");
+        await page.Keyboard.PressAsync("Control+k");
+        await Expect(palette).ToBeFocusedAsync();
+        await Expect(keys).ToHaveCountAsync(0);
         session.AssertNoComplaints();
     }
 

@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using Bunit.TestDoubles;
 using CaPortal.Authentication;
+using CaPortal.Components.Palette;
 using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Tests.Testing;
@@ -52,6 +53,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddMudServices();
         Services.AddScoped<BrowserInterop>();
         Services.AddScoped<PageAddress>();
+        Services.AddSingleton<PaletteItems>();
         Services.AddScoped<OpenDrawers>();
 
         Services.AddSingleton(s => ActivatorUtilities.CreateInstance<LiveUpdates>(s, PageTime));

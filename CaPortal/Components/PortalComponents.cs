@@ -1,4 +1,5 @@
 using CaPortal.Authentication;
+using CaPortal.Components.Palette;
 using CaPortal.Components.Shared;
 using MudBlazor;
 using MudBlazor.Services;
@@ -22,6 +23,7 @@ internal static class PortalComponents
         builder.Services.AddScoped<PageAddress>();
         builder.Services.AddScoped<OpenDrawers>();
         builder.Services.AddSingleton<LiveUpdates>();
+        builder.Services.AddSingleton<PaletteItems>();
         builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class StartLine(
     IConfiguration configuration,
     ILogger<StartLine> logger)
 {
-    private static readonly string Version = typeof(StartLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    internal static readonly string Version = typeof(StartLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private bool _isWritten;
 

@@ -14,6 +14,7 @@ export function started() {
   document.documentElement.dataset.interactive = "";
   document.addEventListener("focusin", ({ target }) => last = target);
   document.addEventListener("keydown", escape);
+  document.addEventListener("keydown", shortcut);
   observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
 }
 
@@ -55,6 +56,32 @@ function isLost() {
 function escape(event) {
   if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing)
     open.at(-1)?.dialog.querySelector("[data-escape], .mud-message-box__cancel-button")?.click();
+}
+
+// Ctrl+K works everywhere but in a dialog; keys without Ctrl only where nobody types, and not where somebody has turned them off.
+function shortcut(event) {
+  if (event.defaultPrevented || event.isComposing || event.altKey || open.length > 0)
+    return;
+  const withControl = event.ctrlKey || event.metaKey;
+  if (withControl && !event.shiftKey && event.key.toLowerCase() === "k") {
+    document.getElementById("find")?.click();
+    event.preventDefault();
+  } else if (!withControl && (event.key === "/" || event.key === "?") && !event.target.closest("input, textarea, select") && areSingleKeysOn()) {
+    const search = event.key === "/" && document.querySelector(".list-search input");
+    if (search)
+      search.focus();
+    else
+      document.getElementById(event.key === "/" ? "find" : "keys")?.click();
+    event.preventDefault();
+  }
+}
+
+function areSingleKeysOn() {
+  try {
+    return localStorage.getItem("keys.single") !== "off";
+  } catch {
+    return true;
+  }
 }
 
 function insideOf(container) {
