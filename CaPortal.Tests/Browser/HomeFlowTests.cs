@@ -133,6 +133,7 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         await palette.FillAsync("back-ends");
         await Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(2);
         await page.Keyboard.PressAsync("ArrowDown");
+        await Expect(palette).ToHaveAttributeAsync("aria-activedescendant", "palette-item-1");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Back-ends", Exact = true })).ToBeVisibleAsync();
 

@@ -81,8 +81,14 @@ public sealed partial class CommandPalette
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
             // It is closed.
+            return;
         }
+
+        DrawInput();
     }
+
+    /// <summary>The field says which item is the active one, and is drawn by the dialog's frame.</summary>
+    private void DrawInput() => Dialog.StateHasChanged();
 
     private async Task PressAsync(KeyboardEventArgs e)
     {
@@ -90,9 +96,11 @@ public sealed partial class CommandPalette
         {
             case "ArrowDown" when _items.Count > 0:
                 _active = (_active + 1) % _items.Count;
+                DrawInput();
                 break;
             case "ArrowUp" when _items.Count > 0:
                 _active = (_active + _items.Count - 1) % _items.Count;
+                DrawInput();
                 break;
             case "Enter":
                 // Who types fast presses it before what fits is here.

@@ -16,6 +16,8 @@ export function started() {
   document.addEventListener("keydown", escape);
   document.addEventListener("keydown", shortcut);
   observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+  // The address may have opened a drawer already.
+  keepFocus();
 }
 
 const dialogs = document.getElementsByClassName("mud-dialog-container");
