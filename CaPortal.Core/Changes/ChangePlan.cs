@@ -76,6 +76,9 @@ public sealed record PlannedAddition
 /// <param name="Name">Its name. Untrusted text.</param>
 public sealed record PlannedRemoval(CaCertificateKey Key, string Name)
 {
+    /// <summary>What tells it from others of the same name; null if that is not known.</summary>
+    public CertificateFacts? Facts { get; init; }
+
     /// <summary>What was found, where it is not under management: it is recorded together with its removal.</summary>
     public UnmanagedCertificate? Found { get; init; }
 }

@@ -76,7 +76,7 @@ internal sealed class PlanBuilder(Inspector inspector, TrustStoreSelection trust
         return [.. rows.Zip(judged, (row, findings) => AdditionOf(row, row.Key, findings))];
     }
 
-    public static PlannedRemoval RemovalOf(ManagedCertificate row) => new(row.Key, row.Blob.Facts.Name);
+    public static PlannedRemoval RemovalOf(ManagedCertificate row) => new(row.Key, row.Blob.Facts.Name) { Facts = row.Blob.Facts };
 
     public static PlannedAddition AdditionOf(ManagedCertificate row, CaCertificateKey key, IReadOnlyList<Finding> judged) => new()
     {

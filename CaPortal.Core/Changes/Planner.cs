@@ -41,7 +41,7 @@ internal sealed class Planner(
     public async Task<ChangePlan> RemoveFoundAsync(IReadOnlyCollection<CaCertificateKey> keys, CancellationToken cancellationToken)
     {
         var (revision, found) = await foundCertificates.FindAsync(keys, cancellationToken);
-        PlannedRemoval[] removals = [.. found.Where(f => f.Fixed is null).Select(f => new PlannedRemoval(f.Key, f.Facts.Name) { Found = f })];
+        PlannedRemoval[] removals = [.. found.Where(f => f.Fixed is null).Select(f => new PlannedRemoval(f.Key, f.Facts.Name) { Facts = f.Facts, Found = f })];
         return await builder.WithFilesAsync(builder.Plan(ChangeKind.RemoveFound, revision, [], removals), cancellationToken) with
         {
             RefusedRemovals = [.. found.Where(f => f.Fixed is not null).Select(f => new RefusedRemoval(f.Key, f.Facts.Name, f.Fixed!))],

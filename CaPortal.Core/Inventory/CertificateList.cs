@@ -81,6 +81,20 @@ public sealed class CertificateList
             .ToListAsync(cancellationToken),
         cancellationToken);
 
+    /// <summary>Those of these certificates, by SHA-256, whose name another certificate of the list has too, regardless of case.</summary>
+    /// <exception cref="DatabaseException" />
+    public Task<IReadOnlySet<string>> NamesakesAsync(IReadOnlyCollection<(string Sha256, string Name)> certificates, CancellationToken cancellationToken) =>
+        _database.RunAsync(
+            async db =>
+            {
+                var names = certificates.Select(c => c.Name.ToUpperInvariant()).Distinct().ToList();
+                var called = (await db.OwnCertificates.Where(c => c.RemovedRevision == null && names.Contains(c.Blob.NameOrder))
+                    .Select(c => new { c.Blob.NameOrder, c.Sha256 }).Distinct().ToListAsync(cancellationToken)).ToLookup(c => c.NameOrder, c => c.Sha256);
+                return (IReadOnlySet<string>)certificates.Where(c => called[c.Name.ToUpperInvariant()].Any(s => s != c.Sha256))
+                    .Select(c => c.Sha256).ToHashSet();
+            },
+            cancellationToken);
+
     /// <summary>The DER encoding of a certificate that is, or was, under management; null if it never was.</summary>
     /// <exception cref="DatabaseException" />
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(

@@ -35,6 +35,29 @@ public sealed class ChangeDialogTests : ComponentTest
     }
 
     [Fact]
+    public async Task Delete_OfOneOfTwoWithTheSameName_TellsThemApart()
+    {
+        using var namesake = TestCertificates.Root("CORP root");
+        await Core.AddAsync(_root, namesake, _other);
+        _ = OpenDialog(ChangeKind.Delete, _root);
+
+        Eventually(() => Assert.Single(Texts(Host, ".change-list-namesake")));
+        Assert.Equal(
+            $"SHA-256 {TestCore.KeyOf(_root).Sha256[..8]}… · until {_root.NotAfter.ToUniversalTime():d MMM yyyy} · self-signed",
+            Assert.Single(Texts(Host, ".change-list-identity")));
+    }
+
+    [Fact]
+    public async Task Delete_OfOneWhoseNameIsItsOwn_SaysNothingOfOthers()
+    {
+        await Core.AddAsync(_root, _other);
+        _ = OpenDialog(ChangeKind.Delete, _root);
+
+        Eventually(() => Assert.Single(Texts(Host, ".change-list-identity")));
+        Assert.Empty(Host.FindAll(".change-list-namesake"));
+    }
+
+    [Fact]
     public async Task Plan_ThatTakesAwayAFileOfOthers_NamesIt()
     {
         await Core.AddAsync(_root);
@@ -128,7 +151,8 @@ public sealed class ChangeDialogTests : ComponentTest
         await Core.AddAsync(_root);
         await Core.MoveAsync(TestCore.KeyOf(_root));
         _ = Open(() => ChangeDialog.ShowUndoAsync(Dialogs, 2, Actor));
-        Eventually(() => Assert.Equal(["Corp Root Trusted root, comes back", "Corp Root Intermediate, is deleted"], Texts(Host, ".change-list > li")));
+        Eventually(() => Assert.Equal(["Corp Root", "Corp Root"], Texts(Host, ".change-list strong")));
+        Assert.Equal(["Trusted root, comes back", "Intermediate, is deleted"], Texts(Host, ".change-list-store"));
         Press(Host, "Undo");
 
         Eventually(() => Assert.Contains("Undone, and read back", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));

@@ -1,6 +1,9 @@
+using System.Globalization;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
+using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 
@@ -9,6 +12,12 @@ namespace CaPortal.Components.Changes;
 /// <summary>Exactly what a plan will do: to which certificates, trust stores and back-ends, and what there is to say about it.</summary>
 public sealed partial class PlanDetails
 {
+    private IReadOnlySet<string> _namesakes = new HashSet<string>();
+    private ChangePlan? _asked;
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
+
     /// <summary>The plan.</summary>
     [Parameter, EditorRequired]
     public required ChangePlan Plan { get; set; }
@@ -30,6 +39,21 @@ public sealed partial class PlanDetails
     public Action<CaCertificateKey, FindingCode, bool>? Accept { get; set; }
 
     private static readonly IReadOnlySet<FindingCode> _none = new HashSet<FindingCode>();
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_asked == Plan)
+            return;
+        _asked = Plan;
+        try
+        {
+            _namesakes = await Certificates.NamesakesAsync([.. Shown.Select(s => (s.Sha256, s.Name))], CancellationToken.None);
+        }
+        catch (DatabaseException)
+        {
+            // Saving says that the database cannot be used.
+        }
+    }
 
     /// <summary>All certificates with an Error are shown: somebody has to decide on them.</summary>
     private IReadOnlyList<AffectedCertificate> Shown
@@ -119,9 +143,10 @@ public sealed partial class PlanDetails
     private static IEnumerable<Finding> WorthShowing(IEnumerable<Finding> findings) => findings.Where(f => f.Severity != FindingSeverity.Information);
 
     private static AffectedCertificate Added(PlannedAddition addition, string note, IEnumerable<Finding> findings) =>
-        new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition);
+        new(addition.Key.Sha256, addition.Facts.Name, note, findings, addition) { Facts = addition.Facts };
 
-    private static AffectedCertificate Removed(PlannedRemoval removal, string note) => new(removal.Key.Sha256, removal.Name, note, [], null);
+    private static AffectedCertificate Removed(PlannedRemoval removal, string note) =>
+        new(removal.Key.Sha256, removal.Name, note, [], null) { Facts = removal.Facts };
 
     private const int MaxFiles = 500;
 
@@ -141,5 +166,10 @@ public sealed partial class PlanDetails
             : $"{text}, and with it what CaPortal did not write: {DisplayText.Shorten(string.Join(", ", effect.RemovesFiles), MaxFiles)}";
     }
 
-    private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings, PlannedAddition? Addition);
+    private static string Day(DateTime notAfter) => notAfter.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
+    private sealed record AffectedCertificate(string Sha256, string Name, string Note, IEnumerable<Finding> Findings, PlannedAddition? Addition)
+    {
+        public CertificateFacts? Facts { get; init; }
+    }
 }

@@ -67,9 +67,38 @@ export function placeOfFocus() {
 
 const nextFrame = () => new Promise(requestAnimationFrame);
 let opener;
+let moveInMenu;
+
+// In a menu the keys work as in any other program's: MudBlazor's own know no Home, no End and no letters, and stop at the ends.
+function movesIn(selector) {
+    return event => {
+        const menu = event.target.closest?.(selector);
+        const items = [...menu?.querySelectorAll('[role="menuitem"]') ?? []];
+        if (items.length === 0 || event.ctrlKey || event.altKey || event.metaKey)
+            return;
+        const at = items.indexOf(document.activeElement);
+        const item = {
+            ArrowDown: () => items[(at + 1) % items.length],
+            ArrowUp: () => items.at(at <= 0 ? -1 : at - 1),
+            Home: () => items[0],
+            End: () => items.at(-1),
+        }[event.key]?.() ?? (/^\S$/u.test(event.key) ? startingWith(event.key, [...items.slice(at + 1), ...items.slice(0, at + 1)]) : undefined);
+        if (!item)
+            return;
+        item.focus();
+        event.preventDefault();
+        event.stopPropagation();
+    };
+}
+
+function startingWith(letter, items) {
+    return items.find(item => item.innerText.trim().toLowerCase().startsWith(letter.toLowerCase()));
+}
 
 export async function enterMenu(selector) {
     opener = document.activeElement;
+    document.removeEventListener("keydown", moveInMenu, true);
+    document.addEventListener("keydown", moveInMenu = movesIn(selector), true);
     // The menu takes the focus as soon as it is placed and visible.
     for (let frames = 0; frames < 60; frames++) {
         const item = document.querySelector(`${selector} [role="menuitem"]`);
@@ -81,6 +110,7 @@ export async function enterMenu(selector) {
 }
 
 export function leaveMenu() {
+    document.removeEventListener("keydown", moveInMenu, true);
     opener?.focus();
     opener = undefined;
 }
