@@ -32,7 +32,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
             + "1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
         Assert.Equal(["Checked", "Recorded", "PEM bundle files", "Verified by reading back"], Texts(Host, ".step-title"));
         Assert.Equal(4, Host.FindAll(".step-done").Count);
-        Eventually(() => Assert.StartsWith("No program trusts it without a setting.", Assert.Single(Texts(Host, ".who-trusts")), StringComparison.Ordinal));
+        Eventually(() => Assert.StartsWith("No program trusts a root without a setting.", Assert.Single(Texts(Host, ".who-trusts")), StringComparison.Ordinal));
         Assert.Equal("4 steps", Host.Find(".change-steps > summary").TextContent);
         Assert.False(Host.Find(".change-steps").HasAttribute("open"));
         Press(Host, "Close");

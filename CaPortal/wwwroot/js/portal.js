@@ -77,6 +77,13 @@ function movesIn(selector) {
         if (items.length === 0 || event.ctrlKey || event.altKey || event.metaKey)
             return;
         const at = items.indexOf(document.activeElement);
+        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+            // MudBlazor presses the item that it has moved to itself.
+            event.preventDefault();
+            event.stopPropagation();
+            items[at].click();
+            return;
+        }
         const item = {
             ArrowDown: () => items[(at + 1) % items.length],
             ArrowUp: () => items.at(at <= 0 ? -1 : at - 1),
