@@ -29,7 +29,7 @@ public sealed record AlertView
     /// <summary>What it is about.</summary>
     public required AlertKind Kind { get; init; }
 
-    /// <summary>Calls fail by it, or may: anything but a certificate that is still valid.</summary>
+    /// <summary>Calls fail because of it, or may fail: anything but a certificate that is still valid.</summary>
     public required bool IsUrgent { get; init; }
 
     /// <summary>One line. Untrusted text.</summary>

@@ -100,10 +100,10 @@ public enum MatterKind
 /// <summary>How bad something is.</summary>
 public enum MatterSeverity
 {
-    /// <summary>Calls fail by it, or may.</summary>
+    /// <summary>Calls fail because of it, or may fail.</summary>
     Error,
 
-    /// <summary>Calls will fail by it unless somebody acts.</summary>
+    /// <summary>Calls will fail because of it unless somebody acts.</summary>
     Warning,
 
     /// <summary>It waits for somebody.</summary>

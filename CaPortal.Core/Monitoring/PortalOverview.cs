@@ -50,7 +50,7 @@ public sealed class PortalOverview
             await BackEndsAsync(BackEndFilter.NotTrusted, cancellationToken),
             await BackEndsAsync(BackEndFilter.Unreachable, cancellationToken),
             await BackEndsAsync(BackEndFilter.NotTested, cancellationToken));
-        var all = (await _backEnds.ListAsync(new BackEndQuery { Top = 0 }, cancellationToken)).Count;
+        var trusted = (await _backEnds.ListAsync(new BackEndQuery { Filter = BackEndFilter.Trusted, Top = 0 }, cancellationToken)).Count;
         var proposals = (await _proposals.CountAsync(cancellationToken)).Waiting;
         return await _database.RunAsync(
             async db =>
@@ -79,8 +79,8 @@ public sealed class PortalOverview
                     Roots = stores.GetValueOrDefault(CaStore.Root),
                     Intermediates = stores.GetValueOrDefault(CaStore.CertificateAuthority),
                     Revision = await CertificateList.RevisionAsync(db, cancellationToken),
-                    BackEnds = all,
-                    TrustedBackEnds = all - notTrusted.Count - unreachable.Count - notTested.Count,
+                    BackEnds = trusted + notTrusted.Count + unreachable.Count + notTested.Count,
+                    TrustedBackEnds = trusted,
                     TrustStores = inOrder.Count,
                     TrustStoresInOrder = inOrder.Values.Count(isRight => isRight),
                     VerifiedAt = statuses.All(s => s.VerifiedAt is not null) ? statuses.Min(s => s.VerifiedAt) : null,

@@ -155,6 +155,7 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         await page.GetByRole(AriaRole.Heading, new() { Name = "Back-ends", Exact = true }).ClickAsync();
         await page.Keyboard.PressAsync("?");
         var keys = page.GetByRole(AriaRole.Checkbox, new() { Name = "Use the keys / and ? in this browser" });
+        await Expect(keys).ToBeEnabledAsync();
         await session.AssertAccessibleAsync();
         await keys.UncheckAsync();
         await page.Keyboard.PressAsync("Escape");

@@ -75,12 +75,13 @@ public sealed class CommandPaletteTests : BackEndTest
 
         Eventually(() => Assert.Equal(["Nothing is called that."], Texts(Host, ".palette-none")));
         Press("Enter");
-        Assert.Single(Host.FindAll(".palette"));
+        TypeInto("activity");
+        Eventually(() => Assert.Equal(["Activity"], Titles()));
     }
 
     private void OpenPalette()
     {
-        _ = Host.InvokeAsync(() => CommandPalette.ShowAsync(Dialogs, Services.GetRequiredService<NavigationManager>(), Actor));
+        _ = Host.InvokeAsync(() => CommandPalette.ShowAsync(Dialogs, Services.GetRequiredService<NavigationManager>(), Actor, static () => { }));
         Host.WaitForElement(".palette-input");
     }
 

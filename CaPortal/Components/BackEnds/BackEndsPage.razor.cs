@@ -80,7 +80,7 @@ public sealed partial class BackEndsPage
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (firstRender && Show is { } shown)
+        if (firstRender && Show is { } shown && Address["open"] is null)
             await ViewAsync(shown);
     }
 
@@ -99,7 +99,7 @@ public sealed partial class BackEndsPage
     private async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
-        await _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
+        var taken = _live.Lifetime.IsCancellationRequested ? Task.CompletedTask : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new BackEndQuery
         {
             Search = _search,
@@ -110,6 +110,7 @@ public sealed partial class BackEndsPage
             Top = state.Count,
         };
         var page = await BackEnds.ListAsync(_query, _live.Lifetime);
+        await taken;
         return new GridData<BackEndSummary> { Items = page.BackEnds, TotalItems = page.Count };
     }
 
@@ -124,11 +125,13 @@ public sealed partial class BackEndsPage
     {
         var before = (_search, _filter);
         ReadAddress();
-        if ((_search, _filter) != before)
-            _ = InvokeAsync(_rows.ApplyFiltersAsync);
+        if ((_search, _filter) == before)
+            return;
+        StateHasChanged();
+        _ = InvokeAsync(_rows.ApplyFiltersAsync);
     }
 
-    private Task SearchAsync(string? search) => FilterAsync(search, _filter);
+    private Task SearchAsync(string? search) => FilterAsync(string.IsNullOrEmpty(search) ? null : search, _filter);
 
     private Task FilterVerdictAsync(BackEndFilter? filter) => FilterAsync(_search, filter);
 
@@ -137,8 +140,11 @@ public sealed partial class BackEndsPage
     private async Task FilterAsync(string? search, BackEndFilter? filter)
     {
         (_search, _filter) = (search, filter);
+
+        // First, because another page may be opened until the rows are there.
+        var written = Address.SetAsync(isStep: false, ("search", search), ("verdict", filter is { } chosen ? FilterTitles.NameOf(chosen) : null));
         await _rows.ApplyFiltersAsync();
-        await Address.SetAsync(isStep: false, ("search", search), ("verdict", filter is { } chosen ? FilterTitles.NameOf(chosen) : null));
+        await written;
     }
 
     private async Task AddAsync()

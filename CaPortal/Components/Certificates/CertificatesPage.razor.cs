@@ -99,7 +99,7 @@ public sealed partial class CertificatesPage
             StateHasChanged();
         }
 
-        if (Certificate is { } shown)
+        if (Certificate is { } shown && Address["open"] is null)
             await ShowAsync(shown);
     }
 
@@ -117,7 +117,7 @@ public sealed partial class CertificatesPage
     private async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
-        await _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
+        var taken = _live.Lifetime.IsCancellationRequested ? Task.CompletedTask : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new CaCertificateQuery
         {
             Search = _search,
@@ -129,6 +129,7 @@ public sealed partial class CertificatesPage
             Top = state.Count,
         };
         var page = await Certificates.ListAsync(_query, _live.Lifetime);
+        await taken;
         return new GridData<CaCertificate> { Items = page.Certificates, TotalItems = page.Count };
     }
 
@@ -157,11 +158,13 @@ public sealed partial class CertificatesPage
     {
         var before = (_search, _store, _status);
         ReadAddress();
-        if ((_search, _store, _status) != before)
-            _ = InvokeAsync(() => ApplyAsync(before._status));
+        if ((_search, _store, _status) == before)
+            return;
+        StateHasChanged();
+        _ = InvokeAsync(() => ApplyAsync(before._status));
     }
 
-    private Task SearchAsync(string? search) => FilterAsync(search, _store, _status);
+    private Task SearchAsync(string? search) => FilterAsync(string.IsNullOrEmpty(search) ? null : search, _store, _status);
 
     private Task FilterStoreAsync(CaStore? store) => FilterAsync(_search, store, _status);
 
@@ -175,8 +178,11 @@ public sealed partial class CertificatesPage
     {
         var before = _status;
         (_search, _store, _status) = (search, store, status);
+
+        // First, because another page may be opened until the rows are there.
+        var written = WriteAddressAsync();
         await ApplyAsync(before);
-        await WriteAddressAsync();
+        await written;
     }
 
     /// <summary>Shows what is chosen. Where that is another list, the grid, if it is needed again, is a new one and loads by itself.</summary>
@@ -185,6 +191,7 @@ public sealed partial class CertificatesPage
         if (before?.Source == _status?.Source)
             return _rows.ApplyFiltersAsync();
         (_selection.Total, _rows.Grid) = (null, null);
+        _order.BeginAgain();
         _selection.Clear();
         StateHasChanged();
         return Task.CompletedTask;

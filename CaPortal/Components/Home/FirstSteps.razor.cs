@@ -19,8 +19,10 @@ public sealed partial class FirstSteps : IDisposable
     private const string CertificateText = "The CA that the certificates of your back-ends come from: a file, a text, or straight from a server.";
 
     private readonly CancellationTokenSource _closed = new();
+    private CancellationToken _lifetime;
     private bool? _isDismissed;
     private bool _isSeen;
+    private bool _isAsked;
     private bool _isTrusted;
     private long _askedRevision = -1;
     private ConsumerSummary? _summary;
@@ -52,13 +54,8 @@ public sealed partial class FirstSteps : IDisposable
 
     private bool IsDone => HasCertificates && _isTrusted && HasTrustedBackEnd;
 
-    /// <summary>Where nothing was ever changed it is certainly to be seen, also before the browser has said what it remembers.</summary>
-    private bool IsShown => _isDismissed switch
-    {
-        true => false,
-        false => _isSeen || !IsDone,
-        null => Overview is { Revision: 0, BackEnds: 0 },
-    };
+    /// <summary>Where nothing was ever done it is certainly to be seen, also before the browser and the machine have been asked.</summary>
+    private bool IsShown => _isDismissed != true && (_isSeen || (_isAsked ? !IsDone : Overview is { Revision: 0, BackEnds: 0 }));
 
     private IEnumerable<Step> Steps =>
     [
@@ -69,7 +66,7 @@ public sealed partial class FirstSteps : IDisposable
 
     private string ProgramsText => _summary switch
     {
-        { Account: null, ByThemselves.Count: > 0 } summary => $"{string.Join(", ", summary.ByThemselves)} on this machine need nothing.",
+        { Account: null, ByThemselves.Count: > 0 } summary => $"{string.Join(", ", summary.ByThemselves)} programs on this machine need nothing.",
         { Account: { } account, ByThemselves.Count: > 0 } summary =>
             $"{string.Join(", ", summary.ByThemselves)} programs of the account {account} need nothing. Others need one setting.",
         _ => "Most programs need one setting that names the list.",
@@ -82,11 +79,15 @@ public sealed partial class FirstSteps : IDisposable
         _ => $"{Counted.Of(Overview.BackEnds, "back-end is", "back-ends are")} in the list, and none is trusted yet. Open one to see why and what helps.",
     };
 
+    protected override void OnInitialized() => _lifetime = _closed.Token;
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (firstRender)
         {
             _isDismissed = await Browser.RecallAsync(Memory) is not null;
+            if (_lifetime.IsCancellationRequested)
+                return;
             StateHasChanged();
         }
 
@@ -103,15 +104,25 @@ public sealed partial class FirstSteps : IDisposable
     /// <summary>Asks the machine, which takes longer than to draw the page, after each change of the list.</summary>
     private async Task AskAsync()
     {
-        _askedRevision = Overview.Revision;
+        var revision = _askedRevision = Overview.Revision;
         try
         {
-            _summary = ClientGuides.SummaryOf(await Machine.TrustStoresAsync(_closed.Token));
-            _isTrusted = HasCertificates && (_summary is { Account: null, ByThemselves.Count: > 0 } || await IsTrustedByOneAsync());
+            var summary = ClientGuides.SummaryOf(await Machine.TrustStoresAsync(_lifetime));
+            var isTrusted = HasCertificates && (summary is { Account: null, ByThemselves.Count: > 0 } || await IsTrustedByOneAsync());
+
+            // Another one may have been asked meanwhile, and have been faster.
+            if (revision != _askedRevision)
+                return;
+            (_summary, _isTrusted, _isAsked) = (summary, isTrusted, true);
         }
-        catch (Exception e) when (e is DatabaseException or OperationCanceledException)
+        catch (DatabaseException)
         {
-            // The page says that the database cannot be used, or is closed.
+            // The page says so, and is drawn again when the database can be used.
+            _askedRevision = -1;
+            return;
+        }
+        catch (OperationCanceledException) when (_lifetime.IsCancellationRequested)
+        {
             return;
         }
 
@@ -122,7 +133,7 @@ public sealed partial class FirstSteps : IDisposable
     }
 
     private async Task<bool> IsTrustedByOneAsync() =>
-        (await Programs.LookAsync(_closed.Token)).Programs.Any(p => p.State == RunningProgramState.Trusts);
+        (await Programs.LookAsync(_lifetime)).Programs.Any(p => p.State == RunningProgramState.Trusts);
 
     private async Task DismissAsync()
     {

@@ -4,6 +4,7 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Changes;
 using CaPortal.Core.Monitoring;
 using CaPortal.Core.TrustStores;
 using Microsoft.AspNetCore.Components;
@@ -35,6 +36,12 @@ public sealed partial class HomePage
 
     [Inject]
     public required BackEndService BackEnds { get; init; }
+
+    [Inject]
+    public required MachineTrust Machine { get; init; }
+
+    [Inject]
+    public required ISnackbar Snackbar { get; init; }
 
     [Inject]
     public required TrustStoreSelection TrustStores { get; init; }
@@ -69,7 +76,7 @@ public sealed partial class HomePage
     {
         string?[] parts =
         [
-            overview.Roots + overview.Intermediates is > 0 and var count ? $"{Counted.Of(count, "CA certificate is", "CA certificates are")} installed" : null,
+            overview.Roots + overview.Intermediates is > 0 and var count ? $"{Counted.Of(count, "CA certificate is", "CA certificates are")} {(IsInstalled(overview) ? "installed" : "in the list")}" : null,
             overview.BackEnds switch
             {
                 0 => null,
@@ -80,12 +87,17 @@ public sealed partial class HomePage
         return parts.OfType<string>().ToList() is { Count: > 0 } said ? $"{char.ToUpperInvariant(said[0][0])}{string.Join(", and ", said)[1..]}." : "";
     }
 
+    private static bool IsInstalled(Overview overview) => overview is { TrustStores: > 0 } && overview.TrustStoresInOrder == overview.TrustStores;
+
     private async Task AddCertificateAsync() => await AddCertificateDialog.ShowAsync(Dialogs, Actor);
 
     private async Task AddBackEndAsync()
     {
         // The test goes on when another page is opened; what it finds is shown here as it comes.
-        if (await BackEndDialog.ShowAsync(Dialogs, null, Actor) is { Count: > 0 } added)
-            await _live.TryAsync(_ => BackEnds.TestAsync(added, Actor, null, CancellationToken.None));
+        if (await BackEndDialog.ShowAsync(Dialogs, null, Actor) is { Count: > 0 } added
+            && await _live.TryAsync(_ => BackEnds.TestAsync(added, Actor, null, CancellationToken.None)) is BackEndOutcome.Refused refused)
+        {
+            Snackbar.Add($"{refused.Message} {refused.Advice}", Severity.Error);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using CaPortal.Components.BackEnds;
 using CaPortal.Components.Shared;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Monitoring;
 using MudBlazor;
 
@@ -17,7 +18,7 @@ internal static class MatterText
         MatterKind.Expired => Counted.Of(matter.Count, "certificate has expired", "certificates have expired"),
         MatterKind.BackEndNotTrusted => Counted.Of(matter.Count, "back-end is not trusted", "back-ends are not trusted"),
         MatterKind.TrustStoreDrifted => Counted.Of(matter.Count, "trust store was changed by somebody else", "trust stores were changed by somebody else"),
-        MatterKind.ExpiresSoon => Counted.Of(matter.Count, "certificate expires within 60 days", "certificates expire within 60 days"),
+        MatterKind.ExpiresSoon => $"{Counted.Of(matter.Count, "certificate expires", "certificates expire")} within {CertificateFacts.ExpiresSoonDays} days",
         MatterKind.BackEndUnreachable => Counted.Of(matter.Count, "back-end was not reached", "back-ends were not reached"),
         MatterKind.BackEndNotTested => Counted.Of(matter.Count, "back-end is not tested yet", "back-ends are not tested yet"),
         _ => Counted.Of(matter.Count, "change waits for approval", "changes wait for approval"),

@@ -30,13 +30,19 @@ public sealed partial class CommandPalette
     private IMudDialogInstance Dialog { get; set; } = null!;
 
     /// <summary>Opens it, and does or leads to what is chosen.</summary>
-    public static async Task ShowAsync(IDialogService dialogs, NavigationManager navigation, Actor actor)
+    /// <param name="dialogs">Opens dialogs.</param>
+    /// <param name="navigation">Leads to pages.</param>
+    /// <param name="actor">Who looks for something.</param>
+    /// <param name="closed">Called when it is closed, before anything is done.</param>
+    public static async Task ShowAsync(IDialogService dialogs, NavigationManager navigation, Actor actor, Action closed)
     {
         var dialog = await dialogs.ShowAsync<CommandPalette>(
             "Find or do",
             new DialogParameters<CommandPalette> { { d => d.Actor, actor } },
             new DialogOptions { Position = DialogPosition.TopCenter, MaxWidth = MaxWidth.Small, FullWidth = true, BackdropClick = true });
-        switch (await dialog.Result)
+        var result = await dialog.Result;
+        closed();
+        switch (result)
         {
             case { Data: PaletteItem.Place place }:
                 navigation.NavigateTo(place.Address);
@@ -76,7 +82,7 @@ public sealed partial class CommandPalette
         }
         catch (DatabaseException e)
         {
-            _problem = ProblemText.Of(e);
+            (_items, _found, _problem) = ([], null, ProblemText.Of(e));
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
@@ -102,11 +108,11 @@ public sealed partial class CommandPalette
                 _active = (_active + _items.Count - 1) % _items.Count;
                 DrawInput();
                 break;
-            case "Enter":
+            case "Enter" when !e.IsComposing:
                 // Who types fast presses it before what fits is here.
                 if (_found != _text)
                     await FindAsync(_text);
-                if (_active < _items.Count)
+                if (_found == _text && _active < _items.Count)
                     Choose(_items[_active]);
                 break;
         }

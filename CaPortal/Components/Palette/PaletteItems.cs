@@ -4,6 +4,7 @@ using CaPortal.Components.Shared;
 using CaPortal.Core.Access;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
+using CaPortal.Core.Data;
 using CaPortal.Core.Inventory;
 using MudBlazor;
 
@@ -30,14 +31,14 @@ public sealed class PaletteItems(CertificateList certificates, BackEndService ba
         new PaletteItem.Place("Settings", "Page", Icons.Material.Outlined.Settings, "settings"),
     ];
 
-    private static readonly IReadOnlyList<PaletteItem> _deeds =
+    private readonly IReadOnlyList<PaletteItem> _deeds =
     [
         new PaletteItem.Deed("Add CA certificates", Icons.Material.Filled.Add, AddCertificateDialog.ShowAsync),
-        new PaletteItem.Deed("Add back-ends", Icons.Material.Filled.Add, (dialogs, actor) => BackEndDialog.ShowAsync(dialogs, null, actor)),
+        new PaletteItem.Deed("Add back-ends", Icons.Material.Filled.Add, (dialogs, actor) => AddBackEndsAsync(backEnds, dialogs, actor)),
     ];
 
     /// <summary>What fits a text: all pages and deeds, and nothing else, where it is blank.</summary>
-    /// <exception cref="CaPortal.Core.Data.DatabaseException" />
+    /// <exception cref="DatabaseException" />
     public async Task<IReadOnlyList<PaletteItem>> FindAsync(string text, Actor actor, CancellationToken cancellationToken)
     {
         var words = text.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
@@ -48,6 +49,20 @@ public sealed class PaletteItems(CertificateList certificates, BackEndService ba
         var found = await certificates.ListAsync(new CaCertificateQuery { Search = text, Top = MaxFound }, cancellationToken);
         var called = await backEnds.ListAsync(new BackEndQuery { Search = text, Top = MaxFound }, cancellationToken);
         return [.. known, .. found.Certificates.Select(ItemOf), .. called.BackEnds.Select(ItemOf)];
+    }
+
+    private static async Task AddBackEndsAsync(BackEndService backEnds, IDialogService dialogs, Actor actor)
+    {
+        if (await BackEndDialog.ShowAsync(dialogs, null, actor) is not { Count: > 0 } added)
+            return;
+        try
+        {
+            await backEnds.TestAsync(added, actor, null, CancellationToken.None);
+        }
+        catch (DatabaseException)
+        {
+            // They are in the list, which says that they are not tested yet.
+        }
     }
 
     private static PaletteItem.Place ItemOf(CaCertificate certificate) => new(

@@ -11,7 +11,7 @@ public sealed class ListOrder<TSort>
 
     private readonly PageAddress _address;
     private readonly TSort _usual;
-    private readonly (TSort Sort, bool IsDescending) _initial;
+    private (TSort Sort, bool IsDescending) _initial;
     private bool _isTaken;
 
     /// <summary>Reads the order from the address.</summary>
@@ -37,6 +37,9 @@ public sealed class ListOrder<TSort>
         !sort.Equals(_initial.Sort) ? SortDirection.None
         : _initial.IsDescending ? SortDirection.Descending
         : SortDirection.Ascending;
+
+    /// <summary>A new grid is drawn, which begins with the order of the one before.</summary>
+    public void BeginAgain() => (_initial, _isTaken) = ((Sort, IsDescending), false);
 
     /// <summary>Takes the order that the grid has; the grid asks for rows once before its columns have given it theirs.</summary>
     /// <param name="sort">What it sorts by; null for nothing.</param>

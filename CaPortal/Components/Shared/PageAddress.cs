@@ -10,6 +10,9 @@ namespace CaPortal.Components.Shared;
 /// </summary>
 public sealed class PageAddress : IDisposable
 {
+    /// <summary>The longest value, in UTF-16 code units: that of a search.</summary>
+    public const int MaxLength = 200;
+
     private readonly NavigationManager _navigation;
     private readonly BrowserInterop _browser;
     private string _navigated;
@@ -28,12 +31,12 @@ public sealed class PageAddress : IDisposable
     /// <summary>Raised after a link or Back has changed the address, whichever page it is of.</summary>
     public event Action? Navigated;
 
-    /// <summary>A parameter of the address; null where it has none, or an empty one.</summary>
+    /// <summary>A parameter of the address; null where it has none, an empty one, or one that is longer than <see cref="MaxLength"/>.</summary>
     public string? this[string name] =>
-        QueryHelpers.ParseQuery(new Uri(Current).Query).TryGetValue(name, out var values) && values is [{ Length: > 0 } value, ..] ? value : null;
+        QueryHelpers.ParseQuery(new Uri(Current).Query).TryGetValue(name, out var values) && values is [{ Length: > 0 and <= MaxLength } value, ..] ? value : null;
 
     /// <summary>The newest address. A page that is being opened asks for it before the event of its navigation arrives here.</summary>
-    private string Current
+    public string Current
     {
         get
         {

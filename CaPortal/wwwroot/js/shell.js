@@ -15,7 +15,8 @@ export function started() {
   document.addEventListener("focusin", ({ target }) => last = target);
   document.addEventListener("keydown", escape);
   document.addEventListener("keydown", shortcut);
-  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+  document.addEventListener("click", skip, true);
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled", "aria-selected"] });
   // The address may have opened a drawer already.
   keepFocus();
 }
@@ -28,6 +29,7 @@ let last;
 // Sees to it that the keyboard works on, whatever has just been drawn or taken away. The browser knows of it at once; the
 // server hears of it a round trip later, and a key pressed before that would go astray.
 function keepFocus() {
+  document.querySelector(".palette-item[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   const closed = open.filter(({ dialog }) => !dialog.isConnected);
   const opened = [...dialogs].filter(dialog => !open.some(known => known.dialog === dialog));
   if (closed.length > 0 || opened.length > 0) {
@@ -62,20 +64,34 @@ function escape(event) {
 
 // Ctrl+K works everywhere but in a dialog; keys without Ctrl only where nobody types, and not where somebody has turned them off.
 function shortcut(event) {
-  if (event.defaultPrevented || event.isComposing || event.altKey || open.length > 0)
+  if (event.defaultPrevented || event.isComposing || event.repeat || event.altKey || open.length > 0)
     return;
   const withControl = event.ctrlKey || event.metaKey;
   if (withControl && !event.shiftKey && event.key.toLowerCase() === "k") {
-    document.getElementById("find")?.click();
+    press("find");
     event.preventDefault();
   } else if (!withControl && (event.key === "/" || event.key === "?") && !event.target.closest("input, textarea, select") && areSingleKeysOn()) {
     const search = event.key === "/" && document.querySelector(".list-search input");
     if (search)
       search.focus();
     else
-      document.getElementById(event.key === "/" ? "find" : "keys")?.click();
+      press(event.key === "/" ? "find" : "keys");
     event.preventDefault();
   }
+}
+
+// Its address is one of the first page, as every relative one without a path.
+function skip(event) {
+  if (!event.target.closest?.(".skip-link"))
+    return;
+  document.getElementById("content")?.focus();
+  event.preventDefault();
+}
+
+// What hangs over the page would hide what opens.
+function press(id) {
+  document.querySelector(":popover-open")?.hidePopover();
+  document.getElementById(id)?.click();
 }
 
 function areSingleKeysOn() {
