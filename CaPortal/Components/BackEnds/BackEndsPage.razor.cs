@@ -99,7 +99,9 @@ public sealed partial class BackEndsPage
     private async Task<GridData<BackEndSummary>> ReadAsync(GridStateVirtualize<BackEndSummary> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
-        var taken = _live.Lifetime.IsCancellationRequested ? Task.CompletedTask : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
+        var taken = _live.Lifetime.IsCancellationRequested
+            ? Task.CompletedTask
+            : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new BackEndQuery
         {
             Search = _search,

@@ -117,7 +117,9 @@ public sealed partial class CertificatesPage
     private async Task<GridData<CaCertificate>> ReadAsync(GridStateVirtualize<CaCertificate> state)
     {
         var sort = state.SortDefinitions.FirstOrDefault();
-        var taken = _live.Lifetime.IsCancellationRequested ? Task.CompletedTask : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
+        var taken = _live.Lifetime.IsCancellationRequested
+            ? Task.CompletedTask
+            : _order.TakeAsync(sort is null ? null : _sorts[sort.SortBy], sort?.Descending ?? false);
         _query = new CaCertificateQuery
         {
             Search = _search,

@@ -76,7 +76,9 @@ public sealed partial class HomePage
     {
         string?[] parts =
         [
-            overview.Roots + overview.Intermediates is > 0 and var count ? $"{Counted.Of(count, "CA certificate is", "CA certificates are")} {(IsInstalled(overview) ? "installed" : "in the list")}" : null,
+            overview.Roots + overview.Intermediates is > 0 and var count
+                ? $"{Counted.Of(count, "CA certificate is", "CA certificates are")} {(IsInstalled(overview) ? "installed" : "in the list")}"
+                : null,
             overview.BackEnds switch
             {
                 0 => null,

@@ -33,7 +33,10 @@ public sealed class PageAddress : IDisposable
 
     /// <summary>A parameter of the address; null where it has none, an empty one, or one that is longer than <see cref="MaxLength"/>.</summary>
     public string? this[string name] =>
-        QueryHelpers.ParseQuery(new Uri(Current).Query).TryGetValue(name, out var values) && values is [{ Length: > 0 and <= MaxLength } value, ..] ? value : null;
+        QueryHelpers.ParseQuery(new Uri(Current).Query).TryGetValue(name, out var values)
+        && values is [{ Length: > 0 and <= MaxLength } value, ..]
+            ? value
+            : null;
 
     /// <summary>The newest address. A page that is being opened asks for it before the event of its navigation arrives here.</summary>
     public string Current
