@@ -69,7 +69,8 @@ public sealed class PaletteItems(CertificateList certificates, BackEndService ba
         DisplayText.Shorten(certificate.Facts.Name),
         certificate.Key.Store.DisplayName,
         Icons.Material.Outlined.WorkspacePremium,
-        $"ca-certificates?open={DrawerNames.Of(certificate.Key)}") { Note = certificate.Key.Sha256[..8] };
+        $"ca-certificates?open={DrawerNames.Of(certificate.Key)}")
+    { Note = certificate.Key.Sha256[..8] };
 
     private static PaletteItem.Place ItemOf(BackEndSummary backEnd) => new(
         DisplayText.Shorten(backEnd.Name), "Back-end", Icons.Material.Outlined.Dns, $"back-ends?open={DrawerNames.Of(backEnd.Id)}")

@@ -11,7 +11,11 @@ public abstract class Drawer : ComponentBase
 {
     private static readonly DialogOptions _options = new()
     {
-        Position = DialogPosition.CenterRight, NoHeader = false, BackdropClick = true, FullWidth = false, MaxWidth = MaxWidth.False,
+        Position = DialogPosition.CenterRight,
+        NoHeader = false,
+        BackdropClick = true,
+        FullWidth = false,
+        MaxWidth = MaxWidth.False,
     };
 
     [Inject]
