@@ -5,7 +5,6 @@ using CaPortal.Core.Monitoring;
 using CaPortal.Core.Nodes;
 using CaPortal.Core.Programs;
 using Microsoft.AspNetCore.Components;
-using MudBlazor;
 
 namespace CaPortal.Components.Home;
 

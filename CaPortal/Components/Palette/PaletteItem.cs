@@ -1,5 +1,4 @@
 using CaPortal.Core.Access;
-using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace CaPortal.Components.Palette;
