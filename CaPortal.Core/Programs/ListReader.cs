@@ -18,6 +18,9 @@ namespace CaPortal.Core.Programs;
 /// <param name="IsDenied">The program's own account may not read it, or some of it.</param>
 internal sealed record ListContent(IReadOnlySet<string> Found, DateTimeOffset? ChangedAt, bool IsDenied = false);
 
+/// <summary>One look has read as much as it may. No <see cref="IOException"/>: a folder of which files are passed over would seem to lack them.</summary>
+internal sealed class ListsTooLongException() : Exception("The lists of all programs together are longer than CaPortal reads in one look.");
+
 /// <summary>Reads lists during one look, each file once, within bounds.</summary>
 /// <param name="wanted">SHA-256 of the certificates that are looked for.</param>
 /// <param name="reader">Reads what Java's older truststores hold.</param>
@@ -42,6 +45,7 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
     /// <exception cref="IOException">It is no list, or it is too long.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="CryptographicException">It is a truststore that cannot be read; the message says why.</exception>
+    /// <exception cref="ListsTooLongException">The lists together are too long.</exception>
     public async Task<ListContent> ReadAsync(ListSource source, ProcessFiles files, ProcessAccount? account, CancellationToken cancellationToken)
     {
         if (source.Kind is ListKind.HashedFolder or ListKind.DotNetStore)
@@ -122,9 +126,9 @@ internal sealed partial class ListReader(IReadOnlySet<string> wanted, Certificat
 
     private async Task<IEnumerable<string>> ReadAsync(SafeFileHandle file, string path, ListKind kind, CancellationToken cancellationToken)
     {
-        _bytes += Math.Min(FileIdentity.Of(file).Length, RegularFile.MaxBytes);
-        if (_bytes > MaxBytes)
-            throw new UnfitFileException("The lists of all programs together are too long.", "Look at them one by one.");
+        // What is not read leaves the room to other programs: a file that is too long by itself is refused below.
+        if (FileIdentity.Of(file).Length is var length and <= RegularFile.MaxBytes)
+            _bytes = _bytes + length <= MaxBytes ? _bytes + length : throw new ListsTooLongException();
         var content = RegularFile.Read(file, path, out _);
         return kind switch
         {

@@ -7,8 +7,9 @@ namespace CaPortal.Core.Programs;
 /// <summary>Judges the programs of one look by their lists.</summary>
 /// <param name="lists">Reads the lists.</param>
 /// <param name="managed">Those that CaPortal writes.</param>
+/// <param name="deadline">When the look has to come to an end.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
+internal sealed class ProgramJudge(ListReader lists, ManagedLists managed, Deadline deadline)
 {
     // The start of a process is known to the system's tick, as is the time of a file.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
@@ -37,7 +38,7 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
         try
         {
             using var files = ProcessFiles.Of(group.Master.Status.Id);
-            var plan = ProgramLists.Of(group.Master, files);
+            var plan = ProgramLists.Of(group.Master, files, deadline);
             program = program with { IsInContainer = files.IsInContainer, LoadedAt = plan.LoadedAt ?? program.LoadedAt };
             var worst = program with { ListTitle = plan.Uses is [{ Title: { } title }] ? title : null, Explanation = plan.Problem ?? "" };
             foreach (var use in plan.Uses.Where(_ => plan.Problem is null || plan.ConfiguredAt is not null))
@@ -72,6 +73,7 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
         var (found, live) = (new HashSet<string>(), new HashSet<string>());
         var changedAt = plan.ConfiguredAt;
         string? absent = null, denied = null;
+        var isBroken = false;
         var sources = new List<ListSource>();
         foreach (var source in use.Sources)
         {
@@ -84,6 +86,9 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
                 if (content.ChangedAt is null && (source.IsOptional || source.IsBeside))
                     continue;
                 sources.Add(source);
+
+                // curl ends where a file that is named for it does not exist; others go on with the rest, and so does curl without a folder.
+                isBroken |= content.ChangedAt is null && source.Kind == ListKind.Pem && group.Master.Runtime == Runtime.Curl;
                 if (content.ChangedAt is null)
                     absent ??= source.Path;
                 else if (content.IsDenied && !source.IsBeside)
@@ -95,7 +100,7 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
             {
                 // What nobody named decides only by what it holds.
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ListsTooLongException)
             {
                 return program with { List = Judgement.Shown(source.Path), Explanation = $"CaPortal cannot read its list. {Reason(exception)}" };
             }
@@ -103,9 +108,6 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
 
         var shown = sources.Where(s => !s.IsBeside).DefaultIfEmpty(sources.FirstOrDefault()).OfType<ListSource>().ToList();
         var missing = managed.Wanted.Except(found).ToList();
-
-        // curl ends where a file that is named for it does not exist; others go on with the rest.
-        var isBroken = absent is not null && group.Master.Runtime == Runtime.Curl;
         var isLive = managed.Wanted.IsSubsetOf(live);
         var (state, explanation) =
             missing.Count > 0 || isBroken
@@ -152,6 +154,7 @@ internal sealed class ProgramJudge(ListReader lists, ManagedLists managed)
     private static string Reason(Exception exception) => exception switch
     {
         UnauthorizedAccessException => "CaPortal may not read the file.",
+        ListsTooLongException => exception.Message,
         CryptographicException => "It is damaged, no truststore, or has another password.",
         _ => "It is no ordinary file, or longer than CaPortal reads.",
     };

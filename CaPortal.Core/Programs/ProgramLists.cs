@@ -14,11 +14,14 @@ internal static class ProgramLists
     private static readonly string[] DefaultFolders = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
     /// <summary>The lists of a program.</summary>
-    public static ListPlan Of(SeenProcess process, ProcessFiles files)
+    /// <param name="process">Its process.</param>
+    /// <param name="files">The files as it sees them.</param>
+    /// <param name="deadline">When reading its configuration has to come to an end.</param>
+    public static ListPlan Of(SeenProcess process, ProcessFiles files, Deadline deadline)
     {
         var plan = process.Runtime switch
         {
-            Runtime.Nginx or Runtime.HaProxy or Runtime.Apache => ServerConfiguration.Read(process, files),
+            Runtime.Nginx or Runtime.HaProxy or Runtime.Apache => ServerConfiguration.Read(process, files, deadline),
             Runtime.Envoy => ListPlan.Unknown("Envoy can get its lists from another server. CaPortal does not see them."),
             Runtime.Curl => Curl(process, files),
             Runtime.Node => Node(process, files),
@@ -82,7 +85,7 @@ internal static class ProgramLists
             file ??= process.Environment.Path("SSL_CERT_FILE");
         }
 
-        return One(FileAndFolders(files, ListKind.HashedFolder, file, folder is null ? null : [folder]));
+        return One(FileAndFolders(files, ListKind.HashedFolder, file, folder?.Split(':', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     private static ListPlan Python(SeenProcess process, ProcessFiles files)
@@ -100,9 +103,11 @@ internal static class ProgramLists
         var isShared = RuntimeFinder.HasSharedOpenSsl(process.Status.Id, process.Found);
         var list = options.LastOrDefault(o => o != "--use-system-ca") ?? (isShared ? "--use-openssl-ca" : null);
         var readsSystems = list == "--use-openssl-ca" || options.Contains("--use-system-ca") || process.Environment.Path("NODE_USE_SYSTEM_CA") == "1";
+
+        // OpenSSL looks into the folders at each connection. Node.js by itself reads them once.
         List<ListSource> sources = !readsSystems ? [] : FileAndFolders(
             files,
-            ListKind.HashedFolder,
+            list == "--use-openssl-ca" ? ListKind.HashedFolder : ListKind.Pem,
             process.Environment.Path("SSL_CERT_FILE"),
             NamedFolders(process),
             isShared || list != "--use-openssl-ca" ? null : new ListSource("/etc/ssl/cert.pem", ListKind.Pem) { IsBeside = true });

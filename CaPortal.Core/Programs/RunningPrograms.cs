@@ -105,7 +105,7 @@ public sealed class RunningPrograms
                     (await missing.Select(m => new { m.TrustStore, m.Sha256 }).ToListAsync(CancellationToken.None)).ToLookup(m => m.TrustStore, m => m.Sha256));
             },
             CancellationToken.None);
-        var judge = new ProgramJudge(new ListReader(wanted, _reader, _passwords), new ManagedLists(_trustStores, _systemRoots, wanted, leftOut));
+        var judge = new ProgramJudge(new ListReader(wanted, _reader, _passwords), new ManagedLists(_trustStores, _systemRoots, wanted, leftOut), deadline);
         var (groups, inaccessible, skipped) = scan.Look(OwnProcess, deadline);
         var accounts = groups.Select(g => g.Master.Account.User).Distinct()
             .ToDictionary(u => u, u => DisplayText.Shorten(LinuxAccounts.ShortNameOf(u)));

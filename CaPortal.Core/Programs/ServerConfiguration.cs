@@ -14,23 +14,30 @@ internal sealed class ServerConfiguration
     private const int MaxFiles = 300;
     private const int MaxBytes = 1024 * 1024;
     private const int MaxLists = 20;
+    private const int MaxFolders = 1000;
 
     // Of Apache on Debian, whose configuration names it by a variable, on Red Hat, and where it was built by hand.
     private static readonly string[] UsualProcessFiles = ["/run/apache2/apache2.pid", "/run/httpd/httpd.pid", "/usr/local/apache2/logs/httpd.pid"];
 
     private readonly ProcessFiles _files;
     private readonly ConfigurationGrammar _grammar;
+    private readonly Deadline _deadline;
     private readonly HashSet<string> _read = [];
     private readonly List<ListSource> _lists = [];
     private string? _problem;
     private string? _processFile;
     private string _folder;
     private long _changed;
+    private int _folders;
 
-    private ServerConfiguration(ProcessFiles files, ConfigurationGrammar grammar, string folder) => (_files, _grammar, _folder) = (files, grammar, folder);
+    private ServerConfiguration(ProcessFiles files, ConfigurationGrammar grammar, string folder, Deadline deadline) =>
+        (_files, _grammar, _folder, _deadline) = (files, grammar, folder, deadline);
 
     /// <summary>The lists of a server.</summary>
-    public static ListPlan Read(SeenProcess process, ProcessFiles files)
+    /// <param name="process">Its process.</param>
+    /// <param name="files">The files as it sees them.</param>
+    /// <param name="deadline">When reading its configuration has to come to an end.</param>
+    public static ListPlan Read(SeenProcess process, ProcessFiles files, Deadline deadline)
     {
         var grammar = ConfigurationGrammar.Of(process.Runtime);
         var folder = process.Command.Folder is { } named ? files.Whole(named) : null;
@@ -44,7 +51,7 @@ internal sealed class ServerConfiguration
             return ListPlan.Unknown($"CaPortal does not find the configuration of {name} in its usual places.");
 
         var configuration = new ServerConfiguration(
-            files, grammar, folder is not null && !grammar.IsRelativeToFile ? folder : grammar.FolderOf(start[0]) ?? files.Whole("."));
+            files, grammar, folder is not null && !grammar.IsRelativeToFile ? folder : grammar.FolderOf(start[0]) ?? files.Whole("."), deadline);
         foreach (var file in start)
             configuration.ReadFileOrFolder(file);
         return configuration.Plan(name) with { LoadedAt = process.Runtime == Runtime.Apache ? configuration.WrittenBy(process.Status.Id) : null };
@@ -105,14 +112,8 @@ internal sealed class ServerConfiguration
 
     private void ReadFile(string path)
     {
-        if (!_read.Add(path))
+        if (IsTooMuch() || !_read.Add(path) || IsTooMuch())
             return;
-        if (_read.Count > MaxFiles)
-        {
-            _problem = $"Its configuration has more than {MaxFiles} files. CaPortal did not read all of them.";
-            return;
-        }
-
         try
         {
             ReadLines(path);
@@ -138,8 +139,32 @@ internal sealed class ServerConfiguration
             _problem = "A file of its configuration is too long. CaPortal did not read all of it.";
 
         foreach (var line in Encoding.UTF8.GetString(content.AsSpan(0, length)).AsSpan().EnumerateLines())
+        {
+            if (IsOver())
+                return;
             foreach (var (kind, value) in _grammar.Read(line))
                 Take(kind, value);
+        }
+    }
+
+    /// <summary>No further file or folder is looked at. Includes of includes would go on for hours.</summary>
+    private bool IsTooMuch()
+    {
+        if (_read.Count > MaxFiles)
+            _problem = $"Its configuration has more than {MaxFiles} files. CaPortal did not read all of them.";
+        else if (_folders > MaxFolders)
+            _problem = $"The patterns of its configuration lead to more than {MaxFolders} folders. CaPortal did not look into all of them.";
+        else
+            return IsOver();
+        return true;
+    }
+
+    private bool IsOver()
+    {
+        if (!_deadline.IsOver)
+            return false;
+        _problem = "CaPortal had no time to read all of its configuration. Look again.";
+        return true;
     }
 
     private void Take(ConfigurationWord kind, string value)
@@ -196,6 +221,9 @@ internal sealed class ServerConfiguration
 
     private IReadOnlyList<string> NamesIn(string folder, string pattern)
     {
+        _folders++;
+        if (IsTooMuch())
+            return [];
         try
         {
             // Sets of characters are rare: all names count for them.

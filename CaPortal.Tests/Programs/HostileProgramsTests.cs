@@ -109,6 +109,36 @@ public sealed class HostileProgramsTests : ProgramTest
     }
 
     [Fact]
+    public async Task Look_HugeListBesideAGoodOne_HidesNoOther()
+    {
+        await using (var huge = File.Create(Folder["huge"]))
+            huge.SetLength(10L * 1024 * 1024 * 1024);
+        File.Copy(Folder["app.py"], Folder["good.py"]);
+        await using var bad = Start(new() { ["SSL_CERT_FILE"] = "huge" }, "python3", "app.py");
+        await bad.SeenAsync(Unknown);
+        await using var good = Start(new() { ["SSL_CERT_FILE"] = "list.pem" }, "python3", "good.py");
+
+        await good.SettledAsync(Trusts);
+    }
+
+    [Fact]
+    public async Task Look_ConfigurationOfEndlessPatterns_IsUnknownAndHidesNoOther()
+    {
+        for (var i = 0; i < 100; i++)
+            Directory.CreateDirectory(Folder[$"folder{i}"]);
+        File.Copy("/bin/bash", Folder["nginx"]);
+        await File.WriteAllTextAsync(
+            Folder["read -r x"], string.Concat(Enumerable.Repeat("include folder*/*/*/*;\n", 40_000)), Cancellation);
+        await using var nginx = Start([], Folder["nginx"], "-c", "read -r x");
+        await using var python = Start(new() { ["SSL_CERT_FILE"] = "list.pem" }, "python3", "app.py");
+
+        var seen = await nginx.SeenAsync(p => p is { Runtime: "nginx", State: Unknown });
+
+        Assert.Contains("more than 1000 folders", seen.Explanation, StringComparison.Ordinal);
+        await python.SeenAsync(Trusts);
+    }
+
+    [Fact]
     public async Task Look_ListThatDoesNotExist_SaysSo()
     {
         await using var python = Start(new() { ["SSL_CERT_FILE"] = "none\u001b[31m.pem" }, "python3", "app.py");

@@ -143,6 +143,18 @@ public sealed class RunningProgramsTests : ProgramTest
         Assert.Equal(("curl", Folder["list.pem"]), (seen.Runtime, seen.List));
     }
 
+    [Fact]
+    public async Task Look_CurlWithFoldersBesideItsList_ReadsThoseThatAreThere()
+    {
+        await using var server = new TcpServer((_, stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
+        await WriteAsync("list.pem", Other);
+        Directory.CreateDirectory(Folder["hashed"]);
+        await WriteAsync("hashed/0123abcd.0", Root);
+        await using var curl = Start([], "curl", "--cacert", "list.pem", "--capath", "missing:hashed", $"https://127.0.0.1:{server.Port}/");
+
+        await curl.SeenAsync(Trusts);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
