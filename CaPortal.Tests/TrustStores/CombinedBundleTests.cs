@@ -185,16 +185,17 @@ public sealed class CombinedBundleTests : IAsyncLifetime
     [Fact]
     public async Task Apply_WhereTheSystemsListCannotBeRead_ChangesTheRootsAndSaysSoBehind()
     {
-        var unreadable = new OperatingSystemRoots(
-            TimeProvider.System, _folder["absent.crt"], () => throw new System.Security.Cryptography.CryptographicException("No."));
-        var store = NewStore(_folder["trust"], unreadable);
+        var store = NewStore(_folder["trust"], new OperatingSystemRoots(
+            TimeProvider.System, _folder["absent.crt"], () => throw new System.Security.Cryptography.CryptographicException("No.")));
 
         await store.AddAsync(TestTrustStores.Trusted(_own));
-
         AssertHolds(Roots, _own);
         Assert.NotNull(store.FollowUpTitle);
+        Assert.Null(store.FileForPrograms.Combined);
         var failure = await Assert.ThrowsAsync<TrustStoreException>(() => store.FollowUpAsync(Cancellation));
         Assert.Contains("roots+system.pem' is not renewed", failure.Message, StringComparison.Ordinal);
+        File.Delete(Roots);
+        Assert.Null(await store.FollowUpAsync(Cancellation));
     }
 
     [Fact]
@@ -270,8 +271,7 @@ public sealed class CombinedBundleTests : IAsyncLifetime
             case "with another root of the system":
                 const string End = "# == End of the roots of the operating system ==";
                 var text = await File.ReadAllTextAsync(Combined, Cancellation);
-                await File.WriteAllTextAsync(
-                    Combined, text.Replace(End, $"{_later.ExportCertificatePem()}\n{End}", StringComparison.Ordinal), Cancellation);
+                await File.WriteAllTextAsync(Combined, text.Replace(End, $"{_later.ExportCertificatePem()}\n{End}", StringComparison.Ordinal), Cancellation);
                 break;
             default:
                 await TestFiles.AppendAsync(Combined, _later);

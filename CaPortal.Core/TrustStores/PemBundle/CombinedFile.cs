@@ -19,8 +19,12 @@ internal sealed class CombinedFile(string path, OperatingSystemRoots systemRoots
     /// <summary>Where it is.</summary>
     public string Path => path;
 
-    /// <summary>It has roots of the operating system. Without them it would take the public CAs away from programs, and not say so.</summary>
-    public bool IsOfUse => systemRoots.HasBundle && _written is not { SystemRoots: [] };
+    /// <summary>
+    /// It has roots of the operating system, or will have them. Without them it would take the public CAs away from programs, and not say
+    /// so; without the file programs would not start.
+    /// </summary>
+    public bool IsOfUse =>
+        systemRoots.HasBundle && (_written is { } written ? written.SystemRoots.Count > 0 : _failure is null || RegularFile.IsThere(path));
 
     /// <summary>Why it could not be written last; null if it could.</summary>
     public TrustStoreException? Failure => _failure;

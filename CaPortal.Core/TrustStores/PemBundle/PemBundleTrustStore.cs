@@ -167,9 +167,7 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
         try
         {
             var hasChanged = await Task.Run(() => RenewAsync(cancellationToken), cancellationToken);
-            return _combined.Failure is { } failure ? throw failure
-                : hasChanged ? new TrustStoreFollowUp("The operating system's roots were renewed.")
-                : null;
+            return hasChanged ? new TrustStoreFollowUp("The operating system's roots were renewed.") : null;
         }
         catch (Exception exception) when (StoreAccess.IsMachineFailure(exception))
         {
@@ -215,7 +213,10 @@ public sealed class PemBundleTrustStore(IOptions<CoreOptions> options, Operating
             Put(_files[CaStore.Root], present, roots, changes);
         var hasChanged = changes.Commit();
         _included = roots;
-        return await _combined.WriteAsync(present, FileName(CaStore.Root)) || hasChanged;
+        hasChanged |= await _combined.WriteAsync(present, FileName(CaStore.Root));
+
+        // Of this attempt, as it was made: an earlier failure says nothing where nothing was tried.
+        return _combined.Failure is { } failure ? throw failure : hasChanged;
     }
 
     // A program that goes on damaging the file must not fill the disk with what it made.
