@@ -96,12 +96,15 @@ public sealed class PublicUrlTests : IAsyncDisposable
             Assert.Equal("/caportal/expiry", LocationOf(answer));
 
         client.DefaultRequestHeaders.Add("Cookie", cookie);
-        using var list = await client.GetAsync($"{passedOn}/ca-certificates", Cancellation);
-        var html = await list.Content.ReadAsStringAsync(Cancellation);
-        Assert.Equal(HttpStatusCode.OK, list.StatusCode);
-        Assert.DoesNotMatch("(href|src|action)=\"/(?!caportal/)", html);
-        using var root = await client.GetAsync($"{passedOn}/", Cancellation);
-        Assert.Equal("/caportal/ca-certificates", LocationOf(root));
+        foreach (var path in (string[])["/", "/ca-certificates"])
+        {
+            using var page = await client.GetAsync($"{passedOn}{path}", Cancellation);
+            var html = await page.Content.ReadAsStringAsync(Cancellation);
+            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+            Assert.Contains("<base href=\"/caportal/\"", html, StringComparison.Ordinal);
+            Assert.DoesNotMatch("(href|src|action)=\"/(?!caportal/)", html);
+        }
+
         using var unknown = await client.GetAsync($"{passedOn}/no/such/page", Cancellation);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
