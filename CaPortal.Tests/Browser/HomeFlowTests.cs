@@ -168,6 +168,36 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         session.AssertNoComplaints();
     }
 
+    [Fact]
+    public async Task Search_UsedAsThePageOpens_KeepsTheFocus()
+    {
+        await using var portal = new PortalFactory().With("CaPortal:BackEnds:TestEvery", "00:00:00");
+        await BackEndsOfAsync(portal, ("pay.corp", TrustVerdict.Trusted));
+        await using var session = await browser.NewSessionAsync(portal);
+        await session.SignInAsync();
+        var page = session.Page;
+
+        // Nobody can be faster.
+        await page.EvaluateAsync("""
+            new MutationObserver((_, observer) => {
+              const search = document.querySelector("input[placeholder^=Name][placeholder$=CA]");
+              if (search && location.pathname.endsWith("/back-ends")) {
+                search.focus();
+                observer.disconnect();
+              }
+            }).observe(document.body, { childList: true, subtree: true })
+            """);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Back-ends", Exact = true }).ClickAsync();
+        var search = page.GetByRole(AriaRole.Textbox, new() { Name = "Search" });
+        await Expect(search).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("p");
+
+        // What the server had sent before it heard of the letter is here once the letter has had its effect.
+        await Expect(page).ToHaveURLAsync(new Regex("search=p$"));
+        await Expect(search).ToBeFocusedAsync();
+        session.AssertNoComplaints();
+    }
+
     private static async Task<IReadOnlyList<long>> BackEndsOfAsync(PortalFactory portal, params (string Host, TrustVerdict Verdict)[] found)
     {
         _ = portal.Address;
