@@ -6,7 +6,11 @@ namespace CaPortal.Core.Certificates;
 /// <summary>A line of the general part: what it is and its value.</summary>
 /// <param name="Label">What it is.</param>
 /// <param name="Value">Its value, safe to show.</param>
-public sealed record CertificateDetail(string Label, string Value);
+public sealed record CertificateDetail(string Label, string Value)
+{
+    /// <summary>It is the hash of the certificate or of its public key, in hexadecimal digits.</summary>
+    public bool IsFingerprint { get; init; }
+}
 
 /// <summary>One extension in readable form.</summary>
 /// <param name="Oid">Its object identifier.</param>
@@ -54,9 +58,9 @@ public sealed record CertificateDetails(
         yield return new("Version", facts.Version.ToString(CultureInfo.InvariantCulture));
         yield return new("Public key", PublicKey(facts));
         yield return new("Signature algorithm", DisplayText.Shorten(facts.SignatureAlgorithm));
-        yield return new("Thumbprint (SHA-256)", facts.Sha256);
-        yield return new("Thumbprint (SHA-1)", facts.Thumbprint);
-        yield return new("Public key (SHA-256)", facts.PublicKeySha256);
+        yield return new("Thumbprint (SHA-256)", facts.Sha256) { IsFingerprint = true };
+        yield return new("Thumbprint (SHA-1)", facts.Thumbprint) { IsFingerprint = true };
+        yield return new("Public key (SHA-256)", facts.PublicKeySha256) { IsFingerprint = true };
     }
 
     private static string PublicKey(CertificateFacts facts)

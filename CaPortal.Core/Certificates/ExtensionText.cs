@@ -16,8 +16,10 @@ internal static class ExtensionText
 
     private static readonly Dictionary<string, Func<Asn1Object, IEnumerable<string>>> Formats = new()
     {
+        ["2.5.29.9"] = DirectoryAttributeLines,
         ["2.5.29.14"] = value => [Hex(Asn1OctetString.GetInstance(value).GetOctets())],
         ["2.5.29.15"] = value => KeyUsageNames(DerBitString.GetInstance(value)),
+        ["2.5.29.16"] = KeyPeriodLines,
         ["2.5.29.17"] = GeneralNameLines,
         ["2.5.29.18"] = GeneralNameLines,
         ["2.5.29.19"] = BasicConstraintsLines,
@@ -31,14 +33,23 @@ internal static class ExtensionText
         ["2.5.29.46"] = DistributionPointLines,
         ["2.5.29.54"] = value => [$"After {DerInteger.GetInstance(value).Value} more certificates"],
         ["1.3.6.1.5.5.7.1.1"] = AccessLines,
+        ["1.3.6.1.5.5.7.1.3"] = QualifiedStatementLines,
         ["1.3.6.1.5.5.7.1.11"] = AccessLines,
+        ["1.3.6.1.5.5.7.1.24"] = TlsFeatureLines,
         ["1.3.6.1.5.5.7.48.1.5"] = _ => ["OCSP responses signed with this certificate need no check of its own revocation"],
-        ["1.3.6.1.4.1.311.20.2"] = value => [((IAsn1String)value).GetString()],
+        ["1.3.6.1.4.1.311.20.2"] = StringLines,
         ["1.3.6.1.4.1.311.21.1"] = CaVersionLines,
         ["1.3.6.1.4.1.311.21.2"] = value => [Hex(Asn1OctetString.GetInstance(value).GetOctets())],
         ["1.3.6.1.4.1.311.21.7"] = TemplateLines,
+        ["1.3.6.1.4.1.311.21.10"] = PolicyLines,
+        ["1.3.6.1.4.1.11129.2.4.2"] = value => SignedTimestamps.Lines(Asn1OctetString.GetInstance(value).GetOctets()),
+        ["1.3.6.1.4.1.11129.2.4.3"] = _ => ["A draft that a CA sends to certificate transparency logs. No client takes it"],
         ["2.16.840.1.113730.1.1"] = value => NetscapeTypeNames(DerBitString.GetInstance(value)),
-        ["2.16.840.1.113730.1.13"] = value => [((IAsn1String)value).GetString()],
+        ["2.16.840.1.113730.1.2"] = StringLines,
+        ["2.16.840.1.113730.1.3"] = StringLines,
+        ["2.16.840.1.113730.1.4"] = StringLines,
+        ["2.16.840.1.113730.1.8"] = StringLines,
+        ["2.16.840.1.113730.1.13"] = StringLines,
     };
 
     private static readonly string[] KeyUsages =
@@ -67,6 +78,8 @@ internal static class ExtensionText
             return Dump(extension.Value.Span);
         }
     }
+
+    private static IEnumerable<string> StringLines(Asn1Object value) => [((IAsn1String)value).GetString()];
 
     private static IEnumerable<string> BasicConstraintsLines(Asn1Object value)
     {
@@ -120,7 +133,7 @@ internal static class ExtensionText
     {
         foreach (var policy in CertificatePolicies.GetInstance(value).GetPolicyInformation())
         {
-            yield return policy.PolicyIdentifier.Id == "2.5.29.32.0" ? "Any policy (2.5.29.32.0)" : policy.PolicyIdentifier.Id;
+            yield return Named(policy.PolicyIdentifier.Id, PolicyNameOf(policy.PolicyIdentifier.Id));
             foreach (var qualifier in policy.PolicyQualifiers?.Select(q => PolicyQualifierInfo.GetInstance(q)) ?? [])
             {
                 yield return qualifier.Qualifier is IAsn1String text
@@ -129,6 +142,9 @@ internal static class ExtensionText
             }
         }
     }
+
+    /// <summary>Microsoft's application policies have the form of policies and are purposes.</summary>
+    private static string PolicyNameOf(string oid) => OidNames.Policy(oid) is var name && name != oid ? name : OidNames.ExtendedKeyUsage(oid);
 
     private static IEnumerable<string> PolicyMappingLines(Asn1Object value) =>
         Asn1Sequence.GetInstance(value)
@@ -164,6 +180,50 @@ internal static class ExtensionText
             "1.3.6.1.5.5.7.48.2" => $"Issuer: {Text(access.AccessLocation)}",
             "1.3.6.1.5.5.7.48.5" => $"Repository: {Text(access.AccessLocation)}",
             var method => $"{method}: {Text(access.AccessLocation)}",
+        });
+
+    /// <summary>notBefore and notAfter (RFC 3280 §4.2.1.4).</summary>
+    private static IEnumerable<string> KeyPeriodLines(Asn1Object value) =>
+        Asn1Sequence.GetInstance(value).Select(element => Asn1TaggedObject.GetInstance(element)).Select(time =>
+            $"{(time.TagNo == 0 ? "From" : "To")} {Asn1GeneralizedTime.GetInstance(time, false).ToDateTime():yyyy-MM-dd HH:mm:ss} UTC");
+
+    /// <summary>The TLS extensions that the server must answer with (RFC 7633 §4).</summary>
+    private static IEnumerable<string> TlsFeatureLines(Asn1Object value) =>
+        Asn1Sequence.GetInstance(value).Select(element => DerInteger.GetInstance(element).IntValueExact).Select(feature => feature switch
+        {
+            5 => "The server must staple an OCSP response (status_request)",
+            17 => "The server must staple OCSP responses for the whole chain (status_request_v2)",
+            var other => string.Create(CultureInfo.InvariantCulture, $"The server must answer with the TLS extension {other}"),
+        });
+
+    private static IEnumerable<string> QualifiedStatementLines(Asn1Object value) =>
+        Asn1Sequence.GetInstance(value).Select(Asn1Sequence.GetInstance).Select(statement =>
+        {
+            var oid = DerObjectIdentifier.GetInstance(statement[0]).Id;
+            var about = statement.Count > 1 ? string.Join(", ", StatementParts(statement[1].ToAsn1Object())) : "";
+            return about.Length == 0 ? Named(oid, OidNames.QualifiedStatement(oid)) : $"{Named(oid, OidNames.QualifiedStatement(oid))}: {about}";
+        });
+
+    private static IEnumerable<string> StatementParts(Asn1Object value) => value switch
+    {
+        DerObjectIdentifier oid => [OidNames.QualifiedStatement(oid.Id)],
+        DerInteger number => [number.Value.ToString()],
+        IAsn1String text => [text.GetString()],
+        Asn1Sequence parts => parts.SelectMany(part => StatementParts(part.ToAsn1Object())),
+        _ => [Hex(value.GetEncoded())],
+    };
+
+    private static IEnumerable<string> DirectoryAttributeLines(Asn1Object value) =>
+        Asn1Sequence.GetInstance(value).Select(Asn1Sequence.GetInstance).Select(attribute =>
+        {
+            var oid = DerObjectIdentifier.GetInstance(attribute[0]).Id;
+            var values = Asn1Set.GetInstance(attribute[1]).Select(v => v.ToAsn1Object() switch
+            {
+                IAsn1String text => text.GetString(),
+                Asn1GeneralizedTime time => time.ToDateTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                var other => Hex(other.GetEncoded()),
+            });
+            return $"{OidNames.Any(oid) ?? oid}: {string.Join(", ", values)}";
         });
 
     /// <summary>Microsoft's CA version: the certificate's index in the upper half, the key's in the lower.</summary>

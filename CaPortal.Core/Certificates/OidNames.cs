@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace CaPortal.Core.Certificates;
 
 /// <summary>The names of object identifiers as people know them; what is not known keeps its dotted form.</summary>
@@ -58,9 +60,48 @@ internal static class OidNames
         ["1.3.6.1.4.1.311.21.2"] = "Previous CA certificate hash",
         ["1.3.6.1.4.1.311.21.7"] = "Certificate template",
         ["1.3.6.1.4.1.311.21.10"] = "Microsoft application policies",
+        ["1.3.6.1.4.1.311.25.2"] = "Microsoft security identifier",
         ["1.3.6.1.4.1.11129.2.4.2"] = "Signed certificate timestamps",
+        ["1.3.6.1.4.1.11129.2.4.3"] = "Certificate transparency poison",
         ["2.16.840.1.113730.1.1"] = "Netscape certificate type",
+        ["2.16.840.1.113730.1.2"] = "Netscape base address",
+        ["2.16.840.1.113730.1.3"] = "Netscape revocation address",
+        ["2.16.840.1.113730.1.4"] = "Netscape CA revocation address",
+        ["2.16.840.1.113730.1.8"] = "Netscape CA policy address",
         ["2.16.840.1.113730.1.13"] = "Netscape comment",
+    };
+
+    private static readonly Dictionary<string, string> Policies = new()
+    {
+        ["2.5.29.32.0"] = "Any policy",
+        ["2.23.140.1.1"] = "Extended validation",
+        ["2.23.140.1.2.1"] = "Domain validated",
+        ["2.23.140.1.2.2"] = "Organization validated",
+        ["2.23.140.1.2.3"] = "Individual validated",
+    };
+
+    private static readonly Dictionary<string, string> PersonalAttributes = new()
+    {
+        ["1.3.6.1.5.5.7.9.1"] = "Date of birth",
+        ["1.3.6.1.5.5.7.9.2"] = "Place of birth",
+        ["1.3.6.1.5.5.7.9.3"] = "Gender",
+        ["1.3.6.1.5.5.7.9.4"] = "Country of citizenship",
+        ["1.3.6.1.5.5.7.9.5"] = "Country of residence",
+    };
+
+    private static readonly Dictionary<string, string> QualifiedStatements = new()
+    {
+        ["0.4.0.1862.1.1"] = "EU qualified certificate",
+        ["0.4.0.1862.1.2"] = "Limit of the value of a transaction",
+        ["0.4.0.1862.1.3"] = "Years for which the CA keeps its records",
+        ["0.4.0.1862.1.4"] = "The key is in a qualified device",
+        ["0.4.0.1862.1.5"] = "Where the CA's disclosure statements are",
+        ["0.4.0.1862.1.6"] = "Type of certificate",
+        ["0.4.0.1862.1.6.1"] = "Electronic signature",
+        ["0.4.0.1862.1.6.2"] = "Electronic seal",
+        ["0.4.0.1862.1.6.3"] = "Website authentication",
+        ["1.3.6.1.5.5.7.11.1"] = "RFC 3739, first syntax",
+        ["1.3.6.1.5.5.7.11.2"] = "RFC 3739, second syntax",
     };
 
     /// <summary>A purpose of extendedKeyUsage.</summary>
@@ -68,4 +109,19 @@ internal static class OidNames
 
     /// <summary>An extension.</summary>
     public static string Extension(string oid) => Extensions.GetValueOrDefault(oid, oid);
+
+    /// <summary>A policy of certificatePolicies (RFC 5280 §4.2.1.4).</summary>
+    public static string Policy(string oid) => Policies.GetValueOrDefault(oid, oid);
+
+    /// <summary>A statement of qCStatements (RFC 3739 §3.2.6, ETSI EN 319 412-5).</summary>
+    public static string QualifiedStatement(string oid) => QualifiedStatements.GetValueOrDefault(oid, oid);
+
+    /// <summary>The name of what it may be, wherever it occurs; null where it is not known.</summary>
+    public static string? Any(string oid) =>
+        Extensions.GetValueOrDefault(oid)
+        ?? ExtendedKeyUsages.GetValueOrDefault(oid)
+        ?? Policies.GetValueOrDefault(oid)
+        ?? QualifiedStatements.GetValueOrDefault(oid)
+        ?? PersonalAttributes.GetValueOrDefault(oid)
+        ?? (new Oid(oid).FriendlyName is { Length: > 0 } known ? known : null);
 }

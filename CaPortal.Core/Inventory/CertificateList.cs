@@ -95,6 +95,25 @@ public sealed class CertificateList
             },
             cancellationToken);
 
+    /// <summary>The other certificates of the list that have its subject, or its subject as their issuer, the newest first, with their DER encodings.</summary>
+    /// <param name="facts">The certificate.</param>
+    /// <param name="most">How many are read at most.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal Task<IReadOnlyList<(CaCertificate Certificate, byte[] Der)>> RelativesAsync(
+        CertificateFacts facts, int most, CancellationToken cancellationToken) => _database.RunAsync(
+            async db =>
+            {
+                var rows = await CertificateStatusRule.RowsAsync(db, _trustStores, deleted: false, cancellationToken);
+                var found = await rows
+                    .Where(r => r.Certificate.Sha256 != facts.Sha256 && (r.Facts.SubjectKey == facts.SubjectKey || r.Facts.IssuerKey == facts.SubjectKey))
+                    .OrderByDescending(r => r.Facts.NotBefore).ThenBy(r => r.Certificate.Id)
+                    .Take(most)
+                    .Select(r => new { Row = r, r.Certificate.Blob.Der })
+                    .ToListAsync(cancellationToken);
+                return (IReadOnlyList<(CaCertificate, byte[])>)[.. found.Select(f => (ToCertificate(f.Row), f.Der))];
+            },
+            cancellationToken);
+
     /// <summary>The DER encoding of a certificate that is, or was, under management; null if it never was.</summary>
     /// <exception cref="DatabaseException" />
     public Task<byte[]?> DerAsync(string sha256, CancellationToken cancellationToken) => _database.RunAsync(

@@ -6,14 +6,20 @@ namespace CaPortal.Core.Nodes;
 
 /// <summary>A CA certificate in full: what it says, who issued it, where it is, what was done with it.</summary>
 /// <param name="Certificate">The certificate.</param>
+/// <param name="Der">Its DER encoding.</param>
 /// <param name="Details">What it says.</param>
 /// <param name="Path">Itself, its issuer, and so on, as far as they are known here.</param>
+/// <param name="Issued">The certificates of the list that it has issued, by name.</param>
+/// <param name="Namesakes">The other certificates of the list that have its name, as after a renewal; the newest first.</param>
 /// <param name="Places">The trust stores of this machine.</param>
 /// <param name="History">What was done with it, oldest first.</param>
 public sealed record CertificateView(
     CaCertificate Certificate,
+    ReadOnlyMemory<byte> Der,
     CertificateDetails Details,
     IReadOnlyList<IssuerPathStep> Path,
+    IReadOnlyList<CaCertificate> Issued,
+    IReadOnlyList<CaCertificate> Namesakes,
     IReadOnlyList<CertificatePlace> Places,
     IReadOnlyList<RevisionSummary> History);
 

@@ -18,6 +18,9 @@ internal sealed class CertificateViewer(
 {
     private const int MaxPathLength = 20;
 
+    /// <summary>Each signature of these is verified.</summary>
+    private const int MaxRelatives = 100;
+
     /// <summary>Null where the certificate is not in that store.</summary>
     /// <exception cref="DatabaseException" />
     public async Task<CertificateView?> ViewAsync(CaCertificateKey key, CancellationToken cancellationToken)
@@ -28,11 +31,15 @@ internal sealed class CertificateViewer(
 
         var judged = await inspector.JudgeAsync([(certificate.Facts, der)], cancellationToken);
         var issuers = await IssuersAsync(certificate.Facts, cancellationToken);
+        var relatives = await queries.RelativesAsync(certificate.Facts, MaxRelatives, cancellationToken);
         return await Task.Run(
             async () => new CertificateView(
                 certificate with { Findings = Inspector.FindingsNow(certificate.Findings, judged[0], key.Store) },
+                der,
                 CertificateDetails.Read(certificate.Facts, der),
                 IssuerPath.Find(certificate.Facts, der, new KnownCertificates(issuers)),
+                IssuedBy(certificate.Facts, der, relatives),
+                [.. relatives.Select(r => r.Certificate).Where(c => c.Facts.SubjectKey == certificate.Facts.SubjectKey)],
                 await PlacesAsync(certificate, cancellationToken),
                 await queries.HistoryAsync(0, key, cancellationToken)),
             cancellationToken);
@@ -56,6 +63,21 @@ internal sealed class CertificateViewer(
                 CertificateDetails.Read(certificate.Facts, certificate.Der),
                 IssuerPath.Find(certificate.Facts, certificate.Der, new KnownCertificates(issuers))),
             cancellationToken);
+    }
+
+    /// <summary>Those whose signature the certificate's key made, or may have made where nothing here can verify it.</summary>
+    private static IReadOnlyList<CaCertificate> IssuedBy(
+        CertificateFacts facts, ReadOnlyMemory<byte> der, IReadOnlyList<(CaCertificate Certificate, byte[] Der)> relatives)
+    {
+        var issuer = new KnownCertificates([new KnownCertificate(KnownOrigin.Managed, null, facts, der)]);
+        return
+        [
+            .. relatives
+                .Where(r => r.Certificate.Facts.IssuerKey == facts.SubjectKey)
+                .Where(r => IssuerPath.Find(r.Certificate.Facts, r.Der, issuer) is [{ Signature: not SignatureVerdict.Invalid }, { Known: not null }, ..])
+                .Select(r => r.Certificate)
+                .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase).ThenBy(c => c.Key.Sha256, StringComparer.Ordinal),
+        ];
     }
 
     private async Task<List<KnownCertificate>> IssuersAsync(CertificateFacts facts, CancellationToken cancellationToken)

@@ -87,9 +87,55 @@ public sealed class CertificateDetailsTests
         { "1.3.6.1.4.1.311.21.7", "300B06032A0304020164020105", "Certificate template", ["Template: 1.2.3.4", "Version: 100.5"] },
         { "2.16.840.1.113730.1.1", "03020007", "Netscape certificate type", ["TLS CA", "S/MIME CA", "Object signing CA"] },
         { "2.16.840.1.113730.1.13", "160568656C6C6F", "Netscape comment", ["hello"] },
+        { "2.5.29.16", "3022800F32303236303130313030303030305A810F32303331303130313030303030305A", "Private key usage period",
+            ["From 2026-01-01 00:00:00 UTC", "To 2031-01-01 00:00:00 UTC"] },
+        { "2.5.29.9",
+            Hex(new DerSequence(new DerSequence(X509Name.CountryOfCitizenship, new DerSet(new DerPrintableString("DE"), new DerPrintableString("FR"))))),
+            "Subject directory attributes", ["Country of citizenship: DE, FR"] },
+        { "1.3.6.1.5.5.7.1.24", "3003020105", "TLS feature", ["The server must staple an OCSP response (status_request)"] },
+        { "1.3.6.1.5.5.7.1.24", "30060201110201FF", "TLS feature",
+            ["The server must staple OCSP responses for the whole chain (status_request_v2)", "The server must answer with the TLS extension -1"] },
+        {
+            "1.3.6.1.5.5.7.1.3",
+            Hex(new DerSequence(
+                new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.1")),
+                new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.3"), DerInteger.ValueOf(20)),
+                new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.6"), new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.6.3"))))),
+            "Qualified certificate statements",
+            [
+                "EU qualified certificate (0.4.0.1862.1.1)", "Years for which the CA keeps its records (0.4.0.1862.1.3): 20",
+                "Type of certificate (0.4.0.1862.1.6): Website authentication",
+            ]
+        },
+        { "1.3.6.1.4.1.311.21.10", Hex(new DerSequence(new DerSequence(KeyPurposeID.id_kp_serverAuth), new DerSequence(new DerObjectIdentifier("1.2.3.4")))),
+            "Microsoft application policies", ["TLS server authentication (1.3.6.1.5.5.7.3.1)", "1.2.3.4"] },
+        { "2.5.29.32", Hex(new CertificatePolicies(new PolicyInformation(new DerObjectIdentifier("2.23.140.1.2.2")))), "Certificate policies",
+            ["Organization validated (2.23.140.1.2.2)"] },
+        { "1.3.6.1.4.1.11129.2.4.2", Timestamps(Timestamp(1767225600000)), "Signed certificate timestamps",
+            [$"Logged 2026-01-01 00:00:00 UTC by log {new string('7', 64)}"] },
+        { "1.3.6.1.4.1.11129.2.4.2", Timestamps(Timestamp(ulong.MaxValue), [9, 9], [0]), "Signed certificate timestamps",
+            [$"Logged an impossible time by log {new string('7', 64)}", "A timestamp of an unknown version", "A timestamp of an unknown version"] },
+        { "1.3.6.1.4.1.11129.2.4.2", "040400020009", "Signed certificate timestamps", ["The rest cannot be read."] },
+        { "1.3.6.1.4.1.11129.2.4.2", "0403000900", "Signed certificate timestamps", ["It cannot be read."] },
+        { "1.3.6.1.4.1.11129.2.4.3", "0500", "Certificate transparency poison",
+            ["A draft that a CA sends to certificate transparency logs. No client takes it"] },
         { "1.3.6.1.4.1.99999.1", "000102030405060708090A0B0C0D0E0F10", "1.3.6.1.4.1.99999.1", ["00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F", "10"] },
         { "2.5.29.19", "FFFF", "Basic constraints", ["FF FF"] },
     };
+
+    /// <summary>A timestamp of version 1 (RFC 6962 §3.2), without extensions.</summary>
+    private static byte[] Timestamp(ulong milliseconds)
+    {
+        var at = new byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(at, milliseconds);
+        return [0, .. Enumerable.Repeat((byte)0x77, 32), .. at, 0, 0, 4, 3, 0, 2, 0x30, 0x00];
+    }
+
+    private static string Timestamps(params byte[][] timestamps)
+    {
+        byte[] list = [.. timestamps.SelectMany(t => (byte[])[(byte)(t.Length >> 8), (byte)t.Length, .. t])];
+        return Hex(new DerOctetString([(byte)(list.Length >> 8), (byte)list.Length, .. list]));
+    }
 
     [Theory]
     [MemberData(nameof(Rows))]

@@ -56,6 +56,26 @@ public class ViewTests
     }
 
     [Fact]
+    public async Task View_Relatives_AreWhatItIssuedAndWhatHasItsName()
+    {
+        await using var core = await TestCore.StartAsync();
+        using var root = TestCertificates.Root("Root");
+        using var renewed = TestCertificates.Root("Root", notAfter: TestCertificates.Yesterday.AddYears(20));
+        using var ofRoot = TestCertificates.Intermediate(root, "Of root");
+        using var alsoOfRoot = TestCertificates.Intermediate(root, "Also of root");
+        using var ofRenewed = TestCertificates.Intermediate(renewed, "Of the renewed one");
+        await core.AddAsync(root, renewed, ofRoot, alsoOfRoot, ofRenewed);
+
+        var view = await core.Machine.ViewAsync(TestCore.KeyOf(root), Cancellation);
+        var other = await core.Machine.ViewAsync(TestCore.KeyOf(renewed), Cancellation);
+
+        Assert.Equal(["Also of root", "Of root"], view!.Issued.Select(c => c.Facts.Name));
+        Assert.Equal([Thumbprints.Sha256(renewed.RawData)], view.Namesakes.Select(c => c.Key.Sha256));
+        Assert.Equal(["Of the renewed one"], other!.Issued.Select(c => c.Facts.Name));
+        Assert.Equal(root.RawData, view.Der.ToArray());
+    }
+
+    [Fact]
     public async Task View_Places_SayWhereItIsAndWhyNot()
     {
         await using var core = await TestCore.StartAsync();
