@@ -77,6 +77,8 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Reader        GET    /
         Reader        GET    /ca-certificates
         Reader        GET    /ca-certificates/recycle-bin
+        Reader        GET    /ca-certificates/compare
+        Reader        GET    /ca-certificates/{Store}/{Sha256}
         Reader        GET    /back-ends
         Reader        GET    /programs
         Reader        GET    /expiry
@@ -112,6 +114,8 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
         Reader        POST   /
         Reader        POST   /ca-certificates
         Reader        POST   /ca-certificates/recycle-bin
+        Reader        POST   /ca-certificates/compare
+        Reader        POST   /ca-certificates/{Store}/{Sha256}
         Reader        POST   /back-ends
         Reader        any    /_blazor/negotiate
         Reader        any    /_blazor

@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using AngleSharp.Html.Parser;
 using CaPortal.Core.BackEnds;
+using CaPortal.Core.Certificates;
 using CaPortal.Tests.Api;
 using CaPortal.Tests.Testing;
 using Microsoft.AspNetCore.Components;
@@ -18,6 +20,8 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
         ["/"] = ["payments.example"],
         ["/ca-certificates"] = ["Search", "Store", "Status", "Columns", "Select all", "Sort", "Actions"],
         ["/ca-certificates/recycle-bin"] = [],
+        ["/ca-certificates/compare"] = [],
+        ["/ca-certificates/{Store}/{Sha256}"] = ["Copy", "Print", "input text", "A1", "a1"],
         ["/back-ends"] = ["Search", "Verdict", "Select all", "Sort", "Actions"],
         ["/programs"] = ["Copy", "Look again"],
         ["/expiry"] = ["Copy"],
@@ -52,8 +56,8 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
         await api
             .Portal.Services.GetRequiredService<BackEndService>()
             .AddAsync([new BackEndDraft(new("payments.example", 443, null), null)], TestCore.Anna, Cancellation);
-        var pressable = await PressableAsync(api.ReadersBrowser, AddressOf(page));
-        var administrators = await PressableAsync(api.AdministratorsBrowser, AddressOf(page));
+        var pressable = await PressableAsync(api.ReadersBrowser, AddressOf(page, root));
+        var administrators = await PressableAsync(api.AdministratorsBrowser, AddressOf(page, root));
 
         Tables.AssertComplete(Table[page], pressable.Select(name => Table[page].FirstOrDefault(row => name.StartsWith(row, StringComparison.Ordinal)) ?? name));
         Assert.Subset(administrators.ToHashSet(), pressable.ToHashSet());
@@ -68,7 +72,10 @@ public sealed class PageTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal($"/login?returnUrl={Uri.EscapeDataString(AddressOf(page))}", answer.Headers.Location?.OriginalString);
     }
 
-    private static string AddressOf(string page) => page.Replace("{Id:long}", "1", StringComparison.Ordinal);
+    private static string AddressOf(string page, X509Certificate2? certificate = null) => page
+        .Replace("{Id:long}", "1", StringComparison.Ordinal)
+        .Replace("{Store}", "root", StringComparison.Ordinal)
+        .Replace("{Sha256}", certificate is null ? new string('0', 64) : Thumbprints.Sha256(certificate.RawData), StringComparison.Ordinal);
 
     private static async Task<IReadOnlyList<string>> PressableAsync(HttpClient browser, string page)
     {

@@ -31,7 +31,7 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             ...(document.title === "owned" ? ["script"] : [])]
         """;
 
-    private static readonly string[] WithoutNames = ["/programs", "/settings", "/approvals", "/not-found"];
+    private static readonly string[] WithoutNames = ["/programs", "/settings", "/approvals", "/not-found", "/ca-certificates/compare"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -103,7 +103,9 @@ public sealed class HostileNamesTests(BrowserFixture browser)
         await using var session = await browser.NewSessionAsync(portal);
         await session.SignInAsync();
         Assert.True(Pages.Count() >= 5);
-        foreach (var page in Pages)
+        var shown = $"Root-{Core.Certificates.Thumbprints.Sha256(ending)}";
+        foreach (var page in Pages.Append($"/ca-certificates/{shown.Replace("Root-", "root/", StringComparison.Ordinal)}")
+            .Append($"/ca-certificates/compare?first={shown}&second={shown}"))
         {
             await session.Page.GotoAsync(page);
             await session.WaitUntilInteractiveAsync();

@@ -21,11 +21,11 @@ public sealed class CertificateDrawerTests : ComponentTest
 
         Eventually(() => Assert.Equal(["Branch Issuing"], Texts(Host, ".drawer h6")));
         Eventually(() => Assert.NotEmpty(Host.FindAll(".facts")));
-        Assert.Equal(["Intermediate · Installed · in 5 years"], Texts(Host, ".drawer-sub"));
+        Assert.Equal(["Intermediate · Installed · expires in 5 years"], Texts(Host, ".drawer-sub"));
         var facts = Texts(Host, ".facts dd");
         Assert.Contains(_issuing.Thumbprint, facts);
         Assert.Contains(_issuing.SerialNumber, facts);
-        Assert.Equal(["cer", "pem"], Host.FindAll(".drawer-downloads a").Select(a => a.GetAttribute("href")!.Split('.')[^1]));
+        Assert.Equal(["cer", "pem"], Host.FindAll(".certificate-downloads a").Select(a => a.GetAttribute("href")!.Split('.')[^1]));
         Assert.Empty(Host.FindAll(".drawer-panel .finding"));
     }
 
@@ -62,6 +62,31 @@ public sealed class CertificateDrawerTests : ComponentTest
 
         Eventually(() => Assert.Contains("The issuer is not known here: CN=Corp "
             + "Root", Assert.Single(Texts(Host, ".drawer-panel .mud-alert")), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task UsedBy_WithoutBackEnds_SaysWhatToDo()
+    {
+        await Core.AddAsync(_root);
+        OpenDrawer(_root);
+        ShowTab("Used by");
+
+        Eventually(() => Assert.Contains("No back-ends are known yet.", Host.Find(".drawer-panel").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task General_OfACertificateWithANamesake_TellsThemApartAndLeadsToTheComparison()
+    {
+        using var renewed = TestCertificates.Root("Corp Root");
+        await Core.AddAsync(_root, renewed);
+        OpenDrawer(_root);
+
+        var (own, other) = (TestCore.KeyOf(_root), TestCore.KeyOf(renewed));
+        Eventually(() => Assert.Contains($"{other.Sha256[..8]}…", Texts(Host, ".relatives a")));
+        Assert.Contains($"{own.Sha256[..8]}…", Host.Find(".drawer-sub").TextContent, StringComparison.Ordinal);
+        Assert.Equal(
+            $"ca-certificates/compare?first=Root-{own.Sha256}&second=Root-{other.Sha256}",
+            Host.FindAll(".relatives a").Single(a => a.TextContent == "Compare").GetAttribute("href"));
     }
 
     [Fact]

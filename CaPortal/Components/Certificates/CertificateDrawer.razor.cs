@@ -1,7 +1,6 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
-using CaPortal.Core.Inventory;
 using CaPortal.Core.Nodes;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -47,15 +46,5 @@ public sealed partial class CertificateDrawer
         Dialog.StateHasChanged();
     }
 
-    private string Download(string form) => $"api/v1/ca-certificates/{Key.Sha256}.{form}";
-
-    private static string PresenceText(CertificatePresence presence) => presence switch
-    {
-        CertificatePresence.Present => "Installed",
-        CertificatePresence.Missing => "Missing",
-        CertificatePresence.LeftOut => "Left out, because it would stop the programs that read this file",
-        CertificatePresence.Pending => "On its way",
-        CertificatePresence.Absent => "Not on this machine",
-        _ => "Could not be read",
-    };
+    private string Download(string form) => CertificateLinks.DownloadOf(Key, form);
 }

@@ -60,6 +60,9 @@ public sealed class BrowserInterop(IJSRuntime script)
     /// <summary>Scrolls to the top of the page.</summary>
     public async Task ToTopAsync() => await (await ModuleAsync()).InvokeVoidAsync("toTop");
 
+    /// <summary>Opens the browser's own dialog to print the page.</summary>
+    public async Task PrintAsync() => await (await ModuleAsync()).InvokeVoidAsync("printPage");
+
     /// <summary>Changes the address of the page that is shown, without a navigation; nothing where another page is shown by now.</summary>
     public async Task ShowAddressAsync(string address, bool isStep)
     {

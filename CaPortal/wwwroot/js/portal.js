@@ -122,6 +122,11 @@ export function leaveMenu() {
     opener = undefined;
 }
 
+// A moment later, as the browser stops everything while its dialog is open, also the answer to this call.
+export function printPage() {
+    setTimeout(print);
+}
+
 export function isAtTop() {
     return scrollY < 100;
 }
