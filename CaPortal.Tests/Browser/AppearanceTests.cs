@@ -34,7 +34,7 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await Expect(screen.Dialog.GetByLabel("Password for other.pfx")).ToBeVisibleAsync();
         await screen.Choice("Branch Issuing").GetByText("Details").ClickAsync();
         await LookAsync();
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await LookAsync();
         await screen.CloseAsync();
 
@@ -83,9 +83,9 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await screen.ChooseAsync(("bundle.pem", TestFiles.Pem(_other, issuing)), ("other.pfx", _other.Export(X509ContentType.Pkcs12, "sesame")));
         await Expect(screen.Dialog.GetByLabel("Password for other.pfx")).ToBeVisibleAsync();
         await session.AssertFitsAsync();
-        await Expect(screen.InDialog("Save")).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Expect(screen.AddCertificates).ToBeInViewportAsync(new() { Ratio = 1 });
         await Expect(screen.InDialog("Cancel")).ToBeInViewportAsync(new() { Ratio = 1 });
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await session.AssertFitsAsync();
         await screen.CloseAsync();
 
@@ -132,7 +132,7 @@ public sealed class AppearanceTests(SharedPortal portal) : IClassFixture<SharedP
         await screen.ChooseAsync(("hostile<b>\u202E.cer", certificate));
         await Expect(screen.Dialog.Locator(".choice-name")).ToHaveTextAsync(shown);
         await Expect(screen.Dialog.Locator(".upload-file-name")).ToHaveTextAsync(@"hostile<b>\u{202E}.cer");
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await screen.CloseAsync();
         await screen.ExpectListAsync(shown);
         await session.AssertFitsAsync();

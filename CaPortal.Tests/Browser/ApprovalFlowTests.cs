@@ -28,7 +28,7 @@ public sealed class ApprovalFlowTests(BrowserFixture browser)
         await screen.OpenAddAsync();
         await screen.ChooseAsync(("corp.pem", TestFiles.Pem(root)));
         await Expect(screen.Dialog.GetByRole(AriaRole.Note)).ToContainTextAsync("before another administrator approves it");
-        await screen.ApplyAsync("Save", "Waits for another administrator");
+        await screen.AddAsync("Waits for another administrator");
         await screen.Dialog.GetByRole(AriaRole.Link, new() { Name = "See it under Approvals" }).ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync("Another administrator must approve it");
         await Expect(screen.InDialog("Withdraw")).ToBeVisibleAsync();

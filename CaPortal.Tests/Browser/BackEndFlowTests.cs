@@ -46,7 +46,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await screen.InDialog("Trust this CA").ClickAsync();
         var add = screen.Dialog.Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Add CA certificates" }) });
         await Expect(add).ToContainTextAsync($"Payments ({Address}) becomes trusted");
-        await add.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await add.GetByRole(AriaRole.Button, new() { Name = "Add 1 certificate" }).ClickAsync();
         await Expect(add.Locator(".mud-alert[role=status]")).ToContainTextAsync("Installed");
         await add.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
         await Expect(screen.Dialog.Locator(".verdict-head .verdict")).ToHaveTextAsync("Trusted");
@@ -107,7 +107,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await screen.InDialog("Take 1 certificate").ClickAsync();
         await Expect(screen.Dialog).ToContainTextAsync("2 back-ends become trusted");
         await session.AssertFitsAsync();
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await screen.CloseAsync();
         await screen.ExpectListAsync("Corp Root");
         session.AssertNoComplaints();
@@ -135,7 +135,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         var add = screen.Dialog.Filter(new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Add CA certificates" }) });
         await Expect(add.Locator(".choice-name")).ToHaveTextAsync("Branch Issuing");
         await Expect(add).ToContainTextAsync("becomes trusted");
-        await add.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await add.GetByRole(AriaRole.Button, new() { Name = "Add 1 certificate" }).ClickAsync();
         await Expect(add.Locator(".mud-alert[role=status]")).ToContainTextAsync("Installed");
         await add.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
         await session.ExpectGoneAsync(add);

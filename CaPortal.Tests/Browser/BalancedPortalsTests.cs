@@ -58,7 +58,7 @@ public sealed class BalancedPortalsTests(BrowserFixture browser)
         await screen.ExpectListAsync("Before");
         await screen.OpenAddAsync();
         await screen.ChooseAsync(("root.pem", TestFiles.Pem(other)));
-        await screen.ApplyAsync("Save", "Installed, and read back from every trust store.");
+        await screen.AddAsync("Installed, and read back from every trust store.");
         await screen.CloseAsync();
         await screen.ExpectListAsync("After", "Before");
     }

@@ -27,7 +27,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await screen.ChooseAsync(("corp.pem", TestFiles.Pem(_root)));
         await Expect(screen.Choice("Corp Root")).ToContainTextAsync("Self-signed");
         await screen.Dialog.GetByLabel("Reason (optional)").FillAsync("CHG-1");
-        await screen.ApplyAsync("Save", "Installed, and read back from every trust store.");
+        await screen.AddAsync("Installed, and read back from every trust store.");
         await Expect(screen.Dialog).ToContainTextAsync("OpenSSL sees it in PEM bundle files.");
         Assert.Contains(_root.ExportCertificatePem().ReplaceLineEndings("\n"), await File.ReadAllTextAsync(RootsFile, Cancellation));
         await screen.CloseAsync();
@@ -73,8 +73,8 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
             ("bundle.pem", [.. TestFiles.Pem(_root), .. "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"u8, .. TestFiles.Pem(issuing)]),
             ("other.cer", _other.RawData));
         await Expect(screen.Choice("Damaged certificate")).ToContainTextAsync("Will not be added");
-        await Expect(screen.Dialog).ToContainTextAsync("3 certificates to add");
-        await screen.ApplyAsync("Save", "Installed");
+        await Expect(screen.AddCertificates).ToHaveTextAsync("Add 3 certificates");
+        await screen.AddAsync("Installed");
         await screen.CloseAsync();
 
         await screen.ExpectListAsync("Branch Issuing", "Corp Root", "Other Root");
@@ -159,7 +159,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await password.FillAsync("sesame");
         await screen.InDialog("Open").ClickAsync();
         await Expect(screen.Choice("Private key")).ToContainTextAsync("treat the key as exposed");
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await screen.CloseAsync();
 
         await screen.ExpectListAsync("Corp Root");
@@ -178,7 +178,7 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await Expect(screen.Dialog.GetByLabel("Certificates as text")).ToBeFocusedAsync();
         await screen.Dialog.GetByLabel("Certificates as text").EvaluateAsync("(field, text) => field.value = text", text);
         await screen.InDialog("Read text").ClickAsync();
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
         await screen.CloseAsync();
 
         await screen.ExpectListAsync("Corp Root");
@@ -261,10 +261,10 @@ public sealed class CertificateFlowTests(BrowserFixture browser, SharedPortal po
         await two.FromMenuAsync("Corp Root", "Delete");
         await two.ApplyAsync("Delete", "Deleted");
         await two.CloseAsync();
-        await one.InDialog("Save").ClickAsync();
+        await one.AddCertificates.ClickAsync();
         await Expect(one.Dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("deleted Corp Root (Trusted root)");
         await one.InDialog("Look again").ClickAsync();
-        await one.ApplyAsync("Save", "Installed");
+        await one.AddAsync("Installed");
         await one.CloseAsync();
 
         await one.ExpectListAsync("Other Root");

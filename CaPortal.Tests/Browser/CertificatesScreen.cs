@@ -17,6 +17,9 @@ internal sealed class CertificatesScreen(BrowserSession session)
 
     public ILocator InDialog(string button) => Dialog.GetByRole(AriaRole.Button, new() { Name = button, Exact = true });
 
+    /// <summary>The button of the dialog that adds certificates, which says how many.</summary>
+    public ILocator AddCertificates => Dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Add [0-9,]+ certificates?$") });
+
     /// <summary>A certificate's name in the list, which opens it.</summary>
     public ILocator Name(string name) => List.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
@@ -43,6 +46,13 @@ internal sealed class CertificatesScreen(BrowserSession session)
     public async Task ApplyAsync(string button, string ending)
     {
         await InDialog(button).ClickAsync();
+        await Expect(Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync(ending);
+    }
+
+    /// <summary>Adds what is chosen, and waits until that has ended well.</summary>
+    public async Task AddAsync(string ending)
+    {
+        await AddCertificates.ClickAsync();
         await Expect(Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync(ending);
     }
 

@@ -32,7 +32,7 @@ public sealed class HomeFlowTests(BrowserFixture browser)
         await steps.GetByRole(AriaRole.Button, new() { Name = "Add a CA certificate" }).ClickAsync();
         var screen = new CertificatesScreen(session);
         await screen.ChooseAsync(("root.pem", TestFiles.Pem(root)));
-        await screen.ApplyAsync("Save", "Installed, and read back");
+        await screen.AddAsync("Installed, and read back");
         await screen.CloseAsync();
         await steps.GetByRole(AriaRole.Button, new() { Name = "Add a back-end" }).ClickAsync();
         await screen.Dialog.GetByRole(AriaRole.Textbox).First.FillAsync($"localhost:{server.Port}");

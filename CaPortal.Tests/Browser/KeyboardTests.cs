@@ -29,7 +29,7 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await keyboard.PressAsync("Enter");
         await Expect(screen.Choice("Corp Root")).ToBeVisibleAsync();
         await ExpectFocusInsideAsync(screen);
-        await TabToAsync(screen, "Save");
+        await TabToAsync(screen, "Add 1 certificate");
         await keyboard.PressAsync("Enter");
         await Expect(screen.Dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("Installed");
         await ExpectFocusInsideAsync(screen);

@@ -82,7 +82,7 @@ internal sealed class ProxiedPortal : IAsyncDisposable
         // 2 MB, through the page.
         await screen.OpenAddAsync();
         await screen.ChooseAsync(("root.pem", Large(root)));
-        await screen.ApplyAsync("Save", "Installed, and read back from every trust store.");
+        await screen.AddAsync("Installed, and read back from every trust store.");
         await screen.CloseAsync();
         await screen.ExpectListAsync("Behind a proxy");
 

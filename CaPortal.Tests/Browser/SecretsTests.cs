@@ -68,7 +68,7 @@ public sealed class SecretsTests(BrowserFixture browser)
         await password.FillAsync(Password);
         await password.PressAsync("Enter");
         await Expect(screen.Choice("Secret CA")).ToBeVisibleAsync();
-        await screen.ApplyAsync("Save", "Installed");
+        await screen.AddAsync("Installed");
     }
 
     private static async Task UseTheApiAsync(PortalFactory portal, byte[] file, ConcurrentQueue<string> answers)

@@ -19,14 +19,14 @@ public sealed class AddCertificateDialogTests : ComponentTest
     public async Task Upload_OfARoot_IsSavedStepByStepAndEndsWithWhatIsTrueNow()
     {
         var outcome = OpenDialog();
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
         Upload(("corp.pem", TestFiles.Pem(_root)));
         Eventually(() => Assert.Equal(["Corp Root"], Names()));
         Assert.Equal("Trusted root", StoreOf("Corp Root"));
-        Assert.Equal(["1 certificate to add"], Texts(Host, ".dialog-summary"));
+        Assert.Equal("Add 1 certificate", NameOf(AddButton));
         Do(() => Host.Find("input[maxlength='500']").Change("CHG-1"));
         Assert.Empty(await Core.ListAsync());
-        Press(Host, "Save");
+        PressAdd();
 
         Eventually(() => Assert.Contains("Installed, and read back from every trust store. Revision "
             + "1.", Assert.Single(Texts(Host, "[role=status]")), StringComparison.Ordinal));
@@ -48,7 +48,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.Equal(["Corp Root", "Branch Issuing"], Names()));
         Assert.Equal(["corp.pem", "branch.cer"], Texts(Host, ".upload-file-name"));
         Assert.Equal(("Trusted root", "Intermediate"), (StoreOf("Corp Root"), StoreOf("Branch Issuing")));
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
 
         Assert.Equal(
@@ -64,8 +64,8 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.Equal(["Corp Root", "Damaged certificate", "Branch Issuing"], Names()));
         Assert.Contains("Will not be added", Card("Damaged certificate").TextContent, StringComparison.Ordinal);
         Assert.NotEmpty(Card("Damaged certificate").QuerySelectorAll(".finding-error"));
-        Assert.Equal(["2 certificates to add"], Texts(Host, ".dialog-summary"));
-        Press(Host, "Save");
+        Assert.Equal("Add 2 certificates", NameOf(AddButton));
+        PressAdd();
 
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Equal(2, (await Core.ListAsync()).Count);
@@ -79,8 +79,9 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("corp.pem", TestFiles.Pem(_root)));
 
         Eventually(() => Assert.Contains("already in Trusted root", Assert.Single(Texts(Host, ".finding-information")), StringComparison.Ordinal));
-        Assert.Equal(["0 of 1 certificate to add"], Texts(Host, ".dialog-summary"));
-        Assert.True(IsDisabled("Save"));
+        Assert.Equal(["Not added: 1 duplicate"], Texts(Host, ".dialog-summary"));
+        Assert.Empty(Host.FindAll(".choice input, .choice [role=group]"));
+        Assert.False(CanAdd);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Assert.Empty(Host.FindAll(".finding-warning"));
         ChooseStore("Branch Issuing", "Trusted root");
         Eventually(() => Assert.Contains("not self-signed", Assert.Single(Texts(Host, ".finding-warning")), StringComparison.Ordinal));
-        Press(Host, "Save");
+        PressAdd();
 
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Equal([CaStore.Root, CaStore.Root], (await Core.ListAsync()).Select(c => c.Key.Store));
@@ -119,14 +120,14 @@ public sealed class AddCertificateDialogTests : ComponentTest
         _ = OpenDialog();
         Upload(("server.pem", TestFiles.Pem(server)));
         Eventually(() => Assert.Single(Host.FindAll(".finding-error")));
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
         Do(() => Host.Find(".finding-accept input").Change(true));
         Eventually(() => Assert.Contains("required", Host.Find(".mud-dialog-content").TextContent, StringComparison.Ordinal));
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
         Do(() => Host.Find("input[maxlength='500']").Input("  "));
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
         Do(() => Host.Find("input[maxlength='500']").Input("CHG-2"));
-        Press(Host, "Save");
+        PressAdd();
 
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Equal("CHG-2", Assert.Single(await Core.ListAsync()).Description);
@@ -140,7 +141,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.NotEmpty(Host.FindAll(".finding-accept input")));
         Do(() => Host.Find(".finding-accept input").Change(true));
         Do(() => Host.Find("input[maxlength='500']").Input("CHG-3"));
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Contains("Nothing was changed", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
         Press(Host, "Look again");
 
@@ -166,7 +167,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Assert.Empty(Host.FindAll(".password-form"));
         Assert.Equal("Trusted root", StoreOf("Branch Issuing"));
         Assert.Contains("private key", string.Join(' ', Texts(Host, ".finding-warning")), StringComparison.Ordinal);
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Equal(2, (await Core.ListAsync()).Count);
     }
@@ -212,7 +213,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Assert.Equal("Trusted root", StoreOf("Branch Issuing"));
         Press(Host, "Remove branch.cer");
         Eventually(() => Assert.Empty(Names()));
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
     }
 
     [Fact]
@@ -227,7 +228,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
 
         Eventually(() => Assert.Equal(2, Names().Count));
         Assert.Contains("is earlier in this upload", Assert.Single(Texts(Host, ".finding-information")), StringComparison.Ordinal);
-        Assert.Equal(["1 of 2 certificates to add"], Texts(Host, ".dialog-summary"));
+        Assert.Equal(("Add 1 certificate", "Not added: 1 duplicate"), (NameOf(AddButton), Assert.Single(Texts(Host, ".dialog-summary"))));
     }
 
     [Fact]
@@ -250,7 +251,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("file.txt", Encoding.ASCII.GetBytes(text)));
 
         Eventually(() => Assert.NotEmpty(Host.FindAll(".finding-error")));
-        Assert.True(IsDisabled("Save"));
+        Assert.False(CanAdd);
         Assert.Empty(Host.FindAll("input[maxlength='500']"));
     }
 
@@ -275,6 +276,11 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Upload(("corp.pem", TestFiles.Pem(_root)));
         Eventually(() => Assert.Single(Names()));
         Press(Host, "Cancel");
+        Eventually(() => Assert.Contains("Discard what you have chosen?", Host.Find(".dialog-summary").TextContent, StringComparison.Ordinal));
+        Press(Host, "Keep it");
+        Eventually(() => Assert.Single(Names()));
+        Press(Host, "Cancel");
+        Press(Host, "Discard");
 
         Assert.Null(await outcome);
         Assert.Empty(await Core.ListAsync());
@@ -290,14 +296,14 @@ public sealed class AddCertificateDialogTests : ComponentTest
         ChooseStore("Branch Issuing", "Trusted root");
         Do(() => Host.Find("input[maxlength='500']").Change("CHG-4"));
         await Core.ApplyAsync(Core.PlanAll(await Core.InspectAsync(TestFiles.Pem(other, _root))), TestCore.Bert);
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Equal(
             ["bert@example.org added Corp Root (Trusted root)", "bert@example.org added Other Root (Trusted root)"], Texts(Host, ".stale-changes li").Order()));
         Press(Host, "Look again");
 
-        Eventually(() => Assert.Equal(["1 of 2 certificates to add"], Texts(Host, ".dialog-summary")));
+        Eventually(() => Assert.Equal(("Add 1 certificate", "Not added: 1 duplicate"), (NameOf(AddButton), Assert.Single(Texts(Host, ".dialog-summary")))));
         Assert.Equal("Trusted root", StoreOf("Branch Issuing"));
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Equal("CHG-4", (await Core.ListAsync()).Single(c => c.Facts.Name == "Branch Issuing").Description);
     }
@@ -316,12 +322,12 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Eventually(() => Assert.Single(Names()));
         using (Core.WithoutDatabase())
         {
-            Press(Host, "Save");
+            PressAdd();
             Eventually(() => Assert.Contains("is gone", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
         }
 
         Press(Host, "Look again");
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.Single(Host.FindAll("[role=status]")));
         Assert.Single(await Core.ListAsync());
     }
@@ -332,7 +338,7 @@ public sealed class AddCertificateDialogTests : ComponentTest
         SignIn(TestCore.Reader);
         _ = OpenDialog();
         Upload(("corp.pem", TestFiles.Pem(_root)));
-        Press(Host, "Save");
+        PressAdd();
 
         Eventually(() => Assert.Contains("Your role may look, but not change", Assert.Single(Texts(Host, "[role=alert]")), StringComparison.Ordinal));
     }
@@ -360,6 +366,4 @@ public sealed class AddCertificateDialogTests : ComponentTest
         Do(() => Host.Find(".password-form input").Change(password));
         Do(() => Host.Find(".password-form").Submit());
     }
-
-    private bool IsDisabled(string button) => Button(Host, button).HasAttribute("disabled");
 }

@@ -52,7 +52,7 @@ public sealed class BackEndDrawerTests : BackEndTest
         Assert.Single(Host.FindAll(".choice .fingerprint"));
         Assert.Equal("Trusted root", Host.Find(".choice .mud-toggle-item-selected").TextContent.Trim());
         Eventually(() => Assert.Contains("becomes trusted", Assert.Single(Texts(Host, ".backend-effect")), StringComparison.Ordinal));
-        Press(Host, "Save");
+        PressAdd();
         Eventually(() => Assert.NotEmpty(Host.FindAll(".mud-alert[role=status]")));
         Press(Host, "Close", ".add-dialog");
 

@@ -43,7 +43,7 @@ public sealed class BackEndEffectTests : BackEndTest
     {
         _ = Open(() => AddCertificateDialog.ShowAsync(Dialogs, Actor));
         Upload(("corp.pem", TestFiles.Pem(Root)));
-        Press(Host, "Save");
+        PressAdd();
 
         Eventually(() => Assert.NotEmpty(Host.FindAll(".mud-alert[role=status]")));
         Assert.Empty(Host.FindAll(".backend-effects"));

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using Bunit;
 using Bunit.TestDoubles;
@@ -17,7 +18,7 @@ using MudBlazor.Services;
 namespace CaPortal.Tests.Components;
 
 /// <summary>Components over the real Core, with everything around them that the layout gives them.</summary>
-public abstract class ComponentTest : BunitContext, IAsyncLifetime
+public abstract partial class ComponentTest : BunitContext, IAsyncLifetime
 {
     private IRenderedComponent<IComponent>? _host;
     private BunitAuthorizationContext? _authorization;
@@ -158,6 +159,20 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         });
     }
 
+    /// <summary>The button of the dialog that adds certificates.</summary>
+    protected IElement AddButton =>
+        Host.FindAll(".add-dialog button").Single(b => AddNames().IsMatch(NameOf(b)));
+
+    /// <summary>Whether the dialog that adds certificates can do that now.</summary>
+    protected bool CanAdd => !AddButton.HasAttribute("disabled");
+
+    /// <summary>Presses the button that adds certificates, waiting until it may be pressed.</summary>
+    protected void PressAdd()
+    {
+        Host.WaitForState(() => Host.FindAll(".add-dialog").Count > 0 && CanAdd);
+        Do(() => AddButton.Click());
+    }
+
     /// <summary>Finds and acts with no drawing in between.</summary>
     protected void Do(Action action) => Host.InvokeAsync(action).GetAwaiter().GetResult();
 
@@ -188,6 +203,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         await base.DisposeAsyncCore();
         await Core.DisposeAsync();
     }
+
+    [GeneratedRegex("^Add( [0-9,]+ certificates?)?$", RegexOptions.None, 5000)]
+    private static partial Regex AddNames();
 
     private sealed class RealIntervals(TimeProvider time) : TimeProvider
     {

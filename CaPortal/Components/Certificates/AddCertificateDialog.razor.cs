@@ -18,9 +18,11 @@ public sealed partial class AddCertificateDialog : IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly UploadSet _upload = new();
     private readonly StoppingConsent _consent = new();
+    private CertificateSource? _source;
     private ChangePlan? _plan;
     private int _inspections;
     private bool _isReading;
+    private bool _isLeaving;
     private string? _problem;
     private string _reason = "";
     private ChangeRun? _run;
@@ -51,17 +53,22 @@ public sealed partial class AddCertificateDialog : IDisposable
 
     private bool CanSave => !_isReading && _consent.IsGiven && _upload.Selections.Count > 0 && (!_upload.NeedsReason || !string.IsNullOrWhiteSpace(_reason));
 
+    /// <summary>Why certificates of the files are not among those that are added; blank where all are.</summary>
     private string Summary
     {
         get
         {
-            var certificates = _upload.Items.Count(i => i.IsCertificate);
-            if (certificates == 0)
+            var left = _upload.Items.Where(i => i is { IsCertificate: true, WillBeAdded: false }).ToList();
+            if (left.Count == 0)
                 return "";
-            var chosen = _upload.Selections.Count;
-            return chosen == certificates
-                ? $"{Counted.Of(chosen, "certificate")} to add"
-                : $"{chosen:N0} of {Counted.Of(certificates, "certificate")} to add";
+            var (there, wrong) = (left.Count(i => i.IsDuplicate), left.Count(i => i is { IsDuplicate: false, IsRefused: true }));
+            string[] reasons =
+            [
+                .. there > 0 ? [Counted.Of(there, "duplicate")] : (string[])[],
+                .. wrong > 0 ? [$"{wrong:N0} with an error"] : (string[])[],
+                .. left.Count - there - wrong is > 0 and var unchosen ? [$"{unchosen:N0} not chosen"] : (string[])[],
+            ];
+            return $"Not added: {string.Join(", ", reasons)}";
         }
     }
 
@@ -185,7 +192,14 @@ public sealed partial class AddCertificateDialog : IDisposable
         await ChangeDialog.ShowUndoAsync(Dialogs, revision, Actor);
     }
 
-    private void Cancel() => Dialog.Cancel();
+    /// <summary>What somebody has chosen is not lost by one key.</summary>
+    private void Leave()
+    {
+        if (_upload.Files.Count == 0 && string.IsNullOrWhiteSpace(_reason))
+            Dialog.Cancel();
+        else
+            _isLeaving = true;
+    }
 
     private void Close() => Dialog.Close(DialogResult.Ok(_run?.Outcome));
 }

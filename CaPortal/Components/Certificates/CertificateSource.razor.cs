@@ -16,7 +16,7 @@ public sealed partial class CertificateSource
     private readonly string _inputId = $"files-{Guid.NewGuid():N}";
     private readonly string _textId = $"text-{Guid.NewGuid():N}";
     private ElementReference _textArea;
-    private bool _isDragOver;
+    private ServerSource? _server;
     private bool _isPasting;
     private bool _isAsking;
     private bool _isReading;
@@ -37,6 +37,10 @@ public sealed partial class CertificateSource
     [Parameter, EditorRequired]
     public EventCallback<UploadedFile> OnServed { get; set; }
 
+    /// <summary>Called when <see cref="Takeable"/> has changed.</summary>
+    [Parameter]
+    public EventCallback OnTakeable { get; set; }
+
     /// <summary>Who acts.</summary>
     [Parameter, EditorRequired]
     public required Actor Actor { get; set; }
@@ -52,6 +56,12 @@ public sealed partial class CertificateSource
     /// <summary>Nothing can be chosen now.</summary>
     [Parameter]
     public bool Disabled { get; set; }
+
+    /// <summary>How many of the certificates that a server has sent are chosen and not taken yet.</summary>
+    public int Takeable => _isAsking ? _server?.Chosen ?? 0 : 0;
+
+    /// <summary>Takes the certificates that are chosen of what a server has sent.</summary>
+    public Task TakeAsync() => _server?.TakeAsync() ?? Task.CompletedTask;
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -83,7 +93,7 @@ public sealed partial class CertificateSource
 
         // A new input each time, so that the same file can be chosen again after it was changed on disk.
         _inputKey++;
-        (_isReading, _isDragOver, _problems) = (false, false, problems);
+        (_isReading, _problems) = (false, problems);
         if (files.Count > 0)
             await OnFiles.InvokeAsync(files);
     }
@@ -119,6 +129,12 @@ public sealed partial class CertificateSource
             problems.Add($"{name} could not be read: the browser did not hand over its content. If it changed on disk meanwhile, choose it again.");
             return null;
         }
+    }
+
+    private Task StopAskingAsync()
+    {
+        _isAsking = false;
+        return OnTakeable.InvokeAsync();
     }
 
     private Task TakeServedAsync(UploadedFile file)

@@ -43,9 +43,16 @@ public sealed partial class ServerSource : IDisposable
     [Parameter, EditorRequired]
     public EventCallback OnCancel { get; set; }
 
+    /// <summary>Called when <see cref="Chosen"/> has changed.</summary>
+    [Parameter]
+    public EventCallback OnChosen { get; set; }
+
     /// <summary>Nothing can be chosen now.</summary>
     [Parameter]
     public bool Disabled { get; set; }
+
+    /// <summary>How many certificates are chosen.</summary>
+    public int Chosen => _chosen.Count;
 
     private string Server => _probed!.Contact.Address.ToString();
 
@@ -74,17 +81,27 @@ public sealed partial class ServerSource : IDisposable
         return issuers.FirstOrDefault(c => c.Facts!.IsSelfSigned) ?? issuers.MaxBy(c => path.IndexOf(c.Sha256));
     }
 
+    /// <summary>Hands over what is chosen.</summary>
+    public Task TakeAsync()
+    {
+        var text = new StringBuilder();
+        foreach (var certificate in _probed!.Contact.Chain.Where(c => _chosen.Contains(c.Sha256)).DistinctBy(c => c.Sha256))
+            text.Append(PemEncoding.WriteString("CERTIFICATE", certificate.Der.Span)).Append('\n');
+        return OnServed.InvokeAsync(new UploadedFile($"from {Server}", Encoding.ASCII.GetBytes(text.ToString())));
+    }
+
     private static string NameOf(PresentedCertificate certificate) =>
         certificate.Facts is { } facts ? DisplayText.Shorten(facts.Name) : "A certificate that cannot be read";
 
     private Task CancelAsync() => OnCancel.InvokeAsync();
 
-    private void Choose(PresentedCertificate certificate, bool isChosen)
+    private Task ChooseAsync(PresentedCertificate certificate, bool isChosen)
     {
         if (isChosen)
             _chosen.Add(certificate.Sha256);
         else
             _chosen.Remove(certificate.Sha256);
+        return OnChosen.InvokeAsync();
     }
 
     private async Task FetchAsync()
@@ -116,13 +133,6 @@ public sealed partial class ServerSource : IDisposable
         }
 
         _isFetching = false;
-    }
-
-    private Task TakeAsync()
-    {
-        var text = new StringBuilder();
-        foreach (var certificate in _probed!.Contact.Chain.Where(c => _chosen.Contains(c.Sha256)).DistinctBy(c => c.Sha256))
-            text.Append(PemEncoding.WriteString("CERTIFICATE", certificate.Der.Span)).Append('\n');
-        return OnServed.InvokeAsync(new UploadedFile($"from {Server}", Encoding.ASCII.GetBytes(text.ToString())));
+        await OnChosen.InvokeAsync();
     }
 }

@@ -95,6 +95,9 @@ public sealed class ItemChoice(InspectedItem item)
     /// <summary>It is there already.</summary>
     public bool IsDuplicate => Item.IsDuplicateIn(Store);
 
+    /// <summary>It is in the store that fits, and nobody has chosen another for it.</summary>
+    public bool IsThereAlready => IsDuplicate && Store == Item.Facts?.SuggestedStore;
+
     /// <summary>Errors that are not accepted keep it out.</summary>
     public bool IsRefused => Item.ErrorsFor(Store).Any(e => !e.CanOverride || !_accepted.Contains(e.Code));
 
@@ -109,10 +112,15 @@ public sealed class ItemChoice(InspectedItem item)
 
     public void Accept(FindingCode code, bool accepted)
     {
-        if (accepted)
-            _accepted.Add(code);
-        else
+        if (!accepted)
+        {
             _accepted.Remove(code);
+            return;
+        }
+
+        // What is accepted is wanted; there is no other box for it.
+        _accepted.Add(code);
+        IsIncluded = true;
     }
 
     /// <summary>The same choice for the same certificate in a newer inspection.</summary>

@@ -1,3 +1,5 @@
+import { takeFiles } from "./files.js";
+
 // Remembers the choice of light or dark for a year; the server reads it before it draws a page.
 export function remember(dark) {
   const secure = location.protocol === "https:" ? "; secure" : "";
@@ -16,6 +18,7 @@ export function started() {
   document.addEventListener("keydown", escape);
   document.addEventListener("keydown", shortcut);
   document.addEventListener("click", skip, true);
+  takeFiles();
   observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled", "aria-selected"] });
   // The address may have opened a drawer already.
   keepFocus();
