@@ -90,6 +90,12 @@ public sealed record ActivityRecord
     /// </summary>
     public IReadOnlyDictionary<string, string> Names { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Those of its certificates, by SHA-256, whose name another certificate has too: one of the list, or of the entries that were
+    /// read with this one. It may hold those of these other entries.
+    /// </summary>
+    public IReadOnlySet<string> Namesakes { get; init; } = new HashSet<string>();
+
     /// <summary>It is an outcome by which was put right what somebody else had changed in a trust store.</summary>
     public bool IsHealing { get; init; }
 

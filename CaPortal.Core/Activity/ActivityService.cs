@@ -50,7 +50,7 @@ public sealed partial class ActivityService
                     entries.OrderByDescending(a => a.Sequence).Skip(Math.Max(0, query.Skip)),
                     Math.Clamp(query.Top, 0, MaxTop),
                     cancellationToken);
-                return new ActivityPage(await RecordsAsync(db, page, cancellationToken), count);
+                return new ActivityPage(await ActivityNamesakes.MarkAsync(db, await RecordsAsync(db, page, cancellationToken), cancellationToken), count);
             },
             cancellationToken);
 
@@ -60,7 +60,7 @@ public sealed partial class ActivityService
         async db =>
         {
             var entries = await db.Activity.AsNoTracking().Where(a => a.Sequence == sequence).ToListAsync(cancellationToken);
-            return (await RecordsAsync(db, entries, cancellationToken)).SingleOrDefault();
+            return (await ActivityNamesakes.MarkAsync(db, await RecordsAsync(db, entries, cancellationToken), cancellationToken)).SingleOrDefault();
         },
         cancellationToken);
 

@@ -85,14 +85,7 @@ public sealed class CertificateList
     /// <exception cref="DatabaseException" />
     public Task<IReadOnlySet<string>> NamesakesAsync(IReadOnlyCollection<(string Sha256, string Name)> certificates, CancellationToken cancellationToken) =>
         _database.RunAsync(
-            async db =>
-            {
-                var names = certificates.Select(c => c.Name.ToUpperInvariant()).Distinct().ToList();
-                var called = (await db.OwnCertificates.Where(c => c.RemovedRevision == null && names.Contains(c.Blob.NameOrder))
-                    .Select(c => new { c.Blob.NameOrder, c.Sha256 }).Distinct().ToListAsync(cancellationToken)).ToLookup(c => c.NameOrder, c => c.Sha256);
-                return (IReadOnlySet<string>)certificates.Where(c => called[c.Name.ToUpperInvariant()].Any(s => s != c.Sha256))
-                    .Select(c => c.Sha256).ToHashSet();
-            },
+            async db => (IReadOnlySet<string>)await Namesakes.InListAsync(db, certificates, cancellationToken),
             cancellationToken);
 
     /// <summary>The other certificates of the list that have its subject, or its subject as their issuer, the newest first, with their DER encodings.</summary>

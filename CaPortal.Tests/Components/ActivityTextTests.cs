@@ -60,6 +60,39 @@ public sealed partial class ActivityTextTests
     }
 
     [Fact]
+    public async Task Text_OfCertificatesWithOneName_TellsThemApart()
+    {
+        using var root = TestCertificates.Root("Corp Root");
+        using var namesake = TestCertificates.Root("CORP Root");
+        using var other = TestCertificates.Root("Other Root");
+        await using var core = await TestCore.StartAsync();
+        await core.AddAsync(root);
+        await core.AddAsync(other);
+        Assert.Equal("anna@example.org added Corp Root to Trusted root", (await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true }))[1]);
+
+        await core.AddAsync(namesake);
+        await core.DeleteAsync(TestCore.KeyOf(root));
+
+        var (one, two) = ($"Corp Root ({TestCore.KeyOf(root).Sha256[..8]}…)", $"CORP Root ({TestCore.KeyOf(namesake).Sha256[..8]}…)");
+        Assert.Equal(
+            [
+                $"anna@example.org deleted {one} from Trusted root",
+                $"anna@example.org added {two} to Trusted root",
+                "anna@example.org added Other Root to Trusted root",
+                $"anna@example.org added {one} to Trusted root",
+            ],
+            await SentencesAsync(core, new ActivityQuery { OnlyNoteworthy = true }));
+        Assert.Equal(
+            $"anna@example.org brought PEM bundle files to revision 3: {two} added",
+            (await SentencesAsync(core, new ActivityQuery())).Single(s => s.Contains("revision 3", StringComparison.Ordinal)));
+
+        // Alone it is told apart by the list: the other one is still in it.
+        var deleted = (await core.Get<ActivityService>().ListAsync(new ActivityQuery { OnlyNoteworthy = true, Top = 1 }, Cancellation)).Entries[0].Sequence;
+        var entry = (await core.Get<ActivityService>().FindAsync(deleted, Cancellation))!;
+        Assert.Equal($"anna@example.org deleted {one} from Trusted root", ActivityText.For(entry, _titles).Sentence);
+    }
+
+    [Fact]
     public async Task Text_OfOutcomesThatAreNoNews_SaysWhatWasDone()
     {
         using var root = TestCertificates.Root("Corp Root");

@@ -46,7 +46,7 @@ public sealed partial record ActivityText
         {
             var (missing, count) = Keys(drifted, "missing");
             return count > 0
-                ? $"found {Named(missing, count, entry.Names)} missing in {Titles(drifted)}: somebody had removed {(count == 1 ? "it" : "them")} outside"
+                ? $"found {Named(entry, missing, count)} missing in {Titles(drifted)}: somebody had removed {(count == 1 ? "it" : "them")} outside"
                 : $"found {Titles(drifted)} changed by somebody outside";
         }
 
@@ -58,16 +58,16 @@ public sealed partial record ActivityText
         {
             string?[] healed =
             [
-                added.Count > 0 ? $"put {Named(added.Kept, added.Count, entry.Names)} back, which somebody had removed outside" : null,
-                removed.Count > 0 ? $"took {Named(removed.Kept, removed.Count, entry.Names)} out again, which somebody had put back outside" : null,
+                added.Count > 0 ? $"put {Named(entry, added.Kept, added.Count)} back, which somebody had removed outside" : null,
+                removed.Count > 0 ? $"took {Named(entry, removed.Kept, removed.Count)} out again, which somebody had put back outside" : null,
             ];
             return string.Join(", and ", healed.Where(h => h is not null));
         }
 
         string?[] done =
         [
-            added.Count > 0 ? $"{Named(added.Kept, added.Count, entry.Names)} added" : null,
-            removed.Count > 0 ? $"{Named(removed.Kept, removed.Count, entry.Names)} removed" : null,
+            added.Count > 0 ? $"{Named(entry, added.Kept, added.Count)} added" : null,
+            removed.Count > 0 ? $"{Named(entry, removed.Kept, removed.Count)} removed" : null,
         ];
         return $"brought {Titles(written)} to revision {entry.RevisionAfter}: {string.Join(", ", done.Where(d => d is not null))}";
 

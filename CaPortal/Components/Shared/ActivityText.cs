@@ -11,6 +11,7 @@ public sealed partial record ActivityText(string Who, string What)
 {
     private const int MaxWho = 60;
     private const int MaxError = 300;
+    private const int ShownOfSha256 = 8;
 
     /// <summary>The whole sentence.</summary>
     public string Sentence => $"{Who} {What}";
@@ -40,12 +41,12 @@ public sealed partial record ActivityText(string Who, string What)
         var (added, removed) = (Added(entry), Removed(entry));
         return entry.Action switch
         {
-            nameof(ChangeKind.Add) => $"added {Names(added)}{Stores(" to ", added)}",
-            nameof(ChangeKind.Delete) => $"deleted {Names(removed)}{Stores(" from ", removed)}",
-            nameof(ChangeKind.Move) => $"moved {Names(added)}{Stores(" from ", removed)}{Stores(" to ", added)}",
-            nameof(ChangeKind.Restore) => $"restored {Names(added)} from the recycle bin{Stores(" to ", added)}",
-            nameof(ChangeKind.Adopt) => $"adopted {Names(added)}, found on this machine{Stores(", into ", added)}",
-            nameof(ChangeKind.RemoveFound) => $"removed {Names(removed)}, found on this machine{Stores(", from ", removed)}",
+            nameof(ChangeKind.Add) => $"added {Names(entry, added)}{Stores(" to ", added)}",
+            nameof(ChangeKind.Delete) => $"deleted {Names(entry, removed)}{Stores(" from ", removed)}",
+            nameof(ChangeKind.Move) => $"moved {Names(entry, added)}{Stores(" from ", removed)}{Stores(" to ", added)}",
+            nameof(ChangeKind.Restore) => $"restored {Names(entry, added)} from the recycle bin{Stores(" to ", added)}",
+            nameof(ChangeKind.Adopt) => $"adopted {Names(entry, added)}, found on this machine{Stores(", into ", added)}",
+            nameof(ChangeKind.RemoveFound) => $"removed {Names(entry, removed)}, found on this machine{Stores(", from ", removed)}",
             nameof(ChangeKind.RestoreSnapshot) => $"went back to a snapshot: {BackAndGone(entry)}",
             nameof(ChangeKind.Undo) => $"undid {(details.Text("undoes") is { } undone ? $"entry {undone}" : "a change")}: {BackAndGone(entry)}",
             _ => null,
@@ -57,8 +58,8 @@ public sealed partial record ActivityText(string Who, string What)
         var (added, removed) = (Added(entry), Removed(entry));
         string?[] parts =
         [
-            added.Count > 0 ? $"{Names(added)} came back{Stores(" to ", added)}" : null,
-            removed.Count > 0 ? $"{Names(removed)} {(removed.Count == 1 ? "was" : "were")} deleted{Stores(" from ", removed)}" : null,
+            added.Count > 0 ? $"{Names(entry, added)} came back{Stores(" to ", added)}" : null,
+            removed.Count > 0 ? $"{Names(entry, removed)} {(removed.Count == 1 ? "was" : "were")} deleted{Stores(" from ", removed)}" : null,
         ];
         return string.Join("; ", parts.Where(p => p is not null));
     }
@@ -106,22 +107,22 @@ public sealed partial record ActivityText(string Who, string What)
             ? (details.Get("certificates").Items(), BoundedDetails.CountOf(details, "certificates"))
             : (BoundedDetails.ItemsOf(details), BoundedDetails.CountOf(details));
         var different = kept.DistinctBy(k => k.Text("sha256")).ToList();
-        return Named(different, kept.Count == count ? different.Count : count, entry.Names);
+        return Named(entry, different, kept.Count == count ? different.Count : count);
     }
 
     private static Certificates Added(ActivityRecord entry) => new([.. entry.Certificates.Where(c => c.IsAddition)], entry.AddedCount);
 
     private static Certificates Removed(ActivityRecord entry) => new([.. entry.Certificates.Where(c => !c.IsAddition)], entry.RemovedCount);
 
-    private static string Names(Certificates certificates) =>
-        List([.. certificates.Kept.Select(c => DisplayText.Shorten(c.Name))], certificates.Count, "certificate");
+    private static string Names(ActivityRecord entry, Certificates certificates) =>
+        List([.. certificates.Kept.Select(c => NameOf(entry, c.Key.Sha256, c.Name))], certificates.Count, "certificate");
 
     /// <summary>The certificates of an entry, both added and removed.</summary>
     private static string Names(ActivityRecord entry)
     {
         var different = entry.Certificates.DistinctBy(c => c.Key.Sha256).ToList();
         var count = Added(entry).IsWhole && Removed(entry).IsWhole ? different.Count : Math.Max(entry.AddedCount, entry.RemovedCount);
-        return Names(new Certificates(different, count));
+        return Names(entry, new Certificates(different, count));
     }
 
     /// <summary>The stores behind a preposition; nothing where the log does not keep those of all.</summary>
@@ -130,10 +131,14 @@ public sealed partial record ActivityText(string Who, string What)
         : $"{preposition}{string.Join(" and ", certificates.Kept.Select(c => c.Key.Store).Distinct().Order().Select(s => s.DisplayName))}";
 
     /// <summary>Certificates of which the details have only the SHA-256.</summary>
-    private static string Named(IReadOnlyList<JsonElement> keys, int count, IReadOnlyDictionary<string, string> names) => List(
-        [.. keys.Select(k => k.Text("sha256") is { } sha256 && names.TryGetValue(sha256, out var name) ? DisplayText.Shorten(name) : null)],
+    private static string Named(ActivityRecord entry, IReadOnlyList<JsonElement> keys, int count) => List(
+        [.. keys.Select(k => k.Text("sha256") is { } sha256 && entry.Names.TryGetValue(sha256, out var name) ? NameOf(entry, sha256, name) : null)],
         count,
         "certificate");
+
+    /// <summary>The name; with the start of the SHA-256 where another certificate has that name too.</summary>
+    private static string NameOf(ActivityRecord entry, string sha256, string name) =>
+        DisplayText.Shorten(name) + (entry.Namesakes.Contains(sha256) ? $" ({DisplayText.Shorten(sha256, ShownOfSha256)})" : "");
 
     /// <summary>Items of details that are a list, by the name that each has; counted where there are many, or one has none.</summary>
     private static string Some(JsonElement details, Func<JsonElement, string?> nameOf, string noun) =>
