@@ -86,7 +86,7 @@ public sealed class BackEndFlowTests : IClassFixture<SharedPortal>, IAsyncLifeti
         await Expect(screen.Dialog.Locator(".lines-count")).ToHaveTextAsync("2 lines understood, 1 not: it is left out");
         await session.AssertFitsAsync();
         await screen.InDialog("Add 2 back-ends").ClickAsync();
-        await Expect(page.GetByText("2 tested: 0 trusted, 2 not.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("2 tested: 0 are trusted, 2 are not.")).ToBeVisibleAsync();
         await Expect(screen.Button("Actions for 127.0.0.1")).ToBeInViewportAsync(new() { Ratio = 1 });
         await session.AssertFitsAsync();
         await screen.FromMenuAsync("127.0.0.1", "Details");

@@ -47,7 +47,7 @@ public sealed class ExpiryFlowTests(BrowserFixture browser)
         await session.SignInAsync();
         var page = session.Page;
         await page.GetByRole(AriaRole.Link, new() { Name = "Expiry", Exact = true }).ClickAsync();
-        await Expect(page.Locator(".page-count")).ToHaveTextAsync("2 in the next 12 months");
+        await Expect(page.Locator(".page-count")).ToHaveTextAsync("2 expire in the next 12 months");
         await session.AssertAccessibleAsync();
 
         // The chart leads to the list.

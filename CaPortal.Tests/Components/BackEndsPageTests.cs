@@ -140,7 +140,7 @@ public sealed class BackEndsPageTests : BackEndTest
 
         Eventually(() => Assert.Equal("Trusted", Cells(page, "Good")[1]));
         Eventually(() => Assert.Equal("Unknown issuer", Cells(page, "Bad")[1]));
-        Eventually(() => Assert.Contains("2 tested: 1 trusted, 1 not.", Assert.Single(Texts(Host, ".mud-snackbar")), StringComparison.Ordinal));
+        Eventually(() => Assert.Contains("2 tested: 1 is trusted, 1 is not.", Assert.Single(Texts(Host, ".mud-snackbar")), StringComparison.Ordinal));
         Assert.Empty(page.FindAll(".test-progress"));
     }
 

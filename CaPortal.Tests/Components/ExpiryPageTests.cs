@@ -31,7 +31,7 @@ public sealed class ExpiryPageTests : ComponentTest
         await StoredBackEnds.Of(Core).AddAsync("pay.corp", TrustVerdict.Trusted, anchor: root, chain: leaf);
         var page = RenderPage<ExpiryPage>();
 
-        Eventually(() => Assert.Equal(["2 in the next 12 months"], Texts(page, ".page-count")));
+        Eventually(() => Assert.Equal(["2 expire in the next 12 months"], Texts(page, ".page-count")));
         Assert.Equal([Month(leaf), Month(root)], Texts(page, ".expiry-month"));
         Assert.Equal(14, page.FindAll(".radar-month").Count);
         Assert.Equal([$"{Month(leaf)}: 1 certificate", $"{Month(root)}: 1 certificate"], Texts(page, "a.radar-stack .visually-hidden"));
@@ -63,7 +63,7 @@ public sealed class ExpiryPageTests : ComponentTest
         using var other = Root("Other Root", 50);
         await Core.AddAsync(other);
 
-        Eventually(() => Assert.Equal(["1 expired, 1 in the next 12 months"], Texts(page, ".page-count")));
+        Eventually(() => Assert.Equal(["1 expired, 1 expires in the next 12 months"], Texts(page, ".page-count")));
         Assert.Equal(["Expired", Month(other)], Texts(page, ".expiry-month"));
     }
 

@@ -26,7 +26,7 @@ public sealed class RecycleBinPageTests : ComponentTest
         var page = RenderPage<RecycleBinPage>();
 
         Eventually(() => Assert.Equal(
-            ["Corp Root", "Trusted root", "3 days ago by bert@example.org", "by mistake", "27 more days", "Restore"], Texts(page, "tbody td")));
+            ["Corp Root", "Trusted root", "3 days ago by bert@example.org", "by mistake", "27 days left", "Restore"], Texts(page, "tbody td")));
     }
 
     [Fact]

@@ -141,7 +141,7 @@ public sealed record TestResult(BackEndOutcome? Outcome, IReadOnlyList<BackEndTe
             var number = IsCancelled ? $"{Tested.Count:N0} of {Total:N0}" : $"{Tested.Count:N0}";
             if (Tested is [var one] && !IsCancelled)
                 return $"{Core.Certificates.DisplayText.Shorten(one.BackEnd.Name, 60)}: {VerdictText.For(one.BackEnd.Verdict).Word}.";
-            return $"{number} tested: {Trusted:N0} trusted, {Tested.Count - Trusted:N0} not.";
+            return $"{number} tested: {Counted.Of(Trusted, "is", "are")} trusted, {Counted.Of(Tested.Count - Trusted, "is", "are")} not.";
         }
     }
 }

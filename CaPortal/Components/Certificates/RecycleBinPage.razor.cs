@@ -56,6 +56,6 @@ public sealed partial class RecycleBinPage
     private string Kept(CaCertificateRemoval removal)
     {
         var left = removal.RestorableUntil - Time.GetUtcNow().UtcDateTime;
-        return left > TimeSpan.Zero ? $"{Math.Ceiling(left.TotalDays):0} more days" : "about to be removed";
+        return left > TimeSpan.Zero ? $"{Counted.Of((int)Math.Ceiling(left.TotalDays), "day")} left" : "goes soon";
     }
 }

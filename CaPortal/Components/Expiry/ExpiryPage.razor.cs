@@ -45,9 +45,9 @@ public sealed partial class ExpiryPage
     private string CountText => (_count - _expired, _expired) switch
     {
         (0, 0) => "",
-        (var coming, 0) => $"{coming:N0} in the next 12 months",
+        (var coming, 0) => Coming(coming),
         (0, var expired) => $"{expired:N0} expired",
-        var (coming, expired) => $"{expired:N0} expired, {coming:N0} in the next 12 months",
+        var (coming, expired) => $"{expired:N0} expired, {Coming(coming)}",
     };
 
     protected override Task OnInitializedAsync()
@@ -76,6 +76,8 @@ public sealed partial class ExpiryPage
             left -= period.Certificates.Count;
         }
     }
+
+    private static string Coming(int count) => $"{Counted.Of(count, "expires", "expire")} in the next 12 months";
 
     private static string Day(DateTime notAfter) => notAfter.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
