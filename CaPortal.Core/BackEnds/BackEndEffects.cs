@@ -1,5 +1,6 @@
 using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
+using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
@@ -25,17 +26,22 @@ internal sealed partial class BackEndEffects(
     : IBackEndImpact
 {
     /// <summary>From the chains that were presented last.</summary>
-    public async Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(ChangePlan plan, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(ChangePlan plan, CancellationToken cancellationToken) => plan.IsEmpty
+        ? Task.FromResult<IReadOnlyList<BackEndEffect>>([])
+        : ForeseeAsync(
+            plan.Removals.Select(r => r.Key).ToHashSet(),
+            [.. plan.Additions.Select(a => new TrustSetCertificate(TrustOrigin.Managed, a.Key.Store, a.Facts, a.Der))],
+            cancellationToken);
+
+    /// <summary>What changes, from the chains that were presented last, if certificates are taken out of the list and others put in.</summary>
+    public async Task<IReadOnlyList<BackEndEffect>> ForeseeAsync(
+        HashSet<CaCertificateKey> removed, IReadOnlyList<TrustSetCertificate> added, CancellationToken cancellationToken)
     {
-        if (plan.IsEmpty)
-            return [];
         var stored = await database.RunAsync(db => chains.LoadAsync(db, cancellationToken), cancellationToken);
         if (stored.Count == 0)
             return [];
 
         var before = await trust.GetAsync(cancellationToken);
-        var removed = plan.Removals.Select(r => r.Key).ToHashSet();
-        var added = plan.Additions.Select(a => new TrustSetCertificate(TrustOrigin.Managed, a.Key.Store, a.Facts, a.Der)).ToList();
         var after = trust.Foresee(before, removed, added);
         var subjects = before.Set.Certificates.Where(c => removed.Contains(c.Key)).Concat(added).Select(c => c.Facts.SubjectKey).ToHashSet();
         return await Task.Run(() => Compare(stored, before.Set, after.Set, subjects, cancellationToken), cancellationToken);

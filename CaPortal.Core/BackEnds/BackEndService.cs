@@ -132,6 +132,14 @@ public sealed class BackEndService
     public Task<IReadOnlyList<BackEndEffect>> EffectOfAsync(ChangePlan plan, CancellationToken cancellationToken) =>
         _effects.ForeseeAsync(plan, cancellationToken);
 
+    /// <summary>
+    /// The back-ends that use a certificate of the list, from the chains that they presented last: those for which something changes
+    /// without it.
+    /// </summary>
+    /// <exception cref="DatabaseException" />
+    public Task<IReadOnlyList<BackEndEffect>> UsesOfAsync(CaCertificateKey key, CancellationToken cancellationToken) =>
+        _effects.ForeseeAsync([key], [], cancellationToken);
+
     /// <summary>Makes the first answer of <see cref="EffectOfAsync"/> as quick as the others. Called at start, behind everything else.</summary>
     /// <exception cref="DatabaseException" />
     public Task PrepareAsync(CancellationToken cancellationToken) => _effects.PrepareAsync(cancellationToken);

@@ -36,7 +36,7 @@ public sealed record AsnTree(AsnNode? Root, bool IsWhole)
         public bool IsWhole { get; private set; } = true;
 
         /// <summary>The values between two places, as far as they can be decoded.</summary>
-        public List<AsnNode> Nodes(int start, int end, int depth)
+        public List<AsnNode> Nodes(int start, int end, int depth, bool isWrapped = false)
         {
             var nodes = new List<AsnNode>();
             while (start < end)
@@ -47,34 +47,37 @@ public sealed record AsnTree(AsnNode? Root, bool IsWhole)
                     break;
                 }
 
-                nodes.Add(NodeOf(value, depth));
+                nodes.Add(NodeOf(value, depth, isWrapped));
                 start = value.End;
             }
 
             return nodes;
         }
 
-        private AsnNode NodeOf(Value value, int depth)
+        private AsnNode NodeOf(Value value, int depth, bool isWrapped)
         {
-            var children = value.Tag.IsConstructed ? Nodes(value.ContentStart, value.ContentEnd, depth + 1) : Wrapped(value, depth);
+            var children = value.Tag.IsConstructed ? Nodes(value.ContentStart, value.ContentEnd, depth + 1) : Wrapped(value, depth, isWrapped);
             var text = children.Count > 0 || value.Tag.IsConstructed
                 ? ""
                 : AsnText.Of(value.Tag, encoding[value.Start..value.End], encoding[value.ContentStart..value.ContentEnd]);
             return new AsnNode(value.Start, value.End - value.Start, AsnText.TypeOf(value.Tag), text, children);
         }
 
-        /// <summary>Strings of octets or bits wrap other encodings: extensions and keys (RFC 5280 §4.1).</summary>
-        private List<AsnNode> Wrapped(Value value, int depth)
+        /// <summary>
+        /// Strings of octets or bits wrap other encodings: extensions and keys (RFC 5280 §4.1). Octets directly inside one, as a key
+        /// identifier's, only look like an encoding now and then.
+        /// </summary>
+        private List<AsnNode> Wrapped(Value value, int depth, bool isWrapped)
         {
             var isBits = value.Tag.HasSameClassAndValue(Asn1Tag.PrimitiveBitString);
-            if (!isBits && !value.Tag.HasSameClassAndValue(Asn1Tag.PrimitiveOctetString))
+            if (isWrapped || (!isBits && !value.Tag.HasSameClassAndValue(Asn1Tag.PrimitiveOctetString)))
                 return [];
 
             // The first octet says how many of the last bits count for nothing.
             var start = value.ContentStart + (isBits ? 1 : 0);
             if (start >= value.ContentEnd || (isBits && encoding.Span[value.ContentStart] != 0))
                 return [];
-            return IsOneStrictValue(encoding[start..value.ContentEnd]) ? Nodes(start, value.ContentEnd, depth + 1) : [];
+            return IsOneStrictValue(encoding[start..value.ContentEnd]) ? Nodes(start, value.ContentEnd, depth + 1, isWrapped: true) : [];
         }
 
         private static bool IsOneStrictValue(ReadOnlyMemory<byte> content)
@@ -82,6 +85,8 @@ public sealed record AsnTree(AsnNode? Root, bool IsWhole)
             try
             {
                 var reader = new AsnReader(content, AsnEncodingRules.DER);
+                if (reader.PeekTag().TagClass != TagClass.Universal)
+                    return false;
                 reader.ReadEncodedValue();
                 if (reader.HasData)
                     return false;

@@ -17,7 +17,11 @@ public sealed record CertificateDetail(string Label, string Value)
 /// <param name="Name">Its name; the object identifier where it has none here.</param>
 /// <param name="IsCritical">A client that does not know it must refuse the certificate.</param>
 /// <param name="Text">What it says, safe to show, on lines of their own.</param>
-public sealed record CertificateExtensionDetail(string Oid, string Name, bool IsCritical, string Text);
+public sealed record CertificateExtensionDetail(string Oid, string Name, bool IsCritical, string Text)
+{
+    /// <summary>SHA-256 of its value, 64 lower-case hexadecimal digits: the text may be shortened, or leave out parts.</summary>
+    public required string ValueSha256 { get; init; }
+}
 
 /// <summary>A certificate in full, for people to read. All texts are safe to show and bounded in length.</summary>
 /// <param name="General">What every certificate has.</param>
@@ -43,7 +47,10 @@ public sealed record CertificateDetails(
             [.. GeneralDetails(facts)],
             [
                 .. extensions.Take(MaxExtensions)
-                    .Select(e => new CertificateExtensionDetail(e.Oid, OidNames.Extension(e.Oid), e.Critical, ExtensionText.Format(e))),
+                    .Select(e => new CertificateExtensionDetail(e.Oid, OidNames.Extension(e.Oid), e.Critical, ExtensionText.Format(e))
+                    {
+                        ValueSha256 = Thumbprints.Sha256(e.Value.Span),
+                    }),
             ],
             Math.Max(0, extensions.Count - MaxExtensions));
     }

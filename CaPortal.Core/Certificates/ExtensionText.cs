@@ -14,6 +14,9 @@ internal static class ExtensionText
     private const int MaxDumpedBytes = 512;
     private const int BytesPerLine = 16;
 
+    /// <summary>QcEuLimitValue (ETSI EN 319 412-5): currency, amount and exponent.</summary>
+    private const string TransactionLimitOid = "0.4.0.1862.1.2";
+
     private static readonly Dictionary<string, Func<Asn1Object, IEnumerable<string>>> Formats = new()
     {
         ["2.5.29.9"] = DirectoryAttributeLines,
@@ -187,20 +190,23 @@ internal static class ExtensionText
         Asn1Sequence.GetInstance(value).Select(element => Asn1TaggedObject.GetInstance(element)).Select(time =>
             $"{(time.TagNo == 0 ? "From" : "To")} {Asn1GeneralizedTime.GetInstance(time, false).ToDateTime():yyyy-MM-dd HH:mm:ss} UTC");
 
-    /// <summary>The TLS extensions that the server must answer with (RFC 7633 §4).</summary>
+    /// <summary>TLS extensions that a server must answer with; in a CA certificate, that what it issues must demand (RFC 7633 §4).</summary>
     private static IEnumerable<string> TlsFeatureLines(Asn1Object value) =>
         Asn1Sequence.GetInstance(value).Select(element => DerInteger.GetInstance(element).IntValueExact).Select(feature => feature switch
         {
-            5 => "The server must staple an OCSP response (status_request)",
-            17 => "The server must staple OCSP responses for the whole chain (status_request_v2)",
-            var other => string.Create(CultureInfo.InvariantCulture, $"The server must answer with the TLS extension {other}"),
+            5 => "status_request: a stapled OCSP response",
+            17 => "status_request_v2: stapled OCSP responses for the chain",
+            var other => string.Create(CultureInfo.InvariantCulture, $"TLS extension {other}"),
         });
 
     private static IEnumerable<string> QualifiedStatementLines(Asn1Object value) =>
         Asn1Sequence.GetInstance(value).Select(Asn1Sequence.GetInstance).Select(statement =>
         {
             var oid = DerObjectIdentifier.GetInstance(statement[0]).Id;
-            var about = statement.Count > 1 ? string.Join(", ", StatementParts(statement[1].ToAsn1Object())) : "";
+            var parts = statement.Count > 1 ? StatementParts(statement[1].ToAsn1Object()).ToList() : [];
+            var about = (oid, parts) is (TransactionLimitOid, [var currency, var amount, var exponent])
+                ? $"{amount} × 10^{exponent} {currency}"
+                : string.Join(", ", parts);
             return about.Length == 0 ? Named(oid, OidNames.QualifiedStatement(oid)) : $"{Named(oid, OidNames.QualifiedStatement(oid))}: {about}";
         });
 

@@ -1,4 +1,7 @@
-using System.Security.Cryptography;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Security;
 
 namespace CaPortal.Core.Certificates;
 
@@ -89,9 +92,19 @@ internal static class OidNames
         ["1.3.6.1.5.5.7.9.5"] = "Country of residence",
     };
 
+    private static readonly Dictionary<string, string> Others = new()
+    {
+        ["1.2.840.113549.1.1.1"] = "RSA",
+        ["1.2.840.10045.2.1"] = "EC public key",
+        ["1.3.6.1.5.5.7.2.1"] = "Practice statement",
+        ["1.3.6.1.5.5.7.2.2"] = "User notice",
+        ["1.3.6.1.5.5.7.48.1"] = "OCSP",
+        ["1.3.6.1.5.5.7.48.2"] = "CA issuers",
+    };
+
     private static readonly Dictionary<string, string> QualifiedStatements = new()
     {
-        ["0.4.0.1862.1.1"] = "EU qualified certificate",
+        ["0.4.0.1862.1.1"] = "Qualified certificate",
         ["0.4.0.1862.1.2"] = "Limit of the value of a transaction",
         ["0.4.0.1862.1.3"] = "Years for which the CA keeps its records",
         ["0.4.0.1862.1.4"] = "The key is in a qualified device",
@@ -100,6 +113,7 @@ internal static class OidNames
         ["0.4.0.1862.1.6.1"] = "Electronic signature",
         ["0.4.0.1862.1.6.2"] = "Electronic seal",
         ["0.4.0.1862.1.6.3"] = "Website authentication",
+        ["0.4.0.1862.1.7"] = "Countries by whose law it is qualified",
         ["1.3.6.1.5.5.7.11.1"] = "RFC 3739, first syntax",
         ["1.3.6.1.5.5.7.11.2"] = "RFC 3739, second syntax",
     };
@@ -123,5 +137,14 @@ internal static class OidNames
         ?? Policies.GetValueOrDefault(oid)
         ?? QualifiedStatements.GetValueOrDefault(oid)
         ?? PersonalAttributes.GetValueOrDefault(oid)
-        ?? (new Oid(oid).FriendlyName is { Length: > 0 } known ? known : null);
+        ?? Others.GetValueOrDefault(oid)
+        ?? Library(oid);
+
+    /// <summary>Attributes of names, curves and signatures. Not .NET's <c>Oid</c>: on Windows that asks the directory of the domain.</summary>
+    private static string? Library(string oid)
+    {
+        if (!DerObjectIdentifier.TryFromID(oid, out var known))
+            return null;
+        return X509Name.DefaultSymbols.TryGetValue(known, out var symbol) ? symbol : ECNamedCurveTable.GetName(known) ?? SignerUtilities.GetEncodingName(known);
+    }
 }

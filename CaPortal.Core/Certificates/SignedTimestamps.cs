@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace CaPortal.Core.Certificates;
 
-/// <summary>What signed certificate timestamps say: certificate transparency logs have seen the certificate (RFC 6962 §3.2 and §3.3).</summary>
+/// <summary>
+/// What signed certificate timestamps say: when which certificate transparency log has promised to take in the certificate (RFC 6962
+/// §3.2 and §3.3). Their signatures are not verified, as the logs' keys are not known here.
+/// </summary>
 internal static class SignedTimestamps
 {
     private const int LengthOctets = 2;
@@ -41,7 +44,7 @@ internal static class SignedTimestamps
         var at = milliseconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
             ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)
             : "an impossible time";
-        return $"Logged {at} by log {Convert.ToHexString(timestamp[1..TimestampStart])}";
+        return $"Promised {at} by log {Convert.ToHexString(timestamp[1..TimestampStart])} (not verified)";
     }
 
     /// <summary>What a length at the beginning counts, and what is behind it; false where there is less.</summary>

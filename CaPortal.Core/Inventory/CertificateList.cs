@@ -88,21 +88,35 @@ public sealed class CertificateList
             async db => (IReadOnlySet<string>)await Namesakes.InListAsync(db, certificates, cancellationToken),
             cancellationToken);
 
-    /// <summary>The other certificates of the list that have its subject, or its subject as their issuer, the newest first, with their DER encodings.</summary>
+    /// <summary>The other certificates of the list with that subject, the newest first.</summary>
     /// <param name="facts">The certificate.</param>
     /// <param name="most">How many are read at most.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    internal Task<IReadOnlyList<(CaCertificate Certificate, byte[] Der)>> RelativesAsync(
+    internal Task<IReadOnlyList<CaCertificate>> WithSubjectOfAsync(CertificateFacts facts, int most, CancellationToken cancellationToken) => _database.RunAsync(
+        async db =>
+        {
+            var rows = await CertificateStatusRule.RowsAsync(db, _trustStores, deleted: false, cancellationToken);
+            var found = await rows
+                .Where(r => r.Certificate.Sha256 != facts.Sha256 && r.Facts.SubjectKey == facts.SubjectKey)
+                .OrderByDescending(r => r.Facts.NotBefore).ThenBy(r => r.Certificate.Id)
+                .Take(most).ToListAsync(cancellationToken);
+            return (IReadOnlyList<CaCertificate>)[.. found.Select(ToCertificate)];
+        },
+        cancellationToken);
+
+    /// <summary>The other certificates of the list that name that subject as their issuer, by name, with their DER encodings.</summary>
+    /// <param name="facts">The certificate.</param>
+    /// <param name="most">How many are read at most.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal Task<IReadOnlyList<(CaCertificate Certificate, byte[] Der)>> NamingAsIssuerAsync(
         CertificateFacts facts, int most, CancellationToken cancellationToken) => _database.RunAsync(
             async db =>
             {
                 var rows = await CertificateStatusRule.RowsAsync(db, _trustStores, deleted: false, cancellationToken);
                 var found = await rows
-                    .Where(r => r.Certificate.Sha256 != facts.Sha256 && (r.Facts.SubjectKey == facts.SubjectKey || r.Facts.IssuerKey == facts.SubjectKey))
-                    .OrderByDescending(r => r.Facts.NotBefore).ThenBy(r => r.Certificate.Id)
-                    .Take(most)
-                    .Select(r => new { Row = r, r.Certificate.Blob.Der })
-                    .ToListAsync(cancellationToken);
+                    .Where(r => r.Certificate.Sha256 != facts.Sha256 && r.Facts.IssuerKey == facts.SubjectKey)
+                    .OrderBy(r => r.Certificate.Blob.NameOrder).ThenBy(r => r.Certificate.Id)
+                    .Take(most).Select(r => new { Row = r, r.Certificate.Blob.Der }).ToListAsync(cancellationToken);
                 return (IReadOnlyList<(CaCertificate, byte[])>)[.. found.Select(f => (ToCertificate(f.Row), f.Der))];
             },
             cancellationToken);

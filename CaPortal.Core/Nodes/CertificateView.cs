@@ -9,8 +9,10 @@ namespace CaPortal.Core.Nodes;
 /// <param name="Der">Its DER encoding.</param>
 /// <param name="Details">What it says.</param>
 /// <param name="Path">Itself, its issuer, and so on, as far as they are known here.</param>
-/// <param name="Issued">The certificates of the list that it has issued, by name.</param>
-/// <param name="Namesakes">The other certificates of the list that have its name, as after a renewal; the newest first.</param>
+/// <param name="Issued">The certificates of the list whose signature its key made, by name. They are looked for among the first
+/// <see cref="MaxRelatives"/> that name it as their issuer.</param>
+/// <param name="Namesakes">The other certificates of the list that have its subject, as after a renewal; the newest first, at most
+/// <see cref="MaxRelatives"/>.</param>
 /// <param name="Places">The trust stores of this machine.</param>
 /// <param name="History">What was done with it, oldest first.</param>
 public sealed record CertificateView(
@@ -21,7 +23,11 @@ public sealed record CertificateView(
     IReadOnlyList<CaCertificate> Issued,
     IReadOnlyList<CaCertificate> Namesakes,
     IReadOnlyList<CertificatePlace> Places,
-    IReadOnlyList<RevisionSummary> History);
+    IReadOnlyList<RevisionSummary> History)
+{
+    /// <summary>How many certificates are looked at for each kind of relative: each signature is verified.</summary>
+    public const int MaxRelatives = 100;
+}
 
 /// <summary>A certificate in one trust store.</summary>
 /// <param name="Name">The trust store's name.</param>

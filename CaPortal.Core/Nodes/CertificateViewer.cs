@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Checks;
 using CaPortal.Core.Data;
@@ -18,8 +19,6 @@ internal sealed class CertificateViewer(
 {
     private const int MaxPathLength = 20;
 
-    /// <summary>Each signature of these is verified.</summary>
-    private const int MaxRelatives = 100;
 
     /// <summary>Null where the certificate is not in that store.</summary>
     /// <exception cref="DatabaseException" />
@@ -31,15 +30,16 @@ internal sealed class CertificateViewer(
 
         var judged = await inspector.JudgeAsync([(certificate.Facts, der)], cancellationToken);
         var issuers = await IssuersAsync(certificate.Facts, cancellationToken);
-        var relatives = await queries.RelativesAsync(certificate.Facts, MaxRelatives, cancellationToken);
+        var naming = await queries.NamingAsIssuerAsync(certificate.Facts, CertificateView.MaxRelatives, cancellationToken);
+        var namesakes = await queries.WithSubjectOfAsync(certificate.Facts, CertificateView.MaxRelatives, cancellationToken);
         return await Task.Run(
             async () => new CertificateView(
                 certificate with { Findings = Inspector.FindingsNow(certificate.Findings, judged[0], key.Store) },
                 der,
                 CertificateDetails.Read(certificate.Facts, der),
                 IssuerPath.Find(certificate.Facts, der, new KnownCertificates(issuers)),
-                IssuedBy(certificate.Facts, der, relatives),
-                [.. relatives.Select(r => r.Certificate).Where(c => c.Facts.SubjectKey == certificate.Facts.SubjectKey)],
+                IssuedBy(der, naming),
+                namesakes,
                 await PlacesAsync(certificate, cancellationToken),
                 await queries.HistoryAsync(0, key, cancellationToken)),
             cancellationToken);
@@ -65,19 +65,30 @@ internal sealed class CertificateViewer(
             cancellationToken);
     }
 
-    /// <summary>Those whose signature the certificate's key made, or may have made where nothing here can verify it.</summary>
-    private static IReadOnlyList<CaCertificate> IssuedBy(
-        CertificateFacts facts, ReadOnlyMemory<byte> der, IReadOnlyList<(CaCertificate Certificate, byte[] Der)> relatives)
+    /// <summary>Those whose signature the certificate's key made. A self-signed one with the same key is a renewal.</summary>
+    private static IReadOnlyList<CaCertificate> IssuedBy(ReadOnlyMemory<byte> der, IReadOnlyList<(CaCertificate Certificate, byte[] Der)> naming)
     {
-        var issuer = new KnownCertificates([new KnownCertificate(KnownOrigin.Managed, null, facts, der)]);
-        return
-        [
-            .. relatives
-                .Where(r => r.Certificate.Facts.IssuerKey == facts.SubjectKey)
-                .Where(r => IssuerPath.Find(r.Certificate.Facts, r.Der, issuer) is [{ Signature: not SignatureVerdict.Invalid }, { Known: not null }, ..])
-                .Select(r => r.Certificate)
-                .OrderBy(c => c.Facts.Name, StringComparer.OrdinalIgnoreCase).ThenBy(c => c.Key.Sha256, StringComparer.Ordinal),
-        ];
+        try
+        {
+            var issuer = EncodedCertificate.Read(der);
+            return [.. naming.Where(n => !n.Certificate.Facts.IsSelfSigned && IsSignedBy(issuer, n.Der)).Select(n => n.Certificate)];
+        }
+        catch (AsnContentException)
+        {
+            return [];
+        }
+    }
+
+    private static bool IsSignedBy(EncodedCertificate issuer, ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            return CertificateSignature.Verify(EncodedCertificate.Read(der), issuer) == SignatureVerdict.Valid;
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
     }
 
     private async Task<List<KnownCertificate>> IssuersAsync(CertificateFacts facts, CancellationToken cancellationToken)

@@ -128,6 +128,8 @@ public sealed partial class EndpointTests(ApiFixture api) : IClassFixture<ApiFix
     /// <summary>The values for the parameters of a pattern.</summary>
     private static readonly Dictionary<string, string> Values = new()
     {
+        ["Store"] = "root",
+        ["Sha256"] = new string('0', 64),
         ["sha256"] = Some,
         ["storeName"] = "Root",
         ["name"] = "pem-bundle",

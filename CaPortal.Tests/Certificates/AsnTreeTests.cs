@@ -40,7 +40,7 @@ public sealed partial class AsnTreeTests
         Assert.Contains(nodes, n => n.Text == "Corp Root");
         Assert.Contains(nodes, n => (n.Type, n.Text) == ("BOOLEAN", "TRUE"));
         var start = TestCertificates.Yesterday.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
-        Assert.Contains(nodes, n => (n.Type, n.Text) == ("UtcTime", start));
+        Assert.Contains(nodes, n => (n.Type, n.Text) == ("UTCTime", start));
 
         // What an extension wraps is part of the tree.
         var constraints = nodes[nodes.FindIndex(n => n.Text.StartsWith("2.5.29.19", StringComparison.Ordinal)) + 2];
@@ -83,6 +83,17 @@ public sealed partial class AsnTreeTests
             Assert.False(tree.IsWhole);
             Assert.InRange(All(tree.Root!).Count(), 2, AsnTree.MaxNodes);
         });
+    }
+
+    [Fact]
+    public void Read_KeyIdentifierThatLooksLikeAnEncoding_IsOctets()
+    {
+        // In an extension's value, an OCTET STRING whose 20 octets happen to be a value of 18.
+        byte[] identifier = [0x04, 0x12, .. new byte[18]];
+
+        var value = AsnTree.Read(new byte[] { 0x04, 0x16, 0x04, 0x14 }.Concat(identifier).ToArray()).Root!;
+
+        Assert.Equal((Convert.ToHexString(identifier), 0), (Assert.Single(value.Children).Text, value.Children[0].Children.Count));
     }
 
     [Theory]

@@ -49,6 +49,21 @@ public sealed class CertificateComparisonTests
         Assert.Equal(("Critical\n01\nCritical\n02", "Critical\n01"), (row.First, row.Second));
     }
 
+    [Fact]
+    public void Compare_ValuesThatDifferBehindWhatIsShown_Differ()
+    {
+        var (first, second) = (new byte[2000], new byte[2000]);
+        second[^1] = 1;
+
+        var row = Assert.Single(
+            CertificateComparison.Compare(Read(With(first)), Read(With(second))), r => r.Label == "1.3.6.1.4.1.99999.1");
+
+        Assert.False(row.IsSame);
+        Assert.Equal(row.First, row.Second);
+
+        static byte[] With(byte[] value) => new RawCertificate { Extensions = [RawCertificate.Extension("1.3.6.1.4.1.99999.1", value)] }.Build();
+    }
+
     private static CertificateDetails Read(X509Certificate2 certificate) => Read(certificate.RawData);
 
     private static CertificateDetails Read(byte[] der) => CertificateDetails.Read(Inspection.Facts(der), der);

@@ -92,18 +92,21 @@ public sealed class CertificateDetailsTests
         { "2.5.29.9",
             Hex(new DerSequence(new DerSequence(X509Name.CountryOfCitizenship, new DerSet(new DerPrintableString("DE"), new DerPrintableString("FR"))))),
             "Subject directory attributes", ["Country of citizenship: DE, FR"] },
-        { "1.3.6.1.5.5.7.1.24", "3003020105", "TLS feature", ["The server must staple an OCSP response (status_request)"] },
+        { "1.3.6.1.5.5.7.1.24", "3003020105", "TLS feature", ["status_request: a stapled OCSP response"] },
         { "1.3.6.1.5.5.7.1.24", "30060201110201FF", "TLS feature",
-            ["The server must staple OCSP responses for the whole chain (status_request_v2)", "The server must answer with the TLS extension -1"] },
+            ["status_request_v2: stapled OCSP responses for the chain", "TLS extension -1"] },
         {
             "1.3.6.1.5.5.7.1.3",
             Hex(new DerSequence(
                 new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.1")),
+                new DerSequence(
+                    new DerObjectIdentifier("0.4.0.1862.1.2"), new DerSequence(new DerPrintableString("EUR"), DerInteger.ValueOf(1), DerInteger.ValueOf(6))),
                 new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.3"), DerInteger.ValueOf(20)),
                 new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.6"), new DerSequence(new DerObjectIdentifier("0.4.0.1862.1.6.3"))))),
             "Qualified certificate statements",
             [
-                "EU qualified certificate (0.4.0.1862.1.1)", "Years for which the CA keeps its records (0.4.0.1862.1.3): 20",
+                "Qualified certificate (0.4.0.1862.1.1)", "Limit of the value of a transaction (0.4.0.1862.1.2): 1 × 10^6 EUR",
+                "Years for which the CA keeps its records (0.4.0.1862.1.3): 20",
                 "Type of certificate (0.4.0.1862.1.6): Website authentication",
             ]
         },
@@ -112,9 +115,10 @@ public sealed class CertificateDetailsTests
         { "2.5.29.32", Hex(new CertificatePolicies(new PolicyInformation(new DerObjectIdentifier("2.23.140.1.2.2")))), "Certificate policies",
             ["Organization validated (2.23.140.1.2.2)"] },
         { "1.3.6.1.4.1.11129.2.4.2", Timestamps(Timestamp(1767225600000)), "Signed certificate timestamps",
-            [$"Logged 2026-01-01 00:00:00 UTC by log {new string('7', 64)}"] },
+            [$"Promised 2026-01-01 00:00:00 UTC by log {new string('7', 64)} (not verified)"] },
         { "1.3.6.1.4.1.11129.2.4.2", Timestamps(Timestamp(ulong.MaxValue), [9, 9], [0]), "Signed certificate timestamps",
-            [$"Logged an impossible time by log {new string('7', 64)}", "A timestamp of an unknown version", "A timestamp of an unknown version"] },
+            [$"Promised an impossible time by log {new string('7', 64)} (not verified)", "A timestamp of an unknown version",
+                "A timestamp of an unknown version"] },
         { "1.3.6.1.4.1.11129.2.4.2", "040400020009", "Signed certificate timestamps", ["The rest cannot be read."] },
         { "1.3.6.1.4.1.11129.2.4.2", "0403000900", "Signed certificate timestamps", ["It cannot be read."] },
         { "1.3.6.1.4.1.11129.2.4.3", "0500", "Certificate transparency poison",

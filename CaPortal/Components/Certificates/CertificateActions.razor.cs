@@ -3,6 +3,8 @@ using CaPortal.Core.Access;
 using CaPortal.Core.Activity;
 using CaPortal.Core.Certificates;
 using CaPortal.Core.Changes;
+using CaPortal.Core.Data;
+using CaPortal.Core.Inventory;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
@@ -13,6 +15,9 @@ public sealed partial class CertificateActions
 {
     [Inject]
     public required IDialogService Dialogs { get; init; }
+
+    [Inject]
+    public required CertificateList Certificates { get; init; }
 
     /// <summary>Who acts.</summary>
     [CascadingParameter]
@@ -32,7 +37,18 @@ public sealed partial class CertificateActions
 
     private async Task ChangeAsync(ChangeKind kind)
     {
-        if (await ChangeDialog.ShowAsync(Dialogs, kind, [Certificate.Key], Actor) is ChangeOutcome.Applied)
-            await OnChanged.InvokeAsync(kind);
+        var key = Certificate.Key;
+        if (await ChangeDialog.ShowAsync(Dialogs, kind, [key], Actor) is not ChangeOutcome.Applied)
+            return;
+        try
+        {
+            // In the dialog it may have been taken back.
+            if ((await Certificates.FindAsync(key.Sha256, CancellationToken.None)).All(c => c.Key != key))
+                await OnChanged.InvokeAsync(kind);
+        }
+        catch (DatabaseException)
+        {
+            // The page says so by itself.
+        }
     }
 }

@@ -13,6 +13,8 @@ public sealed partial class CertificatePage
     private LiveView _live = null!;
     private CertificateView? _view;
     private CaCertificateKey? _key;
+    private ElementReference _heading;
+    private bool _isNext;
 
     [Inject]
     public required LiveUpdates Updates { get; init; }
@@ -43,16 +45,29 @@ public sealed partial class CertificatePage
         var key = CertificateLinks.KeyOf(Store, Sha256);
         if (_view is not null && key == _key)
             return Task.CompletedTask;
-        (_key, _view) = (key, null);
+        (_isNext, _key, _view) = (_key is not null, key, null);
         return _live.ReloadAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        // The router gives the focus to another page alone, and what led to this certificate is gone.
+        if (!_isNext || (_view is null && _live.Problem is null))
+            return;
+        _isNext = false;
+        await _heading.FocusAsync();
     }
 
     public void Dispose() => _live.Dispose();
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var view = _key is { } key ? await Machine.ViewAsync(key, cancellationToken) : null;
-        (_view, _live.Problem) = (view, view is null ? "This certificate is not in the list. It may be in the other store or in the recycle bin." : null);
+        var key = _key;
+        var view = key is { } wanted ? await Machine.ViewAsync(wanted, cancellationToken) : null;
+
+        // Somebody has gone on to another one meanwhile.
+        if (key == _key)
+            (_view, _live.Problem) = (view, view is null ? "This certificate is not in the list. It may be in the other store or in the recycle bin." : null);
     }
 
     /// <summary>A moved certificate has another address, a deleted one has none.</summary>

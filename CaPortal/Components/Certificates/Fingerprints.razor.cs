@@ -55,6 +55,13 @@ public sealed partial class Fingerprints
             ? (true, "It is this certificate, by its SHA-1. A SHA-1 can be forged: compare the SHA-256 where you can.")
         : (false, "It is another certificate.");
 
+    private static string LabelOf(FingerprintForm form) => $"{FingerprintText.Of("A1B2", form)}, " + form switch
+    {
+        FingerprintForm.Colons => "with colons",
+        FingerprintForm.Upper => "capital letters",
+        _ => "small letters",
+    };
+
     private static string TitleOf(FingerprintForm form) => form switch
     {
         FingerprintForm.Colons => "As OpenSSL, Java and browsers write it",

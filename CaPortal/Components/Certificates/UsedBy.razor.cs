@@ -1,7 +1,6 @@
 using CaPortal.Components.Shared;
 using CaPortal.Core.BackEnds;
 using CaPortal.Core.Certificates;
-using CaPortal.Core.Changes;
 using CaPortal.Core.Probing;
 using Microsoft.AspNetCore.Components;
 
@@ -18,9 +17,6 @@ public sealed partial class UsedBy
 
     [Inject]
     public required LiveUpdates Updates { get; init; }
-
-    [Inject]
-    public required CertificateChanges Changes { get; init; }
 
     [Inject]
     public required BackEndService BackEnds { get; init; }
@@ -42,7 +38,8 @@ public sealed partial class UsedBy
 
     protected override Task OnInitializedAsync()
     {
-        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync, LiveTopics.BackEnds);
+        // Not after each test of a back-end: all chains are judged anew each time.
+        _live = Updates.For(LoadAsync, StateHasChanged, InvokeAsync, DispatchExceptionAsync);
         return _live.ReloadAsync();
     }
 
@@ -50,10 +47,8 @@ public sealed partial class UsedBy
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var plan = await Changes.PlanDeleteAsync([Certificate], cancellationToken);
-
         // Off the page's thread: there may be thousands to judge.
-        _uses = await Task.Run(() => BackEnds.EffectOfAsync(plan, cancellationToken), cancellationToken);
+        _uses = await Task.Run(() => BackEnds.UsesOfAsync(Certificate, cancellationToken), cancellationToken);
         _hasBackEnds = _uses.Count > 0 || (await BackEnds.ListAsync(new BackEndQuery { Top = 1 }, cancellationToken)).Count > 0;
         _live.Problem = null;
     }
@@ -65,6 +60,7 @@ public sealed partial class UsedBy
         BackEndEffectKind.StopsBeingTrusted when use.After.Verdict == TrustVerdict.DependsOnClient => "needs it for some of its clients",
         BackEndEffectKind.StopsBeingTrusted => "needs it",
         BackEndEffectKind.ChangesPath => "uses it, and is trusted without it too",
+        BackEndEffectKind.DependsOnClient => "is accepted by some of its clients only without it",
         BackEndEffectKind.BecomesTrusted => "is trusted only without it",
         _ => "uses it, and is not trusted",
     };
