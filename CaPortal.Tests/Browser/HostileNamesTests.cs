@@ -110,7 +110,7 @@ public sealed class HostileNamesTests(BrowserFixture browser)
             await session.Page.GotoAsync(page);
             await session.WaitUntilInteractiveAsync();
             if (!WithoutNames.Contains(page))
-                await Expect(session.Page.GetByText("toor").First).ToBeVisibleAsync();
+                await Expect(session.Page.GetByText("toor").Filter(new() { Visible = true }).First).ToBeVisibleAsync();
             Assert.Empty(await session.Page.EvaluateAsync<string[]>(Harm));
         }
 

@@ -165,6 +165,9 @@ public sealed class KeyboardTests(SharedPortal portal) : IClassFixture<SharedPor
         await Expect(screen.Choice("Corp Root")).ToBeVisibleAsync();
         await ExpectFocusInsideAsync(screen);
         await session.Page.Keyboard.PressAsync("Escape");
+        await Expect(screen.InDialog("Discard")).ToBeVisibleAsync();
+        await ExpectFocusInsideAsync(screen);
+        await session.Page.Keyboard.PressAsync("Escape");
         await Expect(screen.Dialog).ToHaveCountAsync(0);
 
         await screen.ExpectListAsync();
